@@ -1,0 +1,5 @@
+//! Generates the client and the tool table: everything is in `codegen`.
+
+fn main() {
+    codegen::build::script();
+}

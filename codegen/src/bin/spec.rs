@@ -1,0 +1,104 @@
+//! Maintains `openapi/`: writes the interface description of a release, and checks that every operation is accounted for.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+use codegen::{
+    build::{self, Inputs},
+    release::Release,
+    report::Report,
+    spec::{self, Spec},
+};
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the facts of a swagger, raw or normalised, to openapi/argocd.json.
+    Normalise {
+        /// A file, or a URL such as https://argocd.example.com/swagger.json
+        from: String,
+        /// The release, when neither the file, its name nor the server tells it.
+        #[arg(long, env = "RELEASE")]
+        release: Option<String>,
+        /// Where to write.
+        #[arg(long, default_value = "openapi/argocd.json")]
+        to: PathBuf,
+    },
+    /// Read the interface, its corrections and the tool table, and tell everything that is wrong or open.
+    Check,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Normalise { from, release, to } => normalise(&from, release.as_deref(), &to),
+        Command::Check => check(),
+    };
+    match done {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn normalise(from: &str, release: Option<&str>, to: &Path) -> Result<String, String> {
+    let given = match release.filter(|text| !text.is_empty()) {
+        Some(text) => Some(Release::parse(text).ok_or_else(|| format!("RELEASE={text} is not a release such as v3.5.1"))?),
+        None => None,
+    };
+    let mut spec = if from.starts_with("http://") || from.starts_with("https://") { download(from)? } else { spec::load(Path::new(from))? };
+    if let Some(release) = given {
+        spec = Spec { release, inferred: false, ..spec };
+    }
+    let text = spec::normalise(&spec);
+    fs::write(to, &text).map_err(|error| format!("cannot write {}: {error}", to.display()))?;
+    let inferred = if spec.inferred { " (told by what it contains; RELEASE=v3.5.1 sets it)" } else { "" };
+    Ok(format!("{}: Argo CD {}{inferred}, {} bytes", to.display(), spec.release, text.len()))
+}
+
+fn download(url: &str) -> Result<Spec, String> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::blocking::Client::builder().build().map_err(|error| format!("no HTTP client: {error}"))?;
+    let get = |url: &str| -> Result<Vec<u8>, String> {
+        let response = http.get(url).send().and_then(reqwest::blocking::Response::error_for_status);
+        let body = response.and_then(reqwest::blocking::Response::bytes);
+        body.map(|bytes| bytes.to_vec()).map_err(|error| format!("cannot read {url}: {}", error.without_url()))
+    };
+    let text = get(url)?;
+    let base = url.strip_suffix("/swagger.json").unwrap_or(url);
+    let version = get(&format!("{base}/api/version")).ok().and_then(|body| serde_json::from_slice::<serde_json::Value>(&body).ok());
+    let release = version.and_then(|body| Release::parse(body.get("Version")?.as_str()?));
+    spec::parse(&text, url, release)
+}
+
+fn check() -> Result<String, String> {
+    let inputs = Inputs::read(Path::new("."), Path::new("openapi/argocd.json"))?;
+    let report = Report::default();
+    let outputs = build::run(&inputs, false, &report);
+    let mut problems = report.errors();
+    problems.extend(report.warnings());
+    if inputs.spec.inferred {
+        problems.push("openapi/argocd.json does not say its release: write it with `make spec FROM=… RELEASE=v…`".into());
+    }
+    if let Some(unmapped) = outputs.map(|outputs| outputs.unmapped).filter(|unmapped| !unmapped.is_empty()) {
+        let stanza = build::stanza(&unmapped);
+        problems.push(format!("{} operations have neither a tool nor an entry; for openapi/skipped.toml:\n\n{stanza}", unmapped.len()));
+    }
+    if problems.is_empty() { Ok(format!("openapi: {} is in order", inputs.spec.release)) } else { Err(problems.join("\n")) }
+}

@@ -1,0 +1,198 @@
+//! The whole build: files in, Rust sources and remarks out.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    api::Api,
+    client, openapi3, operations,
+    overlay::Overlay,
+    report::Report,
+    rows,
+    skipped::Skipped,
+    spec::{self, Spec},
+    table::{self, Tool},
+};
+
+/// Operations that `src/argocd` calls for itself: which release a server is, and where an application is.
+pub const OWN_CALLS: &[&str] = &["ApplicationService_List", "VersionService_Version"];
+
+/// Contents of the files of a build.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The interface description.
+    pub spec: Spec,
+    /// `openapi/overlay.toml`.
+    pub overlay: String,
+    /// `openapi/skipped.toml`.
+    pub skipped: String,
+    /// `src/tools/*.toml`: file name and content, in the order of the names.
+    pub tables: Vec<(String, String)>,
+}
+
+/// What a build makes.
+#[derive(Debug)]
+pub struct Outputs {
+    /// progenitor's client.
+    pub client: String,
+    /// Send functions and descriptions of the operations in use.
+    pub operations: String,
+    /// The static table.
+    pub table: String,
+    /// One line per operation, parameter and path in use, for reviewers of a new release.
+    pub surface: String,
+    /// Operations that are neither used nor skipped.
+    pub unmapped: Vec<String>,
+}
+
+impl Inputs {
+    /// Reads the files of a checkout; `spec` is `openapi/argocd.json` unless told otherwise.
+    ///
+    /// # Errors
+    /// One sentence about the file that cannot be read.
+    pub fn read(root: &Path, spec: &Path) -> Result<Self, String> {
+        let text = |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()));
+        Ok(Self {
+            spec: spec::load(spec)?,
+            overlay: text(root.join("openapi/overlay.toml"))?,
+            skipped: text(root.join("openapi/skipped.toml"))?,
+            tables: read_tables(&root.join("src/tools"))?,
+        })
+    }
+}
+
+/// The TOML files of a folder.
+///
+/// # Errors
+/// One sentence about the file or folder that cannot be read.
+pub fn read_tables(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let problem = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
+    let mut tables = vec![];
+    for entry in fs::read_dir(folder).map_err(problem)? {
+        let path = entry.map_err(problem)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            tables.push((name, fs::read_to_string(&path).map_err(problem)?));
+        }
+    }
+    tables.sort();
+    Ok(tables)
+}
+
+/// Runs every stage; `None` when the report has errors. `all` keeps every operation, for tests.
+pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
+    let release = inputs.spec.release;
+    let mut document = openapi3::convert(&inputs.spec.swagger, release).map_err(|problem| report.error(problem)).ok()?;
+    let overlay = Overlay::read(&inputs.overlay, report);
+    if let Some(overlay) = &overlay {
+        overlay.correct_document(&mut document, release, report);
+    }
+    let mut api = Api::new(document, release);
+    let mut newest = false;
+    if let Some(overlay) = &overlay {
+        overlay.correct_operations(&mut api, report);
+        newest = release >= overlay.reviewed;
+    }
+    let tools = table::read(&inputs.tables, &api, report);
+    let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|id| (*id).to_owned()).collect();
+    used.extend(tools.iter().flat_map(|tool| tool.calls.iter().map(|call| call.operation.clone())));
+    let unmapped = Skipped::read(&inputs.skipped, report).check(&api, &used, newest, report);
+    if report.failed() {
+        return None;
+    }
+    let keep = |id: &str| all || used.contains(id);
+    let client = client::generate(&api, &keep).map_err(|problem| report.error(problem)).ok()?;
+    let pretty = |tokens| match syn::parse2(tokens) {
+        Ok(file) => Some(prettyplease::unparse(&file)),
+        Err(error) => {
+            report.error(format!("the generated code does not parse: {error}"));
+            None
+        }
+    };
+    Some(Outputs {
+        client,
+        operations: pretty(operations::generate(&api, &keep))?,
+        table: pretty(rows::generate(&tools))?,
+        surface: surface(&api, &used, &tools),
+        unmapped,
+    })
+}
+
+fn surface(api: &Api, used: &BTreeSet<String>, tools: &[Tool]) -> String {
+    let mut lines = vec![format!("Argo CD {}", api.release)];
+    for operation in api.operations.values().filter(|operation| used.contains(&operation.id)) {
+        lines.push(format!("\n{} {}", operation.id, operation.route()));
+        for parameter in &operation.parameters {
+            let mark = if parameter.in_path { " in path" } else if parameter.required { " required" } else { "" };
+            lines.push(format!("  {} {:?}{mark}", parameter.name, parameter.kind));
+        }
+        if let Some(body) = &operation.body {
+            lines.push(format!("  body {}", api.type_name(body)));
+        }
+        lines.push(format!("  answers {}", api.type_name(&operation.response)));
+    }
+    for tool in tools {
+        lines.push(format!("\ntool {}", tool.name));
+        lines.extend(tool.args.iter().filter(|arg| !arg.targets.is_empty()).map(|arg| format!("  {} {:?} {:?}", arg.name, arg.shape, arg.targets)));
+        lines.extend(tool.surface.iter().map(|(path, kind)| format!("  reads {path}: {kind}")));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// The stanza for `skipped.toml` that silences unmapped operations.
+pub fn stanza(unmapped: &[String]) -> String {
+    let lines: Vec<String> = unmapped.iter().map(|id| format!("    \"{id}\",")).collect();
+    format!("pending = [\n{}\n]", lines.join("\n"))
+}
+
+/// The build script of the root package. Reads `CARGO_MANIFEST_DIR`, `OUT_DIR` and `ARGOCD_SPEC`; speaks to cargo.
+#[allow(clippy::print_stdout, reason = "a build script speaks to cargo on stdout")]
+pub fn script() {
+    let folder = |name: &str| PathBuf::from(env::var_os(name).unwrap_or_default());
+    let (root, out) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR"));
+    let spec = env::var_os("ARGOCD_SPEC").map_or_else(|| root.join("openapi/argocd.json"), PathBuf::from);
+    println!("cargo::rerun-if-env-changed=ARGOCD_SPEC");
+    for path in [spec.clone(), root.join("openapi"), root.join("src/tools"), root.join("tests/tables")] {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    let report = Report::default();
+    build(&root, &out, &spec, &report);
+    report.warnings().iter().for_each(|line| println!("cargo::warning={line}"));
+    report.errors().iter().for_each(|line| println!("cargo::error={line}"));
+}
+
+fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
+    let mut inputs = match Inputs::read(root, spec) {
+        Ok(inputs) => inputs,
+        Err(problem) => return report.error(problem),
+    };
+    if inputs.spec.inferred {
+        let release = inputs.spec.release;
+        report.warning(format!("{} does not say its release; taken for {release} by what it contains (`make spec` writes it in)", spec.display()));
+    }
+    let Some(outputs) = run(&inputs, false, report) else { return };
+    for id in &outputs.unmapped {
+        report.warning(format!("no tool and no entry in openapi/skipped.toml for `{id}`: `make check` prints the stanza to paste"));
+    }
+    let write = |name: &str, text: &str| {
+        let path = out.join(name);
+        fs::write(&path, text).unwrap_or_else(|error| report.error(format!("cannot write {}: {error}", path.display())));
+    };
+    write("client.rs", &outputs.client);
+    write("operations.rs", &outputs.operations);
+    write("table.rs", &outputs.table);
+    write("surface.txt", &outputs.surface);
+    // The tests' own rows over the unpruned client: tests/it includes these, the product does not.
+    if let Ok(tables) = read_tables(&root.join("tests/tables")) {
+        inputs.tables = tables;
+        "pending = []".clone_into(&mut inputs.skipped);
+        let Some(outputs) = run(&inputs, true, report) else { return };
+        write("every_client.rs", &outputs.client);
+        write("every_operation.rs", &outputs.operations);
+        write("test_table.rs", &outputs.table);
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads a TOML table key by key and tells every mistake: wrong types, missing keys, keys nobody asked for.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, json};
+use toml::{Table, Value};
+
+use crate::{release::Release, report::Report, suggest::did_you_mean};
+
+/// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called.
+pub struct Reader<'a> {
+    table: &'a Table,
+    place: String,
+    asked: RefCell<Vec<&'static str>>,
+    report: &'a Report,
+}
+
+impl<'a> Reader<'a> {
+    /// `place` opens every message: ``applications.toml: tool `list_applications` ``.
+    pub fn new(table: &'a Table, place: impl Into<String>, report: &'a Report) -> Self {
+        Self { table, place: place.into(), asked: RefCell::default(), report }
+    }
+
+    /// What opens every message.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The report this reader writes to.
+    pub fn report(&self) -> &'a Report {
+        self.report
+    }
+
+    /// Writes an error about this table.
+    pub fn error(&self, message: impl AsRef<str>) {
+        self.report.error(format!("{}: {}", self.place, message.as_ref()));
+    }
+
+    fn get(&self, key: &'static str) -> Option<&'a Value> {
+        self.asked.borrow_mut().push(key);
+        self.table.get(key)
+    }
+
+    fn typed<T>(&self, key: &'static str, wanted: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let value = self.get(key)?;
+        let read = read(value);
+        if read.is_none() {
+            self.error(format!("`{key}` must be {wanted}, not {}", describe(value)));
+        }
+        read
+    }
+
+    /// Whether the key is there at all.
+    pub fn has(&self, key: &'static str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// A string.
+    pub fn text(&self, key: &'static str) -> Option<String> {
+        self.typed(key, "a string", Value::as_str).map(str::to_owned)
+    }
+
+    /// A string that must be there and not empty.
+    pub fn required(&self, key: &'static str) -> Option<String> {
+        let text = self.text(key);
+        if !self.table.contains_key(key) || text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+            self.error(format!("`{key}` is missing"));
+            return None;
+        }
+        text
+    }
+
+    /// A boolean, false when absent.
+    pub fn flag(&self, key: &'static str) -> bool {
+        self.typed(key, "true or false", Value::as_bool).unwrap_or(false)
+    }
+
+    /// An integer that is not negative.
+    pub fn number(&self, key: &'static str) -> Option<u64> {
+        self.typed(key, "an integer that is not negative", |value| u64::try_from(value.as_integer()?).ok())
+    }
+
+    /// A list of strings, or one string.
+    pub fn texts(&self, key: &'static str) -> Vec<String> {
+        self.typed(key, "a string or a list of strings", |value| match value {
+            Value::String(one) => Some(vec![one.clone()]),
+            Value::Array(list) => list.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        })
+        .unwrap_or_default()
+    }
+
+    /// A table, whatever its keys.
+    pub fn table(&self, key: &'static str) -> Option<&'a Table> {
+        self.typed(key, "a table", Value::as_table)
+    }
+
+    /// A list of tables.
+    pub fn tables(&self, key: &'static str) -> Vec<&'a Table> {
+        self.typed(key, "a list of tables", |value| value.as_array()?.iter().map(Value::as_table).collect())
+            .unwrap_or_default()
+    }
+
+    /// Any value, as JSON.
+    pub fn json(&self, key: &'static str) -> Option<serde_json::Value> {
+        self.get(key).map(to_json)
+    }
+
+    /// A release such as `"3.1"`.
+    pub fn release(&self, key: &'static str) -> Option<Release> {
+        self.typed(key, "a release such as \"3.1\"", |value| Release::parse(value.as_str()?))
+    }
+
+    /// One of a closed list of words.
+    pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        let choice = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if choice.is_none() {
+            let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let hint = did_you_mean(&text, choices.iter().map(|(word, _)| *word));
+            self.error(format!("`{key}` is `{text}`, which is not one of {}{hint}", words.join(", ")));
+        }
+        choice
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub fn finish(self) {
+        let asked = self.asked.borrow();
+        for key in self.table.keys().filter(|key| !asked.contains(&key.as_str())) {
+            let hint = did_you_mean(key, asked.iter().copied());
+            let known: Vec<&str> = asked.iter().copied().collect();
+            let hint = if hint.is_empty() { format!(" (known here: {})", known.join(", ")) } else { hint };
+            self.error(format!("unknown key `{key}`{hint}"));
+        }
+    }
+}
+
+/// Parses a TOML file; a syntax error becomes one line of the report.
+pub fn parse(text: &str, file: &str, report: &Report) -> Option<Table> {
+    match text.parse::<Table>() {
+        Ok(table) => Some(table),
+        Err(error) => {
+            let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
+            report.error(format!("{file}: line {line} is not TOML: {}", error.message()));
+            None
+        }
+    }
+}
+
+fn describe(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table".into(),
+        Value::Array(_) => "a list".into(),
+        scalar => format!("`{}`", to_json(scalar).to_string().trim_matches('"')),
+    }
+}
+
+/// A TOML value as JSON; dates become strings.
+pub fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::String(text) => json!(text),
+        Value::Integer(number) => json!(number),
+        Value::Float(number) => json!(number),
+        Value::Boolean(flag) => json!(flag),
+        Value::Datetime(date) => json!(date.to_string()),
+        Value::Array(list) => list.iter().map(to_json).collect(),
+        Value::Table(table) => {
+            serde_json::Value::Object(table.iter().map(|(key, child)| (key.clone(), to_json(child))).collect::<Map<_, _>>())
+        }
+    }
+}

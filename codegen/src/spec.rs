@@ -1,0 +1,178 @@
+//! Argo CD's swagger: read it, tell its release, keep its facts and drop its prose.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::release::Release;
+
+/// A Swagger 2.0 document of Argo CD and what is known about it.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The document as read.
+    pub swagger: Value,
+    /// The Argo CD release it describes.
+    pub release: Release,
+    /// True when the release was told from what the document contains, so only its first two numbers are known.
+    pub inferred: bool,
+}
+
+/// Reads a swagger from a file, raw or normalised.
+///
+/// # Errors
+/// One sentence: the file is missing, not JSON, cut short, or not a Swagger 2.0 document of Argo CD.
+pub fn load(path: &Path) -> Result<Spec, String> {
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    let named = path.file_stem().and_then(|stem| stem.to_str()).and_then(Release::parse);
+    parse(&text, &name, named)
+}
+
+/// Reads a swagger from `text`; `name` is what errors call it. The release is the document's own, else `known`
+/// (from a file name, a flag or a server), else the newest release whose additions the document contains.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, String> {
+    let swagger: Value = serde_json::from_slice(text).map_err(|error| {
+        if error.is_eof() {
+            format!("{name} is cut short: the JSON ends in the middle, at line {}", error.line())
+        } else {
+            format!("{name} is not JSON: {error}")
+        }
+    })?;
+    check(&swagger).map_err(|problem| format!("{name} {problem}"))?;
+    let own = swagger.pointer("/info/version").and_then(Value::as_str).and_then(Release::parse);
+    let (release, inferred) = match own.or(known) {
+        Some(release) => (release, false),
+        None => (infer(&swagger), true),
+    };
+    Ok(Spec { swagger, release, inferred })
+}
+
+fn check(swagger: &Value) -> Result<(), String> {
+    if swagger.get("swagger").and_then(Value::as_str) != Some("2.0") {
+        return Err(match swagger.get("openapi").and_then(Value::as_str) {
+            Some(version) => format!("is OpenAPI {version}, not Swagger 2.0 (Argo CD serves its own at <base URL>/swagger.json)"),
+            None => "is JSON but not Swagger 2.0 (Argo CD serves its own at <base URL>/swagger.json)".into(),
+        });
+    }
+    if swagger.get("paths").and_then(Value::as_object).is_none_or(Map::is_empty) {
+        return Err("describes no paths: it is not an interface description, or not a whole one".into());
+    }
+    if !has_operation(swagger, "VersionService_Version") || !has_operation(swagger, "ApplicationService_List") {
+        return Err("does not describe Argo CD: it has no `ApplicationService_List` or no `VersionService_Version`".into());
+    }
+    let mut missing = None;
+    references(swagger, &mut |name| {
+        if swagger.pointer(&format!("/definitions/{name}")).is_none() {
+            missing.get_or_insert_with(|| name.to_owned());
+        }
+    });
+    match missing {
+        Some(name) => Err(format!("refers to the definition `{name}`, which it does not contain: it is not whole")),
+        None => Ok(()),
+    }
+}
+
+fn references(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(map) => {
+            if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/definitions/")) {
+                found(name);
+            }
+            map.values().for_each(|child| references(child, found));
+        }
+        Value::Array(list) => list.iter().for_each(|child| references(child, found)),
+        _ => {}
+    }
+}
+
+/// What each release brought first; newest first, the last one is what remains.
+const FIRST_SEEN: &[(Release, Mark)] = &[
+    (Release::new(3, 6, 0), Mark::Property("clusterDexConfig", "dexAuthConnectorID")),
+    (Release::new(3, 5, 0), Mark::Definition("eventsEventList")),
+    (Release::new(3, 4, 0), Mark::Operation("ApplicationSetService_Watch")),
+    (Release::new(3, 3, 0), Mark::Definition("v1alpha1ClusterResourceRestrictionItem")),
+    (Release::new(3, 2, 0), Mark::Operation("ApplicationService_ServerSideDiff")),
+    (Release::new(3, 1, 0), Mark::Operation("ApplicationService_RunResourceActionV2")),
+    (Release::new(3, 0, 0), Mark::Parameter("ApplicationService_PodLogs2", "matchCase")),
+    (Release::new(2, 14, 0), Mark::Operation("ApplicationSetService_Generate")),
+    (Release::new(2, 13, 0), Mark::Parameter("ApplicationSetService_Create", "dryRun")),
+    (Release::new(2, 12, 0), Mark::Operation("ApplicationSetService_ResourceTree")),
+    (Release::new(2, 11, 0), Mark::Parameter("ApplicationService_GetManifests", "revisions")),
+    (Release::new(2, 9, 0), Mark::Definition("v1alpha1KustomizeSelector")),
+    (Release::new(2, 8, 0), Mark::Operation("ApplicationService_RevisionChartDetails")),
+    (Release::new(2, 6, 0), Mark::Operation("NotificationService_ListServices")),
+    (Release::new(2, 4, 0), Mark::Operation("ProjectService_GetDetailedProject")),
+    (Release::new(2, 0, 0), Mark::Operation("VersionService_Version")),
+];
+
+enum Mark {
+    Operation(&'static str),
+    Parameter(&'static str, &'static str),
+    Definition(&'static str),
+    Property(&'static str, &'static str),
+}
+
+fn infer(swagger: &Value) -> Release {
+    let seen = |mark: &Mark| match mark {
+        Mark::Operation(id) => has_operation(swagger, id),
+        Mark::Parameter(id, name) => operations(swagger)
+            .filter(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
+            .filter_map(|operation| operation.get("parameters")?.as_array())
+            .flatten()
+            .any(|parameter| parameter.get("name").and_then(Value::as_str) == Some(name)),
+        Mark::Definition(name) => swagger.pointer(&format!("/definitions/{name}")).is_some(),
+        Mark::Property(name, key) => swagger.pointer(&format!("/definitions/{name}/properties/{key}")).is_some(),
+    };
+    FIRST_SEEN.iter().find(|(_, mark)| seen(mark)).map_or(Release::new(2, 0, 0), |(release, _)| *release)
+}
+
+fn operations(swagger: &Value) -> impl Iterator<Item = &Value> {
+    swagger.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::values).filter_map(Value::as_object).flat_map(Map::values)
+}
+
+fn has_operation(swagger: &Value, id: &str) -> bool {
+    operations(swagger).any(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
+}
+
+/// The document without prose, its keys sorted, its release in `info.version`: a second time changes nothing.
+pub fn normalise(spec: &Spec) -> String {
+    let mut swagger = facts(&spec.swagger, false);
+    if let Some(map) = swagger.as_object_mut() {
+        map.insert("info".into(), json!({ "version": spec.release.to_string() }));
+        map.sort_keys();
+    }
+    let mut text = format!("{swagger:#}");
+    text.push('\n');
+    text
+}
+
+/// Keys whose values map names chosen by Argo CD to further nodes: there, `title` is a name and not prose.
+const NAMES: &[&str] = &["definitions", "parameters", "paths", "properties", "responses"];
+const PROSE: &[&str] = &["description", "example", "examples", "externalDocs", "summary", "title"];
+const VERBATIM: &[&str] = &["default", "enum", "required"];
+
+fn facts(value: &Value, names: bool) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut kept = Map::new();
+            for (key, child) in map {
+                if !names && PROSE.contains(&key.as_str()) {
+                    continue;
+                }
+                let child = if !names && VERBATIM.contains(&key.as_str()) {
+                    child.clone()
+                } else {
+                    facts(child, !names && child.is_object() && NAMES.contains(&key.as_str()))
+                };
+                kept.insert(key.clone(), child);
+            }
+            kept.sort_keys();
+            Value::Object(kept)
+        }
+        Value::Array(list) => Value::Array(list.iter().map(|child| facts(child, false)).collect()),
+        scalar => scalar.clone(),
+    }
+}

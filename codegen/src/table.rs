@@ -1,0 +1,339 @@
+//! The tool table: `src/tools/*.toml`, read against the interface.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use toml::Table as Toml;
+
+use crate::{
+    api::{Api, Operation, Projection},
+    args::{self, Arg, Place, Target},
+    reader::{self, Reader},
+    release::Release,
+    report::Report,
+    suggest::did_you_mean,
+    view::{Reads, View},
+};
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Tool {
+    /// File it stands in, without `.toml`.
+    pub toolset: String,
+    /// Name the model calls.
+    pub name: String,
+    /// Name a person reads.
+    pub title: String,
+    /// For the model: what it does and when to use it.
+    pub about: String,
+    /// What a call changes.
+    pub effect: Effect,
+    /// Arguments that make a write destructive.
+    pub destructive_when: Vec<String>,
+    /// Whether a second call with the same arguments changes nothing.
+    pub idempotent: bool,
+    /// Whether the answer carries text written outside Argo CD.
+    pub open_world: bool,
+    /// Whether it is in the surface a client sees without asking for more.
+    pub default: bool,
+    /// Rights in Argo CD's RBAC it needs, as in `policy.csv`.
+    pub rbac: Vec<String>,
+    /// First release of a server that has it.
+    pub since: Option<Release>,
+    /// What it calls; a pure row has one.
+    pub calls: Vec<Call>,
+    /// Its arguments in the order of the schema.
+    pub args: Vec<Arg>,
+    /// How it answers.
+    pub run: Run,
+    /// Paths and types for the API surface.
+    pub surface: Vec<(String, String)>,
+}
+
+/// What a call of a tool changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Something that can be undone.
+    Write,
+    /// Something that is lost.
+    Destructive,
+}
+
+/// How a tool answers.
+#[derive(Debug)]
+pub enum Run {
+    /// One call and a view.
+    Pure(View),
+    /// A Rust module in `src/tools/` that makes several calls.
+    Handled(String),
+}
+
+/// An operation a tool calls.
+#[derive(Debug)]
+pub struct Call {
+    /// What the tool calls it: `main`, or the key in `uses`.
+    pub role: String,
+    /// Its `operationId`.
+    pub operation: String,
+    /// Parameters that are always the same.
+    pub constants: Vec<(String, Value)>,
+    /// `fields` by first release of a server.
+    pub fields: Vec<(Release, String)>,
+}
+
+/// Reads all files of the table; rows that do not exist in this release are left out.
+pub fn read(files: &[(String, String)], api: &Api, report: &Report) -> Vec<Tool> {
+    let mut tools = vec![];
+    for (file, text) in files {
+        let Some(table) = reader::parse(text, file, report) else { continue };
+        let root = Reader::new(&table, file.as_str(), report);
+        let toolset = file.strip_suffix(".toml").unwrap_or(file);
+        tools.extend(root.tables("tool").into_iter().filter_map(|row| read_tool(row, file, toolset, api, report)));
+        root.finish();
+    }
+    let mut names = BTreeMap::new();
+    for tool in &tools {
+        if let Some(other) = names.insert(&tool.name, &tool.toolset) {
+            report.error(format!("{}.toml: tool `{}`: the name is taken by a tool in {other}.toml", tool.toolset, tool.name));
+        }
+    }
+    tools
+}
+
+fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) -> Option<Tool> {
+    let name = row.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
+    let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
+    let (since, until) = (reader.release("since"), reader.release("until"));
+    if since.is_some_and(|since| api.release < since) || until.is_some_and(|until| api.release >= until) {
+        return None;
+    }
+    let found = reader.required("name");
+    if let Some(bad) = found.as_ref().filter(|name| !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') || name.len() > 64) {
+        reader.error(format!("`{bad}` is not a tool name: lower case letters and `_`, at most 64"));
+    }
+    let (title, about) = (reader.required("title"), reader.required("about"));
+    let effects = [("read", Effect::Read), ("write", Effect::Write), ("destructive", Effect::Destructive)];
+    let effect = reader.choice("effect", &effects);
+    if !reader.has("effect") {
+        reader.error("`effect` is missing: `read`, `write` or `destructive`");
+    }
+    let handler = reader.text("handler");
+    let calls = read_calls(&reader, handler.is_some(), api);
+    let operations: Vec<(String, &Operation)> = calls.iter().map(|(role, operation)| (role.clone(), *operation)).collect();
+    let mut args: Vec<Arg> = vec![];
+    for (name, entry) in reader.table("args").into_iter().flatten() {
+        match entry.as_table() {
+            Some(entry) => args.extend(args::read(name, entry, &reader, &operations, api)),
+            None => reader.error(format!("argument `{name}` must be a table: {name} = {{ param = \"…\", about = \"…\" }}")),
+        }
+    }
+    let constants = read_constants(&reader, &operations);
+    let mut reads = Reads::default();
+    let view = reader.table("view").and_then(|table| View::read(table, &reader, &mut reads));
+    let mut surface = vec![];
+    if let Some((_, operation)) = operations.first().filter(|_| handler.is_none()) {
+        surface = reads.check(api, &operation.response, &reader);
+    }
+    let fields = operations.first().filter(|_| handler.is_none()).map(|(_, operation)| projections(operation, &reads, api, &reader));
+    let run = match (handler, view) {
+        (Some(module), None) if !reader.has("view") => {
+            reader.required("because");
+            Some(Run::Handled(module))
+        }
+        (None, Some(view)) => Some(Run::Pure(view)),
+        (Some(_), _) => {
+            reader.error("a row has either a `handler` or a `view`");
+            None
+        }
+        (None, None) => {
+            if !reader.has("view") {
+                reader.error("`view` is missing (or a `handler`)");
+            }
+            None
+        }
+    };
+    let destructive_when = reader.texts("destructive_when");
+    let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
+    check_args(&args, &local, run.as_ref(), &destructive_when, &reader);
+    check_calls(&operations, &args, &constants, effect, &reader);
+    let tool = Tool {
+        toolset: toolset.to_owned(),
+        name: found.unwrap_or_default(),
+        title: title.unwrap_or_default(),
+        about: about.unwrap_or_default(),
+        effect: effect.unwrap_or(Effect::Read),
+        destructive_when,
+        idempotent: reader.flag("idempotent") || effect == Some(Effect::Read),
+        open_world: reader.flag("open_world"),
+        default: reader.flag("default"),
+        rbac: reader.texts("rbac"),
+        since,
+        calls: operations
+            .iter()
+            .enumerate()
+            .map(|(index, (role, operation))| Call {
+                role: role.clone(),
+                operation: operation.id.clone(),
+                constants: constants.iter().filter(|(name, _)| operation.parameter(name).is_some()).cloned().collect(),
+                fields: fields.iter().filter(|_| index == 0).flatten().cloned().collect(),
+            })
+            .collect(),
+        args,
+        run: run?,
+        surface,
+    };
+    reader.finish();
+    Some(tool)
+}
+
+/// `operation` of a pure row, `uses` of a handled one. Of several operations the first that the release has counts.
+fn read_calls<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<(String, &'a Operation)> {
+    let mut wanted = vec![];
+    if handled {
+        for (role, ids) in reader.table("uses").into_iter().flatten() {
+            let list = ids.as_array().map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect());
+            wanted.push((role.clone(), list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>())));
+        }
+        if wanted.is_empty() {
+            reader.error("`uses` is missing: the operations the handler calls, as { get = \"ApplicationService_Get\" }");
+        }
+    } else {
+        let ids = reader.texts("operation");
+        if ids.is_empty() {
+            reader.error("`operation` is missing (or a `handler` with `uses`)");
+        } else {
+            wanted.push(("main".to_owned(), ids));
+        }
+    }
+    let mut calls = vec![];
+    for (role, ids) in wanted {
+        match ids.iter().find_map(|id| api.operations.get(id)) {
+            Some(operation) => calls.push((role, operation)),
+            None => ids.iter().for_each(|id| reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id)))),
+        }
+    }
+    calls
+}
+
+fn read_constants(reader: &Reader<'_>, operations: &[(String, &Operation)]) -> Vec<(String, Value)> {
+    let mut constants = vec![];
+    for (name, value) in reader.table("constants").into_iter().flatten() {
+        if operations.iter().all(|(_, operation)| operation.parameter(name).is_none()) {
+            let names = operations.iter().flat_map(|(_, operation)| operation.parameters.iter().map(|p| p.name.as_str()));
+            reader.error(format!("constants: no parameter `{name}` in the operations of the tool{}", did_you_mean(name, names)));
+        }
+        constants.push((name.clone(), reader::to_json(value)));
+    }
+    constants
+}
+
+/// Arguments every row of its kind has; returns their names.
+fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, reader: &Reader<'_>) -> Vec<String> {
+    let implicit = |name: &str, about: &str, shape: args::Shape| Arg {
+        name: name.into(),
+        aliases: vec![],
+        about: about.into(),
+        required: false,
+        shape,
+        choices: vec![],
+        range: None,
+        default: None,
+        application: false,
+        targets: vec![],
+        since: None,
+    };
+    let mut added = vec![];
+    if let Some(Run::Pure(View::Table(table))) = run {
+        let limit = Arg { range: Some((1, 1000)), default: Some(table.limit().into()), ..implicit("limit", "", args::Shape::Integer) };
+        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", "", args::Shape::Integer) }]);
+    }
+    if effect == Some(Effect::Read) {
+        let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
+        added.extend([
+            Arg { choices: outputs, ..implicit("output", "", args::Shape::Text) },
+            Arg { range: Some((1000, 1_000_000)), ..implicit("maxBytes", "", args::Shape::Integer) },
+        ]);
+    }
+    for arg in &added {
+        if args.iter().any(|own| own.name == arg.name) {
+            reader.error(format!("argument `{}`: every row of this kind has it already", arg.name));
+        }
+    }
+    let names = added.iter().map(|arg| arg.name.clone()).collect();
+    args.extend(added);
+    names
+}
+
+fn check_args(args: &[Arg], implicit: &[String], run: Option<&Run>, destructive_when: &[String], reader: &Reader<'_>) {
+    let mut seen = BTreeSet::from(["argocdBaseUrl"]);
+    for arg in args {
+        for name in arg.aliases.iter().chain([&arg.name]) {
+            if !seen.insert(name.as_str()) && !implicit.contains(name) {
+                reader.error(format!("argument `{name}` is there twice (a name or an alias)"));
+            }
+        }
+    }
+    let names = || args.iter().map(|arg| arg.name.as_str());
+    let filters = if let Some(Run::Pure(view)) = run { view.filter_args() } else { vec![] };
+    for (list, wanted) in [("destructive_when", destructive_when.iter().map(String::as_str).collect()), ("view filter", filters)] {
+        for name in wanted.into_iter().filter(|name| !names().any(|known| known == *name)) {
+            reader.error(format!("{list}: the tool has no argument `{name}`{}", did_you_mean(name, names())));
+        }
+    }
+}
+
+fn check_calls(operations: &[(String, &Operation)], args: &[Arg], constants: &[(String, Value)], effect: Option<Effect>, reader: &Reader<'_>) {
+    let mapped = |call: usize, wanted: &Place| args.iter().any(|arg| arg.targets.contains(&Target { call, place: wanted.clone() }));
+    let handled = reader.has("handler");
+    for (call, (role, operation)) in operations.iter().enumerate() {
+        let route = operation.route();
+        for parameter in &operation.parameters {
+            let set = constants.iter().any(|(name, _)| *name == parameter.name) || mapped(call, &Place::Parameter(parameter.name.clone()));
+            if parameter.required && !set && !handled {
+                let kind = if parameter.in_path { "path parameter" } else { "parameter that the server insists on," };
+                reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
+            }
+        }
+        for key in operation.required_body.iter().filter(|key| !handled && !mapped(call, &Place::Body(vec![(*key).clone()]))) {
+            reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
+        }
+        let refresh = constants.iter().any(|(name, _)| name == "refresh") || mapped(call, &Place::Parameter("refresh".into()));
+        if effect == Some(Effect::Read) && refresh && operation.parameter("refresh").is_some() {
+            reader.error(format!("a `read` row must not set `refresh` of {route}: it makes Argo CD reconcile, which can deploy"));
+        }
+        if effect == Some(Effect::Read) && operation.method != "GET" && !reader.has("non_get_because") {
+            reader.error(format!("a `read` row calls {route} (`{role}`): say why that changes nothing in `non_get_because`"));
+        }
+    }
+    reader.has("non_get_because");
+}
+
+/// The `fields` to ask for, by release of the server: what the view reads, as far as that server can project it.
+fn projections(operation: &Operation, reads: &Reads, api: &Api, reader: &Reader<'_>) -> Vec<(Release, String)> {
+    let wanted: Vec<String> = reads.0.iter().map(|read| read.path.keys().join(".")).collect();
+    match &operation.projection {
+        Projection::None => vec![],
+        Projection::Any => vec![(Release::new(0, 0, 0), without_overlaps(wanted).join(","))],
+        Projection::Listed(lists) => {
+            let covers = |listed: &str, path: &str| path == listed || path.strip_prefix(listed).is_some_and(|rest| rest.starts_with('.'));
+            let best = |list: &[String], path: &String| list.iter().filter(|listed| covers(listed, path)).max_by_key(|listed| listed.len()).cloned();
+            if let Some((_, newest)) = lists.iter().rev().find(|(since, _)| *since <= api.release) {
+                for path in wanted.iter().filter(|path| best(newest, path).is_none()) {
+                    reader.error(format!("view path `{path}`: {} never answers it when it projects (`fields` in overlay.toml)", operation.route()));
+                }
+            }
+            lists.iter().map(|(since, list)| (*since, without_overlaps(wanted.iter().filter_map(|path| best(list, path)).collect()).join(","))).collect()
+        }
+    }
+}
+
+/// Sorted, each once, and none below another: Argo CD 3.5 fails on `items.spec,items.spec.project`.
+fn without_overlaps(mut paths: Vec<String>) -> Vec<String> {
+    paths.sort();
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|path| !all.iter().any(|other| path.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('.'))));
+    paths
+}

@@ -1,0 +1,246 @@
+//! The text language of views: `{status.sync.status}[ by {initiatedBy.username}], {finishedAt:age} ago`.
+//!
+//! `{path}` or `{path,path:format}` is a value; `[…]` is left out when every value in it is missing; `{{`, `[[` and `]]`
+//! are the characters themselves.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::{
+    path::{Path, Segment},
+    suggest::did_you_mean,
+};
+
+/// A parsed text with values in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Its pieces in order.
+    pub parts: Vec<Part>,
+}
+
+/// One piece of a [`Template`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// As it stands.
+    Text(String),
+    /// The values at some paths, formatted.
+    Value(Cell),
+    /// Left out when it has no value.
+    Optional(Vec<Part>),
+}
+
+/// Values and how they are written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Where the values are.
+    pub paths: Vec<Path>,
+    /// One of [`FORMATS`].
+    pub format: &'static Format,
+}
+
+/// A formatter of the runtime, `view::format`.
+#[derive(Debug, PartialEq)]
+pub struct Format {
+    /// Its name in the table; the variant of the runtime's enum is the same in camel case.
+    pub name: &'static str,
+    /// Keys it reads below each of its paths; empty when it takes the value as it is.
+    pub keys: &'static [&'static str],
+    /// What it makes of a value.
+    pub about: &'static str,
+}
+
+/// Every formatter, in the order of the documentation.
+pub const FORMATS: &[Format] = &[
+    Format { name: "plain", keys: &[], about: "the value; several values joined by `, `; objects as compact JSON" },
+    Format { name: "age", keys: &[], about: "a time as the time since then: `3d4h`, `22m`" },
+    Format { name: "took", keys: &[], about: "the time between two times: `1m10s`; nothing below a second" },
+    Format { name: "short", keys: &[], about: "a commit SHA as its first seven characters, other revisions as they are" },
+    Format { name: "name", keys: &[], about: "namespace and name of an application as `namespace/name`, without Argo CD's usual namespace `argocd`" },
+    Format { name: "object", keys: &[], about: "namespace and name of a resource as `namespace/name`" },
+    Format { name: "cluster", keys: &[], about: "name and server URL of a destination as one word; `in-cluster` for Argo CD's own" },
+    Format { name: "destination", keys: &["name", "server", "namespace"], about: "a destination as `cluster/namespace`" },
+    Format { name: "source", keys: &["repoURL", "path", "chart", "ref", "targetRevision"], about: "each source as `repository path@revision`, the repository by its last part" },
+    Format { name: "source_url", keys: &["repoURL", "path", "chart", "ref", "targetRevision"], about: "as `source`, with the whole repository URL" },
+    Format { name: "automation", keys: &["automated"], about: "the automation of a sync policy as `auto`, `auto+prune+heal` or `manual`" },
+    Format { name: "images", keys: &[], about: "images grouped by what they have in common: `registry/shop/{a:1, b:2}`" },
+    Format { name: "count", keys: &[], about: "how many values there are" },
+    Format { name: "line", keys: &[], about: "a text of several lines as one, cut at 300 characters" },
+    Format { name: "initiator", keys: &[], about: "a user name, or `auto-sync` where the second path is true" },
+];
+
+/// The formatter of that name.
+///
+/// # Errors
+/// A sentence with what is similar.
+pub fn format(name: &str) -> Result<&'static Format, String> {
+    FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
+        let names: Vec<String> = FORMATS.iter().map(|format| format!("`{}`", format.name)).collect();
+        let hint = did_you_mean(name, FORMATS.iter().map(|format| format.name));
+        format!("`{name}` is not a format: {}{hint}", names.join(", "))
+    })
+}
+
+impl Template {
+    /// Reads a text with values.
+    ///
+    /// # Errors
+    /// A sentence that quotes what cannot be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut rest = text;
+        let parts = parse_parts(text, &mut rest, false)?;
+        Ok(Self { parts })
+    }
+
+    /// A template that is one cell.
+    pub fn cell(cell: Cell) -> Self {
+        Self { parts: vec![Part::Value(cell)] }
+    }
+
+    /// Every cell, those in optional groups included.
+    pub fn cells(&self) -> Vec<&Cell> {
+        fn collect<'a>(parts: &'a [Part], cells: &mut Vec<&'a Cell>) {
+            for part in parts {
+                match part {
+                    Part::Text(_) => {}
+                    Part::Value(cell) => cells.push(cell),
+                    Part::Optional(inner) => collect(inner, cells),
+                }
+            }
+        }
+        let mut cells = vec![];
+        collect(&self.parts, &mut cells);
+        cells
+    }
+
+    /// The static that the runtime evaluates.
+    pub fn tokens(&self) -> TokenStream {
+        parts_tokens(&self.parts)
+    }
+}
+
+fn parse_parts(whole: &str, rest: &mut &str, inside: bool) -> Result<Vec<Part>, String> {
+    let mut parts = vec![];
+    let mut text = String::new();
+    while let Some(first) = rest.chars().next() {
+        let doubled = ["{{", "[[", "]]"].iter().find(|pair| rest.starts_with(**pair));
+        if doubled.is_some() && !(inside && rest.starts_with("]]")) {
+            text.push(first);
+            *rest = rest.get(2..).unwrap_or_default();
+            continue;
+        }
+        *rest = rest.get(first.len_utf8()..).unwrap_or_default();
+        match first {
+            '{' => {
+                flush(&mut text, &mut parts);
+                let end = closing_brace(rest).ok_or_else(|| format!("`{whole}`: `{{` without `}}`"))?;
+                let (inner, after) = rest.split_at(end);
+                parts.push(Part::Value(Cell::parse(inner)?));
+                *rest = after.get(1..).unwrap_or_default();
+            }
+            '[' => {
+                flush(&mut text, &mut parts);
+                parts.push(Part::Optional(parse_parts(whole, rest, true)?));
+            }
+            ']' if inside => {
+                flush(&mut text, &mut parts);
+                return Ok(parts);
+            }
+            ']' => return Err(format!("`{whole}`: `]` without `[` (write `]]` for the character)")),
+            other => text.push(other),
+        }
+    }
+    if inside {
+        return Err(format!("`{whole}`: `[` without `]` (write `[[` for the character)"));
+    }
+    flush(&mut text, &mut parts);
+    Ok(parts)
+}
+
+fn flush(text: &mut String, parts: &mut Vec<Part>) {
+    if !text.is_empty() {
+        parts.push(Part::Text(std::mem::take(text)));
+    }
+}
+
+fn closing_brace(text: &str) -> Option<usize> {
+    outside_quotes(text, '}').first().copied()
+}
+
+/// Byte offsets of `wanted` outside `"…"`.
+fn outside_quotes(text: &str, wanted: char) -> Vec<usize> {
+    let mut quoted = false;
+    let mut found = vec![];
+    for (at, c) in text.char_indices() {
+        quoted ^= c == '"';
+        if c == wanted && !quoted {
+            found.push(at);
+        }
+    }
+    found
+}
+
+impl Cell {
+    /// Reads `path,path:format`.
+    ///
+    /// # Errors
+    /// A sentence that quotes what cannot be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (paths, name) = match outside_quotes(text, ':').last() {
+            Some(at) => (text.get(..*at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default().trim()),
+            None => (text, "plain"),
+        };
+        let format = format(name)?;
+        let mut start = 0;
+        let mut list = vec![];
+        for end in outside_quotes(paths, ',').into_iter().chain([paths.len()]) {
+            let path = paths.get(start..end).unwrap_or_default().trim();
+            if path.is_empty() {
+                return Err(format!("`{{{text}}}` has an empty path"));
+            }
+            list.push(Path::parse(path)?);
+            start = end + 1;
+        }
+        Ok(Self { paths: list, format })
+    }
+
+    /// Every path this cell reads, the keys of its formatter included.
+    pub fn reads(&self) -> Vec<Path> {
+        let below = |path: &Path| -> Vec<Path> {
+            let keys = self.format.keys.iter().map(|key| path.join(&Path { segments: vec![Segment::Key((*key).to_owned())] }));
+            keys.collect()
+        };
+        self.paths.iter().flat_map(|path| if self.format.keys.is_empty() { vec![path.clone()] } else { below(path) }).collect()
+    }
+
+    /// The static that the runtime evaluates.
+    pub fn tokens(&self) -> TokenStream {
+        let paths = self.paths.iter().map(path_tokens);
+        let format = format_ident!("{}", heck::ToUpperCamelCase::to_upper_camel_case(self.format.name));
+        quote!(crate::view::Cell { paths: &[#(#paths),*], format: crate::view::Format::#format })
+    }
+}
+
+fn parts_tokens(parts: &[Part]) -> TokenStream {
+    let parts = parts.iter().map(|part| match part {
+        Part::Text(text) => quote!(crate::view::Part::Text(#text)),
+        Part::Value(cell) => {
+            let cell = cell.tokens();
+            quote!(crate::view::Part::Value(#cell))
+        }
+        Part::Optional(inner) => {
+            let inner = parts_tokens(inner);
+            quote!(crate::view::Part::Optional(#inner))
+        }
+    });
+    quote!(&[#(#parts),*])
+}
+
+/// A path as a static slice of the runtime's segments.
+pub fn path_tokens(path: &Path) -> TokenStream {
+    let segments = path.segments.iter().map(|segment| match segment {
+        Segment::Key(key) => quote!(crate::view::Segment::Key(#key)),
+        Segment::Each => quote!(crate::view::Segment::Each),
+        Segment::Json => quote!(crate::view::Segment::Json),
+    });
+    quote!(&[#(#segments),*])
+}

@@ -1,0 +1,205 @@
+//! The view of a row: `view.table`, `view.record` or `view.ok`, read from TOML and checked against the schema of the answer.
+
+mod list;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+use toml::Table as Toml;
+
+pub use list::Table;
+
+use crate::{
+    api::Api,
+    path::Path,
+    reader::Reader,
+    release::Release,
+    template::{Cell, Template, path_tokens},
+};
+
+/// How an answer becomes text.
+#[derive(Debug)]
+pub enum View {
+    /// A list: one line an item.
+    Table(Table),
+    /// One object: sections in order.
+    Record(Vec<Section>),
+    /// A sentence.
+    Ok(Template),
+}
+
+/// One section of a record.
+#[derive(Debug)]
+pub struct Section {
+    head: String,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Text(Template),
+    Table(Box<Table>),
+}
+
+/// A path of a view with the releases inside which it must exist.
+#[derive(Debug)]
+pub struct Read {
+    /// From the root of the answer.
+    pub path: Path,
+    /// First release that has it.
+    pub since: Option<Release>,
+    /// First release without it.
+    pub until: Option<Release>,
+}
+
+/// Everything a view reads, for the check, the projection and the API surface.
+#[derive(Debug, Default)]
+pub struct Reads(pub Vec<Read>);
+
+impl Reads {
+    fn add(&mut self, reader: &Reader<'_>, paths: impl IntoIterator<Item = Path>) {
+        let (since, until) = (reader.release("since"), reader.release("until"));
+        self.0.extend(paths.into_iter().map(|path| Read { path, since, until }));
+    }
+
+    /// Checks every path that must exist in this release; returns each with its type.
+    pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
+        let mut surface = vec![];
+        for read in &self.0 {
+            let inside = read.since.is_none_or(|since| api.release >= since) && read.until.is_none_or(|until| api.release < until);
+            match api.type_at(schema, &read.path) {
+                Ok(kind) => surface.push((read.path.to_string(), kind)),
+                Err(problem) if inside => reader.error(format!("view path `{}`: {}", read.path, problem.message)),
+                Err(_) => surface.push((read.path.to_string(), format!("not in {}", api.release))),
+            }
+        }
+        surface.sort();
+        surface.dedup();
+        surface
+    }
+}
+
+impl View {
+    /// Reads `[tool.view]`; `reads` collects what it reads.
+    pub fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: view", parent.place()), parent.report());
+        let list = reader.table("table");
+        let record = reader.table("record");
+        let ok = reader.text("ok");
+        let view = match (list, record, &ok) {
+            (Some(list), None, None) => Table::read(list, reader.place(), &reader, &Path { segments: vec![] }, reads).map(Self::Table),
+            (None, Some(record), None) => read_record(record, &reader, reads).map(Self::Record),
+            (None, None, Some(text)) => read_template(text, &reader, reads, &Path { segments: vec![] }).map(Self::Ok),
+            _ => {
+                reader.error("needs exactly one of `table`, `record`, `ok`");
+                None
+            }
+        };
+        reader.finish();
+        view
+    }
+
+    /// The arguments that filters of the view use.
+    pub fn filter_args(&self) -> Vec<&str> {
+        match self {
+            Self::Table(table) => table.filter_args(),
+            Self::Record(_) | Self::Ok(_) => vec![],
+        }
+    }
+
+    /// The static that the runtime evaluates.
+    pub fn tokens(&self) -> TokenStream {
+        match self {
+            Self::Table(table) => {
+                let table = table.tokens();
+                quote!(crate::view::View::Table(&#table))
+            }
+            Self::Record(sections) => {
+                let sections = sections.iter().map(Section::tokens);
+                quote!(crate::view::View::Record(&[#(#sections),*]))
+            }
+            Self::Ok(template) => {
+                let template = template.tokens();
+                quote!(crate::view::View::Ok(#template))
+            }
+        }
+    }
+}
+
+fn read_record(record: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Vec<Section>> {
+    let reader = Reader::new(record, parent.place(), parent.report());
+    let sections = reader.tables("sections");
+    if sections.is_empty() {
+        reader.error("`record.sections` is missing or empty");
+    }
+    reader.finish();
+    let root = Path { segments: vec![] };
+    let read: Vec<Section> = sections.into_iter().filter_map(|section| Section::read(section, parent, reads, &root)).collect();
+    Some(read)
+}
+
+impl Section {
+    fn read(section: &Toml, parent: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Self> {
+        let head = section.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let reader = Reader::new(section, format!("{}: section `{head}`", parent.place()), parent.report());
+        reader.text("head");
+        let body = match reader.table("table") {
+            Some(table) => Table::read(table, reader.place(), &reader, root, reads).map(|table| Body::Table(Box::new(table))),
+            None => read_cell(&reader, reads, root).map(Body::Text),
+        };
+        reader.release("since");
+        reader.release("until");
+        reader.finish();
+        Some(Self { head, body: body? })
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let head = &self.head;
+        let (body, mut reads) = match &self.body {
+            Body::Text(template) => {
+                // What is only counted is not shown, in JSON as little as in the text.
+                let shown = template.cells().into_iter().filter(|cell| cell.format.name != "count");
+                let reads: Vec<Path> = shown.flat_map(Cell::reads).collect();
+                let template = template.tokens();
+                (quote!(crate::view::Body::Text(#template)), reads)
+            }
+            Body::Table(table) => {
+                let table = table.tokens();
+                (quote!(crate::view::Body::Table(&#table)), vec![])
+            }
+        };
+        reads.sort();
+        reads.dedup();
+        let reads = reads.iter().map(path_tokens);
+        quote!(crate::view::Section { head: #head, body: #body, reads: &[#(#reads),*] })
+    }
+}
+
+/// `text = "…"`, or `path`/`paths` with `as`.
+fn read_cell(reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Template> {
+    let paths = if reader.has("path") { reader.texts("path") } else { reader.texts("paths") };
+    let format = reader.text("as");
+    match (reader.text("text"), paths.is_empty()) {
+        (Some(text), true) => read_template(&text, reader, reads, root),
+        (None, false) => {
+            let cell = Cell::parse(&match format {
+                Some(format) => format!("{}:{format}", paths.join(",")),
+                None => paths.join(","),
+            });
+            let cell = cell.map_err(|problem| reader.error(problem)).ok()?;
+            reads.add(reader, cell.reads().iter().map(|path| root.join(path)));
+            Some(Template::cell(cell))
+        }
+        _ => {
+            reader.error("needs either `text` or `path` (or `paths`), with `as` for a format");
+            None
+        }
+    }
+}
+
+fn read_template(text: &str, reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Template> {
+    let template = Template::parse(text).map_err(|problem| reader.error(problem)).ok()?;
+    let paths = template.cells().into_iter().flat_map(Cell::reads);
+    reads.add(reader, paths.map(|path| root.join(&path)));
+    Some(template)
+}

@@ -1,0 +1,202 @@
+//! Lists: `view.table`, and the lists inside records.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use toml::Table as Toml;
+
+use super::{Read, Reads, read_cell, read_template};
+use crate::{
+    path::{Path, Segment},
+    reader::Reader,
+    template::{Cell, Template, path_tokens},
+};
+
+/// A list of items and how each is filtered, ordered and written.
+#[derive(Debug)]
+pub struct Table {
+    /// What the items are called, in the plural.
+    pub noun: String,
+    /// Where the items are.
+    pub items: Path,
+    columns: Vec<(String, Template)>,
+    line: Option<Template>,
+    filters: Vec<Filter>,
+    only: Vec<Condition>,
+    counts: Vec<(String, Path)>,
+    sort: Vec<Sort>,
+    limit: u64,
+    empty: String,
+    all_clear: String,
+    /// What each item is asked for.
+    pub reads: Vec<Path>,
+}
+
+/// A filter that an argument of the tool sets.
+#[derive(Debug)]
+struct Filter {
+    /// The argument.
+    arg: String,
+    cell: Cell,
+    op: &'static str,
+}
+
+#[derive(Debug)]
+struct Condition {
+    path: Path,
+    is: Vec<String>,
+    not: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Sort {
+    path: Path,
+    order: Vec<String>,
+    descending: bool,
+}
+
+impl Table {
+    /// Reads a list; `reads` collects what it reads, from the root of the answer.
+    pub fn read(table: &Toml, place: &str, parent: &Reader<'_>, root: &Path, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, place, parent.report());
+        let noun = reader.text("noun").unwrap_or_else(|| "items".into());
+        let items = root.join(&path_of(&reader, "items")?);
+        let item = Path { segments: items.segments.iter().cloned().chain([Segment::Each]).collect() };
+        let mut own = Reads::default();
+        let columns = reader.tables("columns").into_iter().filter_map(|column| {
+            let head = column.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+            let reader = Reader::new(column, format!("{place}: column `{head}`"), parent.report());
+            let head = reader.required("head")?;
+            let template = read_cell(&reader, &mut own, &Path { segments: vec![] });
+            reader.release("since");
+            reader.release("until");
+            reader.finish();
+            Some((head, template?))
+        });
+        let columns: Vec<_> = columns.collect();
+        let line = reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
+        if columns.is_empty() == line.is_none() {
+            reader.error("a table needs either `columns` or `line`");
+        }
+        let filters = reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
+        let only = reader.tables("only").into_iter().filter_map(|only| Condition::read(only, &reader, &mut own)).collect();
+        let sort = reader.tables("sort").into_iter().filter_map(|sort| Sort::read(sort, &reader, &mut own)).collect();
+        let counts = reader.table("counts").into_iter().flatten().filter_map(|(head, path)| {
+            let path = Path::parse(path.as_str()?).map_err(|problem| reader.error(problem)).ok()?;
+            own.add(&reader, [path.clone()]);
+            Some((head.clone(), path))
+        });
+        let counts = counts.collect();
+        let limit = reader.number("limit").unwrap_or(50).max(1);
+        let empty = reader.text("empty").unwrap_or_default();
+        let all_clear = reader.text("all_clear").unwrap_or_default();
+        reader.release("since");
+        reader.release("until");
+        reader.finish();
+        let relative: Vec<Path> = own.0.iter().map(|read| read.path.clone()).collect();
+        reads.0.extend(own.0.into_iter().map(|read| Read { path: item.join(&read.path), ..read }));
+        Some(Self { noun, items, columns, line, filters, only, counts, sort, limit, empty, all_clear, reads: relative })
+    }
+
+    /// The arguments its filters use.
+    pub fn filter_args(&self) -> Vec<&str> {
+        self.filters.iter().map(|filter| filter.arg.as_str()).collect()
+    }
+
+    /// How many items an answer shows unless it is told.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The static that the runtime evaluates.
+    pub fn tokens(&self) -> TokenStream {
+        let (noun, limit, items) = (&self.noun, usize::try_from(self.limit).unwrap_or(usize::MAX), path_tokens(&self.items));
+        let rows = match &self.line {
+            Some(line) => {
+                let line = line.tokens();
+                quote!(crate::view::Rows::Lines(#line))
+            }
+            None => {
+                let heads = self.columns.iter().map(|(head, _)| head);
+                let cells = self.columns.iter().map(|(_, cell)| cell.tokens());
+                quote!(crate::view::Rows::Columns(&[#(crate::view::Column { head: #heads, text: #cells }),*]))
+            }
+        };
+        let filters = self.filters.iter().map(|filter| {
+            let (arg, cell) = (&filter.arg, filter.cell.tokens());
+            let op = quote::format_ident!("{}", filter.op);
+            quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op })
+        });
+        let only = self.only.iter().map(|only| {
+            let (path, is, not) = (path_tokens(&only.path), &only.is, &only.not);
+            quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*] })
+        });
+        let count_heads = self.counts.iter().map(|(head, _)| head);
+        let count_paths = self.counts.iter().map(|(_, path)| path_tokens(path));
+        let sort = self.sort.iter().map(|sort| {
+            let (path, order, descending) = (path_tokens(&sort.path), &sort.order, sort.descending);
+            quote!(crate::view::Sort { path: #path, order: &[#(#order),*], descending: #descending })
+        });
+        let mut reads = self.reads.clone();
+        reads.sort();
+        reads.dedup();
+        let reads = reads.iter().map(path_tokens);
+        let (empty, all_clear) = (&self.empty, &self.all_clear);
+        quote! {
+            crate::view::Table {
+                noun: #noun, items: #items, rows: #rows, limit: #limit,
+                filters: &[#(#filters),*], only: &[#(#only),*], sort: &[#(#sort),*],
+                counts: &[#(crate::view::Count { head: #count_heads, path: #count_paths }),*],
+                reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear,
+            }
+        }
+    }
+}
+
+fn path_of(reader: &Reader<'_>, key: &'static str) -> Option<Path> {
+    let text = reader.required(key)?;
+    Path::parse(&text).map_err(|problem| reader.error(problem)).ok()
+}
+
+impl Filter {
+    fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: filter", parent.place()), parent.report());
+        let arg = reader.required("arg");
+        let paths = if reader.has("path") { reader.texts("path") } else { reader.texts("paths") };
+        let format = reader.text("as").map(|format| format!(":{format}")).unwrap_or_default();
+        let op = reader.choice("op", &[("eq", "Equal"), ("any", "Any"), ("glob", "Glob")]);
+        if !reader.has("op") {
+            reader.error("`op` is missing: `eq`, `any` or `glob`");
+        }
+        let cell = Cell::parse(&format!("{}{format}", paths.join(","))).map_err(|problem| reader.error(problem)).ok();
+        if let Some(cell) = &cell {
+            reads.add(&reader, cell.reads());
+        }
+        reader.finish();
+        Some(Self { arg: arg?, cell: cell?, op: op? })
+    }
+}
+
+impl Condition {
+    fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: only", parent.place()), parent.report());
+        let path = path_of(&reader, "path");
+        let (is, not) = (reader.texts("is"), reader.texts("not"));
+        if is.is_empty() == not.is_empty() {
+            reader.error("needs either `is` or `not`");
+        }
+        reads.add(&reader, path.clone());
+        reader.finish();
+        Some(Self { path: path?, is, not })
+    }
+}
+
+impl Sort {
+    fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: sort", parent.place()), parent.report());
+        let path = path_of(&reader, "path");
+        let (order, descending) = (reader.texts("order"), reader.flag("descending"));
+        reads.add(&reader, path.clone());
+        reader.finish();
+        Some(Self { path: path?, order, descending })
+    }
+}

@@ -1,0 +1,31 @@
+//! Room `argocd`: the generated client, the one hook everything goes out through, and the instances it talks to.
+//!
+//! Knows nothing of MCP.
+
+pub mod exec;
+pub mod fault;
+pub mod instance;
+pub mod locate;
+pub mod path;
+pub mod reply;
+pub mod session;
+pub mod wire;
+
+pub use exec::Connection;
+pub use instance::Instance;
+pub use locate::{Located, locate};
+pub use reply::{ITEMS_CAP, Reply};
+pub use session::{Operation, Session};
+pub use wire::Wire;
+
+/// progenitor's client for the operations in use.
+#[allow(missing_docs, unreachable_pub, unused_imports, clippy::all, clippy::pedantic, clippy::expect_used, clippy::unwrap_used, reason = "generated")]
+pub mod client {
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}
+
+/// One static per operation in use.
+#[allow(unused_mut, clippy::doc_markdown, reason = "generated")]
+pub mod operations {
+    include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+}

@@ -1,0 +1,101 @@
+//! What went wrong on the way to Argo CD or in it, from statuses, bodies and broken connections.
+
+use reqwest::{
+    StatusCode,
+    header::{HeaderMap, LOCATION},
+};
+use serde_json::Value;
+
+use crate::error::{Error, Kind};
+
+/// A status that is not 2xx. The status decides; both of Argo CD's error shapes, plain text and HTML are read.
+/// The message lacks its subject, as all messages here: [`super::Session`] puts it in front.
+pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+    if status.is_redirection() {
+        return redirect(status, headers);
+    }
+    let code = status.as_u16();
+    let kind = match code {
+        401 => Kind::Unauthorized,
+        403 => Kind::Forbidden,
+        404 => Kind::NotFound,
+        429 => Kind::TooLarge,
+        502..=504 => Kind::Unavailable,
+        _ => Kind::Refused,
+    };
+    if looks_like_html(body) {
+        return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(PROXY);
+    }
+    if is_route_miss(body) && matches!(code, 404 | 405) {
+        return Error::new(kind, format!("answered {code}: it does not know this path")).hint(ROUTE);
+    }
+    let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason given").to_owned());
+    let error = Error::new(kind, format!("answered {code}: {said}"));
+    if code == 429 { error.hint(TOO_LARGE) } else { error }
+}
+
+const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
+const TOO_LARGE: &str = "Argo CD cannot send more than 200 MiB at once: name projects or a selector to make the answer smaller.";
+const PROXY: &str = "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
+
+fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
+    let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
+    let target = target.split(['?', '#']).next().unwrap_or(target);
+    Error::new(Kind::Redirect, format!("answered {} with a redirect to {target}, which is not followed", status.as_u16()))
+        .hint("Redirects are never followed, as they could carry the token elsewhere. Set ARGOCD_BASE_URL to the address that answers itself (https instead of http, with its path).")
+}
+
+/// Argo CD's own words: `{"error": "…", "message": "…"}`, a stream's `{"error": {"message": "…"}}`, or plain text.
+pub fn message(body: &[u8]) -> Option<String> {
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        return text("/message").or_else(|| text("/error/message")).or_else(|| text("/error")).map(str::to_owned);
+    }
+    let text = std::str::from_utf8(body).ok()?.trim();
+    (!text.is_empty() && !looks_like_html(body)).then(|| text.chars().take(500).collect())
+}
+
+/// Argo CD's router answers these as plain text when no operation matches.
+fn is_route_miss(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), b"Not Found" | b"Method Not Allowed" | b"404 page not found")
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// A page where JSON was expected, although the status was fine.
+pub fn html(body: &[u8]) -> Error {
+    Error::new(Kind::Protocol, format!("answered with a web page{}, not with JSON", title(body))).hint(PROXY)
+}
+
+/// ` ("Sign in")` of a page that has a title.
+fn title(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..body.len().min(4096)).unwrap_or_default()).into_owned();
+    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title.trim().to_owned());
+    title.filter(|title| !title.is_empty()).map(|title| format!(" (\"{title}\")")).unwrap_or_default()
+}
+
+/// A connection that failed, a deadline that passed, a body that broke off.
+pub fn transport(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let cause = root_cause(&error);
+    let (kind, message) = if error.is_timeout() {
+        (Kind::Timeout, "did not answer in time".to_owned())
+    } else if error.is_connect() {
+        (Kind::Unavailable, format!("cannot be reached: {cause}"))
+    } else if error.is_body() || error.is_decode() {
+        (Kind::Protocol, format!("broke off in the middle of its answer: {cause}"))
+    } else {
+        (Kind::Unavailable, format!("closed the connection without an answer: {cause}"))
+    };
+    Error::new(kind, message).because(error)
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

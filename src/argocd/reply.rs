@@ -1,0 +1,162 @@
+//! Answers: told apart from refusals, and read no further than a cap.
+
+use std::{io, pin::Pin};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, TryStreamExt};
+use progenitor_client::{ByteStream, Error as ClientError, ResponseValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use tokio::sync::mpsc;
+
+use super::fault;
+use crate::error::{Error, Kind};
+
+/// Largest answer that is held in memory as a whole.
+pub const BUFFERED_CAP: usize = 32 << 20;
+/// Largest list that is read item by item.
+pub const ITEMS_CAP: usize = 256 << 20;
+/// As much of a refusal as is worth reading.
+const REFUSAL_CAP: usize = 64 << 10;
+
+type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
+
+/// A successful answer whose body has not been read.
+pub struct Reply {
+    html: bool,
+    chunks: Chunks,
+}
+
+/// Turns what the generated client returns into an answer or into an error that explains the refusal.
+///
+/// # Errors
+/// Everything but a 2xx.
+pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) -> Result<Reply, Error> {
+    match result {
+        Ok(value) => {
+            let html = is_html(value.headers());
+            Ok(Reply { html, chunks: value.into_inner_stream() })
+        }
+        Err(ClientError::UnexpectedResponse(response)) if response.status().is_success() => {
+            Ok(Reply { html: is_html(response.headers()), chunks: Box::pin(response.bytes_stream()) })
+        }
+        Err(ClientError::UnexpectedResponse(response)) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            let reply = Reply { html: false, chunks: Box::pin(response.bytes_stream()) };
+            let body = reply.prefix(REFUSAL_CAP).await;
+            Err(fault::refusal(status, &headers, &body))
+        }
+        Err(ClientError::CommunicationError(error)) => Err(fault::transport(error)),
+        Err(other) => Err(Error::new(Kind::Internal, format!("the generated client failed: {other}"))),
+    }
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with("text/html"))
+}
+
+impl Reply {
+    /// Reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Kind::TooLarge`] beyond `cap` bytes, [`Kind::Protocol`] for an HTML page, transport errors.
+    pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
+            if body.len() + chunk.len() > cap {
+                return Err(too_large(cap));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if self.html || starts_like_html(&body) {
+            return Err(fault::html(&body));
+        }
+        Ok(body.freeze())
+    }
+
+    /// Reads as much as there is, up to `cap` bytes, and forgives everything.
+    async fn prefix(mut self, cap: usize) -> Bytes {
+        let mut body = BytesMut::new();
+        while let Ok(Some(chunk)) = self.chunks.try_next().await {
+            let room = cap.saturating_sub(body.len()).min(chunk.len());
+            body.extend_from_slice(chunk.get(..room).unwrap_or_default());
+            if body.len() >= cap {
+                break;
+            }
+        }
+        body.freeze()
+    }
+
+    /// Splits the answer into a blocking reader for another thread and the pump that feeds it. The pump ends when
+    /// the reader is dropped, the reader when the pump is.
+    pub fn into_reader(self, cap: usize) -> (Reader, Pump) {
+        let (sender, receiver) = mpsc::channel(8);
+        (Reader { receiver, current: Bytes::new() }, Pump { reply: self, sender, cap })
+    }
+}
+
+/// Feeds a [`Reader`].
+pub struct Pump {
+    reply: Reply,
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    cap: usize,
+}
+
+impl Pump {
+    /// Moves the body over.
+    ///
+    /// # Errors
+    /// As [`Reply::bytes`]; the reader sees a broken pipe then.
+    pub async fn run(mut self) -> Result<(), Error> {
+        let result = self.forward().await;
+        if result.is_err() {
+            let _ = self.sender.send(Err(io::ErrorKind::BrokenPipe.into())).await;
+        }
+        result
+    }
+
+    async fn forward(&mut self) -> Result<(), Error> {
+        let mut read = 0;
+        while let Some(chunk) = self.reply.chunks.try_next().await.map_err(fault::transport)? {
+            if read == 0 && (self.reply.html || starts_like_html(&chunk)) {
+                return Err(fault::html(&chunk));
+            }
+            read += chunk.len();
+            if read > self.cap {
+                return Err(too_large(self.cap));
+            }
+            if self.sender.send(Ok(chunk)).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A body as a blocking [`io::Read`].
+pub struct Reader {
+    receiver: mpsc::Receiver<io::Result<Bytes>>,
+    current: Bytes,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.receiver.blocking_recv() {
+                Some(chunk) => self.current = chunk?,
+                None => return Ok(0),
+            }
+        }
+        let taken = self.current.split_to(self.current.len().min(buffer.len()));
+        buffer.iter_mut().zip(&taken).for_each(|(to, from)| *to = *from);
+        Ok(taken.len())
+    }
+}
+
+fn starts_like_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
+}
+
+fn too_large(cap: usize) -> Error {
+    Error::new(Kind::TooLarge, format!("Argo CD's answer is larger than {} MiB", cap >> 20))
+        .hint("Narrow it: fewer projects, a selector, one application or one resource.")
+}

@@ -1,0 +1,128 @@
+//! One tool call's way to one instance: its deadline, its retries, and the subject of its errors.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::{
+    exec::Connection,
+    instance::Instance,
+    operations,
+    reply::{BUFFERED_CAP, Reply},
+    wire::Wire,
+};
+use crate::{
+    error::{Error, Kind},
+    release::Release,
+};
+
+/// A generated operation: what it is, and how it is sent.
+pub struct Operation {
+    /// `operationId` of the swagger.
+    pub id: &'static str,
+    /// `GET`
+    pub method: &'static str,
+    /// Path template.
+    pub path: &'static str,
+    /// Wire name, and whether it is in the path.
+    pub parameters: &'static [(&'static str, bool)],
+    /// Whether it takes a JSON body.
+    pub body: bool,
+    /// Hands the values to the generated client.
+    pub send: fn(Connection, Wire) -> BoxFuture<'static, Result<Reply, Error>>,
+}
+
+impl std::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.id, self.method, self.path)
+    }
+}
+
+/// Carries the calls of one tool call.
+#[derive(Clone, Debug)]
+pub struct Session {
+    instance: Arc<Instance>,
+    deadline: Instant,
+    retries: u32,
+}
+
+impl Session {
+    /// A session for a call that must be over after `patience`. Only a call that `writes` nothing is ever repeated.
+    pub fn new(instance: Arc<Instance>, patience: Duration, writes: bool) -> Self {
+        Self { instance, deadline: Instant::now() + patience, retries: if writes { 0 } else { 2 } }
+    }
+
+    /// Sends an operation and returns its unread answer.
+    ///
+    /// # Errors
+    /// Refusals and transport errors, each with the instance as its subject.
+    pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
+        let connection = Connection {
+            base_url: self.instance.base_url.clone(),
+            http: self.instance.http.clone(),
+            authorization: Some(self.instance.authorization.clone()),
+            deadline: self.deadline,
+            retries: self.retries,
+            stream: false,
+        };
+        (operation.send)(connection, wire).await.map_err(|error| self.name_subject(error))
+    }
+
+    /// Sends an operation and reads its whole answer.
+    ///
+    /// # Errors
+    /// As [`Session::send`], and as [`Reply::bytes`].
+    pub async fn bytes(&self, operation: &'static Operation, wire: Wire) -> Result<Bytes, Error> {
+        let reply = self.send(operation, wire).await?;
+        reply.bytes(BUFFERED_CAP).await.map_err(|error| self.name_subject(error))
+    }
+
+    /// The server's release: asked once per instance and ten minutes. `None` when it does not tell.
+    ///
+    /// # Errors
+    /// Only when the instance cannot be reached at all; then every other call would fail the same way.
+    pub async fn release(&self) -> Result<Option<Release>, Error> {
+        if let Some(known) = self.instance.known_release() {
+            return Ok(Some(known));
+        }
+        let body = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
+            Ok(body) => body,
+            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol) => return Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "the server does not tell its release");
+                return Ok(None);
+            }
+        };
+        let version: Option<Value> = serde_json::from_slice(&body).ok();
+        let release = version.as_ref().and_then(|version| Release::parse(version.get("Version")?.as_str()?));
+        release.into_iter().for_each(|release| self.instance.set_release(release));
+        Ok(release)
+    }
+
+    /// Puts the subject in front of a message of `fault` or `reply`, and says what a 401 is about.
+    pub fn name_subject(&self, mut error: Error) -> Error {
+        let Instance { base_url, origin, .. } = &*self.instance;
+        error.message = match error.kind {
+            Kind::Unauthorized => {
+                error.hint = Some(format!("It expired, was revoked or belongs to another Argo CD: make a new one and set {origin} again."));
+                format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message)
+            }
+            Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol => format!("Argo CD at {base_url} {}", error.message),
+            Kind::Forbidden | Kind::NotFound | Kind::Refused => format!("Argo CD {}", error.message),
+            Kind::TooLarge if error.message.starts_with("answered") => format!("Argo CD {}", error.message),
+            _ => error.message,
+        };
+        if error.kind == Kind::Timeout {
+            error.hint.get_or_insert_with(|| "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into());
+        }
+        if error.kind == Kind::Unavailable && error.hint.is_none() {
+            error.hint = Some("Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into());
+        }
+        error
+    }
+}

@@ -1,0 +1,137 @@
+//! The values of one request, by wire name, until the generated client takes them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::path;
+use crate::error::{Error, Kind};
+
+/// Parameters and body of one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wire {
+    parameters: BTreeMap<String, Value>,
+    body: Map<String, Value>,
+    whole_body: Option<Value>,
+}
+
+impl Wire {
+    /// Sets a path or query parameter; `null` removes it.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        match value.into() {
+            Value::Null => drop(self.parameters.remove(name)),
+            value => drop(self.parameters.insert(name.to_owned(), value)),
+        }
+    }
+
+    /// Sets a place in the JSON body, making the objects on the way.
+    pub fn set_body(&mut self, keys: &[&str], value: impl Into<Value>) {
+        let Some((last, parents)) = keys.split_last() else {
+            self.whole_body = Some(value.into());
+            return;
+        };
+        let mut map = &mut self.body;
+        for key in parents {
+            let child = map.entry((*key).to_owned()).or_insert_with(|| Value::Object(Map::new()));
+            if !child.is_object() {
+                *child = Value::Object(Map::new());
+            }
+            let Value::Object(inner) = child else { return };
+            map = inner;
+        }
+        map.insert((*last).to_owned(), value.into());
+    }
+
+    /// What stands at a place in the body.
+    pub fn body_at(&self, key: &str) -> Option<&Value> {
+        self.body.get(key)
+    }
+
+    /// Takes a path parameter.
+    ///
+    /// # Errors
+    /// [`Kind::Arguments`] when it would leave its segment, [`Kind::Internal`] when it was never set.
+    pub fn segment(&mut self, name: &str) -> Result<String, Error> {
+        let value = self.parameters.remove(name).map(into_text);
+        let value = value.ok_or_else(|| Error::new(Kind::Internal, format!("the path parameter `{name}` was not set")))?;
+        path::check(name, &value)?;
+        Ok(value)
+    }
+
+    /// Takes a text. An empty one counts as absent, unless the server wants it empty: `refresh=` refreshes and
+    /// `projects=` matches nothing.
+    pub fn text(&mut self, name: &str, send_empty: bool) -> Option<String> {
+        let value = self.parameters.remove(name).map(into_text);
+        if send_empty { Some(value.unwrap_or_default()) } else { value.filter(|text| !text.is_empty()) }
+    }
+
+    /// Takes a boolean.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] when it is something else: the binder lets nothing else through.
+    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Error> {
+        self.take(name, "a boolean", |value| value.as_bool())
+    }
+
+    /// Takes an integer.
+    ///
+    /// # Errors
+    /// As [`Wire::boolean`].
+    pub fn integer<T: TryFrom<i64>>(&mut self, name: &str) -> Result<Option<T>, Error> {
+        self.take(name, "an integer of its size", |value| T::try_from(value.as_i64()?).ok())
+    }
+
+    /// Takes a list of texts; one text is a list of one, an empty list counts as absent.
+    pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let list = match self.parameters.remove(name) {
+            Some(Value::Array(list)) => list.into_iter().map(into_text).collect(),
+            Some(one) => vec![into_text(one)],
+            None => vec![],
+        };
+        let list: Vec<String> = list.into_iter().filter(|text| !text.is_empty()).collect();
+        Some(list).filter(|list| !list.is_empty())
+    }
+
+    /// Takes a list of integers.
+    ///
+    /// # Errors
+    /// As [`Wire::boolean`].
+    pub fn integers(&mut self, name: &str) -> Result<Option<Vec<i64>>, Error> {
+        let list = self.take(name, "a list of integers", |value| value.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>())?;
+        Ok(list.filter(|list| !list.is_empty()))
+    }
+
+    fn take<T>(&mut self, name: &str, wanted: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>, Error> {
+        let Some(value) = self.parameters.remove(name) else { return Ok(None) };
+        match read(&value) {
+            Some(read) => Ok(Some(read)),
+            None => Err(Error::new(Kind::Internal, format!("the parameter `{name}` is {value}, not {wanted}"))),
+        }
+    }
+
+    /// Takes the body; an object without keys when nothing was set.
+    pub fn body(&mut self) -> Value {
+        let object = Value::Object(std::mem::take(&mut self.body));
+        self.whole_body.take().unwrap_or(object)
+    }
+
+    /// Makes sure that every value was taken.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] names the values the operation does not know.
+    pub fn finish(&self) -> Result<(), Error> {
+        let parameters = self.parameters.keys().map(String::as_str);
+        let left: Vec<&str> = parameters.chain(self.body.keys().map(String::as_str)).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Internal, format!("the operation does not take {}", left.join(", "))))
+    }
+}
+
+fn into_text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}

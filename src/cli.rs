@@ -1,0 +1,157 @@
+//! The command line: what there is to run, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
+
+use std::{io::Write, process::ExitCode, sync::Arc};
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use serde_json::{Map, Value};
+
+use crate::{
+    config::{Flags, Settings},
+    docs,
+    error::{Error, Kind},
+    server::{App, Server, calls, surface},
+    suggest::did_you_mean,
+    telemetry, tools,
+    transport::stdio,
+};
+
+/// `EX_USAGE` of sysexits.h.
+const USAGE: u8 = 64;
+
+/// MCP server for Argo CD.
+#[derive(Debug, Parser)]
+#[command(name = "argocd-mcp", version = surface::version(), about, arg_required_else_help = true, propagate_version = false)]
+pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve one client over stdin and stdout; this is what an IDE starts.
+    Stdio,
+    /// Call one tool and print its answer.
+    Call {
+        /// Name of the tool; `argocd-mcp tools` lists them.
+        tool: String,
+        /// Arguments as key=text or key:=JSON.
+        #[arg(value_name = "KEY=VALUE")]
+        arguments: Vec<String>,
+    },
+    /// Print the tools a client would see with these flags.
+    Tools {
+        /// Markdown for people, or the JSON of tools/list.
+        #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+        format: ToolsFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ToolsFormat {
+    Markdown,
+    Json,
+}
+
+/// The command line's definition, for the generated documentation.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program and decides its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
+        }
+    };
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::from(if matches!(error.kind, Kind::Configuration | Kind::Arguments) { USAGE } else { 1 })
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<(), Error> {
+    telemetry::init(&cli.flags)?;
+    // One provider for the whole process; a second installation is refused and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let app = Arc::new(App::new(&Settings::read(&cli.flags)?)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
+    let done = match cli.command {
+        Command::Stdio => {
+            let calls = app.shutdown.clone();
+            runtime.block_on(stdio::serve(Server::new(app), calls))
+        }
+        Command::Call { tool, arguments } => runtime.block_on(call(&app, &tool, &arguments)),
+        Command::Tools { format } => {
+            let text = match format {
+                ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
+                ToolsFormat::Json => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
+            };
+            print(&text)
+        }
+    };
+    // A blocked read of stdin must not hold the end up.
+    runtime.shutdown_background();
+    done
+}
+
+async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
+    let Some(row) = tools::find(tool) else {
+        let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
+        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}")).hint("`argocd-mcp tools` lists them."));
+    };
+    let arguments = arguments.iter().map(|argument| read_argument(argument)).collect::<Result<Map<_, _>, _>>()?;
+    let call = calls::run(app, row, arguments, "command line");
+    let answer = tokio::select! {
+        answer = call => answer?,
+        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
+    };
+    print(&format!("{}\n", align(&answer.text)))
+}
+
+/// `key=text` or `key:=JSON`.
+fn read_argument(argument: &str) -> Result<(String, Value), Error> {
+    let wrong = |problem: String| Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."));
+    let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
+    match key.strip_suffix(':') {
+        None => Ok((key.to_owned(), Value::String(value.to_owned()))),
+        Some(key) => match serde_json::from_str(value) {
+            Ok(value) => Ok((key.to_owned(), value)),
+            Err(error) => wrong(format!("`{key}` is not JSON: {error}")),
+        },
+    }
+}
+
+/// Tabs between the cells of a table become as many spaces as the column needs.
+fn align(text: &str) -> String {
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    let width = |column: usize| rows.iter().filter(|row| row.len() > column + 1).filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
+    let line = |row: &Vec<&str>| {
+        let cells = row.iter().enumerate().map(|(column, cell)| match widths.get(column) {
+            Some(width) if column + 1 < row.len() => format!("{cell:<width$}"),
+            _ => (*cell).to_owned(),
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    let written = std::io::stdout().write_all(text.as_bytes());
+    // A closed pipe (`| head`) is the reader's wish.
+    written.or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+        .map_err(|error| Error::new(Kind::Internal, "stdout cannot be written").because(error))
+}

@@ -1,0 +1,86 @@
+//! The one error of the program: what went wrong, and what the person reading it can do.
+
+use std::fmt;
+
+/// What kind of thing went wrong. Decides exit codes and log levels, never wording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The caller's arguments.
+    Arguments,
+    /// Settings of this server.
+    Configuration,
+    /// This server's own policy, such as read-only.
+    Policy,
+    /// 401: the credential.
+    Unauthorized,
+    /// 403: Argo CD's RBAC, a sync window, or an application that is not visible.
+    Forbidden,
+    /// 404.
+    NotFound,
+    /// 400, 409 and 500 with a reason: Argo CD read the request and refused it.
+    Refused,
+    /// An answer larger than a cap, here or in Argo CD.
+    TooLarge,
+    /// No connection, or 502, 503, 504.
+    Unavailable,
+    /// The deadline of the call.
+    Timeout,
+    /// A 3xx: followed never.
+    Redirect,
+    /// An answer that is not what Argo CD answers: HTML, cut short, not JSON.
+    Protocol,
+    /// The caller cancelled.
+    Cancelled,
+    /// A mistake in this program.
+    Internal,
+}
+
+/// An error written for the person who must act.
+#[derive(Debug)]
+pub struct Error {
+    /// What kind of thing went wrong.
+    pub kind: Kind,
+    /// One sentence without a full stop, naming the thing and its value.
+    pub message: String,
+    /// The way out, if there is one to name.
+    pub hint: Option<String>,
+    /// What a library said, for the log.
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error without a hint.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, source: None }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Keeps what a library said.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n{hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,20 @@
+//! argocd-mcp: Argo CD through the Model Context Protocol.
+//!
+//! A call passes six rooms, each once: `transport → server → policy → tools → {argocd, view}`; modules only use what is
+//! to the right of them. `cli`, `config`, `credentials`, `docs`, `error`, `release`, `suggest` and `telemetry` stand
+//! beside.
+
+pub mod argocd;
+pub mod cli;
+pub mod config;
+pub mod credentials;
+pub mod docs;
+pub mod error;
+pub mod policy;
+pub mod release;
+pub mod server;
+pub mod suggest;
+pub mod telemetry;
+pub mod tools;
+pub mod transport;
+pub mod view;

@@ -1,0 +1,77 @@
+//! rmcp's `ServerHandler`: no more than the translation between its types and ours.
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode,
+        ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+
+use super::{Server, calls, surface};
+use crate::{
+    error::{Error, Kind},
+    tools::{self, Answer},
+};
+
+/// How long a client may keep the list of tools, in milliseconds: it only changes with a restart.
+const LIST_TTL: u64 = 300_000;
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        surface::describe()
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        tools::find(name).map(surface::tool)
+    }
+
+    async fn list_tools(&self, request: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
+        if request.and_then(|request| request.cursor).is_some() {
+            return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
+        }
+        let tools = surface::tools(&self.app);
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(LIST_TTL).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        let Some(row) = tools::find(&request.name) else {
+            let names = self.app.policy.visible().map(|row| row.name);
+            let hint = crate::suggest::did_you_mean(&request.name, names);
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{hint}", request.name), None));
+        };
+        let caller = context.client_info().map(|client| format!("{}/{}", client.name, client.version)).unwrap_or_default();
+        let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
+        let result = tokio::select! {
+            result = call => result,
+            // Dropping the call closes its connection to Argo CD.
+            () = context.ct.cancelled() => Err(Error::new(Kind::Cancelled, "the caller cancelled")),
+        };
+        Ok(result_of(result).into())
+    }
+
+    /// A known method with parameters rmcp cannot read arrives here, and deserves another answer than an unknown one.
+    async fn on_custom_request(&self, request: CustomRequest, context: RequestContext<RoleServer>) -> Result<CustomResult, ErrorData> {
+        const ALWAYS: &[&str] = &["server/discover", "tools/call", "tools/list"];
+        const LEGACY: &[&str] = &["initialize", "ping"];
+        let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let method = request.method.as_str();
+        if ALWAYS.contains(&method) || (!modern && LEGACY.contains(&method)) {
+            return Err(ErrorData::invalid_params(format!("Invalid params for {method}"), None));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Method not found: {method}"), None))
+    }
+}
+
+/// A tool result: text always, the structure where JSON was asked for, errors as `isError`.
+fn result_of(result: Result<Answer, Error>) -> CallToolResult {
+    match result {
+        Ok(answer) => {
+            let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
+            result.structured_content = answer.structured.filter(serde_json::Value::is_object);
+            result
+        }
+        Err(error) => CallToolResult::error(vec![ContentBlock::text(error.to_string())]),
+    }
+}

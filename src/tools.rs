@@ -1,0 +1,175 @@
+//! Room `tools`: the table, the binding of arguments to its rows, and the few handlers.
+//!
+//! The types here are what `codegen/src/rows.rs` writes statics of; the rows themselves are `tools/*.toml`.
+
+pub mod answer;
+pub mod bind;
+pub mod explain;
+pub mod request;
+pub mod run;
+pub mod sync_application;
+
+use futures_util::future::BoxFuture;
+
+pub use answer::Answer;
+pub use bind::Bound;
+pub use request::{Options, Output, Request};
+pub use run::call;
+
+use crate::{
+    argocd::{Operation, Session},
+    error::Error,
+    release::Release,
+    view::View,
+};
+
+/// The generated table.
+#[allow(missing_docs, clippy::doc_markdown, reason = "generated")]
+pub mod table {
+    include!(concat!(env!("OUT_DIR"), "/table.rs"));
+}
+
+/// The row of that name.
+pub fn find(name: &str) -> Option<&'static Row> {
+    table::ROWS.iter().find(|row| row.name == name)
+}
+
+/// One tool.
+#[derive(Debug)]
+pub struct Row {
+    /// File of the table it stands in.
+    pub toolset: &'static str,
+    /// Name the model calls.
+    pub name: &'static str,
+    /// Name a person reads.
+    pub title: &'static str,
+    /// For the model: what it does and when to use it.
+    pub about: &'static str,
+    /// What a call changes.
+    pub effect: Effect,
+    /// Arguments that make a write destructive.
+    pub destructive_when: &'static [&'static str],
+    /// Whether a second call with the same arguments changes nothing.
+    pub idempotent: bool,
+    /// Whether the answer carries text written outside Argo CD.
+    pub open_world: bool,
+    /// Whether clients see it without asking for more.
+    pub default: bool,
+    /// Rights in Argo CD's RBAC it needs: `applications, get`.
+    pub rbac: &'static [&'static str],
+    /// First release of a server that has it.
+    pub since: Option<Release>,
+    /// JSON Schema of the arguments.
+    pub schema: &'static str,
+    /// Arguments in the order of the schema.
+    pub args: &'static [Arg],
+    /// Operations it calls; a pure row has one.
+    pub calls: &'static [Call],
+    /// How it answers.
+    pub run: Run,
+}
+
+/// What a call changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Something that can be undone.
+    Write,
+    /// Something that is lost.
+    Destructive,
+}
+
+/// How a row answers.
+pub enum Run {
+    /// One call and a view.
+    Pure(View),
+    /// A module of this room that makes several calls.
+    Handled(fn(Session, Request) -> BoxFuture<'static, Result<Answer, Error>>),
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pure(_) => "pure",
+            Self::Handled(_) => "handled",
+        })
+    }
+}
+
+/// An operation a row calls.
+#[derive(Debug)]
+pub struct Call {
+    /// What the row calls it: `main`, or a key of `uses`.
+    pub role: &'static str,
+    /// The generated operation.
+    pub operation: &'static Operation,
+    /// Parameters that are always the same, as JSON.
+    pub constants: &'static [(&'static str, &'static str)],
+    /// `fields` to ask for, by first release of a server.
+    pub fields: &'static [(Release, &'static str)],
+}
+
+/// An argument of a row.
+#[derive(Debug)]
+pub struct Arg {
+    /// Its name in the schema.
+    pub name: &'static str,
+    /// Other names that are accepted.
+    pub aliases: &'static [&'static str],
+    /// Whether a call without it is refused.
+    pub required: bool,
+    /// Its shape.
+    pub shape: Shape,
+    /// Allowed words; empty for any.
+    pub choices: &'static [&'static str],
+    /// Smallest and largest number, or length of a list.
+    pub range: Option<(i64, i64)>,
+    /// Value of a call that does not give one, as JSON.
+    pub default: Option<&'static str>,
+    /// Whether it names an application.
+    pub application: bool,
+    /// First release of a server that understands it.
+    pub since: Option<Release>,
+    /// Where the value goes.
+    pub targets: &'static [Target],
+}
+
+/// Where a value goes.
+#[derive(Debug)]
+pub struct Target {
+    /// Index into the calls of the row.
+    pub call: usize,
+    /// Place in that call.
+    pub place: Place,
+}
+
+/// Place in a request.
+#[derive(Debug)]
+pub enum Place {
+    /// A path or query parameter.
+    Parameter(&'static str),
+    /// Keys into the JSON body.
+    Body(&'static [&'static str]),
+}
+
+/// Shape of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A string.
+    Text,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// true or false.
+    Boolean,
+    /// Any JSON.
+    Any,
+    /// A list of one shape.
+    List(&'static Shape),
+    /// An object with keys of the caller's choice.
+    Map(&'static Shape),
+    /// An object with known keys.
+    Object(&'static [(&'static str, Shape)]),
+}

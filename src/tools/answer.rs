@@ -1,0 +1,18 @@
+//! What a tool answers.
+
+use serde_json::Value;
+
+/// Text for the model and, where it asked for JSON, the same as a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Never empty.
+    pub text: String,
+    /// For `structuredContent`.
+    pub structured: Option<Value>,
+}
+
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        Self { text, structured: None }
+    }
+}

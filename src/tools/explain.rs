@@ -1,0 +1,101 @@
+//! Refusals of Argo CD in words that say what to do.
+//!
+//! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
+//! alike; one lean list call tells them apart.
+
+use super::Request;
+use crate::{
+    argocd::{Located, Session, locate},
+    error::{Error, Kind},
+};
+
+/// What Argo CD says, and what helps. The first match counts.
+const REFUSALS: &[(&str, &str)] = &[
+    ("blocked by sync window", "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. Ask whoever owns the project, or wait until it closes."),
+    ("another operation is already in progress", "Wait until it ends (get_application shows it), or terminate it."),
+    ("auto-sync currently set to", "With auto-sync on, only the tracked revision can be synced: change targetRevision, switch auto-sync off, or use dryRun."),
+    ("rollback cannot be initiated when auto-sync is enabled", "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback."),
+    ("unable to resolve", "The revision does not exist in the repository: check its spelling, or leave `revision` out for the tracked one."),
+    ("error parsing the selector", "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'."),
+    ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
+    ("json: cannot unmarshal", "Argo CD does not take an argument in this form; the tool's schema says which it takes."),
+];
+
+/// Adds the way out to an error of a call.
+pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
+    let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
+        (None, Some((_, hint))) => error.hint(*hint),
+        _ => error,
+    };
+    if let Some(line) = policy_line(&error.message) {
+        return error.hint(format!("Its account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): {line}"));
+    }
+    let masked = error.kind == Kind::Forbidden && error.message.trim_end().ends_with("permission denied");
+    let missing = error.kind == Kind::NotFound && error.message.contains("applications.argoproj.io");
+    let name = request.row.args.iter().find(|arg| arg.application).and_then(|arg| request.args.text(arg.name));
+    match name.filter(|_| masked || missing) {
+        Some(name) => match locate(session, name).await {
+            Ok(located) => name_it(error, name, located, request),
+            Err(second) => {
+                tracing::debug!(%second, "looking the application up failed as well");
+                error
+            }
+        },
+        None => error,
+    }
+}
+
+/// `permission denied: applications, sync, default/shop, sub: viewer, iat: …` names the missing right.
+fn policy_line(message: &str) -> Option<String> {
+    let (_, denied) = message.split_once("permission denied: ")?;
+    let mut parts = denied.split(", ");
+    let (resource, action, object) = (parts.next()?, parts.next()?, parts.next()?);
+    let subject = parts.find_map(|part| part.strip_prefix("sub: ")).unwrap_or("<account>");
+    Some(format!("p, {subject}, {resource}, {action}, {object}, allow"))
+}
+
+fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Error {
+    let (namespace, project) = (request.args.text("applicationNamespace"), request.args.text("project"));
+    let rbac = request.row.rbac.join(" and ");
+    let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };
+    match located {
+        Located::Here(places) => {
+            let matching = places.iter().find(|(ns, _)| namespace.is_none_or(|wanted| wanted == ns) && (namespace.is_some() || is_usual(ns, &places)));
+            match matching {
+                Some((_, actual)) if project.is_some_and(|wanted| wanted != actual) => {
+                    not_found(format!("application `{name}` is in project `{actual}`, not in `{}`", project.unwrap_or_default()))
+                        .hint("Leave `project` out, or correct it.")
+                }
+                Some((ns, actual)) => Error {
+                    kind: Kind::Forbidden,
+                    message: format!("Argo CD denies this for application `{name}` (namespace {ns}, project {actual}), which the token can see"),
+                    hint: Some(format!("It needs the right {rbac} on {actual}/{name}.")),
+                    source: None,
+                },
+                None => {
+                    let spelt: Vec<String> = places.iter().map(|(ns, _)| format!("{ns}/{name}")).collect();
+                    let what = namespace.map_or("Argo CD's own namespace".to_owned(), |wanted| format!("namespace `{wanted}`"));
+                    not_found(format!("there is no application `{name}` in {what}, but there is {}", spelt.join(" and ")))
+                        .hint(format!("Call again with applicationName=\"{}\".", spelt.first().map_or(name, String::as_str)))
+                }
+            }
+        }
+        Located::Similar(near, all) if near.is_empty() => {
+            not_found(format!("there is no application `{name}` among the {all} that this token can see"))
+                .hint("Search with list_applications. If it exists, the token lacks the right to see it.")
+        }
+        Located::Similar(near, all) => not_found(format!("there is no application `{name}` among the {all} that this token can see"))
+            .hint(format!("Did you mean {}?", near.join(" or "))),
+        Located::Blind => Error {
+            kind: Kind::Forbidden,
+            message: format!("this token can see no applications at all, so not `{name}` either"),
+            hint: Some(format!("Its account lacks the right {rbac}. An administrator grants it in argocd-rbac-cm (policy.csv).")),
+            source: None,
+        },
+    }
+}
+
+/// Without a namespace Argo CD looks in its own: the only one there is, or the one most are installed in.
+fn is_usual(namespace: &str, places: &[(String, String)]) -> bool {
+    namespace == "argocd" && places.iter().any(|(ns, _)| ns == namespace)
+}

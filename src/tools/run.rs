@@ -1,0 +1,101 @@
+//! Runs a bound call: pure rows here, the others in their handlers.
+
+use std::{io, sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use super::{Answer, Effect, Output, Request, Row, Run, explain};
+use crate::{
+    argocd::{ITEMS_CAP, Instance, Session, reply::BUFFERED_CAP},
+    error::{Error, Kind},
+    release::Release,
+    view::{self, Problem, View},
+};
+
+/// Calls a row on an instance; the whole call is over after `patience`.
+///
+/// # Errors
+/// Refusals of Argo CD, explained; transport errors; answers that cannot be shown.
+pub async fn call(request: Request, instance: Arc<Instance>, patience: Duration) -> Result<Answer, Error> {
+    let session = Session::new(instance, patience, request.row.effect != Effect::Read);
+    let result = run(&request, &session).await;
+    match result {
+        Err(error) => Err(explain::explain(error, &request, &session).await),
+        answer => answer,
+    }
+}
+
+async fn run(request: &Request, session: &Session) -> Result<Answer, Error> {
+    let row = request.row;
+    if row.since.is_some() || row.args.iter().any(|arg| arg.since.is_some()) {
+        check_release(request, session.release().await?)?;
+    }
+    match &row.run {
+        Run::Handled(handler) => handler(session.clone(), request.clone()).await,
+        Run::Pure(view) => pure(request, session, view).await,
+    }
+}
+
+/// What the server is too old for is said before it answers something else.
+fn check_release(request: &Request, release: Option<Release>) -> Result<(), Error> {
+    let Some(server) = release else { return Ok(()) };
+    let Row { name, since, args, .. } = request.row;
+    let too_old = |what: &str, since: Release| {
+        let message = format!("{what} needs Argo CD {}.{}, this is {server}", since.major, since.minor);
+        Err(Error::new(Kind::Refused, message))
+    };
+    if let Some(since) = since.filter(|since| server < *since) {
+        return too_old(name, since);
+    }
+    for arg in args.iter().filter(|arg| request.args.get(arg.name).is_some()) {
+        if let Some(since) = arg.since.filter(|since| server < *since) {
+            return too_old(&format!("`{}` of {name}", arg.name), since);
+        }
+    }
+    Ok(())
+}
+
+async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {
+    let Some(call) = request.row.calls.first() else {
+        return Err(Error::new(Kind::Internal, format!("{} calls nothing", request.row.name)));
+    };
+    let mut wire = request.wire(call.role);
+    let raw = request.output() == Output::Raw;
+    if !call.fields.is_empty() && !raw {
+        wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
+    }
+    let reply = session.send(call.operation, wire).await?;
+    let (reader, pump) = reply.into_reader(if matches!(view, View::Table(_)) && !raw { ITEMS_CAP } else { BUFFERED_CAP });
+    let (context, view) = (request.context(), *view);
+    // Parsing is work and reads a blocking pipe: it has a thread of its own.
+    let show = tokio::task::spawn_blocking(move || {
+        if raw { raw_text(reader, context.max_bytes) } else { view::render(&view, reader, &context) }
+    });
+    let (pumped, shown) = tokio::join!(pump.run(), show);
+    pumped.map_err(|error| session.name_subject(error))?;
+    let shown = shown.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
+    let rendered = shown.map_err(|problem| unshown(problem, request))?;
+    Ok(Answer { text: rendered.text, structured: rendered.json })
+}
+
+fn raw_text(body: impl io::Read, max_bytes: usize) -> Result<view::Rendered, Problem> {
+    let value: Value = serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?;
+    Ok(view::Rendered { text: view::json_text(&value, max_bytes)?, json: Some(value) })
+}
+
+fn unshown(problem: Problem, request: &Request) -> Error {
+    match problem {
+        Problem::TooLarge(bytes) => {
+            let message = format!("the answer is {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes());
+            let narrow = request.context().narrow;
+            let narrow = if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
+            Error::new(Kind::TooLarge, message).hint(format!("Raise maxBytes{narrow}, or take output=text."))
+        }
+        Problem::Json(error) if error.is_eof() => {
+            let empty = error.line() == 1 && error.column() == 0;
+            let what = if empty { "sent an empty answer" } else { "sent an answer that is cut short" };
+            Error::new(Kind::Protocol, format!("Argo CD {what}")).because(error)
+        }
+        Problem::Json(error) => Error::new(Kind::Protocol, format!("Argo CD sent something that is not its JSON: {error}")),
+    }
+}

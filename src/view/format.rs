@@ -1,0 +1,220 @@
+//! The formatters of the view language; `codegen/src/template.rs` lists and documents them.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    path::{self, visit},
+    template::Cell,
+    text::{clean, clip},
+};
+
+/// How the values of a cell are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// As they are, joined by `, `.
+    Plain,
+    /// A time as the time since then.
+    Age,
+    /// Two times as the time between them.
+    Took,
+    /// A commit SHA by its first seven characters.
+    Short,
+    /// Namespace and name of an application, without Argo CD's usual namespace.
+    Name,
+    /// Namespace and name of a resource.
+    Object,
+    /// Name and server of a destination as one word.
+    Cluster,
+    /// A destination as `cluster/namespace`.
+    Destination,
+    /// Sources, the repository by its last parts.
+    Source,
+    /// Sources, the repository by its URL.
+    SourceUrl,
+    /// A sync policy's automation.
+    Automation,
+    /// Images grouped by registry.
+    Images,
+    /// How many values there are.
+    Count,
+    /// A text of several lines as one.
+    Line,
+    /// Who started something: a user name, or `auto-sync`.
+    Initiator,
+}
+
+/// Server URL of the cluster Argo CD itself runs in.
+const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
+/// The namespace Argo CD is installed in unless somebody chose another.
+const USUAL_NAMESPACE: &str = "argocd";
+/// Longest text that `line` writes.
+const LINE: usize = 300;
+/// Most images that `images` writes.
+const IMAGES: usize = 12;
+
+/// The values of a cell as text; `None` when there are none.
+pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
+    let values: Vec<Vec<Value>> = cell.paths.iter().map(|path| collect(value, path)).collect();
+    let texts = || values.iter().flatten().map(path::scalar).map(|text| clean(&text));
+    let first = |index: usize| values.get(index).and_then(|values| values.first());
+    let first_text = |index: usize| first(index).map(path::scalar).map(|text| clean(&text));
+    match cell.format {
+        Format::Plain => join(texts(), ", "),
+        Format::Line => join(texts(), "; ").map(|text| clip(&text, LINE)),
+        Format::Age => Some(ago(time(first(0)?)?, now)),
+        Format::Took => Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact),
+        Format::Short => join(texts().map(|text| short(&text).to_owned()), ", "),
+        Format::Name => match (first_text(0), first_text(1)?) {
+            (Some(namespace), name) if namespace != USUAL_NAMESPACE => Some(format!("{namespace}/{name}")),
+            (_, name) => Some(name),
+        },
+        Format::Object => match (first_text(0), first_text(1)?) {
+            (Some(namespace), name) => Some(format!("{namespace}/{name}")),
+            (None, name) => Some(name),
+        },
+        Format::Cluster => cluster(first_text(0).as_deref(), first_text(1).as_deref()),
+        Format::Destination => {
+            let destination = first(0)?;
+            let key = |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(clean);
+            let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
+            Some(key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}")))
+        }
+        Format::Source => join(values.iter().flatten().flat_map(each).map(|one| source(one, false)), "; "),
+        Format::SourceUrl => join(values.iter().flatten().flat_map(each).map(|one| source(one, true)), "; "),
+        Format::Automation => Some(automation(first(0))),
+        Format::Images => images(texts().collect()),
+        Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
+        Format::Count => Some(values.iter().map(Vec::len).sum::<usize>().to_string()),
+    }
+}
+
+/// The texts a filter compares with: the values as they are and as they are written.
+pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
+    let mut values: Vec<Vec<Value>> = cell.paths.iter().map(|path| collect(value, path)).collect();
+    if cell.format == Format::Name {
+        // A namespace alone is not what somebody looks for who gives a name.
+        values.drain(..values.len().saturating_sub(1));
+    }
+    let mut texts: Vec<String> = values.iter().flatten().map(path::scalar).collect();
+    if cell.format != Format::Plain {
+        texts.extend(write(cell, value, now));
+    }
+    texts
+}
+
+fn collect(value: &Value, path: &[path::Segment]) -> Vec<Value> {
+    let mut values = vec![];
+    visit(value, path, &mut |found| values.push(found.clone()));
+    values
+}
+
+/// A list's items, or the value itself.
+fn each(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(list) => list.iter().collect(),
+        one => vec![one],
+    }
+}
+
+fn join(texts: impl Iterator<Item = String>, separator: &str) -> Option<String> {
+    let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+    (!texts.is_empty()).then(|| texts.join(separator))
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+/// `3d4h`, `22m`; `now` for what lies less than a second back or, by skewed clocks, ahead.
+fn ago(then: Timestamp, now: Timestamp) -> String {
+    match now.as_second() - then.as_second() {
+        ..=0 => "now".into(),
+        // Minutes and seconds would be precision nobody reads.
+        seconds @ 60..3_600 => format!("{}m", seconds / 60),
+        seconds => exact(seconds),
+    }
+}
+
+/// The two largest units of a time in seconds: `3d4h`, `5m10s`, `7s`.
+fn exact(seconds: i64) -> String {
+    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let largest = units.iter().position(|(count, _)| *count > 0).unwrap_or(3);
+    let two = units.iter().skip(largest).take(2).filter(|(count, _)| *count > 0);
+    two.map(|(count, unit)| format!("{count}{unit}")).collect()
+}
+
+/// Seven characters of a SHA-1 or SHA-256; branches, tags and chart versions whole.
+pub fn short(revision: &str) -> &str {
+    let sha = matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if sha { revision.get(..7).unwrap_or(revision) } else { revision }
+}
+
+fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
+    match (name, server) {
+        (Some(name), _) => Some(name.to_owned()),
+        (None, Some(server)) if server.trim_end_matches('/') == OWN_CLUSTER => Some("in-cluster".to_owned()),
+        (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
+        (None, None) => None,
+    }
+}
+
+/// `shop charts/catalog@main`, `bitnami redis@18.1.0`, `config@main as $values`.
+fn source(source: &Value, whole_url: bool) -> String {
+    let key = |key: &str| source.get(key).and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
+    let url = key("repoURL").unwrap_or_default();
+    let mut text = if whole_url { url } else { repository(&url).to_owned() };
+    if let Some(inside) = key("chart").or_else(|| key("path").filter(|path| path != ".")) {
+        text = format!("{text} {inside}");
+    }
+    if let Some(revision) = key("targetRevision") {
+        text = format!("{text}@{}", short(&revision));
+    }
+    match key("ref") {
+        Some(name) => format!("{text} as ${name}"),
+        None => text,
+    }
+}
+
+/// The last two parts of a repository's path, without `.git`: `org/shop` of both URL forms of git.
+fn repository(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or(rest, |(_, path)| path),
+        None => url.split_once(':').map_or(url, |(_, path)| path),
+    };
+    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    path.get(cut..).unwrap_or(path)
+}
+
+/// An empty `automated` is automation with its defaults; `enabled: false` switches it off.
+fn automation(policy: Option<&Value>) -> String {
+    let automated = policy.and_then(|policy| policy.get("automated")).and_then(Value::as_object);
+    let on = |key: &str| automated.is_some_and(|map| map.get(key).and_then(Value::as_bool) == Some(true));
+    match automated {
+        None => "manual".into(),
+        Some(map) if map.get("enabled").and_then(Value::as_bool) == Some(false) => "manual".into(),
+        Some(_) => ["auto"].into_iter().chain(on("prune").then_some("prune")).chain(on("selfHeal").then_some("heal")).collect::<Vec<_>>().join("+"),
+    }
+}
+
+/// Neighbours with the same part before the last `/` share it.
+fn images(all: Vec<String>) -> Option<String> {
+    let mut groups: Vec<(&str, Vec<&str>)> = vec![];
+    for image in all.iter().take(IMAGES) {
+        let (registry, name) = image.rsplit_once('/').unwrap_or(("", image));
+        match groups.last_mut().filter(|(last, _)| *last == registry) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((registry, vec![name])),
+        }
+    }
+    let write = |(registry, names): &(&str, Vec<&str>)| match names.as_slice() {
+        [one] if registry.is_empty() => (*one).to_owned(),
+        [one] => format!("{registry}/{one}"),
+        many if registry.is_empty() => many.join(", "),
+        many => format!("{registry}/{{{}}}", many.join(", ")),
+    };
+    let text = join(groups.iter().map(write), ", ")?;
+    Some(if all.len() > IMAGES { format!("{text} and {} more", all.len() - IMAGES) } else { text })
+}

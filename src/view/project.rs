@@ -1,0 +1,168 @@
+//! Reads only what a view asks for: the rest of an answer is parsed and thrown away without being built.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::path::{Path, Segment};
+
+/// The paths wanted, as a tree. Lists are transparent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// Everything from here on.
+    All,
+    /// Some keys.
+    Keys(BTreeMap<&'static str, Wanted>),
+}
+
+impl Wanted {
+    /// The tree of some paths. What is below `|json` belongs to a string, which is wanted as a whole.
+    pub fn of(paths: impl IntoIterator<Item = Path>) -> Self {
+        let mut root = Self::Keys(BTreeMap::new());
+        for path in paths {
+            let before_json = path.iter().take_while(|segment| **segment != Segment::Json);
+            let keys = before_json.filter_map(|segment| if let Segment::Key(key) = segment { Some(*key) } else { None });
+            let mut at = &mut root;
+            for key in keys {
+                let Self::Keys(children) = at else { break };
+                at = children.entry(key).or_insert_with(|| Self::Keys(BTreeMap::new()));
+            }
+            *at = Self::All;
+        }
+        root
+    }
+
+    /// Keeps what is wanted of a value that is there already.
+    pub fn project(&self, value: &Value) -> Value {
+        match (self, value) {
+            (Self::All, value) => value.clone(),
+            (Self::Keys(_), Value::Array(list)) => list.iter().map(|item| self.project(item)).collect(),
+            (Self::Keys(keys), Value::Object(map)) => {
+                let kept = map.iter().filter_map(|(key, child)| Some((key.clone(), keys.get(key.as_str())?.project(child))));
+                Value::Object(kept.filter(|(_, child)| !child.is_null()).collect())
+            }
+            _ => Value::Null,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Wanted {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        match self {
+            Wanted::All => serde::Deserialize::deserialize(deserializer),
+            Wanted::Keys(keys) => deserializer.deserialize_any(Projector { wanted: self, keys }),
+        }
+    }
+}
+
+struct Projector<'a> {
+    wanted: &'a Wanted,
+    keys: &'a BTreeMap<&'static str, Wanted>,
+}
+
+impl<'de> Visitor<'de> for Projector<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            match self.keys.get(key.as_str()) {
+                Some(wanted) => {
+                    let child = access.next_value_seed(wanted)?;
+                    if !child.is_null() {
+                        map.insert(key, child);
+                    }
+                }
+                None => drop(access.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = vec![];
+        while let Some(item) = access.next_element_seed(self.wanted)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    // A scalar where an object was wanted has nothing that is wanted.
+    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+}
+
+/// Hands every item of the list at `items` to `each`, projected, and holds none of them.
+pub struct Items<'a, F> {
+    /// Keys that are left on the way to the list.
+    pub items: &'a [Segment],
+    /// What of an item is wanted.
+    pub wanted: &'a Wanted,
+    /// Takes an item.
+    pub each: &'a mut F,
+}
+
+impl<'de, F: FnMut(Value)> DeserializeSeed<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Value)> Visitor<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.items.is_empty() { "a list or null" } else { "an object" })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let Some((Segment::Key(wanted), rest)) = self.items.split_first() else {
+            return Err(serde::de::Error::custom("expected a list of items, not an object"));
+        };
+        while let Some(key) = access.next_key::<String>()? {
+            if key == *wanted {
+                access.next_value_seed(Items { items: rest, wanted: self.wanted, each: &mut *self.each })?;
+            } else {
+                access.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        while let Some(item) = access.next_element_seed(self.wanted)? {
+            (self.each)(item);
+        }
+        Ok(())
+    }
+
+    // Argo CD writes an empty list as `null`.
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! One object: sections in order, those without a value left out.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Body, Context, Problem, Rendered, Section, Table,
+    path::Segment,
+    project::Wanted,
+    table::{self, Fold, Page},
+    template,
+    text::Lines,
+};
+
+/// Shows an object.
+///
+/// # Errors
+/// [`Problem::TooLarge`] for JSON over the cap.
+pub fn render(sections: &'static [Section], value: &Value, context: &Context) -> Result<Rendered, Problem> {
+    if context.json {
+        let json = json(sections, value, context);
+        return Ok(Rendered { text: super::json_text(&json, context.max_bytes)?, json: Some(json) });
+    }
+    let mut lines = Lines::default();
+    for section in sections {
+        match &section.body {
+            Body::Text(text) => {
+                let (text, any) = template::render(text, value, context.now);
+                if any {
+                    lines.rows.push(if section.head.is_empty() { text } else { format!("{}: {text}", section.head) });
+                }
+            }
+            Body::Table(table) => lines.rows.extend(list(section.head, table, value, context)),
+        }
+    }
+    let all = lines.rows.len();
+    let text = lines.fit(context.max_bytes, |shown| {
+        (shown < all).then(|| format!("cut after {shown} of {all} lines: maxBytes, or output=raw"))
+    });
+    Ok(Rendered { text, json: None })
+}
+
+fn page(table: &'static Table, value: &Value, context: &Context) -> Page {
+    let mut fold = Fold::new(table, context, table.limit, 0);
+    table::items_of(value, table.items).into_iter().for_each(|item| fold.push(item));
+    fold.finish(0)
+}
+
+fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> Vec<String> {
+    let page = page(table, value, context);
+    if page.items.is_empty() {
+        let clear = page.total > 0 && !table.all_clear.is_empty();
+        return if clear { vec![format!("{} ({})", table.all_clear, page.total)] } else { vec![] };
+    }
+    let total = if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };
+    let mut lines = vec![format!("{head} ({total}):")];
+    let rows = table::rows(table, &page, context);
+    lines.extend(rows.iter().map(|cells| format!("  {}", cells.join("\t"))));
+    if page.items.len() < page.matched {
+        lines.push(format!("  and {} more", page.matched - page.items.len()));
+    }
+    lines
+}
+
+/// What the sections read, under its own keys; lists as `{items, total, returned}` in their places.
+fn json(sections: &'static [Section], value: &Value, context: &Context) -> Value {
+    let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
+    let mut json = Wanted::of(reads).project(value);
+    for section in sections {
+        if let Body::Table(table) = section.body {
+            let wanted = Wanted::of(table.reads.iter().copied());
+            let mut page = page(table, value, context);
+            if !page.items.is_empty() {
+                page.items = page.items.iter().map(|item| wanted.project(item)).collect();
+                put(&mut json, table.items, table::wrapped(table, &page));
+            }
+        }
+    }
+    json
+}
+
+fn put(at: &mut Value, path: &[Segment], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *at = value;
+        return;
+    };
+    if !at.is_object() {
+        *at = Value::Object(Map::new());
+    }
+    if let (Value::Object(map), Segment::Key(key)) = (at, first) {
+        put(map.entry((*key).to_owned()).or_insert(Value::Null), rest, value);
+    }
+}

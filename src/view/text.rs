@@ -1,0 +1,87 @@
+//! Text from outside made safe to print: control, bidirectional and invisible characters go, lines stay lines.
+
+/// Removes ANSI escapes, control characters, and characters that reorder or hide text; line ends and tabs become
+/// single spaces.
+pub fn clean(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut characters),
+            '\n' | '\r' | '\t' => {
+                if !kept.ends_with(' ') {
+                    kept.push(' ');
+                }
+            }
+            c if c.is_control() || is_invisible(c) => {}
+            c => kept.push(c),
+        }
+    }
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+/// `ESC [ … letter`, and nothing of other escapes but the ESC itself.
+fn skip_escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    if characters.next_if_eq(&'[').is_some() {
+        for c in characters.by_ref() {
+            if ('@'..='~').contains(&c) {
+                break;
+            }
+        }
+    }
+}
+
+/// Bidirectional controls, zero-width characters, and the tag block that hides ASCII.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The same for text that is JSON already: its control characters are escapes, which stay.
+pub fn clean_json(json: &str) -> String {
+    if json.chars().any(is_invisible) { json.chars().filter(|c| !is_invisible(*c)).collect() } else { json.to_owned() }
+}
+
+/// Cuts at a character boundary and says so with `…`.
+pub fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
+    cut.truncate(cut.trim_end().len());
+    cut.push('…');
+    cut
+}
+
+/// Head lines, rows and foot lines under a byte cap: rows go first, from the end.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// Stay whatever happens.
+    pub head: Vec<String>,
+    /// Dropped from the end until the text fits.
+    pub rows: Vec<String>,
+}
+
+impl Lines {
+    /// Joins the lines; `foot` is told how many rows are left and makes the last lines.
+    pub fn fit(mut self, max_bytes: usize, foot: impl Fn(usize) -> Option<String>) -> String {
+        loop {
+            let tail = foot(self.rows.len());
+            let all: Vec<&str> = self.head.iter().chain(&self.rows).chain(&tail).map(String::as_str).collect();
+            let text = all.join("\n");
+            if text.len() <= max_bytes || self.rows.is_empty() {
+                return text;
+            }
+            // Drop about as much as is over, at least one row.
+            let mut over = text.len() - max_bytes;
+            while let Some(row) = self.rows.pop() {
+                if row.len() + 1 >= over {
+                    break;
+                }
+                over -= row.len() + 1;
+            }
+        }
+    }
+}

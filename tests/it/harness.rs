@@ -1,0 +1,61 @@
+//! Calls tools in this process, at a fixed time, against a server of the test.
+
+use std::{sync::Arc, time::Duration};
+
+use argocd_mcp::{
+    config::Environment,
+    credentials::Credentials,
+    error::Error,
+    policy::Policy,
+    server::{App, calls},
+    tools::{self, Answer},
+};
+use serde_json::Value;
+
+/// The recordings were made shortly before.
+pub const NOW: &str = "2026-11-22T22:00:00Z";
+
+/// A server for one instance; the token is the identity of the recordings.
+pub fn app(base_url: &str, token: &str) -> App {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let environment = Environment { base_url: Some(base_url.into()), token: Some(token.to_owned().into()) };
+    App {
+        policy: Policy::default(),
+        credentials: Credentials::from_environment(&environment).unwrap(),
+        patience: Duration::from_secs(30),
+        now: Some(NOW.parse().unwrap()),
+        shutdown: Default::default(),
+    }
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+}
+
+/// Calls a tool as the account `agent`.
+pub fn call(base_url: &str, tool: &str, arguments: Value) -> Result<Answer, Error> {
+    call_as(base_url, "agent", tool, arguments)
+}
+
+pub fn call_as(base_url: &str, token: &str, tool: &str, arguments: Value) -> Result<Answer, Error> {
+    call_app(&Arc::new(app(base_url, token)), tool, arguments)
+}
+
+pub fn call_app(app: &App, tool: &str, arguments: Value) -> Result<Answer, Error> {
+    let Value::Object(arguments) = arguments else { panic!("arguments must be an object") };
+    let row = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
+    block_on(calls::run(app, row, arguments, "test"))
+}
+
+/// What the model reads, whether it went well or not.
+pub fn text(result: Result<Answer, Error>) -> String {
+    match result {
+        Ok(answer) => answer.text,
+        Err(error) => format!("[error: {:?}]\n{error}", error.kind),
+    }
+}
+
+/// Tokens of the o200k encoding.
+pub fn tokens(text: &str) -> usize {
+    bpe_openai::o200k_base().count(text)
+}
