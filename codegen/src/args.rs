@@ -169,7 +169,7 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
         Some(Target { call: *call, place: Place::Parameter(parameter.name.clone()) })
     };
     let targets: Vec<Target> = calls.iter().filter_map(target).collect();
-    if targets.is_empty() {
+    if targets.is_empty() && !calls.is_empty() {
         reader.error("no operation of the tool has an application in its path");
     }
     targets
@@ -242,7 +242,7 @@ fn body_targets(text: &str, calls: &[(usize, &Operation)], reader: &Reader<'_>, 
             Err(problem) => problems.push(format!("body path `{text}` of {}: {}", operation.route(), problem.message)),
         }
     }
-    if targets.is_empty() && inside {
+    if targets.is_empty() && inside && !calls.is_empty() {
         if problems.is_empty() {
             reader.error(format!("body path `{text}`: the operation takes no body"));
         }

@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::release::Release;
 
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
+
 /// Converts a checked Swagger 2.0 document.
 ///
 /// # Errors
@@ -13,7 +15,7 @@ pub fn convert(swagger: &Value, release: Release) -> Result<Value, String> {
     let mut paths = Map::new();
     for (path, item) in swagger.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let mut converted = Map::new();
-        for (method, operation) in item.as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str())) {
             let place = format!("{} {path}", method.to_uppercase());
             let operation = convert_operation(operation).map_err(|problem| format!("{place}: {problem}"))?;
             converted.insert(method.clone(), operation);

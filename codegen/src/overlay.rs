@@ -136,12 +136,13 @@ fn correction(table: &Table, report: &Report) -> Option<Correction> {
     }
     let for_operations = |change: &Change| matches!(change, Change::Require(_) | Change::SendEmpty(_) | Change::Fields(_));
     let operations = matches!(places.first(), Some(Place::Operations(_)));
-    if change.iter().any(|change| for_operations(change) != operations) {
+    let fits = change.iter().all(|change| for_operations(change) == operations);
+    if !fits {
         reader.error("`require`, `send_empty` and `fields` go with `operation`, the other changes with schemas");
     }
     let (place, since, until) = (reader.place().to_owned(), reader.release("since"), reader.release("until"));
     reader.finish();
-    Some(Correction { place, since, until, at: places.pop()?, change })
+    Some(Correction { place, since, until, at: places.pop()?, change }).filter(|correction| !correction.change.is_empty() && fits)
 }
 
 fn projection(reader: &Reader<'_>) -> Option<Projection> {

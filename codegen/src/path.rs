@@ -44,7 +44,10 @@ impl Path {
                 let key = dotted.ok_or_else(|| format!("`{text}`: expected `.`, `[]`, `[\"key\"]` or `|json` before `{rest}`"))?;
                 let end = key.find(['.', '[', '|']).unwrap_or(key.len());
                 let (name, after) = key.split_at(end);
-                if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c)) {
+                if name.is_empty() {
+                    return Err(format!("`{text}` has an empty key"));
+                }
+                if !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c)) {
                     return Err(format!("`{text}`: `{name}` is not a key (quote it: `[\"{name}\"]`)"));
                 }
                 segments.push(Segment::Key(name.to_owned()));

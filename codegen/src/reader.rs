@@ -5,20 +5,25 @@ use std::cell::RefCell;
 use serde_json::{Map, json};
 use toml::{Table, Value};
 
-use crate::{release::Release, report::Report, suggest::did_you_mean};
+use crate::{
+    release::Release,
+    report::Report,
+    suggest::{did_you_mean, similar},
+};
 
 /// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called.
 pub struct Reader<'a> {
     table: &'a Table,
     place: String,
     asked: RefCell<Vec<&'static str>>,
+    missing: RefCell<Vec<&'static str>>,
     report: &'a Report,
 }
 
 impl<'a> Reader<'a> {
     /// `place` opens every message: ``applications.toml: tool `list_applications` ``.
     pub fn new(table: &'a Table, place: impl Into<String>, report: &'a Report) -> Self {
-        Self { table, place: place.into(), asked: RefCell::default(), report }
+        Self { table, place: place.into(), asked: RefCell::default(), missing: RefCell::default(), report }
     }
 
     /// What opens every message.
@@ -62,10 +67,9 @@ impl<'a> Reader<'a> {
 
     /// A string that must be there and not empty.
     pub fn required(&self, key: &'static str) -> Option<String> {
-        let text = self.text(key);
-        if !self.table.contains_key(key) || text.as_deref().is_some_and(|text| text.trim().is_empty()) {
-            self.error(format!("`{key}` is missing"));
-            return None;
+        let text = self.text(key).filter(|text| !text.trim().is_empty());
+        if text.is_none() && self.table.get(key).is_none_or(Value::is_str) {
+            self.missing.borrow_mut().push(key);
         }
         text
     }
@@ -123,10 +127,14 @@ impl<'a> Reader<'a> {
         choice
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports what is missing, and the keys that nobody asked for. A key that is only misspelt is not missing too.
     pub fn finish(self) {
         let asked = self.asked.borrow();
-        for key in self.table.keys().filter(|key| !asked.contains(&key.as_str())) {
+        let unknown = || self.table.keys().filter(|key| !asked.contains(&key.as_str()));
+        for key in self.missing.borrow().iter().filter(|key| !unknown().any(|other| similar(other, [**key]).len() == 1)) {
+            self.error(format!("`{key}` is missing"));
+        }
+        for key in unknown() {
             let hint = did_you_mean(key, asked.iter().copied());
             let known: Vec<&str> = asked.iter().copied().collect();
             let hint = if hint.is_empty() { format!(" (known here: {})", known.join(", ")) } else { hint };

@@ -10,9 +10,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Something the build cannot go on with.
+    /// Something the build cannot go on with; said once however often it is found.
     pub fn error(&self, message: impl Into<String>) {
-        self.errors.borrow_mut().push(message.into());
+        let message = message.into();
+        let mut errors = self.errors.borrow_mut();
+        if !errors.contains(&message) {
+            errors.push(message);
+        }
     }
 
     /// Something the maintainer should look at, although the build goes on.

@@ -34,6 +34,9 @@ pub fn load(path: &Path) -> Result<Spec, String> {
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, String> {
+    if text.trim_ascii().is_empty() {
+        return Err(format!("{name} is empty"));
+    }
     let swagger: Value = serde_json::from_slice(text).map_err(|error| {
         if error.is_eof() {
             format!("{name} is cut short: the JSON ends in the middle, at line {}", error.line())
@@ -88,45 +91,29 @@ fn references(value: &Value, found: &mut impl FnMut(&str)) {
     }
 }
 
-/// What each release brought first; newest first, the last one is what remains.
-const FIRST_SEEN: &[(Release, Mark)] = &[
-    (Release::new(3, 6, 0), Mark::Property("clusterDexConfig", "dexAuthConnectorID")),
-    (Release::new(3, 5, 0), Mark::Definition("eventsEventList")),
-    (Release::new(3, 4, 0), Mark::Operation("ApplicationSetService_Watch")),
-    (Release::new(3, 3, 0), Mark::Definition("v1alpha1ClusterResourceRestrictionItem")),
-    (Release::new(3, 2, 0), Mark::Operation("ApplicationService_ServerSideDiff")),
-    (Release::new(3, 1, 0), Mark::Operation("ApplicationService_RunResourceActionV2")),
-    (Release::new(3, 0, 0), Mark::Parameter("ApplicationService_PodLogs2", "matchCase")),
-    (Release::new(2, 14, 0), Mark::Operation("ApplicationSetService_Generate")),
-    (Release::new(2, 13, 0), Mark::Parameter("ApplicationSetService_Create", "dryRun")),
-    (Release::new(2, 12, 0), Mark::Operation("ApplicationSetService_ResourceTree")),
-    (Release::new(2, 11, 0), Mark::Parameter("ApplicationService_GetManifests", "revisions")),
-    (Release::new(2, 9, 0), Mark::Definition("v1alpha1KustomizeSelector")),
-    (Release::new(2, 8, 0), Mark::Operation("ApplicationService_RevisionChartDetails")),
-    (Release::new(2, 6, 0), Mark::Operation("NotificationService_ListServices")),
-    (Release::new(2, 4, 0), Mark::Operation("ProjectService_GetDetailedProject")),
-    (Release::new(2, 0, 0), Mark::Operation("VersionService_Version")),
+/// What each release brought first, as a definition or a property of one; newest first, the last one is what remains.
+const FIRST_SEEN: &[(Release, &str)] = &[
+    (Release::new(3, 6, 0), "clusterDexConfig/properties/dexAuthConnectorID"),
+    (Release::new(3, 5, 0), "eventsEventList"),
+    (Release::new(3, 4, 0), "v1alpha1ApplicationSetWatchEvent"),
+    (Release::new(3, 3, 0), "v1alpha1ClusterResourceRestrictionItem"),
+    (Release::new(3, 2, 0), "applicationApplicationServerSideDiffResponse"),
+    (Release::new(3, 1, 0), "applicationResourceActionRunRequestV2"),
+    (Release::new(3, 0, 0), "v1alpha1ApplicationSourceKustomize/properties/ignoreMissingComponents"),
+    (Release::new(2, 14, 0), "v1alpha1DrySource"),
+    (Release::new(2, 13, 0), "applicationv1alpha1ResourceStatus"),
+    (Release::new(2, 12, 0), "v1alpha1ApplicationSetTree"),
+    (Release::new(2, 11, 0), "applicationApplicationSyncRequest/properties/revisions"),
+    (Release::new(2, 10, 0), "clusterOIDCConfig/properties/enablePKCEAuthentication"),
+    (Release::new(2, 9, 0), "v1alpha1KustomizeSelector"),
+    (Release::new(2, 8, 0), "v1alpha1ChartDetails"),
+    (Release::new(2, 7, 0), "v1alpha1KustomizeReplica"),
+    (Release::new(2, 6, 0), "applicationLinkInfo"),
 ];
 
-enum Mark {
-    Operation(&'static str),
-    Parameter(&'static str, &'static str),
-    Definition(&'static str),
-    Property(&'static str, &'static str),
-}
-
 fn infer(swagger: &Value) -> Release {
-    let seen = |mark: &Mark| match mark {
-        Mark::Operation(id) => has_operation(swagger, id),
-        Mark::Parameter(id, name) => operations(swagger)
-            .filter(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
-            .filter_map(|operation| operation.get("parameters")?.as_array())
-            .flatten()
-            .any(|parameter| parameter.get("name").and_then(Value::as_str) == Some(name)),
-        Mark::Definition(name) => swagger.pointer(&format!("/definitions/{name}")).is_some(),
-        Mark::Property(name, key) => swagger.pointer(&format!("/definitions/{name}/properties/{key}")).is_some(),
-    };
-    FIRST_SEEN.iter().find(|(_, mark)| seen(mark)).map_or(Release::new(2, 0, 0), |(release, _)| *release)
+    let seen = |place: &str| swagger.pointer(&format!("/definitions/{place}")).is_some();
+    FIRST_SEEN.iter().find(|(_, place)| seen(place)).map_or(Release::new(2, 0, 0), |(release, _)| *release)
 }
 
 fn operations(swagger: &Value) -> impl Iterator<Item = &Value> {

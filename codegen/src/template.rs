@@ -1,13 +1,14 @@
 //! The text language of views: `{status.sync.status}[ by {initiatedBy.username}], {finishedAt:age} ago`.
 //!
-//! `{path}` or `{path,path:format}` is a value; `[…]` is left out when every value in it is missing; `{{`, `[[` and `]]`
-//! are the characters themselves.
+//! `{path}` or `{path,path:format}` is a value, `{path:format@2.14}` one that older releases do not have; `[…]` is left
+//! out when every value in it is missing; `{{`, `[[` and `]]` are the characters themselves.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::{
     path::{Path, Segment},
+    release::Release,
     suggest::did_you_mean,
 };
 
@@ -36,6 +37,8 @@ pub struct Cell {
     pub paths: Vec<Path>,
     /// One of [`FORMATS`].
     pub format: &'static Format,
+    /// First release that has the values.
+    pub since: Option<Release>,
 }
 
 /// A formatter of the runtime, `view::format`.
@@ -180,19 +183,28 @@ fn outside_quotes(text: &str, wanted: char) -> Vec<usize> {
 }
 
 impl Cell {
-    /// Reads `path,path:format`.
+    /// Reads `path,path:format@release`.
     ///
     /// # Errors
     /// A sentence that quotes what cannot be read.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (paths, name) = match outside_quotes(text, ':').last() {
-            Some(at) => (text.get(..*at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default().trim()),
-            None => (text, "plain"),
+        let split = |text: &'_ str, at: usize| (text.get(..at).unwrap_or_default().to_owned(), text.get(at + 1..).unwrap_or_default().trim().to_owned());
+        let (rest, since) = match outside_quotes(text, '@').last() {
+            Some(at) => {
+                let (rest, release) = split(text, *at);
+                let since = Release::parse(&release).ok_or_else(|| format!("`{{{text}}}`: `{release}` is not a release such as 2.14"))?;
+                (rest, Some(since))
+            }
+            None => (text.to_owned(), None),
         };
-        let format = format(name)?;
+        let (paths, name) = match outside_quotes(&rest, ':').last() {
+            Some(at) => split(&rest, *at),
+            None => (rest, "plain".to_owned()),
+        };
+        let format = format(&name)?;
         let mut start = 0;
         let mut list = vec![];
-        for end in outside_quotes(paths, ',').into_iter().chain([paths.len()]) {
+        for end in outside_quotes(&paths, ',').into_iter().chain([paths.len()]) {
             let path = paths.get(start..end).unwrap_or_default().trim();
             if path.is_empty() {
                 return Err(format!("`{{{text}}}` has an empty path"));
@@ -200,7 +212,7 @@ impl Cell {
             list.push(Path::parse(path)?);
             start = end + 1;
         }
-        Ok(Self { paths: list, format })
+        Ok(Self { paths: list, format, since })
     }
 
     /// Every path this cell reads, the keys of its formatter included.

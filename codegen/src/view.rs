@@ -57,9 +57,18 @@ pub struct Read {
 pub struct Reads(pub Vec<Read>);
 
 impl Reads {
-    fn add(&mut self, reader: &Reader<'_>, paths: impl IntoIterator<Item = Path>) {
+    fn add(&mut self, reader: &Reader<'_>, path: Path) {
         let (since, until) = (reader.release("since"), reader.release("until"));
-        self.0.extend(paths.into_iter().map(|path| Read { path, since, until }));
+        self.0.push(Read { path, since, until });
+    }
+
+    /// What cells below `root` read, each since its own release.
+    fn add_cells(&mut self, reader: &Reader<'_>, root: &Path, cells: &[&Cell]) {
+        let (since, until) = (reader.release("since"), reader.release("until"));
+        for cell in cells {
+            let reads = cell.reads().into_iter().map(|path| Read { path: root.join(&path), since: since.max(cell.since), until });
+            self.0.extend(reads);
+        }
     }
 
     /// Checks every path that must exist in this release; returns each with its type.
@@ -187,7 +196,7 @@ fn read_cell(reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Temp
                 None => paths.join(","),
             });
             let cell = cell.map_err(|problem| reader.error(problem)).ok()?;
-            reads.add(reader, cell.reads().iter().map(|path| root.join(path)));
+            reads.add_cells(reader, root, &[&cell]);
             Some(Template::cell(cell))
         }
         _ => {
@@ -199,7 +208,6 @@ fn read_cell(reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Temp
 
 fn read_template(text: &str, reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Template> {
     let template = Template::parse(text).map_err(|problem| reader.error(problem)).ok()?;
-    let paths = template.cells().into_iter().flat_map(Cell::reads);
-    reads.add(reader, paths.map(|path| root.join(&path)));
+    reads.add_cells(reader, root, &template.cells());
     Some(template)
 }

@@ -74,7 +74,7 @@ impl Table {
         });
         let columns: Vec<_> = columns.collect();
         let line = reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
-        if columns.is_empty() == line.is_none() {
+        if reader.has("columns") == reader.has("line") {
             reader.error("a table needs either `columns` or `line`");
         }
         let filters = reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
@@ -82,7 +82,7 @@ impl Table {
         let sort = reader.tables("sort").into_iter().filter_map(|sort| Sort::read(sort, &reader, &mut own)).collect();
         let counts = reader.table("counts").into_iter().flatten().filter_map(|(head, path)| {
             let path = Path::parse(path.as_str()?).map_err(|problem| reader.error(problem)).ok()?;
-            own.add(&reader, [path.clone()]);
+            own.add(&reader, path.clone());
             Some((head.clone(), path))
         });
         let counts = counts.collect();
@@ -169,7 +169,7 @@ impl Filter {
         }
         let cell = Cell::parse(&format!("{}{format}", paths.join(","))).map_err(|problem| reader.error(problem)).ok();
         if let Some(cell) = &cell {
-            reads.add(&reader, cell.reads());
+            reads.add_cells(&reader, &Path { segments: vec![] }, &[cell]);
         }
         reader.finish();
         Some(Self { arg: arg?, cell: cell?, op: op? })
@@ -184,7 +184,7 @@ impl Condition {
         if is.is_empty() == not.is_empty() {
             reader.error("needs either `is` or `not`");
         }
-        reads.add(&reader, path.clone());
+        path.iter().for_each(|path| reads.add(&reader, path.clone()));
         reader.finish();
         Some(Self { path: path?, is, not })
     }
@@ -195,7 +195,7 @@ impl Sort {
         let reader = Reader::new(table, format!("{}: sort", parent.place()), parent.report());
         let path = path_of(&reader, "path");
         let (order, descending) = (reader.texts("order"), reader.flag("descending"));
-        reads.add(&reader, path.clone());
+        path.iter().for_each(|path| reads.add(&reader, path.clone()));
         reader.finish();
         Some(Self { path: path?, order, descending })
     }

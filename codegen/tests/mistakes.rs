@@ -1,0 +1,214 @@
+//! Every mistake a maintainer can make in the table, the corrections or the list of skipped operations, and what the
+//! build says about it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+
+use std::path::Path;
+
+use codegen::{
+    build::{self, Inputs},
+    report::Report,
+};
+
+/// A row without a mistake.
+const ROW: &str = r#"
+[[tool]]
+name = "list_things"
+title = "List things"
+about = "Lists."
+effect = "read"
+operation = "ApplicationService_List"
+[tool.args]
+projects = { param = "projects", about = "Only these" }
+search = { type = "string", about = "Part of the name" }
+[tool.view.table]
+items = "items"
+columns = [{ head = "NAME", path = "metadata.name" }]
+filter = [{ arg = "search", path = "metadata.name", op = "glob" }]
+"#;
+
+/// A second one, for body paths and path parameters.
+const WRITE: &str = r#"
+[[tool]]
+name = "sync_thing"
+title = "Sync"
+about = "Syncs."
+effect = "write"
+operation = "ApplicationService_Sync"
+[tool.args]
+applicationName = { kind = "application" }
+prune = { body = "prune", about = "Delete" }
+[tool.view]
+ok = "started {operation.sync.revision:short}"
+"#;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn inputs(table: &str) -> Inputs {
+    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    inputs.tables = vec![("things.toml".into(), table.to_owned())];
+    inputs.skipped = "pending = []".into();
+    inputs
+}
+
+fn errors(inputs: &Inputs) -> Vec<String> {
+    let report = Report::default();
+    build::run(inputs, false, &report);
+    report.errors()
+}
+
+/// The row with one text replaced by another.
+fn with(row: &str, from: &str, to: &str) -> String {
+    assert!(row.contains(from), "{from} is not in the row");
+    row.replacen(from, to, 1)
+}
+
+#[test]
+fn a_row_without_a_mistake_builds() {
+    assert_eq!(errors(&inputs(&format!("{ROW}{WRITE}"))), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_in_the_table() {
+    let projects = "projects = { param = \"projects\", about = \"Only these\" }";
+    let cases: &[(&str, String)] = &[
+        ("unknown key", with(ROW, "title =", "titel =")),
+        ("unknown key in an argument", with(ROW, "about = \"Only these\"", "about = \"Only these\", aliass = [\"p\"]")),
+        ("unknown key in the view", with(ROW, "items = \"items\"", "items = \"items\"\nlimits = 3")),
+        ("wrong type", with(ROW, "effect = \"read\"", "effect = \"read\"\ndefault = \"yes\"")),
+        ("unknown operation", with(ROW, "ApplicationService_List", "ApplicationService_Lst")),
+        ("no operation", with(ROW, "operation = \"ApplicationService_List\"", "")),
+        ("unknown parameter", with(ROW, "param = \"projects\"", "param = \"projetcs\"")),
+        ("unknown body path", with(WRITE, "body = \"prune\"", "body = \"strategy.hook.forced\"")),
+        ("body path of an operation without a body", with(ROW, projects, "dry = { body = \"dryRun\", about = \"x\" }")),
+        ("unknown view path", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"metadata.nmae\" }]\nfilter")),
+        ("view path through a list", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"spec.sources.repoURL\" }]\nfilter")),
+        ("view path the server does not project", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"status.conditions[].type\" }]\nfilter")),
+        ("malformed path", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"metadata..name\" }]\nfilter")),
+        ("unknown format", with(ROW, "head = \"NAME\", path = \"metadata.name\"", "head = \"NAME\", path = \"metadata.name\", as = \"shrt\"")),
+        ("malformed text", with(WRITE, "{operation.sync.revision:short}", "{operation.sync.revision:short")),
+        ("bracket without its pair", with(WRITE, "started", "[started")),
+        ("unmapped path parameter", with(WRITE, "applicationName = { kind = \"application\" }", "")),
+        ("parameter the server insists on", with(ROW, "ApplicationService_List\"", "ApplicationService_GetResource\"")),
+        ("body key the server insists on", with(WRITE, "ApplicationService_Sync", "ApplicationService_Rollback")),
+        ("two tools of one name", format!("{ROW}{ROW}")),
+        ("argument and alias of one name", with(ROW, projects, &format!("{projects}\nproject = {{ type = \"string\", alias = \"projects\", about = \"x\" }}"))),
+        ("argument every row has", with(ROW, projects, "limit = { type = \"integer\", about = \"x\" }")),
+        ("argument without a place", with(ROW, projects, "projects = { about = \"x\" }")),
+        ("argument without words", with(ROW, ", about = \"Only these\"", "")),
+        ("filter of an argument that is not there", with(ROW, "arg = \"search\"", "arg = \"serach\"")),
+        ("filter without an op", with(ROW, ", op = \"glob\"", "")),
+        ("unknown effect", with(ROW, "effect = \"read\"", "effect = \"reads\"")),
+        ("destructive_when of an argument that is not there", with(WRITE, "effect = \"write\"", "effect = \"write\"\ndestructive_when = [\"purge\"]")),
+        ("read row on a POST", with(WRITE, "effect = \"write\"", "effect = \"read\"")),
+        ("read row that refreshes", with(ROW, projects, "refresh = { param = \"refresh\", about = \"x\" }")),
+        ("read row that refreshes by a constant", with(ROW, "[tool.args]", "constants = { refresh = \"hard\" }\n[tool.args]")),
+        ("constant of a parameter that is not there", with(ROW, "[tool.args]", "constants = { follw = false }\n[tool.args]")),
+        ("handler without a reason", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nuses = { sync = \"ApplicationService_Sync\" }").replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
+        ("handler without uses", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"").replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
+        ("handler and view", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }")),
+        ("no view", with(WRITE, "[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
+        ("not a release", with(ROW, "effect = \"read\"", "effect = \"read\"\nsince = \"soon\"")),
+        ("not TOML", with(ROW, "title = \"List things\"", "title = \"List things")),
+        ("not a tool name", with(ROW, "list_things", "List-Things")),
+    ];
+    let report: Vec<String> = cases
+        .iter()
+        .map(|(name, table)| {
+            let errors = errors(&inputs(table));
+            assert!(!errors.is_empty(), "{name}: no error");
+            format!("## {name}\n{}", errors.join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(report.join("\n\n"));
+}
+
+#[test]
+fn ranges_forgive_what_is_outside_them() {
+    let newer = with(ROW, "param = \"projects\",", "param = \"notYet\", since = \"9.0\",");
+    assert_eq!(errors(&inputs(&newer)), Vec::<String>::new());
+    let older = with(ROW, "[{ head = \"NAME\", path = \"metadata.name\" }]", "[{ head = \"NAME\", path = \"metadata.name\" }, { head = \"OLD\", path = \"spec.project.gone\", until = \"2.9\" }]");
+    assert_eq!(errors(&inputs(&older)), Vec::<String>::new());
+    let value = with(WRITE, "{operation.sync.revision:short}", "{operation.sync.revision:short} {operation.tomorrow@9.0}");
+    assert_eq!(errors(&inputs(&value)), Vec::<String>::new());
+    let row = with(ROW, "operation = \"ApplicationService_List\"", "operation = \"ApplicationService_Tomorrow\"\nsince = \"9.0\"");
+    assert_eq!(errors(&inputs(&row)), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_in_the_corrections() {
+    let entry = |body: &str| format!("[[correction]]\nname = \"x\"\nbecause = \"y\"\n{body}\n");
+    let cases = [
+        ("stale", entry("schema = \"v1alpha1Gone\"\nbecomes = {}")),
+        ("stale inline", entry("schema = \"v1alpha1SyncStrategyHook\"\ninline = \"gone\"")),
+        ("stale parameter", entry("operation = \"ApplicationService_Get\"\nrequire = \"gone\"")),
+        ("nowhere", entry("becomes = {}")),
+        ("nothing", entry("schema = \"v1Time\"")),
+        ("mixed", entry("schema = \"v1Time\"\nrequire = \"x\"")),
+        ("unknown key", entry("schema = \"v1Time\"\nbecoms = {}")),
+        ("without a reason", "[[correction]]\nname = \"x\"\nschema = \"v1MicroTime\"\nbecomes = {}\n".to_owned()),
+    ];
+    let report: Vec<String> = cases
+        .iter()
+        .map(|(name, overlay)| {
+            let mut inputs = inputs(ROW);
+            inputs.overlay = format!("reviewed = \"v3.5.1\"\n{overlay}");
+            format!("## {name}\n{}", errors(&inputs).join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(report.join("\n\n"));
+}
+
+#[test]
+fn a_stale_correction_only_warns_beyond_the_reviewed_release_and_is_silent_outside_its_own() {
+    let mut inputs = inputs(ROW);
+    inputs.overlay = "reviewed = \"v3.4.0\"\n[[correction]]\nname = \"x\"\nbecause = \"y\"\nschema = \"gone\"\nbecomes = {}\n".into();
+    let report = Report::default();
+    assert!(build::run(&inputs, false, &report).is_some());
+    assert_eq!(report.warnings(), ["overlay.toml: correction `x`: applies to nothing in v3.5.1: give it `until`, or remove it"]);
+    inputs.overlay = inputs.overlay.replace("becomes = {}", "becomes = {}\nuntil = \"3.0\"");
+    let report = Report::default();
+    assert!(build::run(&inputs, false, &report).is_some());
+    assert_eq!(report.warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_in_the_list_of_skipped_operations() {
+    let cases = [
+        ("unknown", "pending = [\"ApplicationService_Gte\"]"),
+        ("has a tool", "pending = [\"ApplicationService_List\"]"),
+        ("both", "pending = [\"ApplicationService_Watch\"]\n[[skip]]\noperation = \"ApplicationService_Watch\"\nbecause = \"x\""),
+        ("twice, and no reason", "pending = []\n[[skip]]\noperation = [\"ApplicationService_Watch\", \"ApplicationService_Watch\"]"),
+    ];
+    let report: Vec<String> = cases
+        .iter()
+        .map(|(name, skipped)| {
+            let mut inputs = inputs(ROW);
+            inputs.skipped = (*skipped).to_owned();
+            format!("## {name}\n{}", errors(&inputs).join("\n"))
+        })
+        .collect();
+    insta::assert_snapshot!(report.join("\n\n"));
+}
+
+#[test]
+fn an_operation_nobody_mentions_is_told_with_the_stanza_to_paste() {
+    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    inputs.skipped = inputs.skipped.replacen("  \"AccountService_CanI\",\n", "", 1);
+    let report = Report::default();
+    let outputs = build::run(&inputs, false, &report).expect("a new operation never stops the build");
+    assert_eq!(build::stanza(&outputs.unmapped), "pending = [\n    \"AccountService_CanI\",\n]");
+}
+
+#[test]
+fn five_mistakes_are_five_errors() {
+    let table = with(ROW, "title =", "titel =");
+    let table = with(&table, "param = \"projects\"", "param = \"projetcs\"");
+    let table = with(&table, "path = \"metadata.name\" }]\nfilter", "path = \"metadata.nmae\" }]\nfilter");
+    let write = with(WRITE, "body = \"prune\"", "body = \"prun\"");
+    let write = with(&write, "effect = \"write\"", "effect = \"writes\"");
+    let errors = errors(&inputs(&format!("{table}{write}")));
+    assert_eq!(errors.len(), 5, "{errors:#?}");
+}
