@@ -19,7 +19,16 @@ pub use session::{Operation, Session};
 pub use wire::Wire;
 
 /// progenitor's client for the operations in use.
-#[allow(missing_docs, unreachable_pub, unused_imports, clippy::all, clippy::pedantic, clippy::expect_used, clippy::unwrap_used, reason = "generated")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_imports,
+    clippy::all,
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "generated"
+)]
 pub mod client {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }

@@ -110,7 +110,8 @@ fn start(cli: Cli) -> Result<(), Error> {
 async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
     let Some(row) = tools::find(tool) else {
         let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
-        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}")).hint("`argocd-mcp tools` lists them."));
+        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}"))
+            .hint("`argocd-mcp tools` lists them."));
     };
     let arguments = arguments.iter().map(|argument| read_argument(argument)).collect::<Result<Map<_, _>, _>>()?;
     let call = calls::run(app, row, arguments, "command line");
@@ -123,7 +124,9 @@ async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> 
 
 /// `key=text` or `key:=JSON`.
 fn read_argument(argument: &str) -> Result<(String, Value), Error> {
-    let wrong = |problem: String| Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."));
+    let wrong = |problem: String| {
+        Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."))
+    };
     let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
     match key.strip_suffix(':') {
         None => Ok((key.to_owned(), Value::String(value.to_owned()))),
@@ -137,7 +140,14 @@ fn read_argument(argument: &str) -> Result<(String, Value), Error> {
 /// Tabs between the cells of a table become as many spaces as the column needs.
 fn align(text: &str) -> String {
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
-    let width = |column: usize| rows.iter().filter(|row| row.len() > column + 1).filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter(|row| row.len() > column + 1)
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
     let line = |row: &Vec<&str>| {
         let cells = row.iter().enumerate().map(|(column, cell)| match widths.get(column) {
@@ -152,6 +162,7 @@ fn align(text: &str) -> String {
 fn print(text: &str) -> Result<(), Error> {
     let written = std::io::stdout().write_all(text.as_bytes());
     // A closed pipe (`| head`) is the reader's wish.
-    written.or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+    written
+        .or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
         .map_err(|error| Error::new(Kind::Internal, "stdout cannot be written").because(error))
 }

@@ -63,8 +63,14 @@ pub struct Variable {
 
 /// Variables without a flag: secrets, which would show in the process list, and what belongs to them.
 pub const VARIABLES: &[Variable] = &[
-    Variable { name: "ARGOCD_BASE_URL", about: "Address of Argo CD, with its path if it has one: https://argocd.example.com/argocd" },
-    Variable { name: "ARGOCD_API_TOKEN", about: "API token of an Argo CD account; belongs to ARGOCD_BASE_URL and is sent nowhere else" },
+    Variable {
+        name: "ARGOCD_BASE_URL",
+        about: "Address of Argo CD, with its path if it has one: https://argocd.example.com/argocd",
+    },
+    Variable {
+        name: "ARGOCD_API_TOKEN",
+        about: "API token of an Argo CD account; belongs to ARGOCD_BASE_URL and is sent nowhere else",
+    },
     Variable { name: "RUST_LOG", about: "Log filter by module, where --log-level is not given" },
 ];
 
@@ -95,7 +101,10 @@ impl Settings {
     /// # Errors
     /// [`Kind::Configuration`] for a variable that is not text.
     pub fn read(flags: &Flags) -> Result<Self, Error> {
-        let environment = Environment { base_url: variable("ARGOCD_BASE_URL")?, token: variable("ARGOCD_API_TOKEN")?.map(SecretString::from) };
+        let environment = Environment {
+            base_url: variable("ARGOCD_BASE_URL")?,
+            token: variable("ARGOCD_API_TOKEN")?.map(SecretString::from),
+        };
         Ok(Self { read_only: flags.read_only.0, timeout: Duration::from_secs(flags.timeout), environment })
     }
 }
@@ -105,6 +114,8 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(Kind::Configuration, format!("{name} is not UTF-8 text"))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::new(Kind::Configuration, format!("{name} is not UTF-8 text")))
+        }
     }
 }

@@ -40,7 +40,9 @@ impl Credentials {
     /// [`Kind::Configuration`] says what to set.
     pub fn resolve(&self, argument: Option<&str>) -> Result<Arc<Instance>, Error> {
         let asked = argument.map(str::trim).filter(|url| !url.is_empty());
-        let asked = asked.map(|url| normalise(url).map_err(|error| Error { message: format!("argocdBaseUrl: {}", error.message), ..error }));
+        let asked = asked.map(|url| {
+            normalise(url).map_err(|error| Error { message: format!("argocdBaseUrl: {}", error.message), ..error })
+        });
         let Some(base_url) = asked.transpose()?.or_else(|| self.base_url.clone()) else {
             return Err(Error::new(
                 Kind::Configuration,
@@ -51,7 +53,9 @@ impl Credentials {
             Some(instance) => Ok(Arc::clone(instance)),
             None => Err(Error::new(
                 Kind::Configuration,
-                format!("Missing required ArgoCD API token for base URL \"{base_url}\". Provide it via the x-argocd-api-token header / ARGOCD_API_TOKEN env var, or register a token for this base URL in ARGOCD_TOKEN_REGISTRY_PATH."),
+                format!(
+                    "Missing required ArgoCD API token for base URL \"{base_url}\". Provide it via the x-argocd-api-token header / ARGOCD_API_TOKEN env var, or register a token for this base URL in ARGOCD_TOKEN_REGISTRY_PATH."
+                ),
             )),
         }
     }

@@ -1,5 +1,7 @@
 //! The generated parts of the documentation, from the table and from the command line's definition.
 
+use serde_json::Value;
+
 use crate::{
     config::VARIABLES,
     tools::{Effect, Row, Run, table::ROWS},
@@ -15,9 +17,14 @@ pub fn tool_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
             Effect::Write => format!("writes; destructive with {}", row.destructive_when.join(", ")),
             Effect::Destructive => "destructive".to_owned(),
         };
-        text += &format!("| `{}` | {} | {effect} | `{}` |\n", row.name, row.about, row.rbac.join("`, `"));
+        text +=
+            &format!("| `{}` | {} | {effect} | `{}` |\n", row.name, first_sentence(row.about), row.rbac.join("`, `"));
     }
     text
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
 }
 
 /// Rows that are nothing but a row, and all rows.
@@ -29,7 +36,7 @@ pub fn pure_rows() -> (usize, usize) {
 pub fn tools_page() -> String {
     let (pure, all) = pure_rows();
     let mut text = format!(
-        "# Tools\n\nGenerated from `src/tools/*.toml`; `make docs` writes this file.\n\n{all} tools: {pure} are nothing but a row of the table, {} have a handler.\n",
+        "# Tools\n\nGenerated from `src/tools/*.toml`; `make docs` writes this file.\n\nOf {all} tools, {pure} are nothing but a row of the table; {} with a handler.\n",
         all - pure
     );
     for row in ROWS {
@@ -45,17 +52,27 @@ pub fn tools_page() -> String {
 }
 
 fn arguments(row: &Row) -> String {
-    let schema: serde_json::Value = serde_json::from_str(row.schema).unwrap_or_default();
-    let properties = schema.get("properties").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
-    let line = |(name, property): (&String, &serde_json::Value)| {
-        let text = |key: &str| property.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        let items = property.pointer("/items/type").and_then(serde_json::Value::as_str).map(|items| format!(" of {items}"));
-        let words = property.get("enum").or_else(|| property.pointer("/items/enum")).and_then(serde_json::Value::as_array);
-        let words = words.map(|words| words.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(", "));
-        let required = row.args.iter().any(|arg| arg.name == name && arg.required);
-        let about = [required.then(|| "**required**".to_owned()), Some(text("description")).filter(|about| !about.is_empty()), words];
-        let about: Vec<String> = about.into_iter().flatten().collect();
-        format!("| `{name}` | {}{} | {} |\n", text("type"), items.unwrap_or_default(), about.join("; "))
+    let schema: Value = serde_json::from_str(row.schema).unwrap_or_default();
+    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let line = |(name, property): (&String, &Value)| {
+        let text = |pointer: &str| property.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let number = |key: &str| property.get(key).map(Value::to_string);
+        let words = property.get("enum").or_else(|| property.pointer("/items/enum")).and_then(Value::as_array);
+        let range = match (number("minimum"), number("maximum")) {
+            (Some(low), Some(high)) => Some(format!("{low} to {high}")),
+            (Some(low), None) => Some(format!("{low} or more")),
+            _ => None,
+        };
+        let notes = [
+            row.args.iter().any(|arg| arg.name == name && arg.required).then(|| "**required**".to_owned()),
+            text("/description"),
+            words.map(|words| words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")),
+            range,
+            number("default").map(|default| format!("default {default}")),
+        ];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        let items = text("/items/type").map(|items| format!(" of {items}")).unwrap_or_default();
+        format!("| `{name}` | {}{items} | {} |\n", text("/type").unwrap_or_default(), notes.join("; "))
     };
     properties.iter().map(line).collect()
 }
@@ -63,7 +80,9 @@ fn arguments(row: &Row) -> String {
 /// `docs/configuration.md`.
 pub fn configuration_page() -> String {
     let definition = crate::cli::definition();
-    let mut text = String::from("# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n\n| flag | variable | |\n|---|---|---|\n");
+    let mut text = String::from(
+        "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n\n| flag | variable | |\n|---|---|---|\n",
+    );
     for argument in definition.get_arguments().filter(|argument| argument.get_long().is_some()) {
         let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
         let about = argument.get_help().map(ToString::to_string).unwrap_or_default();

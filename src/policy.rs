@@ -24,8 +24,11 @@ impl Policy {
     /// [`Kind::Policy`] says what forbids it.
     pub fn permit(self, row: &Row) -> Result<(), Error> {
         if self.read_only && row.effect != Effect::Read {
-            return Err(Error::new(Kind::Policy, format!("`{}` changes something in Argo CD, and this server is read-only", row.name))
-                .hint("Whoever runs it set --read-only or MCP_READ_ONLY."));
+            return Err(Error::new(
+                Kind::Policy,
+                format!("`{}` changes something in Argo CD, and this server is read-only", row.name),
+            )
+            .hint("Whoever runs it set --read-only or MCP_READ_ONLY."));
         }
         Ok(())
     }

@@ -15,10 +15,15 @@ const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off";
 /// # Errors
 /// [`Kind::Configuration`] for a filter that cannot be read.
 pub fn init(flags: &Flags) -> Result<(), Error> {
-    let wrong = |error: &dyn std::error::Error| Error::new(Kind::Configuration, format!("the log filter cannot be read: {error}")).hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.");
+    let wrong = |error: &dyn std::error::Error| {
+        Error::new(Kind::Configuration, format!("the log filter cannot be read: {error}"))
+            .hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.")
+    };
     let filter = match &flags.log_level {
         Some(level) => EnvFilter::try_new(level).map_err(|error| wrong(&error))?,
-        None if std::env::var_os("RUST_LOG").is_some_and(|value| !value.is_empty()) => EnvFilter::try_from_default_env().map_err(|error| wrong(&error))?,
+        None if std::env::var_os("RUST_LOG").is_some_and(|value| !value.is_empty()) => {
+            EnvFilter::try_from_default_env().map_err(|error| wrong(&error))?
+        }
         None => EnvFilter::new(DEFAULT_FILTER),
     };
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);

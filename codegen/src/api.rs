@@ -87,6 +87,20 @@ pub enum ParameterKind {
     Integers,
 }
 
+impl ParameterKind {
+    /// The type in the words of the interface.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Boolean => "boolean",
+            Self::Int32 => "integer(int32)",
+            Self::Int64 => "integer(int64)",
+            Self::Texts => "[]string",
+            Self::Integers => "[]integer(int64)",
+        }
+    }
+}
+
 /// What is wrong with a path into a schema.
 #[derive(Debug)]
 pub struct BadPath {
@@ -207,7 +221,9 @@ impl Api {
             };
         }
         match schema.get("type").and_then(Value::as_str) {
-            Some("array") => format!("[]{}", schema.get("items").map_or_else(|| "any".into(), |items| self.type_name(items))),
+            Some("array") => {
+                format!("[]{}", schema.get("items").map_or_else(|| "any".into(), |items| self.type_name(items)))
+            }
             Some("object") | None => match schema.get("additionalProperties").filter(|values| values.is_object()) {
                 Some(values) => format!("map of {}", self.type_name(values)),
                 None if schema.get("properties").is_some() => "object".into(),

@@ -4,10 +4,11 @@ use serde_json::Value;
 use toml::Table;
 
 use crate::{
-    api::{Api, Operation, ParameterKind},
+    api::{Api, Operation},
     path::{Path, Segment},
     reader::Reader,
     release::Release,
+    shape::Shape,
 };
 
 /// One argument of a tool.
@@ -55,61 +56,6 @@ pub enum Place {
     Body(Vec<String>),
 }
 
-/// Shape of a value, deep enough to tell a caller what is wrong with it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
-    /// A string.
-    Text,
-    /// A whole number.
-    Integer,
-    /// Any number.
-    Number,
-    /// true or false.
-    Boolean,
-    /// Any JSON.
-    Any,
-    /// A list of one shape.
-    List(Box<Shape>),
-    /// An object with keys of the caller's choice.
-    Map(Box<Shape>),
-    /// An object with known keys.
-    Object(Vec<(String, Shape)>),
-}
-
-impl Shape {
-    fn of_parameter(kind: ParameterKind) -> Self {
-        match kind {
-            ParameterKind::Text => Self::Text,
-            ParameterKind::Boolean => Self::Boolean,
-            ParameterKind::Int32 | ParameterKind::Int64 => Self::Integer,
-            ParameterKind::Texts => Self::List(Box::new(Self::Text)),
-            ParameterKind::Integers => Self::List(Box::new(Self::Integer)),
-        }
-    }
-
-    /// Objects below `depth` levels are left open.
-    fn of_schema(api: &Api, schema: &Value, depth: u64) -> Self {
-        let resolved = api.resolve(schema);
-        let kind = resolved.get("type").and_then(Value::as_str);
-        if let Some(items) = resolved.get("items") {
-            return Self::List(Box::new(Self::of_schema(api, items, depth)));
-        }
-        let properties = api.properties(resolved);
-        if !properties.is_empty() {
-            let keys = properties.into_iter().map(|(key, child)| (key.to_owned(), Self::of_schema(api, child, depth.saturating_sub(1))));
-            return if depth == 0 { Self::Map(Box::new(Self::Any)) } else { Self::Object(keys.collect()) };
-        }
-        match (kind, resolved.get("additionalProperties").filter(|values| values.is_object())) {
-            (Some("string"), _) => Self::Text,
-            (Some("integer"), _) => Self::Integer,
-            (Some("number"), _) => Self::Number,
-            (Some("boolean"), _) => Self::Boolean,
-            (_, Some(values)) => Self::Map(Box::new(Self::of_schema(api, values, depth))),
-            _ => Self::Any,
-        }
-    }
-}
-
 /// The names under which the interface has an application in its paths.
 const APPLICATION_PARAMETERS: &[&str] = &["name", "applicationName", "appName", "application.metadata.name"];
 
@@ -123,30 +69,37 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &[(String, &O
     let only = reader.text("of");
     if let Some(role) = only.as_deref().filter(|role| !calls.iter().any(|(known, _)| known == role)) {
         let roles = calls.iter().map(|(role, _)| role.as_str());
-        reader.error(format!("`of` names `{role}`, which is not in `uses`{}", crate::suggest::did_you_mean(role, roles)));
+        reader
+            .error(format!("`of` names `{role}`, which is not in `uses`{}", crate::suggest::did_you_mean(role, roles)));
     }
-    let calls: Vec<(usize, &Operation)> =
-        calls.iter().enumerate().filter(|(_, (role, _))| only.as_ref().is_none_or(|only| only == role)).map(|(index, (_, operation))| (index, *operation)).collect();
+    let calls: Vec<(usize, &Operation)> = calls
+        .iter()
+        .enumerate()
+        .filter(|(_, (role, _))| only.as_ref().is_none_or(|only| only == role))
+        .map(|(index, (_, operation))| (index, *operation))
+        .collect();
     let application = reader.choice("kind", &[("application", ())]).is_some();
-    let (targets, shape) = match (application, reader.text("param"), reader.text("body"), reader.choice("type", LOCAL_TYPES)) {
-        (true, None, None, None) => (application_targets(&calls, &reader), Some(Shape::Text)),
-        (false, Some(parameter), None, None) => parameter_targets(&parameter, &calls, &reader, inside),
-        (false, None, Some(path), None) => body_targets(&path, &calls, &reader, api, inside),
-        (false, None, None, Some(kind)) => (
-            vec![],
-            Some(match kind {
-                0 => Shape::Text,
-                1 => Shape::List(Box::new(Shape::Text)),
-                2 => Shape::Integer,
-                _ => Shape::Boolean,
-            }),
-        ),
-        _ => {
-            reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
-            (vec![], None)
-        }
-    };
-    let about = if application { "Name, or namespace/name".into() } else { reader.required("about").unwrap_or_default() };
+    let (targets, shape) =
+        match (application, reader.text("param"), reader.text("body"), reader.choice("type", LOCAL_TYPES)) {
+            (true, None, None, None) => (application_targets(&calls, &reader), Some(Shape::Text)),
+            (false, Some(parameter), None, None) => parameter_targets(&parameter, &calls, &reader, inside),
+            (false, None, Some(path), None) => body_targets(&path, &calls, &reader, api, inside),
+            (false, None, None, Some(kind)) => (
+                vec![],
+                Some(match kind {
+                    0 => Shape::Text,
+                    1 => Shape::List(Box::new(Shape::Text)),
+                    2 => Shape::Integer,
+                    _ => Shape::Boolean,
+                }),
+            ),
+            _ => {
+                reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
+                (vec![], None)
+            }
+        };
+    let about =
+        if application { "Name, or namespace/name".into() } else { reader.required("about").unwrap_or_default() };
     let range = reader.json("range").and_then(|range| match range.as_array().map(Vec::as_slice) {
         Some([low, high]) => low.as_i64().zip(high.as_i64()),
         _ => {
@@ -154,18 +107,32 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &[(String, &O
             None
         }
     });
-    let (aliases, required, choices, default) = (reader.texts("alias"), reader.flag("required"), reader.texts("enum"), reader.json("default"));
+    let (aliases, required, choices, default) =
+        (reader.texts("alias"), reader.flag("required"), reader.texts("enum"), reader.json("default"));
     reader.finish();
     let name = name.to_owned();
     let required = application || required;
-    let arg = shape.map(|shape| Arg { name, aliases, about, required, shape, choices, range, default, application, targets, since });
+    let arg = shape.map(|shape| Arg {
+        name,
+        aliases,
+        about,
+        required,
+        shape,
+        choices,
+        range,
+        default,
+        application,
+        targets,
+        since,
+    });
     let extra = if application { companions(&calls) } else { vec![] };
     arg.filter(|_| inside).into_iter().chain(extra).collect()
 }
 
 fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Vec<Target> {
     let target = |(call, operation): &(usize, &Operation)| {
-        let parameter = operation.parameters.iter().find(|p| p.in_path && APPLICATION_PARAMETERS.contains(&p.name.as_str()))?;
+        let parameter =
+            operation.parameters.iter().find(|p| p.in_path && APPLICATION_PARAMETERS.contains(&p.name.as_str()))?;
         Some(Target { call: *call, place: Place::Parameter(parameter.name.clone()) })
     };
     let targets: Vec<Target> = calls.iter().filter_map(target).collect();
@@ -178,7 +145,10 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
 /// `applicationNamespace` and `project` of an application, where the operations take them.
 fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
     let companion = |name: &str, alias: &[&str], wire: &str, about: &str| {
-        let targets: Vec<Target> = calls.iter().filter_map(|(call, operation)| place(operation, wire).map(|place| Target { call: *call, place })).collect();
+        let targets: Vec<Target> = calls
+            .iter()
+            .filter_map(|(call, operation)| place(operation, wire).map(|place| Target { call: *call, place }))
+            .collect();
         (!targets.is_empty()).then(|| Arg {
             name: name.into(),
             aliases: alias.iter().map(|alias| (*alias).to_owned()).collect(),
@@ -194,7 +164,12 @@ fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
         })
     };
     [
-        companion("applicationNamespace", &["appNamespace"], "appNamespace", "Namespace of the Application, if not Argo CD's own"),
+        companion(
+            "applicationNamespace",
+            &["appNamespace"],
+            "appNamespace",
+            "Namespace of the Application, if not Argo CD's own",
+        ),
         companion("project", &[], "project", "Its project, if known"),
     ]
     .into_iter()
@@ -209,19 +184,32 @@ fn place(operation: &Operation, wire: &str) -> Option<Place> {
     operation.body_keys.iter().any(|key| key == wire).then(|| Place::Body(vec![wire.to_owned()]))
 }
 
-fn parameter_targets(name: &str, calls: &[(usize, &Operation)], reader: &Reader<'_>, inside: bool) -> (Vec<Target>, Option<Shape>) {
-    let found: Vec<_> = calls.iter().filter_map(|(call, operation)| Some((*call, operation.parameter(name)?))).collect();
+fn parameter_targets(
+    name: &str,
+    calls: &[(usize, &Operation)],
+    reader: &Reader<'_>,
+    inside: bool,
+) -> (Vec<Target>, Option<Shape>) {
+    let found: Vec<_> =
+        calls.iter().filter_map(|(call, operation)| Some((*call, operation.parameter(name)?))).collect();
     if found.is_empty() && inside {
         for (_, operation) in calls {
             let hint = crate::suggest::did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
             reader.error(format!("no parameter `{name}` in {}{hint}", operation.route()));
         }
     }
-    let shape = found.first().map(|(_, parameter)| Shape::of_parameter(parameter.kind)).or((!inside).then_some(Shape::Any));
+    let shape =
+        found.first().map(|(_, parameter)| Shape::of_parameter(parameter.kind)).or((!inside).then_some(Shape::Any));
     (found.into_iter().map(|(call, _)| Target { call, place: Place::Parameter(name.to_owned()) }).collect(), shape)
 }
 
-fn body_targets(text: &str, calls: &[(usize, &Operation)], reader: &Reader<'_>, api: &Api, inside: bool) -> (Vec<Target>, Option<Shape>) {
+fn body_targets(
+    text: &str,
+    calls: &[(usize, &Operation)],
+    reader: &Reader<'_>,
+    api: &Api,
+    inside: bool,
+) -> (Vec<Target>, Option<Shape>) {
     let depth = reader.number("depth").unwrap_or(3);
     let path = match Path::parse(text) {
         Ok(path) => path,
@@ -230,7 +218,11 @@ fn body_targets(text: &str, calls: &[(usize, &Operation)], reader: &Reader<'_>, 
             return (vec![], None);
         }
     };
-    let keys: Vec<String> = path.segments.iter().filter_map(|segment| if let Segment::Key(key) = segment { Some(key.clone()) } else { None }).collect();
+    let keys: Vec<String> = path
+        .segments
+        .iter()
+        .filter_map(|segment| if let Segment::Key(key) = segment { Some(key.clone()) } else { None })
+        .collect();
     let (mut targets, mut shape, mut problems) = (vec![], None, vec![]);
     for (call, operation) in calls {
         let Some(body) = &operation.body else { continue };

@@ -14,7 +14,7 @@ use crate::{
     rows,
     skipped::Skipped,
     spec::{self, Spec},
-    table::{self, Tool},
+    surface, table,
 };
 
 /// Operations that `src/argocd` calls for itself: which release a server is, and where an application is.
@@ -54,7 +54,9 @@ impl Inputs {
     /// # Errors
     /// One sentence about the file that cannot be read.
     pub fn read(root: &Path, spec: &Path) -> Result<Self, String> {
-        let text = |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()));
+        let text = |path: PathBuf| {
+            fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+        };
         Ok(Self {
             spec: spec::load(spec)?,
             overlay: text(root.join("openapi/overlay.toml"))?,
@@ -85,7 +87,8 @@ pub fn read_tables(folder: &Path) -> Result<Vec<(String, String)>, String> {
 /// Runs every stage; `None` when the report has errors. `all` keeps every operation, for tests.
 pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     let release = inputs.spec.release;
-    let mut document = openapi3::convert(&inputs.spec.swagger, release).map_err(|problem| report.error(problem)).ok()?;
+    let mut document =
+        openapi3::convert(&inputs.spec.swagger, release).map_err(|problem| report.error(problem)).ok()?;
     let overlay = Overlay::read(&inputs.overlay, report);
     if let Some(overlay) = &overlay {
         overlay.correct_document(&mut document, release, report);
@@ -116,31 +119,9 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
         client,
         operations: pretty(operations::generate(&api, &keep))?,
         table: pretty(rows::generate(&tools))?,
-        surface: surface(&api, &used, &tools),
+        surface: surface::write(&api, &used, &tools),
         unmapped,
     })
-}
-
-fn surface(api: &Api, used: &BTreeSet<String>, tools: &[Tool]) -> String {
-    let mut lines = vec![format!("Argo CD {}", api.release)];
-    for operation in api.operations.values().filter(|operation| used.contains(&operation.id)) {
-        lines.push(format!("\n{} {}", operation.id, operation.route()));
-        for parameter in &operation.parameters {
-            let mark = if parameter.in_path { " in path" } else if parameter.required { " required" } else { "" };
-            lines.push(format!("  {} {:?}{mark}", parameter.name, parameter.kind));
-        }
-        if let Some(body) = &operation.body {
-            lines.push(format!("  body {}", api.type_name(body)));
-        }
-        lines.push(format!("  answers {}", api.type_name(&operation.response)));
-    }
-    for tool in tools {
-        lines.push(format!("\ntool {}", tool.name));
-        lines.extend(tool.args.iter().filter(|arg| !arg.targets.is_empty()).map(|arg| format!("  {} {:?} {:?}", arg.name, arg.shape, arg.targets)));
-        lines.extend(tool.surface.iter().map(|(path, kind)| format!("  reads {path}: {kind}")));
-    }
-    lines.push(String::new());
-    lines.join("\n")
 }
 
 /// The stanza for `skipped.toml` that silences unmapped operations.
@@ -172,15 +153,21 @@ fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
     };
     if inputs.spec.inferred {
         let release = inputs.spec.release;
-        report.warning(format!("{} does not say its release; taken for {release} by what it contains (`make spec` writes it in)", spec.display()));
+        report.warning(format!(
+            "{} does not say its release; taken for {release} by what it contains (`make spec` writes it in)",
+            spec.display()
+        ));
     }
     let Some(outputs) = run(&inputs, false, report) else { return };
     for id in &outputs.unmapped {
-        report.warning(format!("no tool and no entry in openapi/skipped.toml for `{id}`: `make check` prints the stanza to paste"));
+        report.warning(format!(
+            "no tool and no entry in openapi/skipped.toml for `{id}`: `make check` prints the stanza to paste"
+        ));
     }
     let write = |name: &str, text: &str| {
         let path = out.join(name);
-        fs::write(&path, text).unwrap_or_else(|error| report.error(format!("cannot write {}: {error}", path.display())));
+        fs::write(&path, text)
+            .unwrap_or_else(|error| report.error(format!("cannot write {}: {error}", path.display())));
     };
     write("client.rs", &outputs.client);
     write("operations.rs", &outputs.operations);

@@ -25,7 +25,8 @@ pub fn generate(api: &Api, used: &dyn Fn(&str) -> bool) -> Result<String, String
     let tokens = Generator::new(&settings)
         .generate_tokens(&document)
         .map_err(|error| format!("progenitor refuses the document: {error}"))?;
-    let mut file: syn::File = syn::parse2(tokens).map_err(|error| format!("progenitor's code does not parse: {error}"))?;
+    let mut file: syn::File =
+        syn::parse2(tokens).map_err(|error| format!("progenitor's code does not parse: {error}"))?;
     replace_path_encoder(&mut file)?;
     file.items.push(hooks());
     Ok(prettyplease::unparse(&file))
@@ -47,7 +48,10 @@ fn prune(document: &Value, used: &dyn Fn(&str) -> bool) -> Value {
                 // Requiredness is the table's matter; progenitor would turn it into panicking defaults.
                 for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
                     let in_path = parameter.get("in").and_then(Value::as_str) == Some("path");
-                    parameter.as_object_mut().into_iter().for_each(|map| drop(map.insert("required".into(), json!(in_path))));
+                    parameter
+                        .as_object_mut()
+                        .into_iter()
+                        .for_each(|map| drop(map.insert("required".into(), json!(in_path))));
                 }
             }
         }
@@ -75,9 +79,16 @@ fn replace_path_encoder(file: &mut syn::File) -> Result<(), String> {
         }
     }
     if !found {
-        return Err("progenitor no longer imports `encode_path`: look at replace_path_encoder in codegen/src/client.rs".into());
+        return Err(
+            "progenitor no longer imports `encode_path`: look at replace_path_encoder in codegen/src/client.rs".into(),
+        );
     }
-    file.items.insert(0, syn::parse_quote!(use crate::argocd::path::encode_path;));
+    file.items.insert(
+        0,
+        syn::parse_quote!(
+            use crate::argocd::path::encode_path;
+        ),
+    );
     Ok(())
 }
 

@@ -15,7 +15,9 @@ pub fn convert(swagger: &Value, release: Release) -> Result<Value, String> {
     let mut paths = Map::new();
     for (path, item) in swagger.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let mut converted = Map::new();
-        for (method, operation) in item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str())) {
+        for (method, operation) in
+            item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()))
+        {
             let place = format!("{} {path}", method.to_uppercase());
             let operation = convert_operation(operation).map_err(|problem| format!("{place}: {problem}"))?;
             converted.insert(method.clone(), operation);

@@ -55,7 +55,11 @@ fn item(operation: &Operation) -> TokenStream {
 fn set(parameter: &Parameter) -> TokenStream {
     let (name, setter, empty) = (&parameter.name, ident(&parameter.name), parameter.send_empty);
     if parameter.in_path {
-        return quote!(request = request.#setter(wire.segment(#name)?););
+        return match parameter.kind {
+            ParameterKind::Int32 => quote!(request = request.#setter(wire.number_segment::<i32>(#name)?);),
+            ParameterKind::Int64 => quote!(request = request.#setter(wire.number_segment::<i64>(#name)?);),
+            _ => quote!(request = request.#setter(wire.segment(#name)?);),
+        };
     }
     let value = match parameter.kind {
         ParameterKind::Text => quote!(wire.text(#name, #empty)),

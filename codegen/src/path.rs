@@ -41,7 +41,8 @@ impl Path {
                 rest = after;
             } else {
                 let dotted = if segments.is_empty() { Some(rest) } else { rest.strip_prefix('.') };
-                let key = dotted.ok_or_else(|| format!("`{text}`: expected `.`, `[]`, `[\"key\"]` or `|json` before `{rest}`"))?;
+                let key = dotted
+                    .ok_or_else(|| format!("`{text}`: expected `.`, `[]`, `[\"key\"]` or `|json` before `{rest}`"))?;
                 let end = key.find(['.', '[', '|']).unwrap_or(key.len());
                 let (name, after) = key.split_at(end);
                 if name.is_empty() {
@@ -65,7 +66,9 @@ impl Path {
     /// The keys alone up to the first `|json`, as `fields` spells a path: `items.spec.sources.repoURL`.
     pub fn keys(&self) -> Vec<&str> {
         let before_json = self.segments.iter().take_while(|segment| **segment != Segment::Json);
-        before_json.filter_map(|segment| if let Segment::Key(key) = segment { Some(key.as_str()) } else { None }).collect()
+        before_json
+            .filter_map(|segment| if let Segment::Key(key) = segment { Some(key.as_str()) } else { None })
+            .collect()
     }
 }
 

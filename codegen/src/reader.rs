@@ -131,7 +131,8 @@ impl<'a> Reader<'a> {
     pub fn finish(self) {
         let asked = self.asked.borrow();
         let unknown = || self.table.keys().filter(|key| !asked.contains(&key.as_str()));
-        for key in self.missing.borrow().iter().filter(|key| !unknown().any(|other| similar(other, [**key]).len() == 1)) {
+        for key in self.missing.borrow().iter().filter(|key| !unknown().any(|other| similar(other, [**key]).len() == 1))
+        {
             self.error(format!("`{key}` is missing"));
         }
         for key in unknown() {
@@ -172,8 +173,8 @@ pub fn to_json(value: &Value) -> serde_json::Value {
         Value::Boolean(flag) => json!(flag),
         Value::Datetime(date) => json!(date.to_string()),
         Value::Array(list) => list.iter().map(to_json).collect(),
-        Value::Table(table) => {
-            serde_json::Value::Object(table.iter().map(|(key, child)| (key.clone(), to_json(child))).collect::<Map<_, _>>())
-        }
+        Value::Table(table) => serde_json::Value::Object(
+            table.iter().map(|(key, child)| (key.clone(), to_json(child))).collect::<Map<_, _>>(),
+        ),
     }
 }

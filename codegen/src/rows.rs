@@ -6,17 +6,18 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::{
-    args::{Arg, Place, Shape},
+    args::{Arg, Place},
     operations,
     release::Release,
     schema,
+    shape::Shape,
     table::{Call, Effect, Run, Tool},
 };
 
 /// The source of `table.rs`: `ROWS`, and per handled tool a struct with exactly the calls it may make.
 pub fn generate(tools: &[Tool]) -> TokenStream {
     let rows = tools.iter().map(row);
-    let handles = tools.iter().filter_map(|tool| matches!(tool.run, Run::Handled(_)).then(|| handle(tool)));
+    let handles = tools.iter().filter(|tool| matches!(tool.run, Run::Handled(_))).map(handle);
     quote! {
         /// Every row of the table, in its order.
         pub static ROWS: &[crate::tools::Row] = &[#(#rows),*];
@@ -119,8 +120,12 @@ fn arg(arg: &Arg) -> TokenStream {
     let targets = arg.targets.iter().map(|target| {
         let call = target.call;
         match &target.place {
-            Place::Parameter(name) => quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Parameter(#name) }),
-            Place::Body(keys) => quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Body(&[#(#keys),*]) }),
+            Place::Parameter(name) => {
+                quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Parameter(#name) })
+            }
+            Place::Body(keys) => {
+                quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Body(&[#(#keys),*]) })
+            }
         }
     });
     quote! {

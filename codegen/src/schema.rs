@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::args::{Arg, Shape};
+use crate::{args::Arg, shape::Shape};
 
 /// An object schema without `anyOf`, `oneOf`, `allOf`, `$ref` or type unions: several clients drop every tool of a
 /// server that has one of these.

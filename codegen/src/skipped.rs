@@ -45,7 +45,8 @@ impl Skipped {
     pub fn check(&self, api: &Api, used: &BTreeSet<String>, newest: bool, report: &Report) -> Vec<String> {
         for id in self.skipped.keys().chain(&self.pending) {
             if newest && !api.operations.contains_key(id) {
-                report.error(format!("skipped.toml: the interface has no operation `{id}`{}", api.similar_operation(id)));
+                report
+                    .error(format!("skipped.toml: the interface has no operation `{id}`{}", api.similar_operation(id)));
             }
             if used.contains(id) {
                 report.error(format!("skipped.toml: `{id}` has a tool: remove it here"));

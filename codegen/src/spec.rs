@@ -56,7 +56,9 @@ pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, St
 fn check(swagger: &Value) -> Result<(), String> {
     if swagger.get("swagger").and_then(Value::as_str) != Some("2.0") {
         return Err(match swagger.get("openapi").and_then(Value::as_str) {
-            Some(version) => format!("is OpenAPI {version}, not Swagger 2.0 (Argo CD serves its own at <base URL>/swagger.json)"),
+            Some(version) => {
+                format!("is OpenAPI {version}, not Swagger 2.0 (Argo CD serves its own at <base URL>/swagger.json)")
+            }
             None => "is JSON but not Swagger 2.0 (Argo CD serves its own at <base URL>/swagger.json)".into(),
         });
     }
@@ -64,7 +66,9 @@ fn check(swagger: &Value) -> Result<(), String> {
         return Err("describes no paths: it is not an interface description, or not a whole one".into());
     }
     if !has_operation(swagger, "VersionService_Version") || !has_operation(swagger, "ApplicationService_List") {
-        return Err("does not describe Argo CD: it has no `ApplicationService_List` or no `VersionService_Version`".into());
+        return Err(
+            "does not describe Argo CD: it has no `ApplicationService_List` or no `VersionService_Version`".into()
+        );
     }
     let mut missing = None;
     references(swagger, &mut |name| {
@@ -117,7 +121,13 @@ fn infer(swagger: &Value) -> Release {
 }
 
 fn operations(swagger: &Value) -> impl Iterator<Item = &Value> {
-    swagger.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::values).filter_map(Value::as_object).flat_map(Map::values)
+    swagger
+        .get("paths")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(Value::as_object)
+        .flat_map(Map::values)
 }
 
 fn has_operation(swagger: &Value, id: &str) -> bool {

@@ -1,16 +1,19 @@
 //! The tool table: `src/tools/*.toml`, read against the interface.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod checks;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use toml::Table as Toml;
 
 use crate::{
-    api::{Api, Operation, Projection},
-    args::{self, Arg, Place, Target},
+    api::{Api, Operation},
+    args::{self, Arg},
     reader::{self, Reader},
     release::Release,
     report::Report,
+    shape::Shape,
     suggest::did_you_mean,
     view::{Reads, View},
 };
@@ -65,7 +68,7 @@ pub enum Effect {
 #[derive(Debug)]
 pub enum Run {
     /// One call and a view.
-    Pure(View),
+    Pure(Box<View>),
     /// A Rust module in `src/tools/` that makes several calls.
     Handled(String),
 }
@@ -96,7 +99,10 @@ pub fn read(files: &[(String, String)], api: &Api, report: &Report) -> Vec<Tool>
     let mut names = BTreeMap::new();
     for tool in &tools {
         if let Some(other) = names.insert(&tool.name, &tool.toolset) {
-            report.error(format!("{}.toml: tool `{}`: the name is taken by a tool in {other}.toml", tool.toolset, tool.name));
+            report.error(format!(
+                "{}.toml: tool `{}`: the name is taken by a tool in {other}.toml",
+                tool.toolset, tool.name
+            ));
         }
     }
     tools
@@ -110,7 +116,9 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
         return None;
     }
     let found = reader.required("name");
-    if let Some(bad) = found.as_ref().filter(|name| !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') || name.len() > 64) {
+    if let Some(bad) =
+        found.as_ref().filter(|name| !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') || name.len() > 64)
+    {
         reader.error(format!("`{bad}` is not a tool name: lower case letters and `_`, at most 64"));
     }
     let (title, about) = (reader.required("title"), reader.required("about"));
@@ -121,12 +129,15 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     }
     let handler = reader.text("handler");
     let calls = read_calls(&reader, handler.is_some(), api);
-    let operations: Vec<(String, &Operation)> = calls.iter().map(|(role, operation)| (role.clone(), *operation)).collect();
+    let operations: Vec<(String, &Operation)> =
+        calls.iter().map(|(role, operation)| (role.clone(), *operation)).collect();
     let mut args: Vec<Arg> = vec![];
     for (name, entry) in reader.table("args").into_iter().flatten() {
         match entry.as_table() {
             Some(entry) => args.extend(args::read(name, entry, &reader, &operations, api)),
-            None => reader.error(format!("argument `{name}` must be a table: {name} = {{ param = \"…\", about = \"…\" }}")),
+            None => {
+                reader.error(format!("argument `{name}` must be a table: {name} = {{ param = \"…\", about = \"…\" }}"))
+            }
         }
     }
     let constants = read_constants(&reader, &operations);
@@ -136,13 +147,16 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     if let Some((_, operation)) = operations.first().filter(|_| handler.is_none()) {
         surface = reads.check(api, &operation.response, &reader);
     }
-    let fields = operations.first().filter(|_| handler.is_none()).map(|(_, operation)| projections(operation, &reads, api, &reader));
+    let fields = operations
+        .first()
+        .filter(|_| handler.is_none())
+        .map(|(_, operation)| checks::projections(operation, &reads, api, &reader));
     let run = match (handler, view) {
         (Some(module), None) if !reader.has("view") => {
             reader.required("because");
             Some(Run::Handled(module))
         }
-        (None, Some(view)) => Some(Run::Pure(view)),
+        (None, Some(view)) => Some(Run::Pure(Box::new(view))),
         (Some(_), _) => {
             reader.error("a row has either a `handler` or a `view`");
             None
@@ -156,8 +170,8 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     };
     let destructive_when = reader.texts("destructive_when");
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
-    check_args(&args, &local, run.as_ref(), &destructive_when, &reader);
-    check_calls(&operations, &args, &constants, effect, &reader);
+    checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
+    checks::calls(&operations, &args, &constants, effect, &reader);
     let tool = Tool {
         toolset: toolset.to_owned(),
         name: found.unwrap_or_default(),
@@ -194,10 +208,14 @@ fn read_calls<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<(Stri
     if handled {
         for (role, ids) in reader.table("uses").into_iter().flatten() {
             let list = ids.as_array().map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect());
-            wanted.push((role.clone(), list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>())));
+            wanted.push((
+                role.clone(),
+                list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>()),
+            ));
         }
         if wanted.is_empty() {
-            reader.error("`uses` is missing: the operations the handler calls, as { get = \"ApplicationService_Get\" }");
+            reader
+                .error("`uses` is missing: the operations the handler calls, as { get = \"ApplicationService_Get\" }");
         }
     } else {
         let ids = reader.texts("operation");
@@ -211,7 +229,9 @@ fn read_calls<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<(Stri
     for (role, ids) in wanted {
         match ids.iter().find_map(|id| api.operations.get(id)) {
             Some(operation) => calls.push((role, operation)),
-            None => ids.iter().for_each(|id| reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id)))),
+            None => ids.iter().for_each(|id| {
+                reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id)))
+            }),
         }
     }
     calls
@@ -221,8 +241,12 @@ fn read_constants(reader: &Reader<'_>, operations: &[(String, &Operation)]) -> V
     let mut constants = vec![];
     for (name, value) in reader.table("constants").into_iter().flatten() {
         if operations.iter().all(|(_, operation)| operation.parameter(name).is_none()) {
-            let names = operations.iter().flat_map(|(_, operation)| operation.parameters.iter().map(|p| p.name.as_str()));
-            reader.error(format!("constants: no parameter `{name}` in the operations of the tool{}", did_you_mean(name, names)));
+            let names =
+                operations.iter().flat_map(|(_, operation)| operation.parameters.iter().map(|p| p.name.as_str()));
+            reader.error(format!(
+                "constants: no parameter `{name}` in the operations of the tool{}",
+                did_you_mean(name, names)
+            ));
         }
         constants.push((name.clone(), reader::to_json(value)));
     }
@@ -231,7 +255,7 @@ fn read_constants(reader: &Reader<'_>, operations: &[(String, &Operation)]) -> V
 
 /// Arguments every row of its kind has; returns their names.
 fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, reader: &Reader<'_>) -> Vec<String> {
-    let implicit = |name: &str, about: &str, shape: args::Shape| Arg {
+    let implicit = |name: &str, about: &str, shape: Shape| Arg {
         name: name.into(),
         aliases: vec![],
         about: about.into(),
@@ -245,15 +269,21 @@ fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, 
         since: None,
     };
     let mut added = vec![];
-    if let Some(Run::Pure(View::Table(table))) = run {
-        let limit = Arg { range: Some((1, 1000)), default: Some(table.limit().into()), ..implicit("limit", "", args::Shape::Integer) };
-        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", "", args::Shape::Integer) }]);
+    if let Some(Run::Pure(view)) = run
+        && let View::Table(table) = &**view
+    {
+        let limit = Arg {
+            range: Some((1, 1000)),
+            default: Some(table.limit().into()),
+            ..implicit("limit", "", Shape::Integer)
+        };
+        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", "", Shape::Integer) }]);
     }
     if effect == Some(Effect::Read) {
         let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
         added.extend([
-            Arg { choices: outputs, ..implicit("output", "", args::Shape::Text) },
-            Arg { range: Some((1000, 1_000_000)), ..implicit("maxBytes", "", args::Shape::Integer) },
+            Arg { choices: outputs, ..implicit("output", "", Shape::Text) },
+            Arg { range: Some((1000, 1_000_000)), ..implicit("maxBytes", "", Shape::Integer) },
         ]);
     }
     for arg in &added {
@@ -264,78 +294,4 @@ fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, 
     let names = added.iter().map(|arg| arg.name.clone()).collect();
     args.extend(added);
     names
-}
-
-fn check_args(args: &[Arg], implicit: &[String], run: Option<&Run>, destructive_when: &[String], reader: &Reader<'_>) {
-    let mut seen = BTreeSet::from(["argocdBaseUrl"]);
-    for arg in args {
-        for name in arg.aliases.iter().chain([&arg.name]) {
-            if !seen.insert(name.as_str()) && !implicit.contains(name) {
-                reader.error(format!("argument `{name}` is there twice (a name or an alias)"));
-            }
-        }
-    }
-    let names = || args.iter().map(|arg| arg.name.as_str());
-    let filters = if let Some(Run::Pure(view)) = run { view.filter_args() } else { vec![] };
-    for (list, wanted) in [("destructive_when", destructive_when.iter().map(String::as_str).collect()), ("view filter", filters)] {
-        for name in wanted.into_iter().filter(|name| !names().any(|known| known == *name)) {
-            reader.error(format!("{list}: the tool has no argument `{name}`{}", did_you_mean(name, names())));
-        }
-    }
-}
-
-fn check_calls(operations: &[(String, &Operation)], args: &[Arg], constants: &[(String, Value)], effect: Option<Effect>, reader: &Reader<'_>) {
-    let mapped = |call: usize, wanted: &Place| args.iter().any(|arg| arg.targets.contains(&Target { call, place: wanted.clone() }));
-    let handled = reader.has("handler");
-    for (call, (role, operation)) in operations.iter().enumerate() {
-        let route = operation.route();
-        for parameter in &operation.parameters {
-            let set = constants.iter().any(|(name, _)| *name == parameter.name) || mapped(call, &Place::Parameter(parameter.name.clone()));
-            if parameter.required && !set && !handled {
-                let kind = if parameter.in_path { "path parameter" } else { "parameter that the server insists on," };
-                reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
-            }
-        }
-        for key in operation.required_body.iter().filter(|key| !handled && !mapped(call, &Place::Body(vec![(*key).clone()]))) {
-            reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
-        }
-        let refresh = constants.iter().any(|(name, _)| name == "refresh") || mapped(call, &Place::Parameter("refresh".into()));
-        if effect == Some(Effect::Read) && refresh && operation.parameter("refresh").is_some() {
-            reader.error(format!("a `read` row must not set `refresh` of {route}: it makes Argo CD reconcile, which can deploy"));
-        }
-        if effect == Some(Effect::Read) && operation.method != "GET" && !reader.has("non_get_because") {
-            reader.error(format!("a `read` row calls {route} (`{role}`): say why that changes nothing in `non_get_because`"));
-        }
-    }
-    reader.has("non_get_because");
-}
-
-/// The `fields` to ask for, by release of the server: what the view reads, as far as that server can project it.
-fn projections(operation: &Operation, reads: &Reads, api: &Api, reader: &Reader<'_>) -> Vec<(Release, String)> {
-    // What does not exist has been reported as such.
-    let existing = reads.0.iter().filter(|read| api.schema_at(&operation.response, &read.path).is_ok());
-    let wanted: Vec<String> = existing.map(|read| read.path.keys().join(".")).collect();
-    match &operation.projection {
-        Projection::None => vec![],
-        Projection::Any => vec![(Release::new(0, 0, 0), without_overlaps(wanted).join(","))],
-        Projection::Listed(lists) => {
-            let covers = |listed: &str, path: &str| path == listed || path.strip_prefix(listed).is_some_and(|rest| rest.starts_with('.'));
-            let best = |list: &[String], path: &String| list.iter().filter(|listed| covers(listed, path)).max_by_key(|listed| listed.len()).cloned();
-            if let Some((_, newest)) = lists.iter().rev().find(|(since, _)| *since <= api.release) {
-                for path in wanted.iter().filter(|path| best(newest, path).is_none()) {
-                    reader.error(format!("view path `{path}`: {} never answers it when it projects (`fields` in overlay.toml)", operation.route()));
-                }
-            }
-            lists.iter().map(|(since, list)| (*since, without_overlaps(wanted.iter().filter_map(|path| best(list, path)).collect()).join(","))).collect()
-        }
-    }
-}
-
-/// Sorted, each once, and none below another: Argo CD 3.5 fails on `items.spec,items.spec.project`.
-fn without_overlaps(mut paths: Vec<String>) -> Vec<String> {
-    paths.sort();
-    paths.dedup();
-    let all = paths.clone();
-    paths.retain(|path| !all.iter().any(|other| path.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('.'))));
-    paths
 }

@@ -57,15 +57,47 @@ pub const FORMATS: &[Format] = &[
     Format { name: "plain", keys: &[], about: "the value; several values joined by `, `; objects as compact JSON" },
     Format { name: "age", keys: &[], about: "a time as the time since then: `3d4h`, `22m`" },
     Format { name: "took", keys: &[], about: "the time between two times: `1m10s`; nothing below a second" },
-    Format { name: "short", keys: &[], about: "a commit SHA as its first seven characters, other revisions as they are" },
-    Format { name: "name", keys: &[], about: "namespace and name of an application as `namespace/name`, without Argo CD's usual namespace `argocd`" },
+    Format {
+        name: "short",
+        keys: &[],
+        about: "a commit SHA as its first seven characters, other revisions as they are",
+    },
+    Format {
+        name: "name",
+        keys: &[],
+        about: "namespace and name of an application as `namespace/name`, without Argo CD's usual namespace `argocd`",
+    },
     Format { name: "object", keys: &[], about: "namespace and name of a resource as `namespace/name`" },
-    Format { name: "cluster", keys: &[], about: "name and server URL of a destination as one word; `in-cluster` for Argo CD's own" },
-    Format { name: "destination", keys: &["name", "server", "namespace"], about: "a destination as `cluster/namespace`" },
-    Format { name: "source", keys: &["repoURL", "path", "chart", "ref", "targetRevision"], about: "each source as `repository path@revision`, the repository by its last part" },
-    Format { name: "source_url", keys: &["repoURL", "path", "chart", "ref", "targetRevision"], about: "as `source`, with the whole repository URL" },
-    Format { name: "automation", keys: &["automated"], about: "the automation of a sync policy as `auto`, `auto+prune+heal` or `manual`" },
-    Format { name: "images", keys: &[], about: "images grouped by what they have in common: `registry/shop/{a:1, b:2}`" },
+    Format {
+        name: "cluster",
+        keys: &[],
+        about: "name and server URL of a destination as one word; `in-cluster` for Argo CD's own",
+    },
+    Format {
+        name: "destination",
+        keys: &["name", "server", "namespace"],
+        about: "a destination as `cluster/namespace`",
+    },
+    Format {
+        name: "source",
+        keys: &["repoURL", "path", "chart", "ref", "targetRevision"],
+        about: "each source as `repository path@revision`, the repository by its last part",
+    },
+    Format {
+        name: "source_url",
+        keys: &["repoURL", "path", "chart", "ref", "targetRevision"],
+        about: "as `source`, with the whole repository URL",
+    },
+    Format {
+        name: "automation",
+        keys: &["automated"],
+        about: "the automation of a sync policy as `auto`, `auto+prune+heal` or `manual`",
+    },
+    Format {
+        name: "images",
+        keys: &[],
+        about: "images grouped by what they have in common: `registry/shop/{a:1, b:2}`",
+    },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format { name: "line", keys: &[], about: "a text of several lines as one, cut at 300 characters" },
     Format { name: "initiator", keys: &[], about: "a user name, or `auto-sync` where the second path is true" },
@@ -188,11 +220,14 @@ impl Cell {
     /// # Errors
     /// A sentence that quotes what cannot be read.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let split = |text: &'_ str, at: usize| (text.get(..at).unwrap_or_default().to_owned(), text.get(at + 1..).unwrap_or_default().trim().to_owned());
+        let split = |text: &'_ str, at: usize| {
+            (text.get(..at).unwrap_or_default().to_owned(), text.get(at + 1..).unwrap_or_default().trim().to_owned())
+        };
         let (rest, since) = match outside_quotes(text, '@').last() {
             Some(at) => {
                 let (rest, release) = split(text, *at);
-                let since = Release::parse(&release).ok_or_else(|| format!("`{{{text}}}`: `{release}` is not a release such as 2.14"))?;
+                let since = Release::parse(&release)
+                    .ok_or_else(|| format!("`{{{text}}}`: `{release}` is not a release such as 2.14"))?;
                 (rest, Some(since))
             }
             None => (text.to_owned(), None),
@@ -218,10 +253,14 @@ impl Cell {
     /// Every path this cell reads, the keys of its formatter included.
     pub fn reads(&self) -> Vec<Path> {
         let below = |path: &Path| -> Vec<Path> {
-            let keys = self.format.keys.iter().map(|key| path.join(&Path { segments: vec![Segment::Key((*key).to_owned())] }));
+            let keys =
+                self.format.keys.iter().map(|key| path.join(&Path { segments: vec![Segment::Key((*key).to_owned())] }));
             keys.collect()
         };
-        self.paths.iter().flat_map(|path| if self.format.keys.is_empty() { vec![path.clone()] } else { below(path) }).collect()
+        self.paths
+            .iter()
+            .flat_map(|path| if self.format.keys.is_empty() { vec![path.clone()] } else { below(path) })
+            .collect()
     }
 
     /// The static that the runtime evaluates.

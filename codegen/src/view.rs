@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub enum View {
     /// A list: one line an item.
-    Table(Table),
+    Table(Box<Table>),
     /// One object: sections in order.
     Record(Vec<Section>),
     /// A sentence.
@@ -66,7 +66,11 @@ impl Reads {
     fn add_cells(&mut self, reader: &Reader<'_>, root: &Path, cells: &[&Cell]) {
         let (since, until) = (reader.release("since"), reader.release("until"));
         for cell in cells {
-            let reads = cell.reads().into_iter().map(|path| Read { path: root.join(&path), since: since.max(cell.since), until });
+            let reads = cell.reads().into_iter().map(|path| Read {
+                path: root.join(&path),
+                since: since.max(cell.since),
+                until,
+            });
             self.0.extend(reads);
         }
     }
@@ -75,7 +79,8 @@ impl Reads {
     pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
         let mut surface = vec![];
         for read in &self.0 {
-            let inside = read.since.is_none_or(|since| api.release >= since) && read.until.is_none_or(|until| api.release < until);
+            let inside = read.since.is_none_or(|since| api.release >= since)
+                && read.until.is_none_or(|until| api.release < until);
             match api.type_at(schema, &read.path) {
                 Ok(kind) => surface.push((read.path.to_string(), kind)),
                 Err(problem) if inside => reader.error(format!("view path `{}`: {}", read.path, problem.message)),
@@ -96,7 +101,8 @@ impl View {
         let record = reader.table("record");
         let ok = reader.text("ok");
         let view = match (list, record, &ok) {
-            (Some(list), None, None) => Table::read(list, reader.place(), &reader, &Path { segments: vec![] }, reads).map(Self::Table),
+            (Some(list), None, None) => Table::read(list, reader.place(), &reader, &Path { segments: vec![] }, reads)
+                .map(|table| Self::Table(Box::new(table))),
             (None, Some(record), None) => read_record(record, &reader, reads).map(Self::Record),
             (None, None, Some(text)) => read_template(text, &reader, reads, &Path { segments: vec![] }).map(Self::Ok),
             _ => {
@@ -143,7 +149,8 @@ fn read_record(record: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<
     }
     reader.finish();
     let root = Path { segments: vec![] };
-    let read: Vec<Section> = sections.into_iter().filter_map(|section| Section::read(section, parent, reads, &root)).collect();
+    let read: Vec<Section> =
+        sections.into_iter().filter_map(|section| Section::read(section, parent, reads, &root)).collect();
     Some(read)
 }
 
@@ -153,7 +160,9 @@ impl Section {
         let reader = Reader::new(section, format!("{}: section `{head}`", parent.place()), parent.report());
         reader.text("head");
         let body = match reader.table("table") {
-            Some(table) => Table::read(table, reader.place(), &reader, root, reads).map(|table| Body::Table(Box::new(table))),
+            Some(table) => {
+                Table::read(table, reader.place(), &reader, root, reads).map(|table| Body::Table(Box::new(table)))
+            }
             None => read_cell(&reader, reads, root).map(Body::Text),
         };
         reader.release("since");

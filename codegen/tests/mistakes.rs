@@ -84,31 +84,79 @@ fn mistakes_in_the_table() {
         ("unknown body path", with(WRITE, "body = \"prune\"", "body = \"strategy.hook.forced\"")),
         ("body path of an operation without a body", with(ROW, projects, "dry = { body = \"dryRun\", about = \"x\" }")),
         ("unknown view path", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"metadata.nmae\" }]\nfilter")),
-        ("view path through a list", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"spec.sources.repoURL\" }]\nfilter")),
-        ("view path the server does not project", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"status.conditions[].type\" }]\nfilter")),
+        (
+            "view path through a list",
+            with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"spec.sources.repoURL\" }]\nfilter"),
+        ),
+        (
+            "view path the server does not project",
+            with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"status.conditions[].type\" }]\nfilter"),
+        ),
         ("malformed path", with(ROW, "path = \"metadata.name\" }]\nfilter", "path = \"metadata..name\" }]\nfilter")),
-        ("unknown format", with(ROW, "head = \"NAME\", path = \"metadata.name\"", "head = \"NAME\", path = \"metadata.name\", as = \"shrt\"")),
+        (
+            "unknown format",
+            with(
+                ROW,
+                "head = \"NAME\", path = \"metadata.name\"",
+                "head = \"NAME\", path = \"metadata.name\", as = \"shrt\"",
+            ),
+        ),
         ("malformed text", with(WRITE, "{operation.sync.revision:short}", "{operation.sync.revision:short")),
         ("bracket without its pair", with(WRITE, "started", "[started")),
         ("unmapped path parameter", with(WRITE, "applicationName = { kind = \"application\" }", "")),
         ("parameter the server insists on", with(ROW, "ApplicationService_List\"", "ApplicationService_GetResource\"")),
         ("body key the server insists on", with(WRITE, "ApplicationService_Sync", "ApplicationService_Rollback")),
         ("two tools of one name", format!("{ROW}{ROW}")),
-        ("argument and alias of one name", with(ROW, projects, &format!("{projects}\nproject = {{ type = \"string\", alias = \"projects\", about = \"x\" }}"))),
+        (
+            "argument and alias of one name",
+            with(
+                ROW,
+                projects,
+                &format!("{projects}\nproject = {{ type = \"string\", alias = \"projects\", about = \"x\" }}"),
+            ),
+        ),
         ("argument every row has", with(ROW, projects, "limit = { type = \"integer\", about = \"x\" }")),
         ("argument without a place", with(ROW, projects, "projects = { about = \"x\" }")),
         ("argument without words", with(ROW, ", about = \"Only these\"", "")),
         ("filter of an argument that is not there", with(ROW, "arg = \"search\"", "arg = \"serach\"")),
         ("filter without an op", with(ROW, ", op = \"glob\"", "")),
         ("unknown effect", with(ROW, "effect = \"read\"", "effect = \"reads\"")),
-        ("destructive_when of an argument that is not there", with(WRITE, "effect = \"write\"", "effect = \"write\"\ndestructive_when = [\"purge\"]")),
+        (
+            "destructive_when of an argument that is not there",
+            with(WRITE, "effect = \"write\"", "effect = \"write\"\ndestructive_when = [\"purge\"]"),
+        ),
         ("read row on a POST", with(WRITE, "effect = \"write\"", "effect = \"read\"")),
         ("read row that refreshes", with(ROW, projects, "refresh = { param = \"refresh\", about = \"x\" }")),
-        ("read row that refreshes by a constant", with(ROW, "[tool.args]", "constants = { refresh = \"hard\" }\n[tool.args]")),
-        ("constant of a parameter that is not there", with(ROW, "[tool.args]", "constants = { follw = false }\n[tool.args]")),
-        ("handler without a reason", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nuses = { sync = \"ApplicationService_Sync\" }").replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
-        ("handler without uses", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"").replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
-        ("handler and view", with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }")),
+        (
+            "read row that refreshes by a constant",
+            with(ROW, "[tool.args]", "constants = { refresh = \"hard\" }\n[tool.args]"),
+        ),
+        (
+            "constant of a parameter that is not there",
+            with(ROW, "[tool.args]", "constants = { follw = false }\n[tool.args]"),
+        ),
+        (
+            "handler without a reason",
+            with(
+                WRITE,
+                "operation = \"ApplicationService_Sync\"",
+                "handler = \"sync_application\"\nuses = { sync = \"ApplicationService_Sync\" }",
+            )
+            .replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", ""),
+        ),
+        (
+            "handler without uses",
+            with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"")
+                .replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", ""),
+        ),
+        (
+            "handler and view",
+            with(
+                WRITE,
+                "operation = \"ApplicationService_Sync\"",
+                "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }",
+            ),
+        ),
         ("no view", with(WRITE, "[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
         ("not a release", with(ROW, "effect = \"read\"", "effect = \"read\"\nsince = \"soon\"")),
         ("not TOML", with(ROW, "title = \"List things\"", "title = \"List things")),
@@ -129,11 +177,20 @@ fn mistakes_in_the_table() {
 fn ranges_forgive_what_is_outside_them() {
     let newer = with(ROW, "param = \"projects\",", "param = \"notYet\", since = \"9.0\",");
     assert_eq!(errors(&inputs(&newer)), Vec::<String>::new());
-    let older = with(ROW, "[{ head = \"NAME\", path = \"metadata.name\" }]", "[{ head = \"NAME\", path = \"metadata.name\" }, { head = \"OLD\", path = \"spec.project.gone\", until = \"2.9\" }]");
+    let older = with(
+        ROW,
+        "[{ head = \"NAME\", path = \"metadata.name\" }]",
+        "[{ head = \"NAME\", path = \"metadata.name\" }, { head = \"OLD\", path = \"spec.project.gone\", until = \"2.9\" }]",
+    );
     assert_eq!(errors(&inputs(&older)), Vec::<String>::new());
-    let value = with(WRITE, "{operation.sync.revision:short}", "{operation.sync.revision:short} {operation.tomorrow@9.0}");
+    let value =
+        with(WRITE, "{operation.sync.revision:short}", "{operation.sync.revision:short} {operation.tomorrow@9.0}");
     assert_eq!(errors(&inputs(&value)), Vec::<String>::new());
-    let row = with(ROW, "operation = \"ApplicationService_List\"", "operation = \"ApplicationService_Tomorrow\"\nsince = \"9.0\"");
+    let row = with(
+        ROW,
+        "operation = \"ApplicationService_List\"",
+        "operation = \"ApplicationService_Tomorrow\"\nsince = \"9.0\"",
+    );
     assert_eq!(errors(&inputs(&row)), Vec::<String>::new());
 }
 
@@ -164,10 +221,15 @@ fn mistakes_in_the_corrections() {
 #[test]
 fn a_stale_correction_only_warns_beyond_the_reviewed_release_and_is_silent_outside_its_own() {
     let mut inputs = inputs(ROW);
-    inputs.overlay = "reviewed = \"v3.4.0\"\n[[correction]]\nname = \"x\"\nbecause = \"y\"\nschema = \"gone\"\nbecomes = {}\n".into();
+    inputs.overlay =
+        "reviewed = \"v3.4.0\"\n[[correction]]\nname = \"x\"\nbecause = \"y\"\nschema = \"gone\"\nbecomes = {}\n"
+            .into();
     let report = Report::default();
     assert!(build::run(&inputs, false, &report).is_some());
-    assert_eq!(report.warnings(), ["overlay.toml: correction `x`: applies to nothing in v3.5.1: give it `until`, or remove it"]);
+    assert_eq!(
+        report.warnings(),
+        ["overlay.toml: correction `x`: applies to nothing in v3.5.1: give it `until`, or remove it"]
+    );
     inputs.overlay = inputs.overlay.replace("becomes = {}", "becomes = {}\nuntil = \"3.0\"");
     let report = Report::default();
     assert!(build::run(&inputs, false, &report).is_some());
@@ -179,8 +241,14 @@ fn mistakes_in_the_list_of_skipped_operations() {
     let cases = [
         ("unknown", "pending = [\"ApplicationService_Gte\"]"),
         ("has a tool", "pending = [\"ApplicationService_List\"]"),
-        ("both", "pending = [\"ApplicationService_Watch\"]\n[[skip]]\noperation = \"ApplicationService_Watch\"\nbecause = \"x\""),
-        ("twice, and no reason", "pending = []\n[[skip]]\noperation = [\"ApplicationService_Watch\", \"ApplicationService_Watch\"]"),
+        (
+            "both",
+            "pending = [\"ApplicationService_Watch\"]\n[[skip]]\noperation = \"ApplicationService_Watch\"\nbecause = \"x\"",
+        ),
+        (
+            "twice, and no reason",
+            "pending = []\n[[skip]]\noperation = [\"ApplicationService_Watch\", \"ApplicationService_Watch\"]",
+        ),
     ];
     let report: Vec<String> = cases
         .iter()

@@ -1,6 +1,13 @@
 //! Reading, normalising and inferring: raw and normalised, whole and broken, of every release at hand.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::{fs, io::Read, path::Path};
 
@@ -34,7 +41,10 @@ fn raw(normalised: &str) -> String {
     fn add_prose(value: &mut Value, names: bool) {
         if let Value::Object(map) = value {
             for (key, child) in map.iter_mut() {
-                add_prose(child, !names && matches!(key.as_str(), "definitions" | "paths" | "properties" | "responses"));
+                add_prose(
+                    child,
+                    !names && matches!(key.as_str(), "definitions" | "paths" | "properties" | "responses"),
+                );
             }
             if !names {
                 map.insert("description".into(), json!("Prose about it."));
@@ -110,10 +120,16 @@ fn what_is_wrong_with_a_document_is_one_sentence() {
         ("JSON", "{}".into()),
         ("OpenAPI 3", json!({ "openapi": "3.0.3", "paths": {} }).to_string()),
         ("no paths", json!({ "swagger": "2.0", "paths": {} }).to_string()),
-        ("another API", json!({ "swagger": "2.0", "paths": { "/pets": { "get": { "operationId": "pets" } } } }).to_string()),
+        (
+            "another API",
+            json!({ "swagger": "2.0", "paths": { "/pets": { "get": { "operationId": "pets" } } } }).to_string(),
+        ),
         ("dangling", dangling.to_string()),
     ];
-    let said: Vec<String> = cases.iter().map(|(name, text)| format!("{name}: {}", spec::parse(text.as_bytes(), "swagger.json", None).unwrap_err())).collect();
+    let said: Vec<String> = cases
+        .iter()
+        .map(|(name, text)| format!("{name}: {}", spec::parse(text.as_bytes(), "swagger.json", None).unwrap_err()))
+        .collect();
     insta::assert_snapshot!(said.join("\n"));
     let missing = spec::load(Path::new("no/such/file.json")).unwrap_err();
     assert_eq!(missing, "cannot read no/such/file.json: No such file or directory (os error 2)");

@@ -37,7 +37,8 @@ pub async fn execute(
 ) -> reqwest::Result<Response> {
     let get = request.method() == Method::GET;
     prepare(request.headers_mut(), connection, get);
-    let span = info_span!("argocd", operation, method = %request.method(), status = field::Empty, attempts = field::Empty);
+    let span =
+        info_span!("argocd", operation, method = %request.method(), status = field::Empty, attempts = field::Empty);
     async move {
         let mut attempt = 0;
         loop {
@@ -87,7 +88,10 @@ fn prepare(headers: &mut HeaderMap, connection: &Connection, get: bool) {
 fn worth_repeating(result: &reqwest::Result<Response>) -> bool {
     match result {
         Ok(response) => {
-            matches!(response.status(), StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+            matches!(
+                response.status(),
+                StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+            )
         }
         Err(error) => error.is_connect() && !error.is_timeout(),
     }

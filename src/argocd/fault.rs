@@ -35,8 +35,10 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
 }
 
 const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
-const TOO_LARGE: &str = "Argo CD cannot send more than 200 MiB at once: name projects or a selector to make the answer smaller.";
-const PROXY: &str = "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
+const TOO_LARGE: &str =
+    "Argo CD cannot send more than 200 MiB at once: name projects or a selector to make the answer smaller.";
+const PROXY: &str =
+    "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
 
 fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
@@ -72,7 +74,10 @@ pub fn html(body: &[u8]) -> Error {
 /// ` ("Sign in")` of a page that has a title.
 fn title(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..body.len().min(4096)).unwrap_or_default()).into_owned();
-    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title.trim().to_owned());
+    let title = text
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map(|(title, _)| title.trim().to_owned());
     title.filter(|title| !title.is_empty()).map(|title| format!(" (\"{title}\")")).unwrap_or_default()
 }
 

@@ -37,12 +37,14 @@ impl Instance {
     /// [`Kind::Configuration`] when the URL or the token cannot be used. The token is never quoted.
     pub fn new(base_url: &str, token: &SecretString, origin: &'static str) -> Result<Self, Error> {
         let base_url = normalise(base_url)?;
-        let authorization = HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim())).map(|mut value| {
-            value.set_sensitive(true);
-            value
-        });
+        let authorization =
+            HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim())).map(|mut value| {
+                value.set_sensitive(true);
+                value
+            });
         let authorization = authorization.map_err(|_| {
-            Error::new(Kind::Configuration, format!("the token in {origin} has characters that no token has")).hint("Copy it again, without line breaks.")
+            Error::new(Kind::Configuration, format!("the token in {origin} has characters that no token has"))
+                .hint("Copy it again, without line breaks.")
         })?;
         let http = reqwest::Client::builder()
             .user_agent(concat!("argocd-mcp/", env!("CARGO_PKG_VERSION")))
@@ -71,7 +73,9 @@ impl Instance {
 /// [`Kind::Configuration`] names the URL (without any password in it) and what to write instead.
 pub fn normalise(base_url: &str) -> Result<String, Error> {
     let text = base_url.trim();
-    let wrong = |problem: &str, hint: &str| Err(Error::new(Kind::Configuration, format!("the base URL {problem}")).hint(hint.to_owned()));
+    let wrong = |problem: &str, hint: &str| {
+        Err(Error::new(Kind::Configuration, format!("the base URL {problem}")).hint(hint.to_owned()))
+    };
     let Ok(url) = Url::parse(text) else {
         return wrong(&format!("`{text}` is not a URL"), "Write it with its scheme: https://argocd.example.com");
     };
@@ -79,7 +83,10 @@ pub fn normalise(base_url: &str) -> Result<String, Error> {
         return wrong("contains a user name or a password", "Leave them out: the credential is the API token.");
     }
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return wrong(&format!("`{text}` is not http or https"), "Write it with its scheme: https://argocd.example.com");
+        return wrong(
+            &format!("`{text}` is not http or https"),
+            "Write it with its scheme: https://argocd.example.com",
+        );
     }
     let origin = url.origin().ascii_serialization();
     Ok(format!("{origin}{}", url.path().trim_end_matches('/')))

@@ -29,7 +29,8 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
     let body = session.bytes(&operations::APPLICATION_SERVICE_LIST, wire).await?;
     let list: Value = serde_json::from_slice(&body).unwrap_or_default();
     let items = list.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let text = |item: &Value, pointer: &str| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |item: &Value, pointer: &str| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let here: Vec<(String, String)> = items
         .iter()
         .filter(|item| text(item, "/metadata/name") == name)
@@ -45,8 +46,12 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
         "" | "argocd" => text(item, "/metadata/name"),
         namespace => format!("{namespace}/{}", text(item, "/metadata/name")),
     };
-    let names: Vec<(String, String)> = items.iter().map(|item| (text(item, "/metadata/name"), qualified(item))).collect();
+    let names: Vec<(String, String)> =
+        items.iter().map(|item| (text(item, "/metadata/name"), qualified(item))).collect();
     let near = similar(name, names.iter().map(|(name, _)| name.as_str()));
-    let near = near.iter().filter_map(|near| names.iter().find(|(name, _)| name == near)).map(|(_, qualified)| qualified.clone());
+    let near = near
+        .iter()
+        .filter_map(|near| names.iter().find(|(name, _)| name == near))
+        .map(|(_, qualified)| qualified.clone());
     Ok(Located::Similar(near.collect(), items.len()))
 }

@@ -92,7 +92,9 @@ impl Session {
         }
         let body = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
             Ok(body) => body,
-            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol) => return Err(error),
+            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol) => {
+                return Err(error);
+            }
             Err(error) => {
                 tracing::debug!(%error, "the server does not tell its release");
                 return Ok(None);
@@ -107,21 +109,29 @@ impl Session {
     /// Puts the subject in front of a message of `fault` or `reply`, and says what a 401 is about.
     pub fn name_subject(&self, mut error: Error) -> Error {
         let Instance { base_url, origin, .. } = &*self.instance;
+        // Where it is only matters when something else than Argo CD may have answered.
+        let elsewhere = matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol)
+            || error.hint.is_some();
+        let default_hint = match error.kind {
+            Kind::Unauthorized => {
+                format!("It expired, was revoked or belongs to another Argo CD: make a new one and set {origin} again.")
+            }
+            Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
+            Kind::Unavailable => "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into(),
+            _ => String::new(),
+        };
         error.message = match error.kind {
             Kind::Unauthorized => {
-                error.hint = Some(format!("It expired, was revoked or belongs to another Argo CD: make a new one and set {origin} again."));
                 format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message)
             }
-            Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol => format!("Argo CD at {base_url} {}", error.message),
-            Kind::Forbidden | Kind::NotFound | Kind::Refused => format!("Argo CD {}", error.message),
-            Kind::TooLarge if error.message.starts_with("answered") => format!("Argo CD {}", error.message),
-            _ => error.message,
+            Kind::Arguments | Kind::Configuration | Kind::Policy | Kind::Cancelled | Kind::Internal => return error,
+            Kind::TooLarge if !error.message.starts_with("answered") => return error,
+            Kind::TooLarge => format!("Argo CD {}", error.message),
+            _ if elsewhere => format!("Argo CD at {base_url} {}", error.message),
+            _ => format!("Argo CD {}", error.message),
         };
-        if error.kind == Kind::Timeout {
-            error.hint.get_or_insert_with(|| "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into());
-        }
-        if error.kind == Kind::Unavailable && error.hint.is_none() {
-            error.hint = Some("Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into());
+        if !default_hint.is_empty() {
+            error.hint.get_or_insert(default_hint);
         }
         error
     }

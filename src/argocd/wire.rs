@@ -53,9 +53,20 @@ impl Wire {
     /// [`Kind::Arguments`] when it would leave its segment, [`Kind::Internal`] when it was never set.
     pub fn segment(&mut self, name: &str) -> Result<String, Error> {
         let value = self.parameters.remove(name).map(into_text);
-        let value = value.ok_or_else(|| Error::new(Kind::Internal, format!("the path parameter `{name}` was not set")))?;
+        let value =
+            value.ok_or_else(|| Error::new(Kind::Internal, format!("the path parameter `{name}` was not set")))?;
         path::check(name, &value)?;
         Ok(value)
+    }
+
+    /// Takes a path parameter that is a number.
+    ///
+    /// # Errors
+    /// [`Kind::Arguments`] when it is not, [`Kind::Internal`] when it was never set.
+    pub fn number_segment<T: std::str::FromStr>(&mut self, name: &str) -> Result<T, Error> {
+        let text = self.segment(name)?;
+        text.parse()
+            .map_err(|_| Error::new(Kind::Arguments, format!("`{name}` is {text:?}; it must be a whole number")))
     }
 
     /// Takes a text. An empty one counts as absent, unless the server wants it empty: `refresh=` refreshes and
@@ -70,7 +81,7 @@ impl Wire {
     /// # Errors
     /// [`Kind::Internal`] when it is something else: the binder lets nothing else through.
     pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Error> {
-        self.take(name, "a boolean", |value| value.as_bool())
+        self.take(name, "a boolean", Value::as_bool)
     }
 
     /// Takes an integer.
@@ -97,11 +108,18 @@ impl Wire {
     /// # Errors
     /// As [`Wire::boolean`].
     pub fn integers(&mut self, name: &str) -> Result<Option<Vec<i64>>, Error> {
-        let list = self.take(name, "a list of integers", |value| value.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>())?;
+        let list = self.take(name, "a list of integers", |value| {
+            value.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()
+        })?;
         Ok(list.filter(|list| !list.is_empty()))
     }
 
-    fn take<T>(&mut self, name: &str, wanted: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>, Error> {
+    fn take<T>(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
         let Some(value) = self.parameters.remove(name) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),

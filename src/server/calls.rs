@@ -40,7 +40,12 @@ async fn run_bound(app: &App, row: &'static Row, mut arguments: Map<String, Valu
     let base_url = match arguments.remove(BASE_URL) {
         None | Some(Value::Null) => None,
         Some(Value::String(url)) => Some(url),
-        Some(other) => return Err(Error::new(Kind::Arguments, format!("{}: `{BASE_URL}` is {other}; it must be a string", row.name))),
+        Some(other) => {
+            return Err(Error::new(
+                Kind::Arguments,
+                format!("{}: `{BASE_URL}` is {other}; it must be a string", row.name),
+            ));
+        }
     };
     let args = Bound::new(row, arguments)?;
     let application = row.args.iter().find(|arg| arg.application).and_then(|arg| args.text(arg.name));

@@ -3,8 +3,8 @@
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode,
-        ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerConfig, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
+        ErrorCode, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -27,7 +27,11 @@ impl ServerHandler for Server {
         tools::find(name).map(surface::tool)
     }
 
-    async fn list_tools(&self, request: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
         if request.and_then(|request| request.cursor).is_some() {
             return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
         }
@@ -35,13 +39,18 @@ impl ServerHandler for Server {
         Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(LIST_TTL).with_cache_scope(CacheScope::Private))
     }
 
-    async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
         let Some(row) = tools::find(&request.name) else {
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
             return Err(ErrorData::invalid_params(format!("Unknown tool: {}{hint}", request.name), None));
         };
-        let caller = context.client_info().map(|client| format!("{}/{}", client.name, client.version)).unwrap_or_default();
+        let caller =
+            context.client_info().map(|client| format!("{}/{}", client.name, client.version)).unwrap_or_default();
         let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
         let result = tokio::select! {
             result = call => result,
@@ -52,7 +61,11 @@ impl ServerHandler for Server {
     }
 
     /// A known method with parameters rmcp cannot read arrives here, and deserves another answer than an unknown one.
-    async fn on_custom_request(&self, request: CustomRequest, context: RequestContext<RoleServer>) -> Result<CustomResult, ErrorData> {
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
         const ALWAYS: &[&str] = &["server/discover", "tools/call", "tools/list"];
         const LEGACY: &[&str] = &["initialize", "ping"];
         let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);

@@ -45,7 +45,9 @@ impl Bound {
             if !values.contains_key(arg.name) {
                 if let Some(default) = arg.default.and_then(|default| serde_json::from_str(default).ok()) {
                     values.insert(arg.name.to_owned(), default);
-                } else if arg.required && !problems.iter().any(|problem| problem.starts_with(&format!("`{}`", arg.name))) {
+                } else if arg.required
+                    && !problems.iter().any(|problem| problem.starts_with(&format!("`{}`", arg.name)))
+                {
                     problems.push(format!("`{}` is missing", arg.name));
                 }
             }
@@ -54,7 +56,10 @@ impl Bound {
             return Ok(Self { values });
         }
         let heading = if problems.len() == 1 { "a problem".to_owned() } else { format!("{} problems", problems.len()) };
-        Err(Error::new(Kind::Arguments, format!("{}: {heading} with the arguments\n- {}", row.name, problems.join("\n- "))))
+        Err(Error::new(
+            Kind::Arguments,
+            format!("{}: {heading} with the arguments\n- {}", row.name, problems.join("\n- ")),
+        ))
     }
 
     /// The value of an argument.
@@ -103,10 +108,16 @@ fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut V
     let Some(arg) = row.args.iter().find(|arg| arg.application) else { return };
     let Some(Value::String(whole)) = given.get(arg.name).cloned() else { return };
     let name = match whole.split_once('/') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
-            let spelt = ["applicationNamespace", "appNamespace"].iter().find_map(|key| given.get(*key)).and_then(Value::as_str);
+        Some((namespace, name))
+            if argocd::path::check("", namespace).is_ok() && !name.is_empty() && !name.contains('/') =>
+        {
+            let spelt =
+                ["applicationNamespace", "appNamespace"].iter().find_map(|key| given.get(*key)).and_then(Value::as_str);
             if let Some(other) = spelt.filter(|other| !other.is_empty() && *other != namespace) {
-                problems.push(format!("`{}` is in namespace `{namespace}`, but applicationNamespace says `{other}`", arg.name));
+                problems.push(format!(
+                    "`{}` is in namespace `{namespace}`, but applicationNamespace says `{other}`",
+                    arg.name
+                ));
             }
             given.insert("applicationNamespace".into(), namespace.into());
             name.to_owned()
@@ -118,10 +129,13 @@ fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut V
         }
         None => whole,
     };
-    if let Err(error) = argocd::path::check(arg.name, name.trim()) {
-        problems.push(error.message);
+    match argocd::path::check(arg.name, name.trim()) {
+        Ok(()) => drop(given.insert(arg.name.to_owned(), name.trim().into())),
+        Err(error) => {
+            problems.push(error.message);
+            given.remove(arg.name);
+        }
     }
-    given.insert(arg.name.to_owned(), name.trim().into());
 }
 
 type Fitted = Result<Option<Value>, Vec<String>>;
@@ -173,7 +187,9 @@ fn choose(arg: &Arg, word: &mut Value, problems: &mut Vec<String>) {
 fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> Option<Value> {
     let wrong = |value: &Value, wanted: &str| format!("`{place}` is {}; it must be {wanted}", quote(value));
     match (shape, value) {
-        (Shape::Any, value) | (Shape::Text, value @ Value::String(_)) | (Shape::Boolean, value @ Value::Bool(_)) => Some(value),
+        (Shape::Any, value) | (Shape::Text, value @ Value::String(_)) | (Shape::Boolean, value @ Value::Bool(_)) => {
+            Some(value)
+        }
         (Shape::Text, value @ (Value::Number(_) | Value::Bool(_))) => Some(Value::String(value.to_string())),
         (Shape::Text, Value::Array(mut one)) if one.len() == 1 => fit(shape, one.pop()?, place, problems),
         (Shape::Boolean, Value::String(text)) if matches!(text.trim().to_lowercase().as_str(), "true" | "false") => {
@@ -199,7 +215,8 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
         (Shape::List(items), one) => Some(Value::Array(vec![fit(items, one, place, problems)?])),
         (Shape::Map(values), Value::Object(map)) => {
             let fitted = map.into_iter().filter(|(_, value)| !value.is_null());
-            let fitted: Vec<_> = fitted.map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key)).collect();
+            let fitted: Vec<_> =
+                fitted.map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key)).collect();
             fitted.into_iter().map(|(value, key)| Some((key, value?))).collect::<Option<Map<_, _>>>().map(Value::Object)
         }
         (Shape::Object(keys), Value::Object(map)) => {
@@ -229,7 +246,9 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
 }
 
 fn whole(number: &Number) -> Option<i64> {
-    number.as_i64().or_else(|| number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9e15).map(|float| float as i64))
+    number.as_i64().or_else(|| {
+        number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9e15).map(|float| float as i64)
+    })
 }
 
 fn nested(shape: &Shape, text: &str) -> Option<Value> {

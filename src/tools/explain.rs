@@ -11,14 +11,32 @@ use crate::{
 
 /// What Argo CD says, and what helps. The first match counts.
 const REFUSALS: &[(&str, &str)] = &[
-    ("blocked by sync window", "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. Ask whoever owns the project, or wait until it closes."),
+    (
+        "blocked by sync window",
+        "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. Ask whoever owns the project, or wait until it closes.",
+    ),
     ("another operation is already in progress", "Wait until it ends (get_application shows it), or terminate it."),
-    ("auto-sync currently set to", "With auto-sync on, only the tracked revision can be synced: change targetRevision, switch auto-sync off, or use dryRun."),
-    ("rollback cannot be initiated when auto-sync is enabled", "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback."),
-    ("unable to resolve", "The revision does not exist in the repository: check its spelling, or leave `revision` out for the tracked one."),
-    ("error parsing the selector", "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'."),
+    (
+        "auto-sync currently set to",
+        "With auto-sync on, only the tracked revision can be synced: change targetRevision, switch auto-sync off, or use dryRun.",
+    ),
+    (
+        "rollback cannot be initiated when auto-sync is enabled",
+        "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback.",
+    ),
+    (
+        "unable to resolve",
+        "The revision does not exist in the repository: check its spelling, or leave `revision` out for the tracked one.",
+    ),
+    (
+        "error parsing the selector",
+        "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
+    ),
     ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
-    ("json: cannot unmarshal", "Argo CD does not take an argument in this form; the tool's schema says which it takes."),
+    (
+        "json: cannot unmarshal",
+        "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
+    ),
 ];
 
 /// Adds the way out to an error of a call.
@@ -28,7 +46,9 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
         _ => error,
     };
     if let Some(line) = policy_line(&error.message) {
-        return error.hint(format!("Its account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): {line}"));
+        return error.hint(format!(
+            "The token's account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): {line}"
+        ));
     }
     let masked = error.kind == Kind::Forbidden && error.message.trim_end().ends_with("permission denied");
     let missing = error.kind == Kind::NotFound && error.message.contains("applications.argoproj.io");
@@ -60,23 +80,35 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
     let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };
     match located {
         Located::Here(places) => {
-            let matching = places.iter().find(|(ns, _)| namespace.is_none_or(|wanted| wanted == ns) && (namespace.is_some() || is_usual(ns, &places)));
+            let matching = places.iter().find(|(ns, _)| {
+                namespace.is_none_or(|wanted| wanted == ns) && (namespace.is_some() || is_usual(ns, &places))
+            });
             match matching {
-                Some((_, actual)) if project.is_some_and(|wanted| wanted != actual) => {
-                    not_found(format!("application `{name}` is in project `{actual}`, not in `{}`", project.unwrap_or_default()))
-                        .hint("Leave `project` out, or correct it.")
-                }
+                Some((_, actual)) if project.is_some_and(|wanted| wanted != actual) => not_found(format!(
+                    "application `{name}` is in project `{actual}`, not in `{}`",
+                    project.unwrap_or_default()
+                ))
+                .hint("Leave `project` out, or correct it."),
                 Some((ns, actual)) => Error {
                     kind: Kind::Forbidden,
-                    message: format!("Argo CD denies this for application `{name}` (namespace {ns}, project {actual}), which the token can see"),
+                    message: format!(
+                        "Argo CD denies this for application `{name}` (namespace {ns}, project {actual}), which the token can see"
+                    ),
                     hint: Some(format!("It needs the right {rbac} on {actual}/{name}.")),
                     source: None,
                 },
                 None => {
                     let spelt: Vec<String> = places.iter().map(|(ns, _)| format!("{ns}/{name}")).collect();
-                    let what = namespace.map_or("Argo CD's own namespace".to_owned(), |wanted| format!("namespace `{wanted}`"));
-                    not_found(format!("there is no application `{name}` in {what}, but there is {}", spelt.join(" and ")))
-                        .hint(format!("Call again with applicationName=\"{}\".", spelt.first().map_or(name, String::as_str)))
+                    let what = namespace
+                        .map_or("Argo CD's own namespace".to_owned(), |wanted| format!("namespace `{wanted}`"));
+                    not_found(format!(
+                        "there is no application `{name}` in {what}, but there is {}",
+                        spelt.join(" and ")
+                    ))
+                    .hint(format!(
+                        "Call again with applicationName=\"{}\".",
+                        spelt.first().map_or(name, String::as_str)
+                    ))
                 }
             }
         }
@@ -84,12 +116,16 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
             not_found(format!("there is no application `{name}` among the {all} that this token can see"))
                 .hint("Search with list_applications. If it exists, the token lacks the right to see it.")
         }
-        Located::Similar(near, all) => not_found(format!("there is no application `{name}` among the {all} that this token can see"))
-            .hint(format!("Did you mean {}?", near.join(" or "))),
+        Located::Similar(near, all) => {
+            not_found(format!("there is no application `{name}` among the {all} that this token can see"))
+                .hint(format!("Did you mean {}?", near.join(" or ")))
+        }
         Located::Blind => Error {
             kind: Kind::Forbidden,
             message: format!("this token can see no applications at all, so not `{name}` either"),
-            hint: Some(format!("Its account lacks the right {rbac}. An administrator grants it in argocd-rbac-cm (policy.csv).")),
+            hint: Some(format!(
+                "Its account lacks the right {rbac}. An administrator grants it in argocd-rbac-cm (policy.csv)."
+            )),
             source: None,
         },
     }

@@ -57,7 +57,9 @@ impl Request {
     /// The wire values of one of the row's calls: constants, then arguments.
     pub fn wire(&self, role: &str) -> Wire {
         let mut wire = Wire::default();
-        let Some((index, call)) = self.row.calls.iter().enumerate().find(|(_, call)| call.role == role) else { return wire };
+        let Some((index, call)) = self.row.calls.iter().enumerate().find(|(_, call)| call.role == role) else {
+            return wire;
+        };
         for (name, value) in call.constants {
             wire.set(name, serde_json::from_str::<Value>(value).unwrap_or_default());
         }
@@ -82,8 +84,10 @@ impl Request {
 
     /// What the view needs to know.
     pub fn context(&self) -> Context {
-        let lists = |arg: &&super::Arg| !arg.application && !matches!(arg.name, "limit" | "offset" | "output" | "maxBytes");
-        let narrow = self.row.args.iter().filter(lists).filter(|arg| !matches!(arg.shape, Shape::Boolean)).map(|arg| arg.name);
+        let lists =
+            |arg: &&super::Arg| !arg.application && !matches!(arg.name, "limit" | "offset" | "output" | "maxBytes");
+        let narrow =
+            self.row.args.iter().filter(lists).filter(|arg| !matches!(arg.shape, Shape::Boolean)).map(|arg| arg.name);
         Context {
             now: self.options.now,
             args: self.args.values().clone(),

@@ -27,7 +27,8 @@ pub async fn call(request: Request, instance: Arc<Instance>, patience: Duration)
 
 async fn run(request: &Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
-    if row.since.is_some() || row.args.iter().any(|arg| arg.since.is_some()) {
+    let given = |arg: &&super::Arg| request.args.get(arg.name).is_some();
+    if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
         check_release(request, session.release().await?)?;
     }
     match &row.run {
@@ -65,7 +66,8 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
     }
     let reply = session.send(call.operation, wire).await?;
-    let (reader, pump) = reply.into_reader(if matches!(view, View::Table(_)) && !raw { ITEMS_CAP } else { BUFFERED_CAP });
+    let (reader, pump) =
+        reply.into_reader(if matches!(view, View::Table(_)) && !raw { ITEMS_CAP } else { BUFFERED_CAP });
     let (context, view) = (request.context(), *view);
     // Parsing is work and reads a blocking pipe: it has a thread of its own.
     let show = tokio::task::spawn_blocking(move || {
@@ -88,7 +90,8 @@ fn unshown(problem: Problem, request: &Request) -> Error {
         Problem::TooLarge(bytes) => {
             let message = format!("the answer is {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes());
             let narrow = request.context().narrow;
-            let narrow = if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
+            let narrow =
+                if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
             Error::new(Kind::TooLarge, message).hint(format!("Raise maxBytes{narrow}, or take output=text."))
         }
         Problem::Json(error) if error.is_eof() => {
@@ -96,6 +99,8 @@ fn unshown(problem: Problem, request: &Request) -> Error {
             let what = if empty { "sent an empty answer" } else { "sent an answer that is cut short" };
             Error::new(Kind::Protocol, format!("Argo CD {what}")).because(error)
         }
-        Problem::Json(error) => Error::new(Kind::Protocol, format!("Argo CD sent something that is not its JSON: {error}")),
+        Problem::Json(error) => {
+            Error::new(Kind::Protocol, format!("Argo CD sent something that is not its JSON: {error}"))
+        }
     }
 }

@@ -20,7 +20,11 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     let mut wire = request.wire("sync");
     let given = request.args.list("syncOptions");
     if !given.is_empty() {
-        let merged = if request.args.flag("replaceSyncOptions") { given.to_vec() } else { merge(&own_options(&calls, &request).await?, given) };
+        let merged = if request.args.flag("replaceSyncOptions") {
+            given.to_vec()
+        } else {
+            merge(&own_options(&calls, &request).await?, given)
+        };
         // The swagger and the server want an object here; a bare list is refused.
         wire.set_body(&["syncOptions"], json!({ "items": merged }));
     }
@@ -34,9 +38,12 @@ fn check(request: &Request) -> Result<(), Error> {
     let (revisions, positions) = (request.args.list("revisions").len(), request.args.list("sourcePositions").len());
     let wrong = |message: String| Err(Error::new(Kind::Arguments, format!("sync_application: {message}")));
     if revisions != positions {
-        return wrong(format!("`revisions` has {revisions} items and `sourcePositions` {positions}; they go in pairs, positions count from 1"));
+        return wrong(format!(
+            "`revisions` has {revisions} items and `sourcePositions` {positions}; they go in pairs, positions count from 1"
+        ));
     }
-    if request.args.list("sourcePositions").iter().any(|position| position.as_i64().is_none_or(|position| position < 1)) {
+    if request.args.list("sourcePositions").iter().any(|position| position.as_i64().is_none_or(|position| position < 1))
+    {
         return wrong("`sourcePositions` count from 1".into());
     }
     if revisions > 0 && request.args.get("revision").is_some() {
@@ -45,17 +52,21 @@ fn check(request: &Request) -> Result<(), Error> {
     if request.args.flag("replaceSyncOptions") && request.args.list("syncOptions").is_empty() {
         return wrong("`replaceSyncOptions` needs `syncOptions`".into());
     }
-    let malformed = request.args.list("syncOptions").iter().filter_map(Value::as_str).find(|option| !option.contains('='));
+    let malformed =
+        request.args.list("syncOptions").iter().filter_map(Value::as_str).find(|option| !option.contains('='));
     match malformed {
-        Some(option) => wrong(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true")),
+        Some(option) => {
+            wrong(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true"))
+        }
         None => Ok(()),
     }
 }
 
 async fn own_options(calls: &SyncApplicationCalls, request: &Request) -> Result<Vec<Value>, Error> {
     let body = calls.get(request.wire("get")).await?;
-    let application: Value = serde_json::from_slice(&body)
-        .map_err(|error| Error::new(Kind::Protocol, "Argo CD sent an application that is not JSON; nothing was synced").because(error))?;
+    let application: Value = serde_json::from_slice(&body).map_err(|error| {
+        Error::new(Kind::Protocol, "Argo CD sent an application that is not JSON; nothing was synced").because(error)
+    })?;
     Ok(application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
@@ -67,16 +78,19 @@ fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
 }
 
 fn describe(request: &Request, application: &Value) -> String {
-    let text = |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
+    let text =
+        |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
     let names = |pointer: &str| -> Vec<String> {
         let list = application.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
         list.filter_map(label).collect()
     };
     let on = |pointer: &str| application.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    let name = text("/metadata/name").unwrap_or_else(|| request.args.text("applicationName").unwrap_or_default().to_owned());
+    let name =
+        text("/metadata/name").unwrap_or_else(|| request.args.text("applicationName").unwrap_or_default().to_owned());
     let dry = on("/operation/sync/dryRun");
     let mut parts = vec![];
-    let revisions: Vec<String> = names("/operation/sync/revisions").iter().map(|revision| short(revision).to_owned()).collect();
+    let revisions: Vec<String> =
+        names("/operation/sync/revisions").iter().map(|revision| short(revision).to_owned()).collect();
     match (text("/operation/sync/revision"), revisions.is_empty()) {
         (Some(revision), _) => parts.push(format!("revision {}", short(&revision))),
         (None, false) => parts.push(format!("revisions {}", revisions.join(", "))),

@@ -41,7 +41,11 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
         calls.cancel();
     });
     let ended = match server.serve(Lines { receiver, output }).await {
-        Ok(running) => running.waiting().await.map(drop).map_err(|error| Error::new(Kind::Internal, "the session failed").because(error)),
+        Ok(running) => running
+            .waiting()
+            .await
+            .map(drop)
+            .map_err(|error| Error::new(Kind::Internal, "the session failed").because(error)),
         // EOF before `initialize`: a client that only looked whether the program starts.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
         Err(error) => Err(Error::new(Kind::Protocol, format!("the session did not begin: {error}"))),
@@ -51,7 +55,11 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
 }
 
 /// Hands on what is JSON-RPC, answers what is JSON, logs what is neither.
-async fn read_lines(input: impl tokio::io::AsyncRead + Unpin, messages: mpsc::Sender<ClientJsonRpcMessage>, output: &Mutex<impl AsyncWrite + Unpin>) {
+async fn read_lines(
+    input: impl tokio::io::AsyncRead + Unpin,
+    messages: mpsc::Sender<ClientJsonRpcMessage>,
+    output: &Mutex<impl AsyncWrite + Unpin>,
+) {
     let mut input = BufReader::new(input);
     let mut line = Vec::new();
     let mut begun = false;
@@ -72,7 +80,9 @@ async fn read_lines(input: impl tokio::io::AsyncRead + Unpin, messages: mpsc::Se
         }
         match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
             // Before the first request there is nothing to cancel or to answer, and rmcp would end the session.
-            Ok(message) if !begun && !matches!(message, ClientJsonRpcMessage::Request(_)) => debug!("ignored a message before the first request"),
+            Ok(message) if !begun && !matches!(message, ClientJsonRpcMessage::Request(_)) => {
+                debug!("ignored a message before the first request")
+            }
             Ok(message) => {
                 begun = true;
                 if messages.send(message).await.is_err() {

@@ -63,7 +63,9 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Plain => join(texts(), ", "),
         Format::Line => join(texts(), "; ").map(|text| clip(&text, LINE)),
         Format::Age => Some(ago(time(first(0)?)?, now)),
-        Format::Took => Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact),
+        Format::Took => {
+            Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact)
+        }
         Format::Short => join(texts().map(|text| short(&text).to_owned()), ", "),
         Format::Name => match (first_text(0), first_text(1)?) {
             (Some(namespace), name) if namespace != USUAL_NAMESPACE => Some(format!("{namespace}/{name}")),
@@ -76,14 +78,15 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Cluster => cluster(first_text(0).as_deref(), first_text(1).as_deref()),
         Format::Destination => {
             let destination = first(0)?;
-            let key = |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(clean);
+            let key =
+                |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(clean);
             let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
             Some(key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}")))
         }
         Format::Source => join(values.iter().flatten().flat_map(each).map(|one| source(one, false)), "; "),
         Format::SourceUrl => join(values.iter().flatten().flat_map(each).map(|one| source(one, true)), "; "),
         Format::Automation => Some(automation(first(0))),
-        Format::Images => images(texts().collect()),
+        Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
         Format::Count => Some(values.iter().map(Vec::len).sum::<usize>().to_string()),
     }
@@ -195,12 +198,17 @@ fn automation(policy: Option<&Value>) -> String {
     match automated {
         None => "manual".into(),
         Some(map) if map.get("enabled").and_then(Value::as_bool) == Some(false) => "manual".into(),
-        Some(_) => ["auto"].into_iter().chain(on("prune").then_some("prune")).chain(on("selfHeal").then_some("heal")).collect::<Vec<_>>().join("+"),
+        Some(_) => ["auto"]
+            .into_iter()
+            .chain(on("prune").then_some("prune"))
+            .chain(on("selfHeal").then_some("heal"))
+            .collect::<Vec<_>>()
+            .join("+"),
     }
 }
 
 /// Neighbours with the same part before the last `/` share it.
-fn images(all: Vec<String>) -> Option<String> {
+fn images(all: &[String]) -> Option<String> {
     let mut groups: Vec<(&str, Vec<&str>)> = vec![];
     for image in all.iter().take(IMAGES) {
         let (registry, name) = image.rsplit_once('/').unwrap_or(("", image));

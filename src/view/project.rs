@@ -22,7 +22,8 @@ impl Wanted {
         let mut root = Self::Keys(BTreeMap::new());
         for path in paths {
             let before_json = path.iter().take_while(|segment| **segment != Segment::Json);
-            let keys = before_json.filter_map(|segment| if let Segment::Key(key) = segment { Some(*key) } else { None });
+            let keys =
+                before_json.filter_map(|segment| if let Segment::Key(key) = segment { Some(*key) } else { None });
             let mut at = &mut root;
             for key in keys {
                 let Self::Keys(children) = at else { break };
@@ -39,7 +40,8 @@ impl Wanted {
             (Self::All, value) => value.clone(),
             (Self::Keys(_), Value::Array(list)) => list.iter().map(|item| self.project(item)).collect(),
             (Self::Keys(keys), Value::Object(map)) => {
-                let kept = map.iter().filter_map(|(key, child)| Some((key.clone(), keys.get(key.as_str())?.project(child))));
+                let kept =
+                    map.iter().filter_map(|(key, child)| Some((key.clone(), keys.get(key.as_str())?.project(child))));
                 Value::Object(kept.filter(|(_, child)| !child.is_null()).collect())
             }
             _ => Value::Null,

@@ -51,7 +51,8 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
         let clear = page.total > 0 && !table.all_clear.is_empty();
         return if clear { vec![format!("{} ({})", table.all_clear, page.total)] } else { vec![] };
     }
-    let total = if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };
+    let total =
+        if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };
     let mut lines = vec![format!("{head} ({total}):")];
     let rows = table::rows(table, &page, context);
     lines.extend(rows.iter().map(|cells| format!("  {}", cells.join("\t"))));

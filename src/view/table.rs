@@ -106,12 +106,13 @@ impl<'a> Fold<'a> {
     }
 
     fn passes(&self, item: &Value) -> bool {
-        let only = self.table.only.is_empty() || self.table.only.iter().any(|condition| {
-            path::text(item, condition.path).is_some_and(|value| {
-                let among = |words: &[&str]| words.contains(&value.as_str());
-                if condition.is.is_empty() { !among(condition.not) } else { among(condition.is) }
-            })
-        });
+        let only = self.table.only.is_empty()
+            || self.table.only.iter().any(|condition| {
+                path::text(item, condition.path).is_some_and(|value| {
+                    let among = |words: &[&str]| words.contains(&value.as_str());
+                    if condition.is.is_empty() { !among(condition.not) } else { among(condition.is) }
+                })
+            });
         only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
             None | Some(Value::Null) => true,
             Some(wanted) => {
@@ -188,11 +189,16 @@ pub fn wrapped(table: &Table, page: &Page) -> Value {
 }
 
 fn page_text(table: &Table, page: &Page, context: &Context) -> String {
-    let all = if page.matched == page.total { format!("{} {}", page.total, table.noun) } else { format!("{} of {} {} match", page.matched, page.total, table.noun) };
-    let counts = table.counts.iter().zip(&page.counts).filter(|(_, totals)| !totals.is_empty()).map(|(count, totals)| {
-        let totals: Vec<String> = totals.iter().map(|(value, number)| format!("{number} {value}")).collect();
-        format!("{} {}", count.head, totals.join(", "))
-    });
+    let all = if page.matched == page.total {
+        format!("{} {}", page.total, table.noun)
+    } else {
+        format!("{} of {} {} match", page.matched, page.total, table.noun)
+    };
+    let counts =
+        table.counts.iter().zip(&page.counts).filter(|(_, totals)| !totals.is_empty()).map(|(count, totals)| {
+            let totals: Vec<String> = totals.iter().map(|(value, number)| format!("{number} {value}")).collect();
+            format!("{} {}", count.head, totals.join(", "))
+        });
     let headline: Vec<String> = std::iter::once(all).chain(counts).collect();
     let mut lines = Lines { head: vec![headline.join("; ")], rows: vec![] };
     if page.total == 0 && !table.empty.is_empty() {
@@ -208,7 +214,9 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
 /// One line an item; the cells of a row are separated by tabs.
 pub fn rows(table: &Table, page: &Page, context: &Context) -> Vec<Vec<String>> {
     let cells = |item: &Value| match &table.rows {
-        Rows::Columns(columns) => columns.iter().map(|column| template::render(column.text, item, context.now).0).collect(),
+        Rows::Columns(columns) => {
+            columns.iter().map(|column| template::render(column.text, item, context.now).0).collect()
+        }
         Rows::Lines(line) => vec![template::render(line, item, context.now).0],
     };
     page.items.iter().map(cells).collect()
@@ -220,7 +228,8 @@ fn fold_constant_columns(table: &Table, cells: Vec<Vec<String>>) -> (Vec<String>
         return (vec![], cells.into_iter().map(|cells| cells.concat()).collect());
     };
     let Some(first) = cells.first().cloned() else { return (vec![], vec![]) };
-    let constant = |index: usize| index > 0 && cells.len() > 2 && cells.iter().all(|row| row.get(index) == first.get(index));
+    let constant =
+        |index: usize| index > 0 && cells.len() > 2 && cells.iter().all(|row| row.get(index) == first.get(index));
     let (same, varied): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|index| constant(*index));
     let said = |index: &usize| Some(format!("{} {}", columns.get(*index)?.head, first.get(*index)?));
     let mut head = vec![];
@@ -248,7 +257,8 @@ fn foot(page: &Page, shown: usize, context: &Context) -> Option<String> {
     if context.offset == 0 && end >= page.matched {
         return None;
     }
-    let narrow = if context.narrow.is_empty() { String::new() } else { format!("; narrow with {}", context.narrow.join(", ")) };
+    let narrow =
+        if context.narrow.is_empty() { String::new() } else { format!("; narrow with {}", context.narrow.join(", ")) };
     let next = if end < page.matched { format!("; next: offset={end}") } else { String::new() };
     Some(format!("shown {}-{end} of {}{next}{narrow}", context.offset + 1, page.matched))
 }

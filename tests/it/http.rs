@@ -9,7 +9,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
 };
 
 /// A request as it came over the wire.
@@ -47,7 +46,6 @@ impl Request {
 #[derive(Clone, Debug)]
 pub enum Step {
     Send(Vec<u8>),
-    Wait(Duration),
     /// Until the client closes the connection.
     Hang,
     Close,
@@ -66,7 +64,8 @@ impl Server {
     pub fn start(handler: impl Fn(&Request) -> Vec<Step> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (requests, closed, handler): (Arc<Mutex<Vec<Request>>>, Arc<AtomicUsize>, Arc<Handler>) = (Arc::default(), Arc::default(), Arc::new(handler));
+        let (requests, closed, handler): (Arc<Mutex<Vec<Request>>>, Arc<AtomicUsize>, Arc<Handler>) =
+            (Arc::default(), Arc::default(), Arc::new(handler));
         let (seen, hung_up) = (Arc::clone(&requests), Arc::clone(&closed));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -86,6 +85,11 @@ impl Server {
     /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// The requests since the last time.
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock().unwrap())
     }
 
     /// How often a client closed a connection that hung.
@@ -123,7 +127,6 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, hung_up: &AtomicUsize, h
                         return;
                     }
                 }
-                Step::Wait(time) => thread::sleep(time),
                 Step::Hang => {
                     let mut rest = vec![];
                     let _ = reader.read_to_end(&mut rest);

@@ -18,7 +18,6 @@ pub struct RecordedRequest {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub identity: String,
-    pub body: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -36,7 +35,8 @@ pub struct RecordedResponse {
 pub fn load(name: &str) -> Recording {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|_| {
-        let file = std::fs::File::open(path.with_extension("json.gz")).unwrap_or_else(|_| panic!("no recording {name}"));
+        let file =
+            std::fs::File::open(path.with_extension("json.gz")).unwrap_or_else(|_| panic!("no recording {name}"));
         let mut text = String::new();
         flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
         text

@@ -28,13 +28,14 @@ impl Replay {
     pub fn new(release: &str, recordings: Vec<Recording>) -> Self {
         let unmatched: Arc<Mutex<Vec<String>>> = Arc::default();
         let (misses, release) = (Arc::clone(&unmatched), release.to_owned());
-        let server = Server::start(move |request| match recordings.iter().find(|recording| matches(recording, request)) {
-            Some(recording) => replay(recording, request, &release),
-            None => {
-                misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
-                http::answer(599, "text/plain", b"no recording")
-            }
-        });
+        let server =
+            Server::start(move |request| match recordings.iter().find(|recording| matches(recording, request)) {
+                Some(recording) => replay(recording, request, &release),
+                None => {
+                    misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
+                    http::answer(599, "text/plain", b"no recording")
+                }
+            });
         Self { server, unmatched }
     }
 
@@ -64,15 +65,22 @@ fn matches(recording: &Recording, request: &Request) -> bool {
     let compared = |pairs: &[(String, String)]| {
         let mut pairs: Vec<(String, String)> = pairs
             .iter()
-            .filter(|(name, value)| name != "fields" && !(value.is_empty() && matches!(name.as_str(), "version" | "group")))
-            .filter(|(name, value)| !(matches!(name.as_str(), "appNamespace" | "project") && own(name).as_ref() == Some(value)))
+            .filter(|(name, value)| {
+                name != "fields" && !(value.is_empty() && matches!(name.as_str(), "version" | "group"))
+            })
+            .filter(|(name, value)| {
+                !(matches!(name.as_str(), "appNamespace" | "project") && own(name).as_ref() == Some(value))
+            })
             .cloned()
             .collect();
         pairs.sort();
         pairs
     };
     let identity = recorded.identity == request.token();
-    identity && recorded.method == request.method && recorded.path == request.path() && compared(&recorded.query) == compared(&request.query())
+    identity
+        && recorded.method == request.method
+        && recorded.path == request.path()
+        && compared(&recorded.query) == compared(&request.query())
 }
 
 fn replay(recording: &Recording, request: &Request, release: &str) -> Vec<Step> {
@@ -122,13 +130,18 @@ const LISTED: &[(&str, &str, Option<&str>)] = &[
 /// `fields` on the application list, as a server of that release applies it.
 pub fn project_list(list: &Value, fields: &str, release: &str) -> (u16, Value) {
     let known = |since: &str| {
-        let number = |text: &str| -> Vec<u32> { text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap()).collect() };
+        let number = |text: &str| -> Vec<u32> {
+            text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap()).collect()
+        };
         number(since) <= number(release)
     };
     let exclude = fields.starts_with('-');
-    let named: Vec<&str> = fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).collect();
-    let chosen: Vec<_> = LISTED.iter().filter(|(since, path, _)| known(since) && named.contains(path) != exclude).collect();
-    let overlaps = chosen.iter().any(|(_, path, _)| *path == "spec") && chosen.iter().any(|(_, path, _)| path.starts_with("spec."));
+    let named: Vec<&str> =
+        fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).collect();
+    let chosen: Vec<_> =
+        LISTED.iter().filter(|(since, path, _)| known(since) && named.contains(path) != exclude).collect();
+    let overlaps = chosen.iter().any(|(_, path, _)| *path == "spec")
+        && chosen.iter().any(|(_, path, _)| path.starts_with("spec."));
     if overlaps {
         return (500, json!({ "error": "failed to marshal error message" }));
     }
@@ -136,8 +149,15 @@ pub fn project_list(list: &Value, fields: &str, release: &str) -> (u16, Value) {
         let mut projected = json!({});
         for (_, path, nothing) in &chosen {
             let pointer = format!("/{}", path.replace('.', "/"));
-            let missing = || if path.starts_with("status.operationState") && item.pointer("/status/operationState").is_none() { None } else { *nothing };
-            let value = item.pointer(&pointer).cloned().or_else(|| missing().map(|text| serde_json::from_str(text).unwrap()));
+            let missing = || {
+                if path.starts_with("status.operationState") && item.pointer("/status/operationState").is_none() {
+                    None
+                } else {
+                    *nothing
+                }
+            };
+            let value =
+                item.pointer(&pointer).cloned().or_else(|| missing().map(|text| serde_json::from_str(text).unwrap()));
             if let Some(value) = value {
                 let mut at = &mut projected;
                 for key in path.split('.') {

@@ -27,7 +27,7 @@ struct Cli {
 enum Command {
     /// Write the facts of a swagger, raw or normalised, to openapi/argocd.json.
     Normalise {
-        /// A file, or a URL such as https://argocd.example.com/swagger.json
+        /// A file, or a URL such as <https://argocd.example.com/swagger.json>
         from: String,
         /// The release, when neither the file, its name nor the server tells it.
         #[arg(long, env = "RELEASE")]
@@ -59,10 +59,16 @@ fn main() -> ExitCode {
 
 fn normalise(from: &str, release: Option<&str>, to: &Path) -> Result<String, String> {
     let given = match release.filter(|text| !text.is_empty()) {
-        Some(text) => Some(Release::parse(text).ok_or_else(|| format!("RELEASE={text} is not a release such as v3.5.1"))?),
+        Some(text) => {
+            Some(Release::parse(text).ok_or_else(|| format!("RELEASE={text} is not a release such as v3.5.1"))?)
+        }
         None => None,
     };
-    let mut spec = if from.starts_with("http://") || from.starts_with("https://") { download(from)? } else { spec::load(Path::new(from))? };
+    let mut spec = if from.starts_with("http://") || from.starts_with("https://") {
+        download(from)?
+    } else {
+        spec::load(Path::new(from))?
+    };
     if let Some(release) = given {
         spec = Spec { release, inferred: false, ..spec };
     }
@@ -82,7 +88,9 @@ fn download(url: &str) -> Result<Spec, String> {
     };
     let text = get(url)?;
     let base = url.strip_suffix("/swagger.json").unwrap_or(url);
-    let version = get(&format!("{base}/api/version")).ok().and_then(|body| serde_json::from_slice::<serde_json::Value>(&body).ok());
+    let version = get(&format!("{base}/api/version"))
+        .ok()
+        .and_then(|body| serde_json::from_slice::<serde_json::Value>(&body).ok());
     let release = version.and_then(|body| Release::parse(body.get("Version")?.as_str()?));
     spec::parse(&text, url, release)
 }
@@ -94,11 +102,19 @@ fn check() -> Result<String, String> {
     let mut problems = report.errors();
     problems.extend(report.warnings());
     if inputs.spec.inferred {
-        problems.push("openapi/argocd.json does not say its release: write it with `make spec FROM=… RELEASE=v…`".into());
+        problems
+            .push("openapi/argocd.json does not say its release: write it with `make spec FROM=… RELEASE=v…`".into());
     }
     if let Some(unmapped) = outputs.map(|outputs| outputs.unmapped).filter(|unmapped| !unmapped.is_empty()) {
         let stanza = build::stanza(&unmapped);
-        problems.push(format!("{} operations have neither a tool nor an entry; for openapi/skipped.toml:\n\n{stanza}", unmapped.len()));
+        problems.push(format!(
+            "{} operations have neither a tool nor an entry; for openapi/skipped.toml:\n\n{stanza}",
+            unmapped.len()
+        ));
     }
-    if problems.is_empty() { Ok(format!("openapi: {} is in order", inputs.spec.release)) } else { Err(problems.join("\n")) }
+    if problems.is_empty() {
+        Ok(format!("openapi: {} is in order", inputs.spec.release))
+    } else {
+        Err(problems.join("\n"))
+    }
 }

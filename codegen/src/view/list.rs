@@ -73,12 +73,15 @@ impl Table {
             Some((head, template?))
         });
         let columns: Vec<_> = columns.collect();
-        let line = reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
+        let line =
+            reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
         if reader.has("columns") == reader.has("line") {
             reader.error("a table needs either `columns` or `line`");
         }
-        let filters = reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
-        let only = reader.tables("only").into_iter().filter_map(|only| Condition::read(only, &reader, &mut own)).collect();
+        let filters =
+            reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
+        let only =
+            reader.tables("only").into_iter().filter_map(|only| Condition::read(only, &reader, &mut own)).collect();
         let sort = reader.tables("sort").into_iter().filter_map(|sort| Sort::read(sort, &reader, &mut own)).collect();
         let counts = reader.table("counts").into_iter().flatten().filter_map(|(head, path)| {
             let path = Path::parse(path.as_str()?).map_err(|problem| reader.error(problem)).ok()?;
@@ -109,7 +112,8 @@ impl Table {
 
     /// The static that the runtime evaluates.
     pub fn tokens(&self) -> TokenStream {
-        let (noun, limit, items) = (&self.noun, usize::try_from(self.limit).unwrap_or(usize::MAX), path_tokens(&self.items));
+        let (noun, limit, items) =
+            (&self.noun, usize::try_from(self.limit).unwrap_or(usize::MAX), path_tokens(&self.items));
         let rows = match &self.line {
             Some(line) => {
                 let line = line.tokens();

@@ -1,0 +1,53 @@
+# `make` lists the targets. `make test` needs nothing but a Rust toolchain.
+
+CARGO ?= cargo
+SPEC = $(CARGO) run --quiet --locked --package codegen --features cli --bin spec --
+RELEASES = $(wildcard codegen/tests/releases/*.json.gz)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## The release binary, target/release/argocd-mcp
+	$(CARGO) build --release --locked
+
+.PHONY: run
+run: ## Serve stdio from a debug build
+	$(CARGO) run --locked -- stdio
+
+.PHONY: test
+test: ## All tests
+	$(CARGO) test --workspace --locked
+
+.PHONY: check
+check: ## Format, lints, dependencies, generated files, every operation accounted for
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
+	$(SPEC) check
+	INSTA_UPDATE=no INSTA_FORCE_PASS=0 $(CARGO) test --locked --test it -- docs:: schemas:: guide:: layers::
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check bans licenses sources; \
+	else echo "cargo-deny is not installed: dependencies unchecked (cargo install --locked cargo-deny)"; fi
+
+.PHONY: docs
+docs: ## Write the generated pages and snapshots
+	UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --test it -- --quiet
+
+.PHONY: spec
+spec: ## Write openapi/argocd.json: FROM=<file or URL> [RELEASE=v3.6.0]
+	@test -n "$(FROM)" || { echo "make spec FROM=<file or URL of a swagger.json> [RELEASE=v3.6.0]"; exit 64; }
+	@RELEASE="$(RELEASE)" $(SPEC) normalise "$(FROM)"
+
+.PHONY: spec-matrix
+spec-matrix: ## Test against other releases: SPECS="a.json b.json", or those of codegen/tests/releases
+	@mkdir -p target/specs
+	@set -e; specs="$(SPECS)"; \
+	if [ -z "$$specs" ]; then for gz in $(RELEASES); do \
+	  gzip -dc $$gz > target/specs/$$(basename $$gz .gz); specs="$$specs target/specs/$$(basename $$gz .gz)"; done; fi; \
+	for spec in $$specs; do echo "== $$spec"; ARGOCD_SPEC=$$(realpath $$spec) $(CARGO) test --locked --quiet --test it; done
+
+.PHONY: bench
+bench: ## Measure start, memory and size of the release binary
+	$(CARGO) bench --locked --bench start

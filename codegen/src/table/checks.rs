@@ -1,0 +1,134 @@
+//! Laws of the table that concern a row as a whole.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Effect, Run};
+use crate::{
+    api::{Api, Operation, Projection},
+    args::{Arg, Place, Target},
+    reader::Reader,
+    release::Release,
+    suggest::did_you_mean,
+    view::Reads,
+};
+
+/// Names that are there twice, or that point at an argument that is not there.
+pub(super) fn args(
+    args: &[Arg],
+    implicit: &[String],
+    run: Option<&Run>,
+    destructive_when: &[String],
+    reader: &Reader<'_>,
+) {
+    let mut seen = BTreeSet::from(["argocdBaseUrl"]);
+    for arg in args {
+        for name in arg.aliases.iter().chain([&arg.name]) {
+            if !seen.insert(name.as_str()) && !implicit.contains(name) {
+                reader.error(format!("argument `{name}` is there twice (a name or an alias)"));
+            }
+        }
+    }
+    let names = || args.iter().map(|arg| arg.name.as_str());
+    let filters = if let Some(Run::Pure(view)) = run { view.filter_args() } else { vec![] };
+    for (list, wanted) in
+        [("destructive_when", destructive_when.iter().map(String::as_str).collect()), ("view filter", filters)]
+    {
+        for name in wanted.into_iter().filter(|name| !names().any(|known| known == *name)) {
+            reader.error(format!("{list}: the tool has no argument `{name}`{}", did_you_mean(name, names())));
+        }
+    }
+}
+
+/// What the operations insist on, and what a `read` row must not do.
+pub(super) fn calls(
+    operations: &[(String, &Operation)],
+    args: &[Arg],
+    constants: &[(String, Value)],
+    effect: Option<Effect>,
+    reader: &Reader<'_>,
+) {
+    let mapped = |call: usize, wanted: &Place| {
+        args.iter().any(|arg| arg.targets.contains(&Target { call, place: wanted.clone() }))
+    };
+    let handled = reader.has("handler");
+    for (call, (role, operation)) in operations.iter().enumerate() {
+        let route = operation.route();
+        for parameter in &operation.parameters {
+            let set = constants.iter().any(|(name, _)| *name == parameter.name)
+                || mapped(call, &Place::Parameter(parameter.name.clone()));
+            if parameter.required && !set && !handled {
+                let kind = if parameter.in_path { "path parameter" } else { "parameter that the server insists on," };
+                reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
+            }
+        }
+        for key in
+            operation.required_body.iter().filter(|key| !handled && !mapped(call, &Place::Body(vec![(*key).clone()])))
+        {
+            reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
+        }
+        let refresh =
+            constants.iter().any(|(name, _)| name == "refresh") || mapped(call, &Place::Parameter("refresh".into()));
+        if effect == Some(Effect::Read) && refresh && operation.parameter("refresh").is_some() {
+            reader.error(format!(
+                "a `read` row must not set `refresh` of {route}: it makes Argo CD reconcile, which can deploy"
+            ));
+        }
+        if effect == Some(Effect::Read) && operation.method != "GET" && !reader.has("non_get_because") {
+            reader.error(format!(
+                "a `read` row calls {route} (`{role}`): say why that changes nothing in `non_get_because`"
+            ));
+        }
+    }
+    reader.has("non_get_because");
+}
+
+/// The `fields` to ask for, by release of the server: what the view reads, as far as that server can project it.
+pub(super) fn projections(
+    operation: &Operation,
+    reads: &Reads,
+    api: &Api,
+    reader: &Reader<'_>,
+) -> Vec<(Release, String)> {
+    // What does not exist has been reported as such.
+    let existing = reads.0.iter().filter(|read| api.schema_at(&operation.response, &read.path).is_ok());
+    let wanted: Vec<String> = existing.map(|read| read.path.keys().join(".")).collect();
+    match &operation.projection {
+        Projection::None => vec![],
+        Projection::Any => vec![(Release::new(0, 0, 0), without_overlaps(wanted).join(","))],
+        Projection::Listed(lists) => {
+            let covers = |listed: &str, path: &str| {
+                path == listed || path.strip_prefix(listed).is_some_and(|rest| rest.starts_with('.'))
+            };
+            let best = |list: &[String], path: &String| {
+                list.iter().filter(|listed| covers(listed, path)).max_by_key(|listed| listed.len()).cloned()
+            };
+            if let Some((_, newest)) = lists.iter().rev().find(|(since, _)| *since <= api.release) {
+                for path in wanted.iter().filter(|path| best(newest, path).is_none()) {
+                    reader.error(format!(
+                        "view path `{path}`: {} never answers it when it projects (`fields` in overlay.toml)",
+                        operation.route()
+                    ));
+                }
+            }
+            lists
+                .iter()
+                .map(|(since, list)| {
+                    (*since, without_overlaps(wanted.iter().filter_map(|path| best(list, path)).collect()).join(","))
+                })
+                .collect()
+        }
+    }
+}
+
+/// Sorted, each once, and none below another: Argo CD 3.5 fails on `items.spec,items.spec.project`.
+fn without_overlaps(mut paths: Vec<String>) -> Vec<String> {
+    paths.sort();
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|path| {
+        !all.iter().any(|other| path.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('.')))
+    });
+    paths
+}

@@ -1,0 +1,81 @@
+//! Binding: harmless forms are accepted, everything wrong is told at once.
+
+use argocd_mcp::tools::{Bound, find};
+use serde_json::{Value, json};
+
+fn bind(tool: &str, arguments: Value) -> Result<Value, String> {
+    let Value::Object(arguments) = arguments else { panic!("not an object") };
+    Bound::new(find(tool).unwrap(), arguments)
+        .map(|bound| Value::Object(bound.values().clone()))
+        .map_err(|error| error.message)
+}
+
+/// What is bound besides defaults.
+fn bound(tool: &str, arguments: Value) -> Value {
+    let mut values = bind(tool, arguments).unwrap();
+    if values["limit"] == 50 {
+        values.as_object_mut().unwrap().shift_remove("limit");
+    }
+    values
+}
+
+#[test]
+fn harmless_forms_are_accepted() {
+    for (given, wanted) in [
+        (json!({ "limit": "42" }), json!({ "limit": 42 })),
+        (json!({ "limit": 42.0 }), json!({ "limit": 42 })),
+        (json!({ "limit": " 42 " }), json!({ "limit": 42 })),
+        (json!({ "projects": "a" }), json!({ "projects": ["a"] })),
+        (json!({ "projects": "[\"a\",\"b\"]" }), json!({ "projects": ["a", "b"] })),
+        (json!({ "projects": [7, true] }), json!({ "projects": ["7", "true"] })),
+        (json!({ "search": ["x"] }), json!({ "search": "x" })),
+        (json!({ "search": 7 }), json!({ "search": "7" })),
+        (json!({ "search": null, "repo": "", "health": null }), json!({})),
+        (json!({ "health": "degraded" }), json!({ "health": ["Degraded"] })),
+        (json!({ "health": "degraded, MISSING" }), json!({ "health": ["Degraded", "Missing"] })),
+        (json!({ "output": "JSON" }), json!({ "output": "json" })),
+    ] {
+        assert_eq!(bound("list_applications", given.clone()), wanted, "{given}");
+    }
+    for (given, wanted) in [
+        (json!({ "dryRun": "True", "prune": "false" }), json!({ "dryRun": true, "prune": false })),
+        (json!({ "retry": "{\"limit\": \"3\"}" }), json!({ "retry": { "limit": 3 } })),
+        (json!({ "retry": { "limit": 3, "backoff": null } }), json!({ "retry": { "limit": 3 } })),
+        (json!({ "sourcePositions": ["1", 2] }), json!({ "sourcePositions": [1, 2] })),
+    ] {
+        let mut given = given;
+        given["applicationName"] = json!("shop");
+        let mut bound = bound("sync_application", given.clone());
+        bound.as_object_mut().unwrap().shift_remove("applicationName");
+        assert_eq!(bound, wanted, "{given}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let cases = [
+        ("list_applications", json!({ "limit": "many", "offset": -1, "output": "yaml", "maxBytes": 12, "serch": 1 })),
+        ("list_applications", json!({ "limit": 1.5, "search": {}, "projects": [{}], "health": ["Sick", "Degraded"] })),
+        ("list_applications", json!({ "nothing_like_anything": 1 })),
+        ("get_application", json!({})),
+        ("get_application", json!({ "applicationName": "" })),
+        ("get_application", json!({ "applicationName": 7, "applicationNamespace": ["a", "b"] })),
+        ("get_application", json!({ "applicationName": "a/b", "applicationNamespace": "c" })),
+        ("get_application", json!({ "applicationName": "b", "applicationNamespace": "c", "appNamespace": "d" })),
+        (
+            "sync_application",
+            json!({ "applicationName": "b", "resources": [{ "knid": "x" }, 7], "retry": { "backoff": { "factor": "two" } }, "prune": "perhaps" }),
+        ),
+    ];
+    let seen: Vec<String> = cases
+        .iter()
+        .map(|(tool, arguments)| format!("## {tool} {arguments}\n{}", bind(tool, arguments.clone()).unwrap_err()))
+        .collect();
+    crate::snapshots::check("bind.mistakes", &seen.join("\n\n"));
+}
+
+#[test]
+fn long_values_are_quoted_in_part() {
+    let error = bind("list_applications", json!({ "limit": "x".repeat(10_000) })).unwrap_err();
+    assert!(error.len() < 200, "{error}");
+}

@@ -1,0 +1,111 @@
+//! The command line: commands, exit codes, and what is printed where.
+
+use serde_json::{Value, json};
+
+use crate::{replay::Replay, stdio_client::run};
+
+#[test]
+fn the_version_names_both_releases() {
+    let (code, stdout, _) = run(&["--version"], &[]);
+    assert_eq!(
+        (code, stdout),
+        (
+            0,
+            format!("argocd-mcp {} (Argo CD {})\n", env!("CARGO_PKG_VERSION"), argocd_mcp::argocd::operations::RELEASE)
+        )
+    );
+}
+
+#[test]
+fn usage_mistakes_exit_with_64() {
+    for arguments in [
+        &["bogus"] as &[&str],
+        &["stdio", "--bogus"],
+        &["--timeout", "0", "stdio"],
+        &["--timeout=soon", "tools"],
+        &["tools", "--format", "yaml"],
+        &[],
+    ] {
+        let (code, stdout, stderr) = run(arguments, &[]);
+        assert_eq!((code, stdout.as_str()), (64, ""), "{arguments:?}");
+        assert!(stderr.contains("--help") || stderr.contains("Usage: "), "{arguments:?}: {stderr}");
+    }
+    assert_eq!(run(&["--help"], &[]).0, 0);
+}
+
+#[test]
+fn settings_that_cannot_be_used_exit_with_64_and_no_secret() {
+    for (variables, said) in [
+        (
+            &[("ARGOCD_BASE_URL", "argocd.example.com")] as &[(&str, &str)],
+            "ARGOCD_BASE_URL: the base URL `argocd.example.com` is not a URL",
+        ),
+        (
+            &[("ARGOCD_BASE_URL", "ftp://argocd.example.com")],
+            "ARGOCD_BASE_URL: the base URL `ftp://argocd.example.com` is not http or https",
+        ),
+        (
+            &[("ARGOCD_BASE_URL", "https://me:SECRET@argocd.example.com")],
+            "ARGOCD_BASE_URL: the base URL contains a user name or a password",
+        ),
+        (
+            &[("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", "SEC\u{1}RET")],
+            "the token in ARGOCD_API_TOKEN has characters that no token has",
+        ),
+        (&[("ARGOCD_MCP_LOG_LEVEL", "a=b=c")], "the log filter cannot be read"),
+        (&[("ARGOCD_MCP_TIMEOUT", "soon")], "invalid value 'soon' for '--timeout <SECONDS>'"),
+    ] {
+        let (code, stdout, stderr) = run(&["stdio"], variables);
+        assert_eq!((code, stdout.as_str()), (64, ""), "{variables:?}: {stderr}");
+        assert!(stderr.contains(said) && !stderr.contains("SECRET") && !stderr.contains("RET\""), "{stderr}");
+    }
+}
+
+#[test]
+fn tools_prints_what_a_client_sees() {
+    let (code, stdout, _) = run(&["tools", "--format", "json"], &[]);
+    let tools: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, tools["tools"][0]["name"].as_str()), (0, Some("list_applications")));
+    let (_, markdown, _) = run(&["tools"], &[]);
+    assert!(markdown.contains("| `sync_application` |"));
+    let (_, markdown, _) = run(&["tools", "--read-only"], &[]);
+    assert!(!markdown.contains("sync_application") && markdown.contains("get_application"));
+}
+
+#[test]
+fn call_prints_aligned_text_and_takes_text_and_json() {
+    let replay = Replay::of("v3.5.1", &["version", "applications.list"]);
+    let environment = [("ARGOCD_BASE_URL", replay.url()), ("ARGOCD_API_TOKEN", "agent")];
+    let (code, stdout, stderr) = run(&["call", "list_applications", "health=degraded", "limit:=2"], &environment);
+    assert_eq!(code, 0, "{stderr}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert!(lines[1].starts_with("NAME          PROJECT  HEALTH"), "{stdout}");
+    assert!(lines[2].starts_with("estate        default  Degraded"), "{stdout}");
+}
+
+#[test]
+fn a_failed_call_exits_with_1_and_says_why_on_stderr() {
+    let replay = Replay::of("v3.5.1", &["version", "applications.get.missing", "applications.list"]);
+    let environment = [("ARGOCD_BASE_URL", replay.url()), ("ARGOCD_API_TOKEN", "agent")];
+    let (code, stdout, stderr) =
+        run(&["--log-level", "off", "call", "get_application", "applicationName=nope"], &environment);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.starts_with("there is no application `nope`"), "{stderr}");
+    for (arguments, said) in [
+        (&["call", "get_aplication"] as &[&str], "there is no tool `get_aplication` (did you mean `get_application`"),
+        (&["call", "get_application", "checkout"], "`checkout` is not an argument"),
+        (&["call", "get_application", "project:=x"], "`project` is not JSON"),
+        (
+            &["call", "get_application", "applicatioName=x"],
+            "`applicatioName` is not an argument of this tool (did you mean `applicationName`",
+        ),
+    ] {
+        let (code, _, stderr) = run(arguments, &environment);
+        assert_eq!(code, 64, "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+    let (code, _, stderr) = run(&["call", "list_applications"], &[]);
+    assert_eq!(code, 64, "{stderr}");
+    assert!(stderr.contains("Missing required ArgoCD base URL"), "{stderr}");
+    drop(json!({}));
+}

@@ -1,0 +1,296 @@
+//! Calling Argo CD: each promise about requests and answers, through a real socket.
+
+use std::time::{Duration, Instant};
+
+use argocd_mcp::{
+    argocd::{Instance, Session, Wire},
+    error::{Error, Kind},
+};
+use serde_json::json;
+
+use crate::{
+    argocd::operations as all,
+    harness::{app, block_on, call, call_app, text},
+    http::{self, Server, Step, answer, head},
+};
+
+const DENIED: &str = r#"{"error":"permission denied","code":7,"message":"permission denied"}"#;
+
+fn session(base_url: &str, patience: Duration, writes: bool) -> Session {
+    app(base_url, "agent");
+    let instance = Instance::new(base_url, &"agent".to_owned().into(), "ARGOCD_API_TOKEN").unwrap();
+    Session::new(instance.into(), patience, writes)
+}
+
+fn send(base_url: &str, operation: &'static argocd_mcp::argocd::Operation, wire: Wire) -> Result<bytes::Bytes, Error> {
+    block_on(session(base_url, Duration::from_secs(20), operation.method != "GET").bytes(operation, wire))
+}
+
+fn wire(values: &[(&str, &str)]) -> Wire {
+    let mut wire = Wire::default();
+    values.iter().for_each(|(name, value)| wire.set(name, *value));
+    wire
+}
+
+#[test]
+fn a_base_path_is_kept() {
+    let server = Server::answering(200, "application/json", r#"{"metadata":{"name":"shop"}}"#);
+    call(&format!("{}/argocd/", server.url), "get_application", json!({ "applicationName": "shop" })).unwrap();
+    assert_eq!(server.requests()[0].line(), "GET /argocd/api/v1/applications/shop");
+}
+
+#[test]
+fn the_headers_are_those_argo_cd_insists_on() {
+    let server = Server::answering(200, "application/json", "{}");
+    send(&server.url, &all::APPLICATION_SERVICE_LIST, Wire::default()).unwrap();
+    send(&server.url, &all::APPLICATION_SERVICE_DELETE, wire(&[("name", "shop")])).unwrap();
+    send(&server.url, &all::APPLICATION_SERVICE_TERMINATE_OPERATION, wire(&[("name", "shop")])).unwrap();
+    send(&server.url, &all::CLUSTER_SERVICE_INVALIDATE_CACHE, wire(&[("id.value", "https://kubernetes.default.svc")]))
+        .unwrap();
+    send(&server.url, &all::APPLICATION_SERVICE_SYNC, wire(&[("name", "shop")])).unwrap();
+    for request in server.requests() {
+        let content_type = request.headers.get("content-type").map(String::as_str);
+        assert_eq!(content_type, (request.method != "GET").then_some("application/json"), "{}", request.line());
+        assert!(!request.headers.contains_key("api-version"));
+        assert_eq!(request.headers["authorization"], "Bearer agent");
+        assert!(request.headers["user-agent"].starts_with("argocd-mcp/"));
+        assert!(request.headers["accept-encoding"].contains("gzip"));
+    }
+    let lines: Vec<String> = server.requests().iter().map(http::Request::line).collect();
+    assert_eq!(lines[3], "POST /api/v1/clusters/https%3A%2F%2Fkubernetes.default.svc/invalidate-cache");
+}
+
+#[test]
+fn empty_parameters_are_left_out_but_for_those_the_server_wants() {
+    let server = Server::answering(200, "application/json", "{}");
+    let mut list = wire(&[("refresh", ""), ("repo", "")]);
+    list.set("projects", json!([]));
+    send(&server.url, &all::APPLICATION_SERVICE_LIST, list).unwrap();
+    send(
+        &server.url,
+        &all::APPLICATION_SERVICE_GET_RESOURCE,
+        wire(&[("name", "shop"), ("resourceName", "web"), ("kind", "Service"), ("namespace", "")]),
+    )
+    .unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[0].line(), "GET /api/v1/applications");
+    assert_eq!(
+        requests[1].line(),
+        "GET /api/v1/applications/shop/resource?group=&kind=Service&resourceName=web&version="
+    );
+}
+
+#[test]
+fn numbers_are_numbers_in_the_query() {
+    let server = Server::answering(200, "application/json", "");
+    let mut logs = wire(&[("name", "shop")]);
+    logs.set("tailLines", 100);
+    logs.set("follow", false);
+    send(&server.url, &all::APPLICATION_SERVICE_POD_LOGS2, logs).unwrap();
+    assert_eq!(server.requests()[0].line(), "GET /api/v1/applications/shop/logs?follow=false&tailLines=100");
+}
+
+#[test]
+fn a_value_the_operation_does_not_know_is_a_mistake_here() {
+    let server = Server::answering(200, "application/json", "{}");
+    let error = send(&server.url, &all::APPLICATION_SERVICE_LIST, wire(&[("search", "x")])).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (Kind::Internal, "the operation does not take search"));
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn redirects_are_refused_and_named() {
+    let elsewhere = Server::answering(200, "application/json", "{}");
+    for status in [301, 302, 303, 307, 308] {
+        let target = format!("{}/login?token=x", elsewhere.url);
+        let server =
+            Server::start(move |_| vec![Step::Send(head(status, &[("location", &target), ("content-length", "0")]))]);
+        let refused = text(call(&server.url, "list_applications", json!({})));
+        assert!(refused.contains(&format!("redirect to {}/login, which is not followed", elsewhere.url)), "{refused}");
+    }
+    assert_eq!(elsewhere.requests().len(), 0, "nobody followed");
+}
+
+#[test]
+fn reads_are_repeated_when_a_proxy_says_so_writes_never() {
+    let flaky = |good: &'static str| {
+        let tries = std::sync::atomic::AtomicUsize::new(0);
+        Server::start(move |_| match tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => answer(503, "text/plain", b"no healthy upstream"),
+            1 => answer(502, "text/html", b"<html>bad gateway</html>"),
+            _ => answer(200, "application/json", good.as_bytes()),
+        })
+    };
+    let server = flaky(r#"{"metadata":{"name":"shop"}}"#);
+    call(&server.url, "get_application", json!({ "applicationName": "shop" })).unwrap();
+    assert_eq!(server.requests().len(), 3);
+    let server = flaky("{}");
+    assert!(send(&server.url, &all::APPLICATION_SERVICE_DELETE, wire(&[("name", "shop")])).is_err());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_connection_that_is_refused_is_tried_three_times_and_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let refused = text(call(&format!("http://127.0.0.1:{port}"), "list_applications", json!({})));
+    assert!(
+        refused.starts_with(&format!("[error: Unavailable]\nArgo CD at http://127.0.0.1:{port} cannot be reached: ")),
+        "{refused}"
+    );
+}
+
+#[test]
+fn too_much_for_argo_cd_is_explained_and_not_repeated() {
+    let server = Server::answering(
+        429,
+        "application/json",
+        r#"{"error":"grpc: received message larger than max (1 vs. 2)","code":8,"message":"grpc: received message larger than max (1 vs. 2)"}"#,
+    );
+    let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert_eq!(
+        refused,
+        "[error: TooLarge]\nArgo CD answered 429: grpc: received message larger than max (1 vs. 2)\nArgo CD cannot send more than 200 MiB at once: name projects or a selector to make the answer smaller."
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn the_deadline_ends_a_call_wherever_it_hangs() {
+    let hangs: [Vec<Step>; 3] = [
+        vec![Step::Hang],
+        vec![Step::Send(head(200, &[("content-type", "application/json"), ("content-length", "100")])), Step::Hang],
+        vec![
+            Step::Send(
+                [
+                    head(200, &[("content-type", "application/json"), ("content-length", "100")]),
+                    b"{\"items\":[".to_vec(),
+                ]
+                .concat(),
+            ),
+            Step::Hang,
+        ],
+    ];
+    for steps in hangs {
+        let server = Server::start(move |_| steps.clone());
+        let mut app = app(&server.url, "agent");
+        app.patience = Duration::from_millis(600);
+        let started = Instant::now();
+        let refused = text(call_app(&app, "get_application", json!({ "applicationName": "shop" })));
+        assert!(refused.starts_with("[error: Timeout]") && refused.contains("did not answer in time"), "{refused}");
+        assert!(started.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(server.hung_up(), 1, "the connection is closed");
+    }
+}
+
+#[test]
+fn an_endless_answer_ends_at_the_cap() {
+    let server = Server::start(|_| {
+        let chunk = vec![b' '; 1 << 20];
+        let mut steps = vec![Step::Send(head(200, &[("content-type", "application/json")]))];
+        steps.extend(std::iter::repeat_n(Step::Send(chunk), 64));
+        steps
+    });
+    let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert!(refused.starts_with("[error: TooLarge]\nArgo CD's answer is larger than 32 MiB"), "{refused}");
+}
+
+#[test]
+fn every_kind_of_refusal_is_an_error_that_says_what_happened() {
+    let grpc = |message: &str, code: u16| format!(r#"{{"error":"{message}","code":{code},"message":"{message}"}}"#);
+    let cases: Vec<(&str, u16, &str, String)> = vec![
+        ("unary error", 400, "application/json", grpc("application spec is invalid", 3)),
+        (
+            "stream error",
+            403,
+            "application/json",
+            r#"{"error":{"grpc_code":7,"http_code":403,"message":"denied in a stream","http_status":"Forbidden"}}"#
+                .into(),
+        ),
+        ("marshalling failed", 500, "application/json", r#"{"error":"failed to marshal error message"}"#.into()),
+        ("conflict", 409, "application/json", grpc("the object has been modified", 10)),
+        ("content type", 415, "text/plain", "Invalid content type".into()),
+        ("no such route", 404, "text/plain; charset=utf-8", "Not Found\n".into()),
+        ("proxy's own 404", 404, "text/html", "<html><head><title>404 Not Found</title></head></html>".into()),
+        ("login page", 401, "text/html", "<!DOCTYPE html><title>Sign in</title>".into()),
+        ("no body", 500, "text/plain", String::new()),
+        ("gateway", 504, "text/plain", "upstream request timeout".into()),
+        (
+            "web page instead of JSON",
+            200,
+            "text/html; charset=utf-8",
+            "<!DOCTYPE html><html><head><title>Argo CD</title></head></html>".into(),
+        ),
+        ("web page that claims to be JSON", 200, "application/json", "  <html></html>".into()),
+        ("empty answer", 200, "application/json", String::new()),
+        ("cut JSON", 200, "application/json", r#"{"metadata":{"name":"sh"#.into()),
+        ("not JSON", 200, "application/json", "nope".into()),
+    ];
+    let mut seen = vec![];
+    for (name, status, content_type, body) in cases {
+        let server = Server::answering(status, content_type, &body);
+        let mut app = app(&server.url, "agent");
+        app.patience = Duration::from_secs(5);
+        for tool in ["get_application", "list_applications"] {
+            let arguments = if tool == "get_application" {
+                json!({ "applicationName": "shop", "project": "x" })
+            } else {
+                json!({})
+            };
+            let answer = text(call_app(&app, tool, arguments)).replace(&server.url, "http://argocd");
+            assert!(answer.starts_with("[error: "), "{name}: {answer}");
+            seen.push(format!("## {name}, {tool}\n{answer}"));
+        }
+    }
+    crate::snapshots::check("client.refusals", &seen.join("\n\n"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let promised = head(200, &[("content-type", "application/json"), ("content-length", "1000")]);
+    let server = Server::start(move |_| {
+        vec![Step::Send([promised.clone(), br#"{"items":[{"metadata":{"name":"a"}}"#.to_vec()].concat()), Step::Close]
+    });
+    for (tool, arguments) in [("get_application", json!({ "applicationName": "a" })), ("list_applications", json!({}))]
+    {
+        let refused = text(call(&server.url, tool, arguments));
+        assert!(
+            refused.starts_with("[error: Protocol]") && refused.contains("broke off in the middle of its answer"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_bare_403_is_looked_into_even_when_that_fails_too() {
+    let server = Server::answering(403, "application/json", DENIED);
+    let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert_eq!(refused, "[error: Forbidden]\nArgo CD answered 403: permission denied");
+    let lines: Vec<String> = server.requests().iter().map(http::Request::line).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+}
+
+#[test]
+fn null_lists_are_empty_lists() {
+    for body in [r#"{"items":null,"metadata":{}}"#, r#"{"metadata":{}}"#, r#"{"items":[]}"#, "{}"] {
+        let server = Server::answering(200, "application/json", body);
+        assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("0 applications"), "{body}");
+    }
+}
+
+#[test]
+fn any_field_may_be_missing_or_null() {
+    let nothing = [
+        json!({}),
+        json!({ "metadata": null, "spec": null, "status": null }),
+        json!({ "status": { "operationState": { "operation": null }, "resources": null, "history": [null, {}] } }),
+    ];
+    for application in nothing {
+        let body = application.to_string();
+        let server = Server::answering(200, "application/json", &body);
+        call(&server.url, "get_application", json!({ "applicationName": "shop" })).unwrap();
+        let list = json!({ "items": [application, null] }).to_string();
+        let server = Server::answering(200, "application/json", &list);
+        assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("2 applications"));
+    }
+}

@@ -1,0 +1,156 @@
+//! `get_application`: one screen of every recorded application, and four ways not to find one.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, call_as, text, tokens},
+    recordings::{self, Recording},
+    replay::Replay,
+    snapshots::check,
+};
+
+/// Recorded answers to plain gets, with their application and namespace.
+fn recorded(release: &str) -> Vec<(String, Value)> {
+    let names = recordings::names(release, "applications.get.");
+    let plain = names.into_iter().filter_map(|name| {
+        let request = recordings::load(&name).request;
+        let answered = recordings::load(&name).response.status == Some(200) && request.identity == "agent";
+        let refreshed = request.query.iter().any(|(key, _)| key == "refresh");
+        let namespace = request.query.iter().find(|(key, _)| key == "appNamespace").map(|(_, value)| value.clone());
+        let application = request.path.rsplit('/').next().unwrap().to_owned();
+        (answered && !refreshed)
+            .then(|| (name, json!({ "applicationName": application, "applicationNamespace": namespace })))
+    });
+    plain.collect()
+}
+
+#[test]
+fn every_recorded_application_on_one_screen() {
+    for release in ["v3.5.1", "v2.14.21"] {
+        let mut seen = vec![];
+        for (name, arguments) in recorded(release) {
+            let replay = Replay::of(release, &[&name]);
+            let text = text(call(replay.url(), "get_application", arguments));
+            assert!(tokens(&text) <= 400, "{name}: {} tokens", tokens(&text));
+            seen.push(format!("## {name}\n{text}"));
+        }
+        assert!(seen.len() > 15);
+        check(&format!("get_application.{release}"), &seen.join("\n\n"));
+    }
+}
+
+#[test]
+fn the_largest_stays_within_its_budget() {
+    let replay = Replay::of("v3.5.1", &["payloads/estate.get"]);
+    let text = text(call(replay.url(), "get_application", json!({ "applicationName": "estate" })));
+    check("get_application.estate", &text);
+    assert!(tokens(&text) <= 400, "{} tokens", tokens(&text));
+}
+
+#[test]
+fn json_has_the_shown_values_and_raw_everything() {
+    let replay = Replay::of("v3.5.1", &["payloads/estate.get"]);
+    let json = call(replay.url(), "get_application", json!({ "applicationName": "estate", "output": "json" })).unwrap();
+    check("get_application.json", &format!("{:#}", json.structured.unwrap()));
+    let raw = call(
+        replay.url(),
+        "get_application",
+        json!({ "applicationName": "estate", "output": "raw", "maxBytes": 100_000 }),
+    )
+    .unwrap();
+    assert_eq!(raw.structured, recordings::load("payloads/estate.get").response.json);
+}
+
+#[test]
+fn a_namespace_is_taken_in_every_spelling() {
+    for arguments in [
+        json!({ "applicationName": "team-b/tenant-app" }),
+        json!({ "applicationName": "tenant-app", "applicationNamespace": "team-b" }),
+        json!({ "applicationName": "tenant-app", "appNamespace": "team-b" }),
+        json!({ "applicationName": "team-b/tenant-app", "applicationNamespace": "team-b" }),
+    ] {
+        let replay = Replay::of("v3.5.1", &["applications.get.tenant-app"]);
+        let text = text(call(replay.url(), "get_application", arguments.clone()));
+        assert!(text.starts_with("team-b/tenant-app in project team-b"), "{arguments}: {text}");
+    }
+}
+
+#[test]
+fn four_ways_not_to_find_an_application() {
+    let mut seen = vec![];
+    let mut ask = |what: &str, identity: &str, recording: &str, list: &str, arguments: Value| {
+        let mut list = Recording {
+            request: recordings::RecordedRequest { identity: identity.into(), ..recordings::load(list).request },
+            ..recordings::load(list)
+        };
+        list.request.query = vec![];
+        let mut version = recordings::load("v3.5.1/version");
+        version.request.identity = identity.into();
+        let mut refusal = recordings::load(recording);
+        refusal.request.identity = identity.into();
+        let name = arguments["applicationName"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        refusal.request.path = format!("/api/v1/applications/{name}");
+        let replay = Replay::new("v3.5.1", vec![version, refusal, list]);
+        seen.push(format!("## {what}\n{}", text(call_as(replay.url(), identity, "get_application", arguments))));
+        assert_eq!(replay.requests().len(), 3, "the call, the version, one lean list");
+    };
+    let list = "v3.5.1/applications.list";
+    ask(
+        "in another namespace",
+        "agent",
+        "v3.5.1/applications.get.tenant-app-without-namespace",
+        list,
+        json!({ "applicationName": "tenant-app" }),
+    );
+    ask("misspelt", "agent", "v3.5.1/applications.get.missing", list, json!({ "applicationName": "chekout" }));
+    ask("does not exist", "agent", "v3.5.1/applications.get.missing", list, json!({ "applicationName": "zzz" }));
+    ask(
+        "forbidden",
+        "nobody",
+        "v3.5.1/applications.get.nobody",
+        "v3.5.1/applications.list.nobody",
+        json!({ "applicationName": "checkout" }),
+    );
+    ask(
+        "in another project",
+        "agent",
+        "v3.5.1/applications.get.wrong-project",
+        list,
+        json!({ "applicationName": "checkout", "project": "team-a" }),
+    );
+    ask(
+        "missing from a project",
+        "agent",
+        "v3.5.1/applications.get.missing-with-project",
+        list,
+        json!({ "applicationName": "nope", "project": "default" }),
+    );
+    check("get_application.not_found", &seen.join("\n\n"));
+}
+
+#[test]
+fn a_name_that_is_no_name_is_refused_before_any_request() {
+    let replay = Replay::of("v3.5.1", &[]);
+    let hostile = ["", ".", "..", "../clusters", "a/b/c", "/x", "x/", "a\u{0}b"];
+    let seen: Vec<String> = hostile
+        .iter()
+        .map(|name| {
+            format!("## {name:?}\n{}", text(call(replay.url(), "get_application", json!({ "applicationName": name }))))
+        })
+        .collect();
+    check("get_application.hostile_names", &seen.join("\n\n"));
+    assert_eq!(replay.requests().len(), 0);
+}
+
+#[test]
+fn names_that_are_strange_but_stay_in_their_segment_are_asked_for() {
+    let replay = Replay::of("v3.5.1", &["version", "applications.get.missing", "applications.list"]);
+    let server = crate::http::Server::answering(
+        403,
+        "application/json",
+        r#"{"error":"permission denied","code":7,"message":"permission denied"}"#,
+    );
+    text(call(&server.url, "get_application", json!({ "applicationName": r"..\projects\prod?refresh=hard#x" })));
+    assert_eq!(server.requests()[0].line(), "GET /api/v1/applications/..%5Cprojects%5Cprod%3Frefresh%3Dhard%23x");
+    drop(replay);
+}

@@ -1,0 +1,143 @@
+//! `sync_application`: the exact requests, the merged options, and every recorded refusal.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, call_as, text},
+    http::{self, Request, Server},
+    recordings,
+    replay::Replay,
+    snapshots::check,
+};
+
+/// Answers gets with an application that has sync options, and syncs like the recorded server.
+fn echo() -> Server {
+    let application = json!({ "metadata": { "name": "shop" }, "spec": { "syncPolicy": { "syncOptions": ["CreateNamespace=true", "PruneLast=true"] } } });
+    let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
+    Server::start(move |request| http::json(200, if request.method == "GET" { &application } else { &synced }))
+}
+
+fn wire(arguments: Value) -> Vec<Request> {
+    let server = echo();
+    let result = call(&server.url, "sync_application", arguments);
+    assert!(result.is_ok(), "{result:?}");
+    server.requests()
+}
+
+#[test]
+fn every_argument_has_its_place_on_the_wire() {
+    let cases = [
+        json!({ "applicationName": "shop" }),
+        json!({ "applicationName": "team-b/shop", "project": "team-b" }),
+        json!({ "applicationName": "shop", "dryRun": true, "prune": true }),
+        json!({ "applicationName": "shop", "dryRun": "true", "prune": "false", "revision": "v1.2.3" }),
+        json!({ "applicationName": "shop", "revisions": ["1.2.0", "main"], "sourcePositions": [1, "2"] }),
+        json!({ "applicationName": "shop", "force": true }),
+        json!({ "applicationName": "shop", "resources": [{ "group": "apps", "kind": "Deployment", "name": "shop", "namespace": "shop" }] }),
+        json!({ "applicationName": "shop", "resources": { "kind": "ConfigMap", "name": "shop" } }),
+        json!({ "applicationName": "shop", "retry": { "limit": "3", "backoff": { "duration": "5s", "factor": 2, "maxDuration": "1m" } } }),
+        json!({ "applicationName": "shop", "syncOptions": ["PruneLast=false", "Replace=true"] }),
+        json!({ "applicationName": "shop", "syncOptions": "Replace=true" }),
+        json!({ "applicationName": "shop", "syncOptions": ["Replace=true"], "replaceSyncOptions": true }),
+    ];
+    let show = |request: &Request| {
+        let content_type = request.headers.get("content-type").map(|value| format!("  [{value}]")).unwrap_or_default();
+        format!("{}{content_type} {}", request.line(), request.body)
+    };
+    let seen: Vec<String> = cases
+        .iter()
+        .map(|arguments| {
+            format!("## {arguments}\n{}", wire(arguments.clone()).iter().map(show).collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    if argocd_mcp::release::Release::parse(argocd_mcp::argocd::operations::RELEASE)
+        >= Some(argocd_mcp::release::Release::new(2, 11, 0))
+    {
+        check("sync_application.wire", &seen.join("\n\n"));
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_before_any_request() {
+    let cases = [
+        json!({ "applicationName": "shop", "revisions": ["a", "b"], "sourcePositions": [1] }),
+        json!({ "applicationName": "shop", "revisions": ["a"], "sourcePositions": [0] }),
+        json!({ "applicationName": "shop", "revision": "a", "revisions": ["a"], "sourcePositions": [1] }),
+        json!({ "applicationName": "shop", "replaceSyncOptions": true }),
+        json!({ "applicationName": "shop", "syncOptions": ["Replace"] }),
+        json!({ "applicationName": "shop", "resources": [{ "kind": "Deployment", "nmae": "shop" }], "retry": { "limit": "many" }, "prun": true }),
+        json!({ "prune": 1 }),
+    ];
+    let server = echo();
+    let seen: Vec<String> = cases
+        .iter()
+        .map(|arguments| format!("## {arguments}\n{}", text(call(&server.url, "sync_application", arguments.clone()))))
+        .collect();
+    check("sync_application.contradictions", &seen.join("\n\n"));
+    assert!(server.requests().iter().all(|request| request.path() == "/api/version"));
+}
+
+#[test]
+fn an_application_that_cannot_be_read_is_not_synced() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "GET" => http::answer(200, "application/json", b"{\"spec\":"),
+        _ => http::json(200, &json!({})),
+    });
+    let refused = text(call(
+        &server.url,
+        "sync_application",
+        json!({ "applicationName": "shop", "syncOptions": ["Replace=true"] }),
+    ));
+    assert!(refused.contains("nothing was synced"), "{refused}");
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn what_was_started_is_said() {
+    let mut seen = vec![];
+    for (name, arguments) in [
+        (
+            "sync",
+            json!({ "applicationName": "scratch", "syncOptions": ["CreateNamespace=true"], "replaceSyncOptions": true }),
+        ),
+        ("sync.dry-run", json!({ "applicationName": "scratch", "dryRun": true })),
+        (
+            "sync.selective",
+            json!({ "applicationName": "scratch", "resources": [{ "kind": "ConfigMap", "name": "checkout-config" }] }),
+        ),
+    ] {
+        let replay = Replay::of("v3.5.1", &[&format!("applications.{name}")]);
+        seen.push(format!("## {name}\n{}", text(call(replay.url(), "sync_application", arguments))));
+    }
+    check("sync_application.started", &seen.join("\n\n"));
+}
+
+#[test]
+fn every_recorded_refusal_is_explained() {
+    let mut seen = vec![];
+    for name in recordings::names("v3.5.1", "applications.sync.") {
+        let recording = recordings::load(&name);
+        if recording.response.status == Some(200) {
+            continue;
+        }
+        let identity = recording.request.identity.clone();
+        let application = recording.request.path.split('/').nth(4).unwrap().to_owned();
+        let mut others =
+            vec![recordings::load("v3.5.1/version"), recordings::load("v3.5.1/applications.list"), recording];
+        others.iter_mut().for_each(|other| other.request.identity.clone_from(&identity));
+        let replay = Replay::new("v3.5.1", others);
+        let answer =
+            text(call_as(replay.url(), &identity, "sync_application", json!({ "applicationName": application })));
+        seen.push(format!("## {name}\n{}", answer.replace(replay.url(), "http://argocd")));
+    }
+    assert_eq!(seen.len(), 8);
+    check("sync_application.refusals", &seen.join("\n\n"));
+}
+
+#[test]
+fn a_sync_is_never_repeated() {
+    let server = Server::answering(503, "text/plain", "upstream connect error");
+    let answer = text(call(&server.url, "sync_application", json!({ "applicationName": "shop" })));
+    assert!(answer.contains("answered 503: upstream connect error"), "{answer}");
+    assert_eq!(server.requests().len(), 1);
+}
