@@ -77,9 +77,8 @@ fn arguments(row: &Row) -> String {
     properties.iter().map(line).collect()
 }
 
-/// `docs/configuration.md`.
-pub fn configuration_page() -> String {
-    let definition = crate::cli::definition();
+/// `docs/configuration.md`, from the command line's definition.
+pub fn configuration_page(definition: &clap::Command) -> String {
     let mut text = String::from(
         "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n\n| flag | variable | |\n|---|---|---|\n",
     );

@@ -15,9 +15,9 @@ use std::io;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-pub use format::Format;
+pub use format::{Cell, Format};
 pub use path::{Path, Segment};
-pub use template::{Cell, Part, Template};
+pub use template::{Part, Template};
 
 /// How an answer becomes text.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ use crate::{
     api::Api,
     client, openapi3, operations,
     overlay::Overlay,
+    release::Release,
     report::Report,
     rows,
     skipped::Skipped,
@@ -44,6 +45,8 @@ pub struct Outputs {
     pub table: String,
     /// One line per operation, parameter and path in use, for reviewers of a new release.
     pub surface: String,
+    /// The newest release the corrections were looked through for.
+    pub reviewed: Release,
     /// Operations that are neither used nor skipped.
     pub unmapped: Vec<String>,
 }
@@ -89,16 +92,11 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     let release = inputs.spec.release;
     let mut document =
         openapi3::convert(&inputs.spec.swagger, release).map_err(|problem| report.error(problem)).ok()?;
-    let overlay = Overlay::read(&inputs.overlay, report);
-    if let Some(overlay) = &overlay {
-        overlay.correct_document(&mut document, release, report);
-    }
+    let overlay = Overlay::read(&inputs.overlay, report)?;
+    overlay.correct_document(&mut document, release, report);
     let mut api = Api::new(document, release);
-    let mut newest = false;
-    if let Some(overlay) = &overlay {
-        overlay.correct_operations(&mut api, report);
-        newest = release >= overlay.reviewed;
-    }
+    overlay.correct_operations(&mut api, report);
+    let newest = release >= overlay.reviewed;
     let tools = table::read(&inputs.tables, &api, report);
     let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|id| (*id).to_owned()).collect();
     used.extend(tools.iter().flat_map(|tool| tool.calls.iter().map(|call| call.operation.clone())));
@@ -120,6 +118,7 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
         operations: pretty(operations::generate(&api, &keep))?,
         table: pretty(rows::generate(&tools))?,
         surface: surface::write(&api, &used, &tools),
+        reviewed: overlay.reviewed,
         unmapped,
     })
 }

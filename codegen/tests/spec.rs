@@ -25,7 +25,8 @@ fn root() -> &'static Path {
 
 /// Normalised descriptions of other releases, and the vendored one.
 fn releases() -> Vec<(String, String)> {
-    let mut all = vec![("vendored".to_owned(), fs::read_to_string(root().join("openapi/argocd.json")).unwrap())];
+    let vendored = spec::load(&root().join("openapi/argocd.json")).unwrap();
+    let mut all = vec![("vendored".to_owned(), spec::normalise(&vendored))];
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/releases")).unwrap() {
         let path = entry.unwrap().path();
         let mut text = String::new();

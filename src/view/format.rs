@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    path::{self, visit},
-    template::Cell,
+    path::{self, Path, visit},
     text::{clean, clip},
 };
 
@@ -42,6 +41,15 @@ pub enum Format {
     Line,
     /// Who started something: a user name, or `auto-sync`.
     Initiator,
+}
+
+/// Values and how they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    /// Where they are; which of them mean what is the formatter's matter.
+    pub paths: &'static [Path],
+    /// How they are written.
+    pub format: Format,
 }
 
 /// Server URL of the cluster Argo CD itself runs in.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Format, format, path::Path};
+use super::format::{self, Cell};
 
 /// Pieces of a text in order.
 pub type Template = &'static [Part];
@@ -17,15 +17,6 @@ pub enum Part {
     Value(Cell),
     /// Left out when it has no value.
     Optional(&'static [Part]),
-}
-
-/// Values and how they are written.
-#[derive(Clone, Copy, Debug)]
-pub struct Cell {
-    /// Where they are; which of them mean what is the formatter's matter.
-    pub paths: &'static [Path],
-    /// How they are written.
-    pub format: Format,
 }
 
 /// The text, and whether it has any value in it.

@@ -12,6 +12,7 @@ use crate::{
     argocd::operations as all,
     harness::{app, block_on, call, call_app, text},
     http::{self, Server, Step, answer, head},
+    recordings,
 };
 
 const DENIED: &str = r#"{"error":"permission denied","code":7,"message":"permission denied"}"#;
@@ -293,4 +294,31 @@ fn any_field_may_be_missing_or_null() {
         let server = Server::answering(200, "application/json", &list);
         assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("2 applications"));
     }
+}
+
+#[test]
+fn compressed_answers_are_read() {
+    use std::io::Write;
+    let body = recordings::load("v3.5.1/applications.list").response.json.unwrap().to_string();
+    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    encoder.write_all(body.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    assert!(packed.len() * 5 < body.len());
+    let length = packed.len().to_string();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("content-length", &length)];
+    let answer = [head(200, &headers), packed].concat();
+    let server = Server::start(move |_| vec![Step::Send(answer.clone())]);
+    assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("29 applications;"));
+}
+
+#[test]
+fn a_server_that_is_too_old_for_an_argument_is_told_before_the_call() {
+    let server = Server::start(|request| match request.path() {
+        "/api/version" => http::json(200, &json!({ "Version": "v2.10.3" })),
+        _ => http::json(200, &json!({})),
+    });
+    let arguments = json!({ "applicationName": "shop", "revisions": ["main"], "sourcePositions": [1] });
+    let refused = text(call(&server.url, "sync_application", arguments));
+    assert_eq!(refused, "[error: Refused]\n`revisions` of sync_application needs Argo CD 2.11, this is v2.10.3");
+    assert_eq!(server.requests().len(), 1);
 }

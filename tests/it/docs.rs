@@ -1,6 +1,6 @@
 //! Generated documentation is current; `make docs` writes it.
 
-use argocd_mcp::{docs, tools::table::ROWS};
+use argocd_mcp::{cli, docs, tools::table::ROWS};
 
 use crate::snapshots::{check_file, reviewed, root};
 
@@ -10,7 +10,7 @@ const PURE_SHARE: usize = 66;
 #[test]
 fn generated_pages_are_current() {
     check_file("docs/tools.md", &docs::tools_page());
-    check_file("docs/configuration.md", &docs::configuration_page());
+    check_file("docs/configuration.md", &docs::configuration_page(&cli::definition()));
     check_file("tests/snapshots/api_surface.txt", include_str!(concat!(env!("OUT_DIR"), "/surface.txt")));
 }
 

@@ -96,25 +96,29 @@ fn download(url: &str) -> Result<Spec, String> {
 }
 
 fn check() -> Result<String, String> {
-    let inputs = Inputs::read(Path::new("."), Path::new("openapi/argocd.json"))?;
+    let vendored = Path::new("openapi/argocd.json");
+    let inputs = Inputs::read(Path::new("."), vendored)?;
     let report = Report::default();
     let outputs = build::run(&inputs, false, &report);
     let mut problems = report.errors();
     problems.extend(report.warnings());
-    if inputs.spec.inferred {
-        problems
-            .push("openapi/argocd.json does not say its release: write it with `make spec FROM=… RELEASE=v…`".into());
+    let release = inputs.spec.release;
+    if inputs.spec.inferred || fs::read_to_string(vendored).is_ok_and(|text| text != spec::normalise(&inputs.spec)) {
+        problems.push(format!("{} is not normalised: write it with `make spec FROM=…`", vendored.display()));
     }
-    if let Some(unmapped) = outputs.map(|outputs| outputs.unmapped).filter(|unmapped| !unmapped.is_empty()) {
-        let stanza = build::stanza(&unmapped);
-        problems.push(format!(
-            "{} operations have neither a tool nor an entry; for openapi/skipped.toml:\n\n{stanza}",
-            unmapped.len()
-        ));
+    if let Some(outputs) = outputs {
+        if outputs.reviewed != release {
+            problems.push(format!(
+                "overlay.toml was reviewed for {}, {} is {release}: look the corrections through, then set `reviewed`",
+                outputs.reviewed,
+                vendored.display()
+            ));
+        }
+        if !outputs.unmapped.is_empty() {
+            let (count, stanza) = (outputs.unmapped.len(), build::stanza(&outputs.unmapped));
+            problems
+                .push(format!("{count} operations have neither a tool nor an entry; for skipped.toml:\n\n{stanza}"));
+        }
     }
-    if problems.is_empty() {
-        Ok(format!("openapi: {} is in order", inputs.spec.release))
-    } else {
-        Err(problems.join("\n"))
-    }
+    if problems.is_empty() { Ok(format!("openapi: {release} is in order")) } else { Err(problems.join("\n")) }
 }
