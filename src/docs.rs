@@ -11,16 +11,24 @@ use crate::{
 pub fn tool_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     let mut text = String::from("| tool | does | effect | needs |\n|---|---|---|---|\n");
     for row in rows {
-        let effect = match row.effect {
-            Effect::Read => "reads".to_owned(),
-            Effect::Write if row.destructive_when.is_empty() => "writes".to_owned(),
-            Effect::Write => format!("writes; destructive with {}", row.destructive_when.join(", ")),
-            Effect::Destructive => "destructive".to_owned(),
-        };
-        text +=
-            &format!("| `{}` | {} | {effect} | `{}` |\n", row.name, first_sentence(row.about), row.rbac.join("`, `"));
+        text += &format!(
+            "| `{}` | {} | {} | `{}` |\n",
+            row.name,
+            first_sentence(row.about),
+            effect(row),
+            row.rbac.join("`, `")
+        );
     }
     text
+}
+
+fn effect(row: &Row) -> String {
+    match row.effect {
+        Effect::Read => "reads".to_owned(),
+        Effect::Write if row.destructive_when.is_empty() => "writes".to_owned(),
+        Effect::Write => format!("writes; destructive with {}", row.destructive_when.join(", ")),
+        Effect::Destructive => "destructive".to_owned(),
+    }
 }
 
 fn first_sentence(text: &str) -> &str {
@@ -32,21 +40,29 @@ pub fn pure_rows() -> (usize, usize) {
     (ROWS.iter().filter(|row| matches!(row.run, Run::Pure(_))).count(), ROWS.len())
 }
 
-/// `docs/tools.md`.
-pub fn tools_page() -> String {
+/// `docs/tools.md`; `answer` answers the example of a row.
+pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
     let (pure, all) = pure_rows();
     let mut text = format!(
-        "# Tools\n\nGenerated from `src/tools/*.toml`; `make docs` writes this file.\n\nOf {all} tools, {pure} are nothing but a row of the table; {} with a handler.\n",
+        "# Tools\n\nGenerated from `src/tools/*.toml`; `make docs` writes this file. The examples are answers to recordings \
+         of Argo CD.\n\nOf {all} tools, {pure} are nothing but a row of the table; {} with a handler.\n",
         all - pure
     );
     for row in ROWS {
         text += &format!("\n## {}\n\n{}\n\n", row.name, row.about);
+        text += &format!("- {}\n", effect(row));
         for call in row.calls {
             text += &format!("- calls `{} {}`\n", call.operation.method, call.operation.path);
         }
         let rights: Vec<String> = row.rbac.iter().map(|right| format!("`{right}`")).collect();
-        text += &format!("- needs {}\n\n| argument | type | |\n|---|---|---|\n", rights.join(", "));
-        text += &arguments(row);
+        text += &format!("- needs {}\n", if rights.is_empty() { "no right".to_owned() } else { rights.join(", ") });
+        if let Some(since) = row.since {
+            text += &format!("- since Argo CD {}.{}\n", since.major, since.minor);
+        }
+        text += &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row));
+        if let Some(answer) = answer(row) {
+            text += &format!("\nExample: `{}` answers\n\n```text\n{answer}\n```\n", row.example);
+        }
     }
     text
 }
@@ -69,6 +85,11 @@ fn arguments(row: &Row) -> String {
             words.map(|words| words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")),
             range,
             number("default").map(|default| format!("default {default}")),
+            row.args
+                .iter()
+                .find(|arg| arg.name == name)
+                .and_then(|arg| arg.since)
+                .map(|since| format!("since Argo CD {}.{}", since.major, since.minor)),
         ];
         let notes: Vec<String> = notes.into_iter().flatten().collect();
         let items = text("/items/type").map(|items| format!(" of {items}")).unwrap_or_default();

@@ -5,7 +5,9 @@
 pub mod answer;
 pub mod bind;
 pub mod explain;
+pub mod get_resources;
 pub mod request;
+pub mod resource;
 pub mod run;
 pub mod sync_application;
 
@@ -14,6 +16,7 @@ use futures_util::future::BoxFuture;
 pub use answer::Answer;
 pub use bind::Bound;
 pub use request::{Options, Output, Request};
+pub use resource::Resource;
 pub use run::call;
 
 use crate::{
@@ -59,6 +62,8 @@ pub struct Row {
     pub rbac: &'static [&'static str],
     /// First release of a server that has it.
     pub since: Option<Release>,
+    /// Arguments of a call that the documentation shows, as JSON.
+    pub example: &'static str,
     /// JSON Schema of the arguments.
     pub schema: &'static str,
     /// Arguments in the order of the schema.
@@ -102,6 +107,8 @@ impl std::fmt::Debug for Run {
 pub struct Call {
     /// What the row calls it: `main`, or a key of `uses`.
     pub role: &'static str,
+    /// First release of a server that has it; of several calls of a role the first that the server has is made.
+    pub since: Release,
     /// The generated operation.
     pub operation: &'static Operation,
     /// Parameters that are always the same, as JSON.
@@ -127,12 +134,27 @@ pub struct Arg {
     pub range: Option<(i64, i64)>,
     /// Value of a call that does not give one, as JSON.
     pub default: Option<&'static str>,
-    /// Whether it names an application.
-    pub application: bool,
+    /// What it names, besides being a value.
+    pub names: Names,
     /// First release of a server that understands it.
     pub since: Option<Release>,
     /// Where the value goes.
     pub targets: &'static [Target],
+}
+
+/// What an argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Nothing.
+    Value,
+    /// An application.
+    Application,
+    /// One resource of the application, as an object.
+    Resource,
+    /// The same, its fields as arguments of their own.
+    FlatResource,
+    /// Several resources; a handler takes one at a time.
+    Resources,
 }
 
 /// Where a value goes.
@@ -151,6 +173,8 @@ pub enum Place {
     Parameter(&'static str),
     /// Keys into the JSON body.
     Body(&'static [&'static str]),
+    /// The fields of a resource, each in its place.
+    Resource(&'static [(&'static str, Place)]),
 }
 
 /// Shape of a value.
@@ -172,4 +196,6 @@ pub enum Shape {
     Map(&'static Shape),
     /// An object with known keys.
     Object(&'static [(&'static str, Shape)]),
+    /// A resource of an application: kind and name, and what else is known of it.
+    Resource,
 }

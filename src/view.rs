@@ -3,12 +3,17 @@
 //! The types here are the view language of the table; `codegen/src/view.rs` writes statics of them.
 
 pub mod format;
+pub mod lines;
+pub mod managed_resources;
+pub mod mask;
 pub mod path;
 pub mod project;
 pub mod record;
 pub mod table;
 pub mod template;
 pub mod text;
+pub mod tree;
+pub mod yaml;
 
 use std::io;
 
@@ -16,6 +21,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use format::{Cell, Format};
+pub use lines::LogView;
 pub use path::{Path, Segment};
 pub use template::{Part, Template};
 
@@ -28,6 +34,10 @@ pub enum View {
     Record(&'static [Section]),
     /// A sentence.
     Ok(Template),
+    /// A stream of lines: logs.
+    Lines(&'static LogView),
+    /// A function of the whole answer, for a shape that no row can say.
+    Rendered(fn(&Value, &Context) -> Rendered),
 }
 
 /// A list of items and how each is filtered, ordered and written.
@@ -43,6 +53,8 @@ pub struct Table {
     pub filters: &'static [Filter],
     /// An item stays when one of these holds; all stay when there are none.
     pub only: &'static [Condition],
+    /// Items that agree become one.
+    pub fold: Option<Fold>,
     /// Order, the first key first.
     pub sort: &'static [Sort],
     /// Totals over all items that pass the filters.
@@ -108,11 +120,23 @@ pub struct Condition {
     pub not: &'static [&'static str],
 }
 
+/// Items that agree in some values become one: the latest of them, with `$count` for the number of all where it is
+/// more than one.
+#[derive(Debug)]
+pub struct Fold {
+    /// The values in which they agree.
+    pub by: &'static [Path],
+    /// How many an item stands for; one where it does not say.
+    pub count: Path,
+    /// Times, the first that an item has counts.
+    pub latest: &'static [Path],
+}
+
 /// One key of an order.
 #[derive(Debug)]
 pub struct Sort {
-    /// Where the value is.
-    pub path: Path,
+    /// Where the value is; the first that there is counts.
+    pub paths: &'static [Path],
     /// Values in their order, what is not listed comes last; empty for the natural order.
     pub order: &'static [&'static str],
     /// Largest first, for the natural order.
@@ -183,6 +207,8 @@ pub enum Problem {
     Json(serde_json::Error),
     /// The JSON is larger than the cap allows: its size in bytes.
     TooLarge(usize),
+    /// The answer is a refusal: what it says, and the way out.
+    Refused(String, Option<String>),
 }
 
 /// Shows an answer that is read from `body`.
@@ -197,6 +223,14 @@ pub fn render(view: &View, body: impl io::Read, context: &Context) -> Result<Ren
             let (text, _) = template::render(template, &parse(body)?, context.now);
             Ok(Rendered { json: context.json.then(|| Value::String(text.clone())), text })
         }
+        View::Lines(view) => lines::render(view, body, context),
+        View::Rendered(renderer) => {
+            let mut rendered = renderer(&parse(body)?, context);
+            if let Some(json) = rendered.json.take() {
+                return json_answer(json, context.max_bytes);
+            }
+            Ok(rendered)
+        }
     }
 }
 
@@ -204,11 +238,13 @@ fn parse(body: impl io::Read) -> Result<Value, Problem> {
     serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)
 }
 
-/// JSON as text, refused when it is over the cap: JSON is never cut.
+/// JSON as an answer, masked; refused when it is over the cap, as JSON is never cut.
 ///
 /// # Errors
 /// [`Problem::TooLarge`]
-pub fn json_text(value: &Value, max_bytes: usize) -> Result<String, Problem> {
-    let text = text::clean_json(&value.to_string());
-    if text.len() > max_bytes { Err(Problem::TooLarge(text.len())) } else { Ok(text) }
+pub fn json_answer(mut value: Value, max_bytes: usize) -> Result<Rendered, Problem> {
+    mask::value(&mut value);
+    text::clean_value(&mut value);
+    let text = value.to_string();
+    if text.len() > max_bytes { Err(Problem::TooLarge(text.len())) } else { Ok(Rendered { text, json: Some(value) }) }
 }

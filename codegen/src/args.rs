@@ -1,5 +1,7 @@
 //! Arguments of a tool: where each value goes, and of what shape it is.
 
+mod resource;
+
 use serde_json::Value;
 use toml::Table;
 
@@ -9,6 +11,8 @@ use crate::{
     reader::Reader,
     release::Release,
     shape::Shape,
+    suggest::did_you_mean,
+    table::Use,
 };
 
 /// One argument of a tool.
@@ -30,12 +34,16 @@ pub struct Arg {
     pub range: Option<(i64, i64)>,
     /// Value of a call that does not give one.
     pub default: Option<Value>,
-    /// Whether it names an application.
-    pub application: bool,
+    /// What it names, besides being a value.
+    pub names: Names,
     /// Where the value goes; nowhere for an argument of the view or of a handler.
     pub targets: Vec<Target>,
     /// First release of a server that understands it.
     pub since: Option<Release>,
+    /// Accepted, for callers of old, but not shown in the schema.
+    pub hidden: bool,
+    /// Checked, but shown in the schema as an object and no more; the description says what is in it.
+    pub brief: bool,
 }
 
 /// Where a value goes on the wire.
@@ -54,6 +62,44 @@ pub enum Place {
     Parameter(String),
     /// Keys into the JSON body.
     Body(Vec<String>),
+    /// The fields of a resource, each as its parameter.
+    Resource(Vec<(&'static str, Box<Place>)>),
+}
+
+/// What an argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Nothing.
+    Value,
+    /// An application.
+    Application,
+    /// One resource of the application, as an object.
+    Resource,
+    /// The same, its fields as arguments of their own.
+    FlatResource,
+    /// Several resources; a handler takes one at a time.
+    Resources,
+}
+
+impl Arg {
+    /// An argument that is nothing but a value and goes nowhere.
+    pub fn local(name: &str, about: &str, shape: Shape) -> Self {
+        Self {
+            name: name.into(),
+            aliases: vec![],
+            about: about.into(),
+            required: false,
+            shape,
+            choices: vec![],
+            range: None,
+            default: None,
+            names: Names::Value,
+            targets: vec![],
+            since: None,
+            hidden: false,
+            brief: false,
+        }
+    }
 }
 
 /// The names under which the interface has an application in its paths.
@@ -61,45 +107,37 @@ const APPLICATION_PARAMETERS: &[&str] = &["name", "applicationName", "appName", 
 
 const LOCAL_TYPES: &[(&str, u8)] = &[("string", 0), ("strings", 1), ("integer", 2), ("boolean", 3)];
 
-/// Reads one entry of `[tool.args]`; an application becomes three arguments.
-pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &[(String, &Operation)], api: &Api) -> Vec<Arg> {
+/// The role of the call that completes a resource that is only half named.
+pub const TREE: &str = "tree";
+
+/// The calls of a tool.
+pub type Calls<'a> = [Use<'a>];
+
+/// Reads one entry of `[tool.args]`; an application and a flat resource become several arguments.
+pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, api: &Api) -> Vec<Arg> {
     let reader = Reader::new(table, format!("{}: argument `{name}`", parent.place()), parent.report());
     let (since, until) = (reader.release("since"), reader.release("until"));
     let inside = since.is_none_or(|since| api.release >= since) && until.is_none_or(|until| api.release < until);
-    let only = reader.text("of");
-    if let Some(role) = only.as_deref().filter(|role| !calls.iter().any(|(known, _)| known == role)) {
-        let roles = calls.iter().map(|(role, _)| role.as_str());
-        reader
-            .error(format!("`of` names `{role}`, which is not in `uses`{}", crate::suggest::did_you_mean(role, roles)));
-    }
-    let calls: Vec<(usize, &Operation)> = calls
-        .iter()
-        .enumerate()
-        .filter(|(_, (role, _))| only.as_ref().is_none_or(|only| only == role))
-        .map(|(index, (_, operation))| (index, *operation))
-        .collect();
-    let application = reader.choice("kind", &[("application", ())]).is_some();
-    let (targets, shape) =
-        match (application, reader.text("param"), reader.text("body"), reader.choice("type", LOCAL_TYPES)) {
-            (true, None, None, None) => (application_targets(&calls, &reader), Some(Shape::Text)),
-            (false, Some(parameter), None, None) => parameter_targets(&parameter, &calls, &reader, inside),
-            (false, None, Some(path), None) => body_targets(&path, &calls, &reader, api, inside),
-            (false, None, None, Some(kind)) => (
-                vec![],
-                Some(match kind {
-                    0 => Shape::Text,
-                    1 => Shape::List(Box::new(Shape::Text)),
-                    2 => Shape::Integer,
-                    _ => Shape::Boolean,
-                }),
-            ),
-            _ => {
-                reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
-                (vec![], None)
-            }
-        };
-    let about =
-        if application { "Name, or namespace/name".into() } else { reader.required("about").unwrap_or_default() };
+    let calls = chosen(&reader, calls);
+    let own: Vec<(usize, &Operation)> =
+        calls.iter().filter(|(_, role, _)| *role != TREE).map(|(index, _, operation)| (*index, *operation)).collect();
+    let all: Vec<(usize, &Operation)> = calls.iter().map(|(index, _, operation)| (*index, *operation)).collect();
+    let kinds = [("application", Names::Application), ("resource", Names::Resource), ("resources", Names::Resources)];
+    let flat = reader.flag("flat");
+    let kind = reader.choice("kind", &kinds).map(|kind| if flat { Names::FlatResource } else { kind });
+    let (param, body, local) = (reader.text("param"), reader.text("body"), reader.choice("type", LOCAL_TYPES));
+    let (targets, shape) = match (kind, param, body, local) {
+        (Some(Names::Application), None, None, None) => (application_targets(&all, &reader), Some(Shape::Text)),
+        (Some(names), None, None, None) => (resource::targets(&own, &reader), Some(resource::shape(names))),
+        (None, Some(parameter), None, None) => parameter_targets(&parameter, &own, &reader, inside),
+        (None, None, Some(path), None) => body_targets(&path, &own, &reader, api, inside),
+        (None, None, None, Some(kind)) => (vec![], Some(local_shape(kind))),
+        _ => {
+            reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
+            (vec![], None)
+        }
+    };
+    let about = reader.text("about").unwrap_or_default();
     let range = reader.json("range").and_then(|range| match range.as_array().map(Vec::as_slice) {
         Some([low, high]) => low.as_i64().zip(high.as_i64()),
         _ => {
@@ -107,26 +145,50 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &[(String, &O
             None
         }
     });
-    let (aliases, required, choices, default) =
-        (reader.texts("alias"), reader.flag("required"), reader.texts("enum"), reader.json("default"));
+    let (aliases, required, hidden) = (reader.texts("alias"), reader.flag("required"), reader.flag("hidden"));
+    let (choices, default, brief) = (reader.texts("enum"), reader.json("default"), reader.flag("brief"));
     reader.finish();
-    let name = name.to_owned();
-    let required = application || required;
+    let required = kind.is_some_and(|names| names != Names::Resources) || required;
+    let names = kind.unwrap_or(Names::Value);
     let arg = shape.map(|shape| Arg {
-        name,
         aliases,
-        about,
         required,
-        shape,
         choices,
         range,
         default,
-        application,
+        names,
         targets,
         since,
+        hidden,
+        brief,
+        ..Arg::local(name, &about, shape)
     });
-    let extra = if application { companions(&calls) } else { vec![] };
+    let extra = match names {
+        Names::Application => companions(&all),
+        Names::FlatResource => resource::companions(),
+        Names::Resource | Names::Resources | Names::Value => vec![],
+    };
     arg.filter(|_| inside).into_iter().chain(extra).collect()
+}
+
+/// The calls that `of` names, or all.
+fn chosen<'a>(reader: &Reader<'_>, calls: &'a Calls<'a>) -> Vec<(usize, &'a str, &'a Operation)> {
+    let only = reader.text("of");
+    if let Some(role) = only.as_deref().filter(|role| !calls.iter().any(|call| call.role == *role)) {
+        let hint = did_you_mean(role, calls.iter().map(|call| call.role.as_str()));
+        reader.error(format!("`of` names `{role}`, which is not in `uses`{hint}"));
+    }
+    let all = calls.iter().enumerate().map(|(index, call)| (index, call.role.as_str(), call.operation));
+    all.filter(|(_, role, _)| only.as_deref().is_none_or(|only| only == *role)).collect()
+}
+
+fn local_shape(kind: u8) -> Shape {
+    match kind {
+        0 => Shape::Text,
+        1 => Shape::List(Box::new(Shape::Text)),
+        2 => Shape::Integer,
+        _ => Shape::Boolean,
+    }
 }
 
 fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Vec<Target> {
@@ -144,39 +206,23 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
 
 /// `applicationNamespace` and `project` of an application, where the operations take them.
 fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
-    let companion = |name: &str, alias: &[&str], wire: &str, about: &str| {
-        let targets: Vec<Target> = calls
-            .iter()
-            .filter_map(|(call, operation)| place(operation, wire).map(|place| Target { call: *call, place }))
-            .collect();
-        (!targets.is_empty()).then(|| Arg {
-            name: name.into(),
-            aliases: alias.iter().map(|alias| (*alias).to_owned()).collect(),
-            about: about.into(),
-            required: false,
-            shape: Shape::Text,
-            choices: vec![],
-            range: None,
-            default: None,
-            application: false,
-            targets,
-            since: None,
-        })
+    let companion = |wire: &str| {
+        let target =
+            |(call, operation): &(usize, &Operation)| Some(Target { call: *call, place: place(operation, wire)? });
+        let targets: Vec<Target> = calls.iter().filter_map(target).collect();
+        (!targets.is_empty()).then_some(targets)
     };
-    [
-        companion(
-            "applicationNamespace",
-            &["appNamespace"],
-            "appNamespace",
-            "Namespace of the Application, if not Argo CD's own",
-        ),
-        companion("project", &[], "project", "Its project, if known"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let namespace = companion("appNamespace").map(|targets| Arg {
+        aliases: vec!["appNamespace".into()],
+        targets,
+        ..Arg::local("applicationNamespace", "", Shape::Text)
+    });
+    let project =
+        companion("project").map(|targets| Arg { targets, hidden: true, ..Arg::local("project", "", Shape::Text) });
+    [namespace, project].into_iter().flatten().collect()
 }
 
+/// Where an operation takes a value: as a parameter, or as a top-level key of its body.
 fn place(operation: &Operation, wire: &str) -> Option<Place> {
     if operation.parameter(wire).is_some() {
         return Some(Place::Parameter(wire.to_owned()));
@@ -194,7 +240,7 @@ fn parameter_targets(
         calls.iter().filter_map(|(call, operation)| Some((*call, operation.parameter(name)?))).collect();
     if found.is_empty() && inside {
         for (_, operation) in calls {
-            let hint = crate::suggest::did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
+            let hint = did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
             reader.error(format!("no parameter `{name}` in {}{hint}", operation.route()));
         }
     }

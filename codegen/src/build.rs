@@ -32,6 +32,8 @@ pub struct Inputs {
     pub skipped: String,
     /// `src/tools/*.toml`: file name and content, in the order of the names.
     pub tables: Vec<(String, String)>,
+    /// Modules of `src/tools` and of `src/view`, where handlers and renderers stand.
+    pub modules: (Vec<String>, Vec<String>),
 }
 
 /// What a build makes.
@@ -65,8 +67,16 @@ impl Inputs {
             overlay: text(root.join("openapi/overlay.toml"))?,
             skipped: text(root.join("openapi/skipped.toml"))?,
             tables: read_tables(&root.join("src/tools"))?,
+            modules: (modules(&root.join("src/tools")), modules(&root.join("src/view"))),
         })
     }
+}
+
+/// Names of the Rust files of a folder.
+fn modules(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let rust = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    rust.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect()
 }
 
 /// The TOML files of a folder.
@@ -98,6 +108,7 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     overlay.correct_operations(&mut api, report);
     let newest = release >= overlay.reviewed;
     let tools = table::read(&inputs.tables, &api, report);
+    tools.iter().for_each(|tool| tool.check_module(&inputs.modules, report));
     let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|id| (*id).to_owned()).collect();
     used.extend(tools.iter().flat_map(|tool| tool.calls.iter().map(|call| call.operation.clone())));
     let unmapped = Skipped::read(&inputs.skipped, report).check(&api, &used, newest, report);

@@ -1,5 +1,7 @@
 //! The static table the server dispatches on, as Rust.
 
+use std::collections::BTreeSet;
+
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -35,6 +37,7 @@ fn row(tool: &Tool) -> TokenStream {
     };
     let schema = schema::of(&tool.args).to_string();
     let since = release(tool.since);
+    let example = tool.example.to_string();
     let args = tool.args.iter().map(arg);
     let calls = tool.calls.iter().map(call);
     let run = match &tool.run {
@@ -53,7 +56,7 @@ fn row(tool: &Tool) -> TokenStream {
         crate::tools::Row {
             toolset: #toolset, name: #name, title: #title, about: #about, effect: crate::tools::Effect::#effect,
             destructive_when: &[#(#destructive_when),*], idempotent: #idempotent, open_world: #open_world,
-            default: #default, rbac: &[#(#rbac),*], since: #since, schema: #schema,
+            default: #default, rbac: &[#(#rbac),*], since: #since, example: #example, schema: #schema,
             args: &[#(#args),*], calls: &[#(#calls),*], run: #run,
         }
     }
@@ -66,14 +69,19 @@ fn handle_name(tool: &Tool) -> proc_macro2::Ident {
 fn handle(tool: &Tool) -> TokenStream {
     let name = handle_name(tool);
     let about = format!("The calls of `{}`, and its only way to Argo CD.", tool.name);
-    let methods = tool.calls.iter().map(|call| {
-        let role = operations::ident(&call.role);
-        let operation = operations::static_name(&call.operation);
-        let about = format!("Sends `{}` and reads the whole answer.", call.operation);
+    let roles: BTreeSet<&String> = tool.calls.iter().map(|call| &call.role).collect();
+    let methods = roles.into_iter().map(|role| {
+        let operations: Vec<&str> =
+            tool.calls.iter().filter(|call| call.role == *role).map(|call| call.operation.as_str()).collect();
+        let about = format!(
+            "Sends `{}` with what the request gives it, and reads the whole answer.",
+            operations.join("` or `")
+        );
+        let method = operations::ident(role);
         quote! {
             #[doc = #about]
-            pub async fn #role(&self, wire: crate::argocd::Wire) -> Result<bytes::Bytes, crate::error::Error> {
-                self.session.bytes(&crate::argocd::operations::#operation, wire).await
+            pub async fn #method(&self, request: &crate::tools::Request) -> Result<bytes::Bytes, crate::error::Error> {
+                request.bytes(#role, &self.session).await
             }
         }
     });
@@ -90,20 +98,22 @@ fn handle(tool: &Tool) -> TokenStream {
 
 fn call(call: &Call) -> TokenStream {
     let (role, operation) = (&call.role, operations::static_name(&call.operation));
+    let since = release_tokens(call.since);
     let names = call.constants.iter().map(|(name, _)| name);
     let values = call.constants.iter().map(|(_, value)| value.to_string());
     let releases = call.fields.iter().map(|(since, _)| release_tokens(*since));
     let fields = call.fields.iter().map(|(_, fields)| fields);
     quote! {
         crate::tools::Call {
-            role: #role, operation: &crate::argocd::operations::#operation,
+            role: #role, since: #since, operation: &crate::argocd::operations::#operation,
             constants: &[#((#names, #values)),*], fields: &[#((#releases, #fields)),*],
         }
     }
 }
 
 fn arg(arg: &Arg) -> TokenStream {
-    let Arg { name, aliases, required, choices, application, .. } = arg;
+    let Arg { name, aliases, required, choices, .. } = arg;
+    let names = format_ident!("{}", format!("{:?}", arg.names));
     let shape = shape(&arg.shape);
     let range = match arg.range {
         Some((low, high)) => quote!(Some((#low, #high))),
@@ -118,20 +128,25 @@ fn arg(arg: &Arg) -> TokenStream {
     };
     let since = release(arg.since);
     let targets = arg.targets.iter().map(|target| {
-        let call = target.call;
-        match &target.place {
-            Place::Parameter(name) => {
-                quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Parameter(#name) })
-            }
-            Place::Body(keys) => {
-                quote!(crate::tools::Target { call: #call, place: crate::tools::Place::Body(&[#(#keys),*]) })
-            }
-        }
+        let (call, place) = (target.call, place(&target.place));
+        quote!(crate::tools::Target { call: #call, place: #place })
     });
     quote! {
         crate::tools::Arg {
             name: #name, aliases: &[#(#aliases),*], required: #required, shape: #shape, choices: &[#(#choices),*],
-            range: #range, default: #default, application: #application, since: #since, targets: &[#(#targets),*],
+            range: #range, default: #default, names: crate::tools::Names::#names, since: #since, targets: &[#(#targets),*],
+        }
+    }
+}
+
+fn place(place: &Place) -> TokenStream {
+    match place {
+        Place::Parameter(name) => quote!(crate::tools::Place::Parameter(#name)),
+        Place::Body(keys) => quote!(crate::tools::Place::Body(&[#(#keys),*])),
+        Place::Resource(fields) => {
+            let names = fields.iter().map(|(field, _)| field);
+            let places = fields.iter().map(|(_, inner)| self::place(inner));
+            quote!(crate::tools::Place::Resource(&[#((#names, #places)),*]))
         }
     }
 }
@@ -151,6 +166,7 @@ fn shape(of: &Shape) -> TokenStream {
             let values = shape(values);
             quote!(Map(&#values))
         }
+        Shape::Resource => quote!(Resource),
         Shape::Object(keys) => {
             let names = keys.iter().map(|(key, _)| key);
             let shapes = keys.iter().map(|(_, child)| shape(child));

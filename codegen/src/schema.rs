@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use crate::{args::Arg, shape::Shape};
 
 /// An object schema without `anyOf`, `oneOf`, `allOf`, `$ref` or type unions: several clients drop every tool of a
-/// server that has one of these.
+/// server that has one of these. Unknown names are left to the binder, whose errors suggest the right one.
 pub fn of(args: &[Arg]) -> Value {
-    let properties: Map<String, Value> = args.iter().map(|arg| (arg.name.clone(), property(arg))).collect();
+    let properties: Map<String, Value> =
+        args.iter().filter(|arg| !arg.hidden).map(|arg| (arg.name.clone(), property(arg))).collect();
     let required: Vec<&str> = args.iter().filter(|arg| arg.required).map(|arg| arg.name.as_str()).collect();
-    let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    let mut schema = json!({ "type": "object", "properties": properties });
     if let Some(map) = schema.as_object_mut().filter(|_| !required.is_empty()) {
         map.insert("required".into(), json!(required));
     }
@@ -17,7 +18,7 @@ pub fn of(args: &[Arg]) -> Value {
 }
 
 fn property(arg: &Arg) -> Value {
-    let mut schema = shape(&arg.shape);
+    let mut schema = if arg.brief { json!({ "type": "object" }) } else { shape(&arg.shape) };
     let list = matches!(arg.shape, Shape::List(_));
     let Some(map) = schema.as_object_mut() else { return schema };
     if !arg.about.is_empty() {
@@ -52,9 +53,17 @@ fn shape(of: &Shape) -> Value {
         Shape::List(items) => json!({ "type": "array", "items": shape(items) }),
         Shape::Map(values) if **values == Shape::Any => json!({ "type": "object" }),
         Shape::Map(values) => json!({ "type": "object", "additionalProperties": shape(values) }),
+        // `version` and `uid` are accepted, but nobody needs to know.
+        Shape::Resource => {
+            let properties: Map<String, Value> = ["kind", "name", "namespace", "group"]
+                .iter()
+                .map(|key| ((*key).to_owned(), shape(&Shape::Text)))
+                .collect();
+            json!({ "type": "object", "properties": properties, "required": ["kind", "name"] })
+        }
         Shape::Object(keys) => {
             let properties: Map<String, Value> = keys.iter().map(|(key, child)| (key.clone(), shape(child))).collect();
-            json!({ "type": "object", "properties": properties, "additionalProperties": false })
+            json!({ "type": "object", "properties": properties })
         }
     }
 }

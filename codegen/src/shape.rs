@@ -25,6 +25,8 @@ pub enum Shape {
     Map(Box<Shape>),
     /// An object with known keys.
     Object(Vec<(String, Shape)>),
+    /// A resource of an application: kind and name, and what else is known of it.
+    Resource,
 }
 
 impl Shape {
@@ -48,6 +50,11 @@ impl Shape {
         }
         let properties = api.properties(resolved);
         if !properties.is_empty() {
+            let fields = ["group", "kind", "name", "namespace", "version", "uid"];
+            let named = |key: &str| properties.iter().any(|(known, _)| *known == key);
+            if named("kind") && named("name") && properties.iter().all(|(key, _)| fields.contains(key)) {
+                return Self::Resource;
+            }
             let keys = properties
                 .into_iter()
                 .map(|(key, child)| (key.to_owned(), Self::of_schema(api, child, depth.saturating_sub(1))));
@@ -74,6 +81,7 @@ impl fmt::Display for Shape {
             Self::Any => f.write_str("any"),
             Self::List(items) => write!(f, "[]{items}"),
             Self::Map(values) => write!(f, "map of {values}"),
+            Self::Resource => f.write_str("resource"),
             Self::Object(keys) => {
                 let keys: Vec<String> = keys.iter().map(|(key, shape)| format!("{key} {shape}")).collect();
                 write!(f, "{{{}}}", keys.join(", "))

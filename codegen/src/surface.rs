@@ -44,11 +44,20 @@ fn operation_lines(api: &Api, operation: &Operation) -> Vec<String> {
 fn arg_lines(tool: &Tool, arg: &Arg) -> Vec<String> {
     let line = |target: &crate::args::Target| {
         let role = tool.calls.get(target.call).map_or("", |call| call.role.as_str());
-        let place = match &target.place {
-            Place::Parameter(name) => name.clone(),
-            Place::Body(keys) => format!("body {}", keys.join(".")),
-        };
+        let place = place(&target.place);
         format!("  sends {} as {role} {place}: {}", arg.name, arg.shape)
     };
     arg.targets.iter().map(line).collect()
+}
+
+fn place(of: &Place) -> String {
+    match of {
+        Place::Parameter(name) => name.clone(),
+        Place::Body(keys) => format!("body {}", keys.join(".")),
+        Place::Resource(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(field, inner)| format!("{field}: {}", place(inner))).collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! The tool table: `src/tools/*.toml`, read against the interface.
 
+mod calls;
 mod checks;
+
+pub use calls::Use;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +11,7 @@ use serde_json::Value;
 use toml::Table as Toml;
 
 use crate::{
-    api::{Api, Operation},
+    api::Api,
     args::{self, Arg},
     reader::{self, Reader},
     release::Release,
@@ -43,6 +46,8 @@ pub struct Tool {
     pub rbac: Vec<String>,
     /// First release of a server that has it.
     pub since: Option<Release>,
+    /// Arguments of a call that the documentation shows.
+    pub example: Value,
     /// What it calls; a pure row has one.
     pub calls: Vec<Call>,
     /// Its arguments in the order of the schema.
@@ -78,6 +83,8 @@ pub enum Run {
 pub struct Call {
     /// What the tool calls it: `main`, or the key in `uses`.
     pub role: String,
+    /// First release of a server that has it.
+    pub since: Release,
     /// Its `operationId`.
     pub operation: String,
     /// Parameters that are always the same.
@@ -108,6 +115,24 @@ pub fn read(files: &[(String, String)], api: &Api, report: &Report) -> Vec<Tool>
     tools
 }
 
+impl Tool {
+    /// A handler or renderer must be there: `handlers` and `renderers` are the modules there are.
+    pub fn check_module(&self, (handlers, renderers): &(Vec<String>, Vec<String>), report: &Report) {
+        let (what, folder, name, known) = match &self.run {
+            Run::Handled(name) => ("handler", "tools", name, handlers),
+            Run::Pure(view) => match &**view {
+                View::Rendered(name) => ("renderer", "view", name, renderers),
+                _ => return,
+            },
+        };
+        if !known.contains(name) {
+            let hint = did_you_mean(name, known.iter().map(String::as_str));
+            let place = format!("{}.toml: tool `{}`", self.toolset, self.name);
+            report.error(format!("{place}: no {what} `{name}`: there is no src/{folder}/{name}.rs{hint}"));
+        }
+    }
+}
+
 fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) -> Option<Tool> {
     let name = row.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
     let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
@@ -128,29 +153,28 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
         reader.error("`effect` is missing: `read`, `write` or `destructive`");
     }
     let handler = reader.text("handler");
-    let calls = read_calls(&reader, handler.is_some(), api);
-    let operations: Vec<(String, &Operation)> =
-        calls.iter().map(|(role, operation)| (role.clone(), *operation)).collect();
+    let mut uses = calls::read(&reader, handler.is_some(), api);
+    calls::add_tree(&reader, &mut uses, api);
     let mut args: Vec<Arg> = vec![];
     for (name, entry) in reader.table("args").into_iter().flatten() {
         match entry.as_table() {
-            Some(entry) => args.extend(args::read(name, entry, &reader, &operations, api)),
+            Some(entry) => args.extend(args::read(name, entry, &reader, &uses, api)),
             None => {
                 reader.error(format!("argument `{name}` must be a table: {name} = {{ param = \"…\", about = \"…\" }}"))
             }
         }
     }
-    let constants = read_constants(&reader, &operations);
+    let constants = calls::constants(&reader, &uses);
     let mut reads = Reads::default();
     let view = reader.table("view").and_then(|table| View::read(table, &reader, &mut reads));
     let mut surface = vec![];
-    if let Some((_, operation)) = operations.first().filter(|_| handler.is_none()) {
-        surface = reads.check(api, &operation.response, &reader);
+    if let Some(main) = uses.first().filter(|_| handler.is_none()) {
+        surface = reads.check(api, &main.operation.response, &reader);
     }
-    let fields = operations
+    let fields = uses
         .first()
         .filter(|_| handler.is_none())
-        .map(|(_, operation)| checks::projections(operation, &reads, api, &reader));
+        .map(|main| checks::projections(main.operation, &reads, api, &reader));
     let run = match (handler, view) {
         (Some(module), None) if !reader.has("view") => {
             reader.required("because");
@@ -171,7 +195,9 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     let destructive_when = reader.texts("destructive_when");
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
-    checks::calls(&operations, &args, &constants, effect, &reader);
+    checks::calls(&uses, &args, &constants, effect, &reader);
+    let example = reader.json("example").unwrap_or_else(|| serde_json::json!({}));
+    checks::example(&example, &args, &reader);
     let tool = Tool {
         toolset: toolset.to_owned(),
         name: found.unwrap_or_default(),
@@ -184,11 +210,13 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
         default: reader.flag("default"),
         rbac: reader.texts("rbac"),
         since,
-        calls: operations
+        example,
+        calls: uses
             .iter()
             .enumerate()
-            .map(|(index, (role, operation))| Call {
+            .map(|(index, Use { role, since, operation })| Call {
                 role: role.clone(),
+                since: *since,
                 operation: operation.id.clone(),
                 constants: constants.iter().filter(|(name, _)| operation.parameter(name).is_some()).cloned().collect(),
                 fields: fields.iter().filter(|_| index == 0).flatten().cloned().collect(),
@@ -202,88 +230,22 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     Some(tool)
 }
 
-/// `operation` of a pure row, `uses` of a handled one. Of several operations the first that the release has counts.
-fn read_calls<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<(String, &'a Operation)> {
-    let mut wanted = vec![];
-    if handled {
-        for (role, ids) in reader.table("uses").into_iter().flatten() {
-            let list = ids.as_array().map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect());
-            wanted.push((
-                role.clone(),
-                list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>()),
-            ));
-        }
-        if wanted.is_empty() {
-            reader
-                .error("`uses` is missing: the operations the handler calls, as { get = \"ApplicationService_Get\" }");
-        }
-    } else {
-        let ids = reader.texts("operation");
-        if ids.is_empty() {
-            reader.error("`operation` is missing (or a `handler` with `uses`)");
-        } else {
-            wanted.push(("main".to_owned(), ids));
-        }
-    }
-    let mut calls = vec![];
-    for (role, ids) in wanted {
-        match ids.iter().find_map(|id| api.operations.get(id)) {
-            Some(operation) => calls.push((role, operation)),
-            None => ids.iter().for_each(|id| {
-                reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id)))
-            }),
-        }
-    }
-    calls
-}
-
-fn read_constants(reader: &Reader<'_>, operations: &[(String, &Operation)]) -> Vec<(String, Value)> {
-    let mut constants = vec![];
-    for (name, value) in reader.table("constants").into_iter().flatten() {
-        if operations.iter().all(|(_, operation)| operation.parameter(name).is_none()) {
-            let names =
-                operations.iter().flat_map(|(_, operation)| operation.parameters.iter().map(|p| p.name.as_str()));
-            reader.error(format!(
-                "constants: no parameter `{name}` in the operations of the tool{}",
-                did_you_mean(name, names)
-            ));
-        }
-        constants.push((name.clone(), reader::to_json(value)));
-    }
-    constants
-}
-
 /// Arguments every row of its kind has; returns their names.
 fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, reader: &Reader<'_>) -> Vec<String> {
-    let implicit = |name: &str, about: &str, shape: Shape| Arg {
-        name: name.into(),
-        aliases: vec![],
-        about: about.into(),
-        required: false,
-        shape,
-        choices: vec![],
-        range: None,
-        default: None,
-        application: false,
-        targets: vec![],
-        since: None,
-    };
+    let implicit = |name: &str, shape: Shape| Arg::local(name, "", shape);
     let mut added = vec![];
     if let Some(Run::Pure(view)) = run
         && let View::Table(table) = &**view
     {
-        let limit = Arg {
-            range: Some((1, 1000)),
-            default: Some(table.limit().into()),
-            ..implicit("limit", "", Shape::Integer)
-        };
-        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", "", Shape::Integer) }]);
+        let limit =
+            Arg { range: Some((1, 1000)), default: Some(table.limit().into()), ..implicit("limit", Shape::Integer) };
+        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", Shape::Integer) }]);
     }
     if effect == Some(Effect::Read) {
         let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
         added.extend([
-            Arg { choices: outputs, ..implicit("output", "", Shape::Text) },
-            Arg { range: Some((1000, 1_000_000)), ..implicit("maxBytes", "", Shape::Integer) },
+            Arg { choices: outputs, ..implicit("output", Shape::Text) },
+            implicit("maxBytes", Shape::Integer),
         ]);
     }
     for arg in &added {

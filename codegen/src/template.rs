@@ -3,8 +3,12 @@
 //! `{path}` or `{path,path:format}` is a value, `{path:format@2.14}` one that older releases do not have; `[…]` is left
 //! out when every value in it is missing; `{{`, `[[` and `]]` are the characters themselves.
 
+mod formats;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+
+pub use formats::{FORMATS, Format};
 
 use crate::{
     path::{Path, Segment},
@@ -40,68 +44,6 @@ pub struct Cell {
     /// First release that has the values.
     pub since: Option<Release>,
 }
-
-/// A formatter of the runtime, `view::format`.
-#[derive(Debug, PartialEq)]
-pub struct Format {
-    /// Its name in the table; the variant of the runtime's enum is the same in camel case.
-    pub name: &'static str,
-    /// Keys it reads below each of its paths; empty when it takes the value as it is.
-    pub keys: &'static [&'static str],
-    /// What it makes of a value.
-    pub about: &'static str,
-}
-
-/// Every formatter, in the order of the documentation.
-pub const FORMATS: &[Format] = &[
-    Format { name: "plain", keys: &[], about: "the value; several values joined by `, `; objects as compact JSON" },
-    Format { name: "age", keys: &[], about: "a time as the time since then: `3d4h`, `22m`" },
-    Format { name: "took", keys: &[], about: "the time between two times: `1m10s`; nothing below a second" },
-    Format {
-        name: "short",
-        keys: &[],
-        about: "a commit SHA as its first seven characters, other revisions as they are",
-    },
-    Format {
-        name: "name",
-        keys: &[],
-        about: "namespace and name of an application as `namespace/name`, without Argo CD's usual namespace `argocd`",
-    },
-    Format { name: "object", keys: &[], about: "namespace and name of a resource as `namespace/name`" },
-    Format {
-        name: "cluster",
-        keys: &[],
-        about: "name and server URL of a destination as one word; `in-cluster` for Argo CD's own",
-    },
-    Format {
-        name: "destination",
-        keys: &["name", "server", "namespace"],
-        about: "a destination as `cluster/namespace`",
-    },
-    Format {
-        name: "source",
-        keys: &["repoURL", "path", "chart", "ref", "targetRevision"],
-        about: "each source as `repository path@revision`, the repository by its last part",
-    },
-    Format {
-        name: "source_url",
-        keys: &["repoURL", "path", "chart", "ref", "targetRevision"],
-        about: "as `source`, with the whole repository URL",
-    },
-    Format {
-        name: "automation",
-        keys: &["automated"],
-        about: "the automation of a sync policy as `auto`, `auto+prune+heal` or `manual`",
-    },
-    Format {
-        name: "images",
-        keys: &[],
-        about: "images grouped by what they have in common: `registry/shop/{a:1, b:2}`",
-    },
-    Format { name: "count", keys: &[], about: "how many values there are" },
-    Format { name: "line", keys: &[], about: "a text of several lines as one, cut at 300 characters" },
-    Format { name: "initiator", keys: &[], about: "a user name, or `auto-sync` where the second path is true" },
-];
 
 /// The formatter of that name.
 ///

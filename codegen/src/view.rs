@@ -1,5 +1,6 @@
 //! The view of a row: `view.table`, `view.record` or `view.ok`, read from TOML and checked against the schema of the answer.
 
+mod lines;
 mod list;
 
 use proc_macro2::TokenStream;
@@ -7,6 +8,7 @@ use quote::quote;
 use serde_json::Value;
 use toml::Table as Toml;
 
+pub use lines::Lines;
 pub use list::Table;
 
 use crate::{
@@ -26,7 +28,14 @@ pub enum View {
     Record(Vec<Section>),
     /// A sentence.
     Ok(Template),
+    /// A stream of lines: logs.
+    Lines(Box<Lines>),
+    /// A function in `src/view/`, for a shape that no row can say.
+    Rendered(String),
 }
+
+/// The kinds of view, each a key of `[tool.view]`.
+const KINDS: &[&str] = &["table", "record", "ok", "lines", "render"];
 
 /// One section of a record.
 #[derive(Debug)]
@@ -78,7 +87,9 @@ impl Reads {
     /// Checks every path that must exist in this release; returns each with its type.
     pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
         let mut surface = vec![];
-        for read in &self.0 {
+        // `$count` is what folding counts; Argo CD knows nothing of it.
+        let own = |path: &Path| matches!(path.segments.last(), Some(crate::path::Segment::Key(key)) if key == "$count");
+        for read in self.0.iter().filter(|read| !own(&read.path)) {
             let inside = read.since.is_none_or(|since| api.release >= since)
                 && read.until.is_none_or(|until| api.release < until);
             match api.type_at(schema, &read.path) {
@@ -97,19 +108,36 @@ impl View {
     /// Reads `[tool.view]`; `reads` collects what it reads.
     pub fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, format!("{}: view", parent.place()), parent.report());
-        let list = reader.table("table");
-        let record = reader.table("record");
-        let ok = reader.text("ok");
-        let view = match (list, record, &ok) {
-            (Some(list), None, None) => Table::read(list, reader.place(), &reader, &Path { segments: vec![] }, reads)
-                .map(|table| Self::Table(Box::new(table))),
-            (None, Some(record), None) => read_record(record, &reader, reads).map(Self::Record),
-            (None, None, Some(text)) => read_template(text, &reader, reads, &Path { segments: vec![] }).map(Self::Ok),
-            _ => {
-                reader.error("needs exactly one of `table`, `record`, `ok`");
-                None
+        let root = Path { segments: vec![] };
+        let mut views: Vec<Option<Self>> = vec![];
+        if let Some(table) = reader.table("table") {
+            views.push(
+                Table::read(table, reader.place(), &reader, &root, reads).map(|table| Self::Table(Box::new(table))),
+            );
+        }
+        if let Some(record) = reader.table("record") {
+            views.push(read_record(record, &reader, reads).map(Self::Record));
+        }
+        if let Some(text) = reader.text("ok") {
+            views.push(read_template(&text, &reader, reads, &root).map(Self::Ok));
+        }
+        if let Some(lines) = reader.table("lines") {
+            views.push(Lines::read(lines, &reader, reads).map(|lines| Self::Lines(Box::new(lines))));
+        }
+        if let Some(renderer) = reader.text("render") {
+            reader.required("because");
+            for path in reader.texts("reads") {
+                match Path::parse(&path) {
+                    Ok(path) => reads.add(&reader, path),
+                    Err(problem) => reader.error(problem),
+                }
             }
-        };
+            views.push(Some(Self::Rendered(renderer)));
+        }
+        if views.len() != 1 {
+            reader.error(format!("needs exactly one of `{}`", KINDS.join("`, `")));
+        }
+        let view = views.pop().flatten();
         reader.finish();
         view
     }
@@ -118,7 +146,8 @@ impl View {
     pub fn filter_args(&self) -> Vec<&str> {
         match self {
             Self::Table(table) => table.filter_args(),
-            Self::Record(_) | Self::Ok(_) => vec![],
+            Self::Lines(lines) => lines.args(),
+            Self::Record(_) | Self::Ok(_) | Self::Rendered(_) => vec![],
         }
     }
 
@@ -136,6 +165,14 @@ impl View {
             Self::Ok(template) => {
                 let template = template.tokens();
                 quote!(crate::view::View::Ok(#template))
+            }
+            Self::Lines(lines) => {
+                let lines = lines.tokens();
+                quote!(crate::view::View::Lines(&#lines))
+            }
+            Self::Rendered(renderer) => {
+                let renderer = quote::format_ident!("{renderer}");
+                quote!(crate::view::View::Rendered(crate::view::#renderer::render))
             }
         }
     }

@@ -3,79 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
-use std::path::Path;
+mod rows;
 
 use codegen::{
     build::{self, Inputs},
     report::Report,
 };
-
-/// A row without a mistake.
-const ROW: &str = r#"
-[[tool]]
-name = "list_things"
-title = "List things"
-about = "Lists."
-effect = "read"
-operation = "ApplicationService_List"
-[tool.args]
-projects = { param = "projects", about = "Only these" }
-search = { type = "string", about = "Part of the name" }
-[tool.view.table]
-items = "items"
-columns = [{ head = "NAME", path = "metadata.name" }]
-filter = [{ arg = "search", path = "metadata.name", op = "glob" }]
-"#;
-
-/// A second one, for body paths and path parameters.
-const WRITE: &str = r#"
-[[tool]]
-name = "sync_thing"
-title = "Sync"
-about = "Syncs."
-effect = "write"
-operation = "ApplicationService_Sync"
-[tool.args]
-applicationName = { kind = "application" }
-prune = { body = "prune", about = "Delete" }
-[tool.view]
-ok = "started {operation.sync.revision:short}"
-"#;
-
-/// Snapshots hold for the reviewed release; with another one vendored they are skipped.
-fn check(name: &str, text: &str) {
-    let spec = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
-    if spec.overlay.contains(&format!("reviewed = \"{}\"", spec.spec.release)) {
-        insta::assert_snapshot!(name, text);
-    }
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-fn inputs(table: &str) -> Inputs {
-    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
-    inputs.tables = vec![("things.toml".into(), table.to_owned())];
-    inputs.skipped = "pending = []".into();
-    inputs
-}
-
-fn errors(inputs: &Inputs) -> Vec<String> {
-    let report = Report::default();
-    build::run(inputs, false, &report);
-    report.errors()
-}
-
-/// The row with one text replaced by another.
-fn with(row: &str, from: &str, to: &str) -> String {
-    assert!(row.contains(from), "{from} is not in the row");
-    row.replacen(from, to, 1)
-}
+use rows::{HANDLED, ITEMS, READ, ROW, WRITE, check, errors, inputs, root, with};
 
 #[test]
 fn a_row_without_a_mistake_builds() {
-    assert_eq!(errors(&inputs(&format!("{ROW}{WRITE}"))), Vec::<String>::new());
+    assert_eq!(
+        errors(&inputs(&format!("{ROW}{WRITE}{READ}{}", HANDLED.replace("sync_thing", "handled")))),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -125,7 +66,6 @@ fn mistakes_in_the_table() {
         ),
         ("argument every row has", with(ROW, projects, "limit = { type = \"integer\", about = \"x\" }")),
         ("argument without a place", with(ROW, projects, "projects = { about = \"x\" }")),
-        ("argument without words", with(ROW, ", about = \"Only these\"", "")),
         ("filter of an argument that is not there", with(ROW, "arg = \"search\"", "arg = \"serach\"")),
         ("filter without an op", with(ROW, ", op = \"glob\"", "")),
         ("unknown effect", with(ROW, "effect = \"read\"", "effect = \"reads\"")),
@@ -164,6 +104,38 @@ fn mistakes_in_the_table() {
                 "operation = \"ApplicationService_Sync\"",
                 "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }",
             ),
+        ),
+        ("renderer without a reason", with(READ, ITEMS, "render = \"tree\"")),
+        ("renderer that is not there", with(READ, ITEMS, "render = \"tre\"\nbecause = \"x\"")),
+        (
+            "unknown path of a renderer",
+            with(READ, ITEMS, "render = \"tree\"\nbecause = \"x\"\nreads = [\"nodes[].kindd\"]"),
+        ),
+        ("handler that is not there", HANDLED.replace("sync_application", "sync_aplication")),
+        (
+            "resource of an operation without one",
+            with(READ, "resourceRef = {", "other = { kind = \"resource\" }\nresourceRef = {")
+                .replace("ListResourceActions", "ResourceTree"),
+        ),
+        (
+            "fold without a count",
+            with(
+                READ,
+                ITEMS,
+                "table = { items = \"actions\", line = \"{name}\", fold = { by = [\"name\"], latest = [\"name\"] } }",
+            ),
+        ),
+        (
+            "lines without their fold",
+            with(
+                READ,
+                ITEMS,
+                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", nobody = \"x\", nothing = \"y\" }",
+            ),
+        ),
+        (
+            "example with an argument that is not there",
+            with(READ, "[tool.args]", "example = { applicationNane = \"shop\" }\n[tool.args]"),
         ),
         ("no view", with(WRITE, "[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
         ("not a release", with(ROW, "effect = \"read\"", "effect = \"read\"\nsince = \"soon\"")),

@@ -47,11 +47,10 @@ async fn run_bound(app: &App, row: &'static Row, mut arguments: Map<String, Valu
             ));
         }
     };
-    let args = Bound::new(row, arguments)?;
-    let application = row.args.iter().find(|arg| arg.application).and_then(|arg| args.text(arg.name));
-    tracing::Span::current().record("application", application.unwrap_or_default());
+    let options = Options { now: app.now.unwrap_or_else(Timestamp::now) };
+    let request = Request::new(row, Bound::new(row, arguments)?, options);
+    tracing::Span::current().record("application", request.application().unwrap_or_default());
     let instance = app.credentials.resolve(base_url.as_deref())?;
-    let request = Request { row, args, options: Options { now: app.now.unwrap_or_else(Timestamp::now) } };
     let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");
     tokio::select! {
         result = tools::call(request, instance, app.patience) => result,

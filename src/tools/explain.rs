@@ -7,6 +7,7 @@ use super::Request;
 use crate::{
     argocd::{Located, Session, locate},
     error::{Error, Kind},
+    view::mask,
 };
 
 /// What Argo CD says, and what helps. The first match counts.
@@ -32,6 +33,11 @@ const REFUSALS: &[(&str, &str)] = &[
         "error parsing the selector",
         "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
     ),
+    (
+        "not found as part of application",
+        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree.",
+    ),
+    ("max pods to view logs", "Name one of the pods as resourceRef; get_application_resource_tree lists them."),
     ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
     (
         "json: cannot unmarshal",
@@ -40,7 +46,9 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// Adds the way out to an error of a call.
-pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
+pub async fn explain(mut error: Error, request: &Request, session: &Session) -> Error {
+    // What Argo CD refuses it quotes, and a manifest that does not parse can hold anything.
+    error.message = mask::text(&error.message);
     let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
         (None, Some((_, hint))) => error.hint(*hint),
         _ => error,
@@ -52,7 +60,7 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
     }
     let masked = error.kind == Kind::Forbidden && error.message.trim_end().ends_with("permission denied");
     let missing = error.kind == Kind::NotFound && error.message.contains("applications.argoproj.io");
-    let name = request.row.args.iter().find(|arg| arg.application).and_then(|arg| request.args.text(arg.name));
+    let name = request.application();
     match name.filter(|_| masked || missing) {
         Some(name) => match locate(session, name).await {
             Ok(located) => name_it(error, name, located, request),

@@ -3,8 +3,13 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Bound, Call, Place, Row, Shape};
-use crate::{argocd::Wire, release::Release, view::Context};
+use super::{Bound, Call, Names, Place, Resource, Row, Shape};
+use crate::{
+    argocd::{Session, Wire},
+    error::{Error, Kind},
+    release::Release,
+    view::Context,
+};
 
 /// In which form a read row answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,11 +40,25 @@ pub struct Request {
     pub row: &'static Row,
     /// Its arguments.
     pub args: Bound,
+    /// The resource they name, as far as it is known.
+    pub resource: Option<Resource>,
     /// What the server decided.
     pub options: Options,
 }
 
 impl Request {
+    /// A call of a row with bound arguments.
+    pub fn new(row: &'static Row, args: Bound, options: Options) -> Self {
+        let resource = Resource::named(row, args.values());
+        Self { row, args, resource, options }
+    }
+
+    /// The application it is about.
+    pub fn application(&self) -> Option<&str> {
+        let arg = self.row.args.iter().find(|arg| arg.names == Names::Application)?;
+        self.args.text(arg.name)
+    }
+
     /// In which form the answer is wanted.
     pub fn output(&self) -> Output {
         match self.args.text("output") {
@@ -49,30 +68,76 @@ impl Request {
         }
     }
 
-    /// Most bytes of the answer.
+    /// Most bytes of the answer: `maxBytes`, from 1,000 to 1,000,000.
     pub fn max_bytes(&self) -> usize {
-        self.args.size("maxBytes").unwrap_or(MAX_BYTES)
+        self.args.size("maxBytes").map_or(MAX_BYTES, |bytes| bytes.clamp(1000, 1_000_000))
+    }
+
+    /// The same request with another value for an argument.
+    #[must_use]
+    pub fn with(&self, argument: &'static str, value: Value) -> Self {
+        Self { args: self.args.with(argument, value), ..self.clone() }
+    }
+
+    /// The same request for one resource.
+    #[must_use]
+    pub fn with_resource(&self, resource: &Resource) -> Self {
+        Self { resource: Some(resource.clone()), ..self.clone() }
+    }
+
+    /// The call of a role that the server has: with alternatives its release decides.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or the row has no such role.
+    pub async fn call(&self, role: &str, session: &Session) -> Result<(usize, &'static Call), Error> {
+        let calls: Vec<(usize, &Call)> =
+            self.row.calls.iter().enumerate().filter(|(_, call)| call.role == role).collect();
+        let found = match calls.as_slice() {
+            [one] => Some(*one),
+            several => {
+                let release = session.release().await?;
+                let has = |(_, call): &&(usize, &Call)| release.is_some_and(|release| call.since <= release);
+                several.iter().find(has).or(several.last()).copied()
+            }
+        };
+        found.ok_or_else(|| Error::new(Kind::Internal, format!("{} has no call `{role}`", self.row.name)))
+    }
+
+    /// Makes the call of a role and reads the whole answer.
+    ///
+    /// # Errors
+    /// As [`Request::call`], and those of the call.
+    pub async fn bytes(&self, role: &str, session: &Session) -> Result<bytes::Bytes, Error> {
+        let (index, call) = self.call(role, session).await?;
+        session.bytes(call.operation, self.wire(index)).await
     }
 
     /// The wire values of one of the row's calls: constants, then arguments.
-    pub fn wire(&self, role: &str) -> Wire {
+    pub fn wire(&self, index: usize) -> Wire {
         let mut wire = Wire::default();
-        let Some((index, call)) = self.row.calls.iter().enumerate().find(|(_, call)| call.role == role) else {
-            return wire;
-        };
+        let Some(call) = self.row.calls.get(index) else { return wire };
         for (name, value) in call.constants {
             wire.set(name, serde_json::from_str::<Value>(value).unwrap_or_default());
         }
         for arg in self.row.args {
-            let Some(value) = self.args.get(arg.name) else { continue };
             for target in arg.targets.iter().filter(|target| target.call == index) {
-                match target.place {
-                    Place::Parameter(name) => wire.set(name, value.clone()),
-                    Place::Body(keys) => wire.set_body(keys, value.clone()),
+                match (&target.place, self.args.get(arg.name)) {
+                    (Place::Resource(fields), _) => self.set_resource(&mut wire, fields),
+                    (place, Some(value)) => set(&mut wire, place, value.clone()),
+                    (_, None) => {}
                 }
             }
         }
         wire
+    }
+
+    fn set_resource(&self, wire: &mut Wire, fields: &[(&str, Place)]) {
+        let Some(resource) = &self.resource else { return };
+        for (field, place) in fields {
+            // An empty version takes the tree's; left out, the server fails.
+            let value = resource.field(field).or((*field == "version").then_some(""));
+            value.into_iter().for_each(|value| set(wire, place, value.into()));
+        }
     }
 
     /// `fields` for a server of that release: the list of the newest release that is not newer than it, the oldest
@@ -84,10 +149,14 @@ impl Request {
 
     /// What the view needs to know.
     pub fn context(&self) -> Context {
-        let lists =
-            |arg: &&super::Arg| !arg.application && !matches!(arg.name, "limit" | "offset" | "output" | "maxBytes");
-        let narrow =
-            self.row.args.iter().filter(lists).filter(|arg| !matches!(arg.shape, Shape::Boolean)).map(|arg| arg.name);
+        // What says how an answer looks, or which application it is about, does not make it smaller.
+        const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output"];
+        let of_application = |name: &str| name == "project" && self.application().is_some();
+        let narrows = |arg: &&super::Arg| {
+            let word = !matches!(arg.shape, Shape::Boolean | Shape::Integer) && !OTHER.contains(&arg.name);
+            arg.names == Names::Value && word && !of_application(arg.name)
+        };
+        let narrow = self.row.args.iter().filter(narrows).map(|arg| arg.name);
         Context {
             now: self.options.now,
             args: self.args.values().clone(),
@@ -97,5 +166,13 @@ impl Request {
             json: self.output() == Output::Json,
             narrow: narrow.collect(),
         }
+    }
+}
+
+fn set(wire: &mut Wire, place: &Place, value: Value) {
+    match place {
+        Place::Parameter(name) => wire.set(name, value),
+        Place::Body(keys) => wire.set_body(keys, value),
+        Place::Resource(_) => {}
     }
 }

@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-use super::{Answer, Effect, Output, Request, Row, Run, explain};
+use super::{Answer, Effect, Output, Request, Row, Run, explain, resource};
 use crate::{
     argocd::{ITEMS_CAP, Instance, Session, reply::BUFFERED_CAP},
     error::{Error, Kind},
@@ -16,21 +16,22 @@ use crate::{
 ///
 /// # Errors
 /// Refusals of Argo CD, explained; transport errors; answers that cannot be shown.
-pub async fn call(request: Request, instance: Arc<Instance>, patience: Duration) -> Result<Answer, Error> {
+pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Duration) -> Result<Answer, Error> {
     let session = Session::new(instance, patience, request.row.effect != Effect::Read);
-    let result = run(&request, &session).await;
+    let result = run(&mut request, &session).await;
     match result {
         Err(error) => Err(explain::explain(error, &request, &session).await),
         answer => answer,
     }
 }
 
-async fn run(request: &Request, session: &Session) -> Result<Answer, Error> {
+async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
     let given = |arg: &&super::Arg| request.args.get(arg.name).is_some();
     if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
         check_release(request, session.release().await?)?;
     }
+    resource::complete(request, session).await?;
     match &row.run {
         Run::Handled(handler) => handler(session.clone(), request.clone()).await,
         Run::Pure(view) => pure(request, session, view).await,
@@ -57,10 +58,8 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
 }
 
 async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {
-    let Some(call) = request.row.calls.first() else {
-        return Err(Error::new(Kind::Internal, format!("{} calls nothing", request.row.name)));
-    };
-    let mut wire = request.wire(call.role);
+    let (index, call) = request.call("main", session).await?;
+    let mut wire = request.wire(index);
     let raw = request.output() == Output::Raw;
     if !call.fields.is_empty() && !raw {
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
@@ -70,8 +69,10 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         reply.into_reader(if matches!(view, View::Table(_)) && !raw { ITEMS_CAP } else { BUFFERED_CAP });
     let (context, view) = (request.context(), *view);
     // Parsing is work and reads a blocking pipe: it has a thread of its own.
-    let show = tokio::task::spawn_blocking(move || {
-        if raw { raw_text(reader, context.max_bytes) } else { view::render(&view, reader, &context) }
+    let show = tokio::task::spawn_blocking(move || match (raw, view) {
+        (false, view) => view::render(&view, reader, &context),
+        (true, View::Lines(_)) => view::lines::raw(reader, context.max_bytes),
+        (true, _) => raw_text(reader, context.max_bytes),
     });
     let (pumped, shown) = tokio::join!(pump.run(), show);
     pumped.map_err(|error| session.name_subject(error))?;
@@ -82,7 +83,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
 
 fn raw_text(body: impl io::Read, max_bytes: usize) -> Result<view::Rendered, Problem> {
     let value: Value = serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?;
-    Ok(view::Rendered { text: view::json_text(&value, max_bytes)?, json: Some(value) })
+    view::json_answer(value, max_bytes)
 }
 
 fn unshown(problem: Problem, request: &Request) -> Error {
@@ -94,6 +95,7 @@ fn unshown(problem: Problem, request: &Request) -> Error {
                 if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
             Error::new(Kind::TooLarge, message).hint(format!("Raise maxBytes{narrow}, or take output=text."))
         }
+        Problem::Refused(said, hint) => Error { hint, ..Error::new(Kind::Refused, said) },
         Problem::Json(error) if error.is_eof() => {
             let empty = error.line() == 1 && error.column() == 0;
             let what = if empty { "sent an empty answer" } else { "sent an answer that is cut short" };

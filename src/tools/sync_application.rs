@@ -5,10 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, table::SyncApplicationCalls};
+use super::{Answer, Request, Resource, resource, table::SyncApplicationCalls};
 use crate::{
     error::{Error, Kind},
-    view::{format::short, text::clean},
+    view::{format::short, text::shown},
 };
 
 /// Starts the sync; does not wait for its end.
@@ -17,20 +17,56 @@ use crate::{
 /// Arguments that contradict each other, before any request; whatever Argo CD refuses.
 pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer, Error> {
     check(&request)?;
-    let mut wire = request.wire("sync");
-    let given = request.args.list("syncOptions");
-    if !given.is_empty() {
-        let merged = if request.args.flag("replaceSyncOptions") {
-            given.to_vec()
-        } else {
-            merge(&own_options(&calls, &request).await?, given)
-        };
-        // The swagger and the server want an object here; a bare list is refused.
-        wire.set_body(&["syncOptions"], json!({ "items": merged }));
+    let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
+    let resources: Vec<Resource> =
+        request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
+    // Argo CD compares the group of a resource even where the caller did not give one, and then syncs nothing.
+    let half_named = resources.iter().any(|resource| resource.group.is_none());
+    let own = if merges || half_named { read(&calls, &request).await? } else { Value::Null };
+    let mut sync = request.clone();
+    if merges {
+        let options = own.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
+        let merged = merge(options.map(Vec::as_slice).unwrap_or_default(), request.args.list("syncOptions"));
+        sync = sync.with("syncOptions", merged.into());
     }
-    let body = calls.sync(wire).await?;
-    let application: Value = serde_json::from_slice(&body).unwrap_or_default();
-    Ok(describe(&request, &application).into())
+    if !resources.is_empty() {
+        let known = resource::of_nodes(own.pointer("/status/resources"));
+        let application = request.application().unwrap_or_default();
+        let whole =
+            |resource: &Resource| if half_named { resource.find(&known, application) } else { Ok(resource.clone()) };
+        let whole: Vec<Resource> = resources.iter().map(whole).collect::<Result<_, _>>()?;
+        sync = sync.with("resources", whole.iter().map(reference).collect());
+    }
+    let body = calls.sync(&sync).await?;
+    Ok(describe(&started(&body)?).into())
+}
+
+async fn read(calls: &SyncApplicationCalls, request: &Request) -> Result<Value, Error> {
+    let unread = "Argo CD sent something else than the application; nothing was synced";
+    application(&calls.get(request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))
+}
+
+/// The application with its operation, which is the proof that there is one.
+fn started(body: &[u8]) -> Result<Value, Error> {
+    application(body).ok_or_else(|| {
+        Error::new(Kind::Protocol, "Argo CD's answer is not the application: whether the sync was started is not known")
+            .hint("get_application shows the last operation.")
+    })
+}
+
+fn application(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body)
+        .ok()
+        .filter(|value: &Value| value.pointer("/metadata/name").is_some_and(Value::is_string))
+}
+
+/// What a sync takes of a resource.
+fn reference(resource: &Resource) -> Value {
+    let mut reference = json!({ "group": resource.group, "kind": resource.kind, "name": resource.name });
+    if let (Some(namespace), Some(map)) = (&resource.namespace, reference.as_object_mut()) {
+        map.insert("namespace".into(), namespace.as_str().into());
+    }
+    reference
 }
 
 /// For sources in the plural, each revision has the 1-based position of its source.
@@ -62,14 +98,6 @@ fn check(request: &Request) -> Result<(), Error> {
     }
 }
 
-async fn own_options(calls: &SyncApplicationCalls, request: &Request) -> Result<Vec<Value>, Error> {
-    let body = calls.get(request.wire("get")).await?;
-    let application: Value = serde_json::from_slice(&body).map_err(|error| {
-        Error::new(Kind::Protocol, "Argo CD sent an application that is not JSON; nothing was synced").because(error)
-    })?;
-    Ok(application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array).cloned().unwrap_or_default())
-}
-
 /// An option of the call takes the place of the application's option of that name.
 fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
     let name = |option: &Value| option.as_str().and_then(|text| text.split('=').next()).unwrap_or_default().to_owned();
@@ -77,16 +105,15 @@ fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
     kept.chain(given).cloned().collect()
 }
 
-fn describe(request: &Request, application: &Value) -> String {
+fn describe(application: &Value) -> String {
     let text =
-        |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
+        |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
     let names = |pointer: &str| -> Vec<String> {
         let list = application.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
         list.filter_map(label).collect()
     };
     let on = |pointer: &str| application.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    let name =
-        text("/metadata/name").unwrap_or_else(|| request.args.text("applicationName").unwrap_or_default().to_owned());
+    let name = text("/metadata/name").unwrap_or_default();
     let dry = on("/operation/sync/dryRun");
     let mut parts = vec![];
     let revisions: Vec<String> =
@@ -120,7 +147,7 @@ fn describe(request: &Request, application: &Value) -> String {
 /// A text as it is, a resource as `Kind/name`.
 fn label(item: &Value) -> Option<String> {
     match item.as_str() {
-        Some(text) => Some(clean(text)),
-        None => Some(clean(&format!("{}/{}", item.get("kind")?.as_str()?, item.get("name")?.as_str()?))),
+        Some(text) => Some(shown(text)),
+        None => Some(shown(&format!("{}/{}", item.get("kind")?.as_str()?, item.get("name")?.as_str()?))),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     path::{self, Path, visit},
-    text::{clean, clip},
+    text::{clip, shown},
 };
 
 /// How the values of a cell are written.
@@ -13,7 +13,7 @@ use super::{
 pub enum Format {
     /// As they are, joined by `, `.
     Plain,
-    /// A time as the time since then.
+    /// The first time there is as the time since then.
     Age,
     /// Two times as the time between them.
     Took,
@@ -35,10 +35,12 @@ pub enum Format {
     Automation,
     /// Images grouped by registry.
     Images,
-    /// How many values there are.
+    /// How many values there are, if any.
     Count,
-    /// A text of several lines as one.
+    /// A text of several lines as one, commit SHAs in it by their first seven characters.
     Line,
+    /// The end of a chain of errors.
+    Cause,
     /// Who started something: a user name, or `auto-sync`.
     Initiator,
 }
@@ -64,13 +66,13 @@ const IMAGES: usize = 12;
 /// The values of a cell as text; `None` when there are none.
 pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
     let values: Vec<Vec<Value>> = cell.paths.iter().map(|path| collect(value, path)).collect();
-    let texts = || values.iter().flatten().map(path::scalar).map(|text| clean(&text));
+    let texts = || values.iter().flatten().map(path::scalar).map(|text| shown(&text));
     let first = |index: usize| values.get(index).and_then(|values| values.first());
-    let first_text = |index: usize| first(index).map(path::scalar).map(|text| clean(&text));
+    let first_text = |index: usize| first(index).map(path::scalar).map(|text| shown(&text));
     match cell.format {
         Format::Plain => join(texts(), ", "),
-        Format::Line => join(texts(), "; ").map(|text| clip(&text, LINE)),
-        Format::Age => Some(ago(time(first(0)?)?, now)),
+        Format::Line => join(texts(), "; ").map(|text| clip(&short_words(&text), LINE)),
+        Format::Age => values.iter().flatten().find_map(time).map(|then| ago(then, now)),
         Format::Took => {
             Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact)
         }
@@ -87,7 +89,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Destination => {
             let destination = first(0)?;
             let key =
-                |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(clean);
+                |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown);
             let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
             Some(key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}")))
         }
@@ -95,8 +97,11 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::SourceUrl => join(values.iter().flatten().flat_map(each).map(|one| source(one, true)), "; "),
         Format::Automation => Some(automation(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
+        Format::Cause => join(texts(), "; ").map(|text| cause(&text).to_owned()),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
-        Format::Count => Some(values.iter().map(Vec::len).sum::<usize>().to_string()),
+        Format::Count => {
+            Some(values.iter().map(Vec::len).sum::<usize>()).filter(|count| *count > 0).map(|count| count.to_string())
+        }
     }
 }
 
@@ -155,10 +160,30 @@ fn exact(seconds: i64) -> String {
     two.map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
+/// The last parts of `what: why: cause` that fit into 90 characters.
+fn cause(text: &str) -> &str {
+    let starts = text.match_indices(": ").map(|(at, separator)| at + separator.len());
+    let parts = std::iter::once(0).chain(starts).filter_map(|start| text.get(start..));
+    let all: Vec<&str> = parts.collect();
+    let fitting = all.iter().find(|part| part.chars().count() <= 90).or(all.last());
+    fitting.copied().unwrap_or(text)
+}
+
 /// Seven characters of a SHA-1 or SHA-256; branches, tags and chart versions whole.
 pub fn short(revision: &str) -> &str {
     let sha = matches!(revision.len(), 40 | 64) && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
     if sha { revision.get(..7).unwrap_or(revision) } else { revision }
+}
+
+fn short_words(text: &str) -> String {
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric())
+        .map(|piece| {
+            let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            let end = piece.get(word.len()..).unwrap_or_default();
+            // A digest names something else and is compared whole.
+            if word.len() == 40 { format!("{}{end}", short(word)) } else { piece.to_owned() }
+        })
+        .collect()
 }
 
 fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
@@ -172,7 +197,7 @@ fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
 
 /// `shop charts/catalog@main`, `bitnami redis@18.1.0`, `config@main as $values`.
 fn source(source: &Value, whole_url: bool) -> String {
-    let key = |key: &str| source.get(key).and_then(Value::as_str).map(clean).filter(|text| !text.is_empty());
+    let key = |key: &str| source.get(key).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
     let url = key("repoURL").unwrap_or_default();
     let mut text = if whole_url { url } else { repository(&url).to_owned() };
     if let Some(inside) = key("chart").or_else(|| key("path").filter(|path| path != ".")) {

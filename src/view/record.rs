@@ -6,7 +6,7 @@ use super::{
     Body, Context, Problem, Rendered, Section, Table,
     path::Segment,
     project::Wanted,
-    table::{self, Fold, Page},
+    table::{self, Intake, Page},
     template,
     text::Lines,
 };
@@ -17,8 +17,7 @@ use super::{
 /// [`Problem::TooLarge`] for JSON over the cap.
 pub fn render(sections: &'static [Section], value: &Value, context: &Context) -> Result<Rendered, Problem> {
     if context.json {
-        let json = json(sections, value, context);
-        return Ok(Rendered { text: super::json_text(&json, context.max_bytes)?, json: Some(json) });
+        return super::json_answer(json(sections, value, context), context.max_bytes);
     }
     let mut lines = Lines::default();
     for section in sections {
@@ -40,9 +39,9 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
 }
 
 fn page(table: &'static Table, value: &Value, context: &Context) -> Page {
-    let mut fold = Fold::new(table, context, table.limit, 0);
-    table::items_of(value, table.items).into_iter().for_each(|item| fold.push(item));
-    fold.finish(0)
+    let mut intake = Intake::new(table, context, table.limit, 0);
+    table::items_of(value, table.items).into_iter().for_each(|item| intake.push(item));
+    intake.finish(0)
 }
 
 fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> Vec<String> {

@@ -1,21 +1,45 @@
 //! Text from outside made safe to print: control, bidirectional and invisible characters go, lines stay lines.
 
+use serde_json::Value;
+
+use super::mask;
+
+/// Text from outside as it may be shown: cleaned, and without credentials.
+pub fn shown(text: &str) -> String {
+    mask::text(&clean(text))
+}
+
+/// As [`clean`], but lines stay lines: for texts of several lines such as a value of a ConfigMap.
+pub fn clean_block(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(clean_line).collect();
+    lines.join("\n")
+}
+
+/// Removes what [`clean`] removes from one line; spaces stay as they are.
+fn clean_line(line: &str) -> String {
+    let mut kept = String::with_capacity(line.len());
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut characters),
+            '\t' => kept.push_str("  "),
+            c if c.is_control() || is_invisible(c) => {}
+            c => kept.push(c),
+        }
+    }
+    kept
+}
+
 /// Removes ANSI escapes, control characters, and characters that reorder or hide text; line ends and tabs become
 /// single spaces.
 pub fn clean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut characters),
-            '\n' | '\r' | '\t' => {
-                if !kept.ends_with(' ') {
-                    kept.push(' ');
-                }
-            }
-            c if c.is_control() || is_invisible(c) => {}
-            c => kept.push(c),
+    for piece in text.split(['\n', '\r', '\t']) {
+        let piece = clean_line(piece);
+        if !kept.is_empty() && !kept.ends_with(' ') && !piece.is_empty() {
+            kept.push(' ');
         }
+        kept.push_str(&piece);
     }
     kept.truncate(kept.trim_end().len());
     kept
@@ -39,9 +63,24 @@ fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The same for text that is JSON already: its control characters are escapes, which stay.
-pub fn clean_json(json: &str) -> String {
-    if json.chars().any(is_invisible) { json.chars().filter(|c| !is_invisible(*c)).collect() } else { json.to_owned() }
+/// The same for every text in a value; control characters stay, JSON escapes them.
+pub fn clean_value(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains(is_invisible) => text.retain(|c| !is_invisible(c)),
+        Value::Array(list) => list.iter_mut().for_each(clean_value),
+        Value::Object(map) => map.values_mut().for_each(clean_value),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `1 event`, `2 events`, of a noun in the plural.
+pub fn counted(count: usize, plural: &str) -> String {
+    let noun = match plural.strip_suffix("ies") {
+        Some(stem) if count == 1 => format!("{stem}y"),
+        None if count == 1 => plural.trim_end_matches('s').to_owned(),
+        _ => plural.to_owned(),
+    };
+    format!("{count} {noun}")
 }
 
 /// Cuts at a character boundary and says so with `…`.

@@ -1,15 +1,27 @@
 //! Generated documentation is current; `make docs` writes it.
 
-use argocd_mcp::{cli, docs, tools::table::ROWS};
+use argocd_mcp::{
+    cli, docs,
+    tools::{Row, table::ROWS},
+};
 
-use crate::snapshots::{check_file, reviewed, root};
+use crate::{
+    harness::{call, text},
+    replay::Replay,
+    snapshots::{check_file, reviewed, root},
+};
 
 /// Rows that are nothing but a row, in percent of all. May only rise.
 const PURE_SHARE: usize = 66;
 
 #[test]
 fn generated_pages_are_current() {
-    check_file("docs/tools.md", &docs::tools_page());
+    let replay = Replay::all("v3.5.1");
+    let answer = |row: &Row| {
+        let answer = call(replay.url(), row.name, serde_json::from_str(row.example).unwrap());
+        Some(text(Ok(answer.unwrap_or_else(|error| panic!("{}: no answer to its example: {error}", row.name)))))
+    };
+    check_file("docs/tools.md", &docs::tools_page(&answer));
     check_file("docs/configuration.md", &docs::configuration_page(&cli::definition()));
     check_file("tests/snapshots/api_surface.txt", include_str!(concat!(env!("OUT_DIR"), "/surface.txt")));
 }

@@ -47,12 +47,28 @@ pub fn call_app(app: &App, tool: &str, arguments: Value) -> Result<Answer, Error
     block_on(calls::run(app, row, arguments, "test"))
 }
 
-/// What the model reads, whether it went well or not.
+/// What the model reads, whether it went well or not. Marks of masked values, which differ from process to process,
+/// are numbered in their order.
 pub fn text(result: Result<Answer, Error>) -> String {
-    match result {
+    numbered(&match result {
         Ok(answer) => answer.text,
         Err(error) => format!("[error: {:?}]\n{error}", error.kind),
+    })
+}
+
+fn numbered(text: &str) -> String {
+    let mut parts = text.split("\u{ab}masked ");
+    let mut numbered = parts.next().unwrap().to_owned();
+    let mut seen: Vec<&str> = vec![];
+    for part in parts {
+        let (mark, rest) = part.split_once('\u{bb}').unwrap();
+        if !seen.contains(&mark) {
+            seen.push(mark);
+        }
+        let number = seen.iter().position(|known| *known == mark).unwrap() + 1;
+        numbered += &format!("\u{ab}masked {number}\u{bb}{rest}");
     }
+    numbered
 }
 
 /// Tokens of the o200k encoding.

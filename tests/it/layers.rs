@@ -36,7 +36,8 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
         if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(root().join("src")).unwrap().to_string_lossy().replace(".rs", "");
+            let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace(".rs", "");
+            let name = name.trim_start_matches("src/").to_owned();
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }
@@ -97,10 +98,10 @@ fn rooms_do_not_know_each_others_business() {
         let may_connect = matches!(module, "argocd");
         assert!(may_connect || !source.contains("reqwest::"), "src/{name}.rs makes its own connections");
         assert!(module != "view" || !source.contains("tokio"), "src/{name}.rs: views are pure");
-        let handler = name.starts_with("tools/") && source.contains("Calls, request");
+        let handler = name.starts_with("tools/") && source.contains("pub async fn run(calls: ");
         assert!(
-            !handler || !source.contains("Session"),
-            "src/{name}.rs: a handler reaches Argo CD through its calls alone"
+            !handler || !(source.contains("Session") || source.contains("Wire")),
+            "src/{name}.rs: a handler reaches Argo CD through its calls alone, and names nothing on the wire"
         );
         let names_generated = source.contains("client::Client") || source.contains("argocd::client");
         assert!(module == "argocd" || !names_generated, "src/{name}.rs names a generated type");
@@ -109,8 +110,12 @@ fn rooms_do_not_know_each_others_business() {
 
 #[test]
 fn files_are_short_and_say_what_they_are_for() {
-    for (name, source) in all() {
-        assert!(source.starts_with("//! "), "src/{name}.rs opens without a `//!` line");
-        assert!(source.lines().count() <= 300, "src/{name}.rs has {} lines", source.lines().count());
+    let mut found = vec![];
+    for folder in ["src", "codegen", "tests"] {
+        sources(&root().join(folder), &mut found);
+    }
+    for (name, source) in found {
+        assert!(source.starts_with("//! "), "{name}.rs opens without a `//!` line");
+        assert!(source.lines().count() <= 300, "{name}.rs has {} lines", source.lines().count());
     }
 }

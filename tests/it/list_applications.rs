@@ -205,5 +205,5 @@ fn a_project_token_sees_its_project() {
     version.request.identity = "proj".into();
     let replay = Replay::new("v3.5.1", vec![version, recordings::load("v3.5.1/applications.list.project-token")]);
     let text = text(call_as(replay.url(), "proj", "list_applications", json!({})));
-    assert!(text.starts_with("1 applications; ") && text.contains("frozen\tteam-a"), "{text}");
+    assert!(text.starts_with("1 application; ") && text.contains("frozen\tteam-a"), "{text}");
 }

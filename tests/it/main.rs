@@ -28,7 +28,9 @@ use argocd_mcp::{error, release, tools, view};
 use generated::argocd;
 
 // What must hold.
+mod answers;
 mod bind;
+mod budgets;
 mod cli;
 mod client;
 mod credentials;
@@ -37,9 +39,15 @@ mod get_application;
 mod guide;
 mod layers;
 mod list_applications;
+mod logs;
+mod managed_resources;
+mod mask;
 mod memory;
 mod paths;
 mod projection;
+mod readings;
+mod resource_tree;
+mod resources;
 mod schemas;
 mod stdio;
 mod sync_application;

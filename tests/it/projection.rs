@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{recordings, replay::project_list};
+use crate::{
+    recordings,
+    replay::{project_list, project_paths},
+};
 
 /// Paths of all keys, so that values which moved between two recordings do not matter.
 fn keys(value: &Value, at: &str, found: &mut BTreeSet<String>) {
@@ -46,6 +49,26 @@ fn fields_are_projected_as_recorded() {
                     .collect::<Vec<_>>()
             };
             assert_eq!(names(&projected), names(&answer), "{name}");
+        }
+    }
+}
+
+#[test]
+fn fields_of_other_answers_are_projected_as_recorded() {
+    let pairs = [
+        ("managed-resources.catalog", "managed-resources.catalog.lean"),
+        ("managed-resources.catalog", "managed-resources.catalog.fields"),
+        ("projects.list", "projects.list.fields"),
+    ];
+    for release in ["v3.5.1", "v2.14.21"] {
+        for (whole, projected) in pairs {
+            let recorded = recordings::load(&format!("{release}/{projected}"));
+            let (_, fields) = recorded.request.query.iter().find(|(key, _)| key == "fields").unwrap();
+            let whole = recordings::load(&format!("{release}/{whole}")).response.json.unwrap();
+            let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
+            keys(&project_paths(&whole, fields), "", &mut here);
+            keys(&recorded.response.json.unwrap(), "", &mut there);
+            assert_eq!(here, there, "{release} {projected}");
         }
     }
 }

@@ -8,6 +8,8 @@ use serde_json::Value;
 /// One exchange.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Recording {
+    #[serde(default)]
+    pub operation: Option<String>,
     pub request: RecordedRequest,
     pub response: RecordedResponse,
 }
@@ -18,6 +20,8 @@ pub struct RecordedRequest {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub identity: String,
+    #[serde(default)]
+    pub body: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -56,4 +60,9 @@ pub fn names(folder: &str, prefix: &str) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Every recording of a folder, in the order of their names.
+pub fn all(folder: &str) -> Vec<Recording> {
+    names(folder, "").iter().map(|name| load(name)).collect()
 }

@@ -1,11 +1,17 @@
 //! Replays recorded exchanges: a test names those it needs, and any other request fails it.
 //!
 //! Matches method, raw path, identity and query as a set. Not compared: `fields` (applied to the unprojected recording
-//! as the server does), empty `version` and `group`, and the application's own `appNamespace` and `project`.
+//! as the server does), an empty `group`, the value of `version` (an empty one is the tree's; absent, the server fails),
+//! and the application's own `appNamespace` and `project`. `podName` is short for `kind=Pod` and `resourceName`,
+//! `follow=false` is what a server does without `follow`, and anybody may ask for the version.
+
+mod projection;
 
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub use projection::{project_list, project_paths};
 
 use crate::{
     http::{self, Request, Server, Step},
@@ -25,17 +31,25 @@ impl Replay {
         Self::new(release, recordings)
     }
 
+    /// Everything that was recorded of a release; here bodies must agree as well.
+    pub fn all(release: &str) -> Self {
+        Self::start(release, recordings::all(release), true)
+    }
+
     pub fn new(release: &str, recordings: Vec<Recording>) -> Self {
+        Self::start(release, recordings, false)
+    }
+
+    fn start(release: &str, recordings: Vec<Recording>, bodies: bool) -> Self {
         let unmatched: Arc<Mutex<Vec<String>>> = Arc::default();
         let (misses, release) = (Arc::clone(&unmatched), release.to_owned());
-        let server =
-            Server::start(move |request| match recordings.iter().find(|recording| matches(recording, request)) {
-                Some(recording) => replay(recording, request, &release),
-                None => {
-                    misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
-                    http::answer(599, "text/plain", b"no recording")
-                }
-            });
+        let server = Server::start(move |request| match find(&recordings, request, bodies) {
+            Some(recording) => replay(recording, request, &release),
+            None => {
+                misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
+                http::answer(599, "text/plain", b"no recording")
+            }
+        });
         Self { server, unmatched }
     }
 
@@ -55,7 +69,20 @@ impl Drop for Replay {
     }
 }
 
-fn matches(recording: &Recording, request: &Request) -> bool {
+/// A recording with the very same `fields` is better than one without any, and that than one with others.
+fn find<'a>(recordings: &'a [Recording], request: &Request, bodies: bool) -> Option<&'a Recording> {
+    let asked = fields(&request.query());
+    let found: Vec<&Recording> = recordings.iter().filter(|recording| matches(recording, request, bodies)).collect();
+    let same = found.iter().find(|recording| fields(&recording.request.query) == asked);
+    let whole = found.iter().find(|recording| fields(&recording.request.query).is_none());
+    same.or(whole).or(found.first()).copied()
+}
+
+fn fields(query: &[(String, String)]) -> Option<String> {
+    query.iter().find(|(name, _)| name == "fields").map(|(_, fields)| fields.clone())
+}
+
+fn matches(recording: &Recording, request: &Request, bodies: bool) -> bool {
     let recorded = &recording.request;
     let own = |name: &str| {
         let item = recording.response.json.as_ref();
@@ -63,21 +90,32 @@ fn matches(recording: &Recording, request: &Request) -> bool {
         item.and_then(|item| item.pointer(pointer)).and_then(Value::as_str).map(str::to_owned)
     };
     let compared = |pairs: &[(String, String)]| {
-        let mut pairs: Vec<(String, String)> = pairs
-            .iter()
-            .filter(|(name, value)| {
-                name != "fields" && !(value.is_empty() && matches!(name.as_str(), "version" | "group"))
-            })
-            .filter(|(name, value)| {
-                !(matches!(name.as_str(), "appNamespace" | "project") && own(name).as_ref() == Some(value))
-            })
-            .cloned()
-            .collect();
+        let said = |(name, value): &(String, String)| match name.as_str() {
+            "fields" => false,
+            "group" => !value.is_empty(),
+            "follow" => value != "false",
+            "appNamespace" | "project" => own(name).as_ref() != Some(value),
+            _ => true,
+        };
+        let mut pairs: Vec<(String, String)> = pairs.iter().filter(|pair| said(pair)).cloned().collect();
+        if let Some(pod) = pairs.iter().position(|(name, _)| name == "podName") {
+            pairs[pod].0 = "resourceName".into();
+            pairs.push(("kind".into(), "Pod".into()));
+        }
+        for (_, value) in pairs.iter_mut().filter(|(name, _)| name == "version") {
+            value.clear();
+        }
         pairs.sort();
         pairs
     };
-    let identity = recorded.identity == request.token();
+    let identity = recorded.identity == request.token() || request.path() == "/api/version";
+    let body = recorded
+        .body
+        .as_ref()
+        .filter(|_| bodies)
+        .is_none_or(|body| serde_json::from_str(&request.body).ok().as_ref() == Some(body));
     identity
+        && body
         && recorded.method == request.method
         && recorded.path == request.path()
         && compared(&recorded.query) == compared(&request.query())
@@ -87,88 +125,21 @@ fn replay(recording: &Recording, request: &Request, release: &str) -> Vec<Step> 
     let response = &recording.response;
     let status = response.status.expect("a recording without an answer");
     let content_type = response.headers.get("content-type").map_or("application/json", String::as_str);
-    let fields = request.query().into_iter().find(|(name, _)| name == "fields").map(|(_, fields)| fields);
-    let recorded_fields = recording.request.query.iter().any(|(name, _)| name == "fields");
-    match (&response.json, fields) {
-        (Some(list), Some(fields)) if status == 200 && !recorded_fields && request.path() == "/api/v1/applications" => {
+    let recorded = fields(&recording.request.query).is_some();
+    let fields = fields(&request.query()).filter(|_| status == 200 && !recorded);
+    let path = request.path();
+    let projects = ["/managed-resources", "/logs", "/projects"].iter().any(|end| path.ends_with(end));
+    match (&response.json, &response.text, fields) {
+        (Some(list), _, Some(fields)) if path == "/api/v1/applications" => {
             let (status, body) = project_list(list, &fields, release);
             http::json(status, &body)
         }
-        (Some(json), _) => http::json(status, json),
-        (None, _) => http::answer(status, content_type, response.text.clone().unwrap_or_default().as_bytes()),
-    }
-}
-
-/// Paths an application list can be projected to, and what stands there when the application has nothing: `Some(null)`
-/// for what is a nil pointer, map or list in Go, `None` where the key is left out.
-const LISTED: &[(&str, &str, Option<&str>)] = &[
-    ("2.0", "metadata.annotations", Some("null")),
-    ("2.0", "metadata.creationTimestamp", Some("null")),
-    ("2.0", "metadata.deletionTimestamp", Some("null")),
-    ("2.0", "metadata.labels", Some("null")),
-    ("2.0", "metadata.name", Some("\"\"")),
-    ("2.0", "metadata.namespace", Some("\"\"")),
-    ("2.0", "operation.sync", None),
-    ("2.0", "spec", Some("{}")),
-    ("3.5", "spec.destination", Some("{}")),
-    ("3.5", "spec.project", Some("\"\"")),
-    ("3.5", "spec.source", Some("null")),
-    ("3.5", "spec.sourceHydrator", Some("null")),
-    ("3.5", "spec.sources", Some("null")),
-    ("3.5", "spec.syncPolicy", Some("null")),
-    ("2.0", "status.health", Some("{}")),
-    ("2.0", "status.operationState.finishedAt", None),
-    ("2.0", "status.operationState.phase", None),
-    ("2.0", "status.operationState.startedAt", None),
-    ("2.0", "status.resources", None),
-    ("3.2", "status.sourceHydrator", Some("{}")),
-    ("2.0", "status.summary", Some("{}")),
-    ("3.5", "status.sync.revision", Some("\"\"")),
-    ("2.0", "status.sync.status", Some("\"\"")),
-];
-
-/// `fields` on the application list, as a server of that release applies it.
-pub fn project_list(list: &Value, fields: &str, release: &str) -> (u16, Value) {
-    let known = |since: &str| {
-        let number = |text: &str| -> Vec<u32> {
-            text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap()).collect()
-        };
-        number(since) <= number(release)
-    };
-    let exclude = fields.starts_with('-');
-    let named: Vec<&str> =
-        fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).collect();
-    let chosen: Vec<_> =
-        LISTED.iter().filter(|(since, path, _)| known(since) && named.contains(path) != exclude).collect();
-    let overlaps = chosen.iter().any(|(_, path, _)| *path == "spec")
-        && chosen.iter().any(|(_, path, _)| path.starts_with("spec."));
-    if overlaps {
-        return (500, json!({ "error": "failed to marshal error message" }));
-    }
-    let project = |item: &Value| {
-        let mut projected = json!({});
-        for (_, path, nothing) in &chosen {
-            let pointer = format!("/{}", path.replace('.', "/"));
-            let missing = || {
-                if path.starts_with("status.operationState") && item.pointer("/status/operationState").is_none() {
-                    None
-                } else {
-                    *nothing
-                }
-            };
-            let value =
-                item.pointer(&pointer).cloned().or_else(|| missing().map(|text| serde_json::from_str(text).unwrap()));
-            if let Some(value) = value {
-                let mut at = &mut projected;
-                for key in path.split('.') {
-                    at = at.as_object_mut().unwrap().entry(key).or_insert_with(|| json!({}));
-                }
-                *at = value;
-            }
+        (Some(json), _, Some(fields)) if projects => http::json(status, &project_paths(json, &fields)),
+        (None, Some(lines), Some(fields)) if projects => {
+            let line = |line: &str| format!("{}\n", project_paths(&serde_json::from_str(line).unwrap(), &fields));
+            http::answer(status, content_type, lines.lines().map(line).collect::<String>().as_bytes())
         }
-        projected
-    };
-    let items: Vec<Value> = list["items"].as_array().into_iter().flatten().map(project).collect();
-    let items = if items.is_empty() { Value::Null } else { Value::Array(items) };
-    (200, json!({ "items": items, "metadata": list["metadata"] }))
+        (Some(json), _, _) => http::json(status, json),
+        (None, text, _) => http::answer(status, content_type, text.clone().unwrap_or_default().as_bytes()),
+    }
 }

@@ -45,12 +45,7 @@ fn schemas_are_portable_and_small() {
     for row in ROWS {
         let schema = schema(row);
         lint(&schema, row.name);
-        assert_eq!(
-            (&schema["type"], &schema["additionalProperties"]),
-            (&json!("object"), &json!(false)),
-            "{}",
-            row.name
-        );
+        assert_eq!(schema["type"], "object", "{}", row.name);
         assert!(row.schema.len() <= 2500, "{}: {} bytes", row.name, row.schema.len());
         jsonschema::meta::validate(&schema).unwrap();
     }
@@ -75,9 +70,9 @@ fn the_default_surface_fits() {
     let tools: Vec<_> = ROWS.iter().filter(|row| row.default).map(surface::tool).collect();
     let size = serde_json::to_string(&tools).unwrap().len();
     println!("{} tools, {size} bytes", tools.len());
-    assert!(size <= DEFAULT_SURFACE, "{size} bytes");
     let text = format!("{:#}\n", serde_json::to_value(&tools).unwrap());
     check_file("tests/snapshots/tools.json", &text);
+    assert!(size <= DEFAULT_SURFACE, "{size} bytes");
 }
 
 /// Values of a shape, and values that are not quite.
@@ -102,6 +97,7 @@ fn value(shape: &Shape, choices: &'static [&'static str]) -> BoxedStrategy<Value
         Shape::Any => Just(json!({ "any": [1] })).boxed(),
         Shape::List(items) => proptest::collection::vec(value(items, choices), 0..4).prop_map(Value::from).boxed(),
         Shape::Map(values) => value(values, choices).prop_map(|value| json!({ "key": value })).boxed(),
+        Shape::Resource => Just(json!({ "kind": "Service", "name": "web" })).boxed(),
         Shape::Object(keys) => {
             let fields: Vec<_> =
                 keys.iter().map(|(key, shape)| (Just(*key), value(shape, &[]), proptest::bool::ANY)).collect();
@@ -136,6 +132,14 @@ fn arguments(row: &'static Row) -> BoxedStrategy<Map<String, Value>> {
         .boxed()
 }
 
+/// Whether the schema says all about an argument: unknown, hidden and briefly described ones are the binder's to refuse.
+fn is_said(row: &Row, name: &str) -> bool {
+    let schema = schema(row);
+    let arg = row.args.iter().find(|arg| arg.name == name);
+    let brief = arg.is_some_and(|arg| matches!(arg.shape, Shape::Object(_)));
+    schema["properties"].get(name).is_some_and(|property| !brief || property.get("properties").is_some())
+}
+
 #[test]
 fn schema_and_binder_agree() {
     for row in ROWS {
@@ -143,7 +147,7 @@ fn schema_and_binder_agree() {
         proptest!(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() }, |(arguments in arguments(row))| {
             let bound = Bound::new(row, arguments.clone());
             let given = Value::Object(arguments);
-            if validator.is_valid(&given) {
+            if validator.is_valid(&given) && given.as_object().unwrap().keys().all(|name| is_said(row, name)) {
                 assert!(bound.is_ok(), "{}: the schema takes {given}, the binder says {:?}", row.name, bound.err().map(|error| error.message));
             }
             if let Ok(bound) = bound {

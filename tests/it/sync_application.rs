@@ -12,7 +12,14 @@ use crate::{
 
 /// Answers gets with an application that has sync options, and syncs like the recorded server.
 fn echo() -> Server {
-    let application = json!({ "metadata": { "name": "shop" }, "spec": { "syncPolicy": { "syncOptions": ["CreateNamespace=true", "PruneLast=true"] } } });
+    let application = json!({
+        "metadata": { "name": "shop" },
+        "spec": { "syncPolicy": { "syncOptions": ["CreateNamespace=true", "PruneLast=true"] } },
+        "status": { "resources": [
+            { "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "shop" },
+            { "kind": "ConfigMap", "namespace": "shop", "name": "shop" },
+        ] },
+    });
     let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
     Server::start(move |request| http::json(200, if request.method == "GET" { &application } else { &synced }))
 }
@@ -35,6 +42,7 @@ fn every_argument_has_its_place_on_the_wire() {
         json!({ "applicationName": "shop", "force": true }),
         json!({ "applicationName": "shop", "resources": [{ "group": "apps", "kind": "Deployment", "name": "shop", "namespace": "shop" }] }),
         json!({ "applicationName": "shop", "resources": { "kind": "ConfigMap", "name": "shop" } }),
+        json!({ "applicationName": "shop", "resources": ["Deployment/shop", "apps:Deployment:shop/shop"] }),
         json!({ "applicationName": "shop", "retry": { "limit": "3", "backoff": { "duration": "5s", "factor": 2, "maxDuration": "1m" } } }),
         json!({ "applicationName": "shop", "syncOptions": ["PruneLast=false", "Replace=true"] }),
         json!({ "applicationName": "shop", "syncOptions": "Replace=true" }),
@@ -65,6 +73,7 @@ fn what_contradicts_itself_is_refused_before_any_request() {
         json!({ "applicationName": "shop", "revision": "a", "revisions": ["a"], "sourcePositions": [1] }),
         json!({ "applicationName": "shop", "replaceSyncOptions": true }),
         json!({ "applicationName": "shop", "syncOptions": ["Replace"] }),
+        json!({ "applicationName": "shop", "resources": [] }),
         json!({ "applicationName": "shop", "resources": [{ "kind": "Deployment", "nmae": "shop" }], "retry": { "limit": "many" }, "prun": true }),
         json!({ "prune": 1 }),
     ];
@@ -103,7 +112,7 @@ fn what_was_started_is_said() {
         ("sync.dry-run", json!({ "applicationName": "scratch", "dryRun": true })),
         (
             "sync.selective",
-            json!({ "applicationName": "scratch", "resources": [{ "kind": "ConfigMap", "name": "checkout-config" }] }),
+            json!({ "applicationName": "scratch", "resources": [{ "group": "", "kind": "ConfigMap", "name": "checkout-config", "namespace": "scratch" }] }),
         ),
     ] {
         let replay = Replay::of("v3.5.1", &[&format!("applications.{name}")]);
@@ -132,6 +141,31 @@ fn every_recorded_refusal_is_explained() {
     }
     assert_eq!(seen.len(), 8);
     check("sync_application.refusals", &seen.join("\n\n"));
+}
+
+#[test]
+fn an_answer_that_is_not_the_application_is_no_success() {
+    for body in ["", "nonsense", "{}", "null", r#"{"error":"permission denied","message":"permission denied"}"#] {
+        let server = Server::answering(200, "application/json", body);
+        let answer = text(call(&server.url, "sync_application", json!({ "applicationName": "shop", "prune": true })));
+        assert!(answer.starts_with("[error: Protocol]") && answer.contains("is not known"), "{body}: {answer}");
+        let options = json!({ "applicationName": "shop", "syncOptions": ["Replace=true"] });
+        let answer = text(call(&server.url, "sync_application", options));
+        assert!(answer.contains("nothing was synced"), "{body}: {answer}");
+    }
+}
+
+#[test]
+fn resources_that_are_not_the_applications_are_not_synced() {
+    let server = echo();
+    let ask = |resources: Value| {
+        text(call(&server.url, "sync_application", json!({ "applicationName": "shop", "resources": resources })))
+    };
+    assert_eq!(
+        ask(json!("Deployment/shp")),
+        "[error: NotFound]\napplication `shop` has no Deployment shp\nDid you mean shop?"
+    );
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[test]

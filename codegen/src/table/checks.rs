@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Effect, Run};
+use super::{Effect, Run, Use};
 use crate::{
     api::{Api, Operation, Projection},
     args::{Arg, Place, Target},
@@ -41,31 +41,44 @@ pub(super) fn args(
     }
 }
 
+/// An example only gives arguments that the tool has, in this release or in a newer one.
+pub(super) fn example(example: &Value, args: &[Arg], reader: &Reader<'_>) {
+    let in_row = |name: &str| reader.table("args").is_some_and(|args| args.contains_key(name));
+    for name in example.as_object().into_iter().flat_map(|example| example.keys()) {
+        if !args.iter().any(|arg| arg.name == *name) && !in_row(name) {
+            let hint = did_you_mean(name, args.iter().map(|arg| arg.name.as_str()));
+            reader.error(format!("example: the tool has no argument `{name}`{hint}"));
+        }
+    }
+}
+
 /// What the operations insist on, and what a `read` row must not do.
 pub(super) fn calls(
-    operations: &[(String, &Operation)],
+    uses: &[Use<'_>],
     args: &[Arg],
     constants: &[(String, Value)],
     effect: Option<Effect>,
     reader: &Reader<'_>,
 ) {
-    let mapped = |call: usize, wanted: &Place| {
-        args.iter().any(|arg| arg.targets.contains(&Target { call, place: wanted.clone() }))
+    let sets = |place: &Place, wanted: &Place| match place {
+        Place::Resource(fields) => fields.iter().any(|(_, inner)| **inner == *wanted),
+        other => other == wanted,
     };
-    let handled = reader.has("handler");
-    for (call, (role, operation)) in operations.iter().enumerate() {
+    let mapped = |call: usize, wanted: &Place| {
+        let here = |target: &Target| target.call == call && sets(&target.place, wanted);
+        args.iter().any(|arg| arg.targets.iter().any(here))
+    };
+    for (call, Use { role, operation, .. }) in uses.iter().enumerate() {
         let route = operation.route();
         for parameter in &operation.parameters {
             let set = constants.iter().any(|(name, _)| *name == parameter.name)
                 || mapped(call, &Place::Parameter(parameter.name.clone()));
-            if parameter.required && !set && !handled {
+            if parameter.required && !set {
                 let kind = if parameter.in_path { "path parameter" } else { "parameter that the server insists on," };
                 reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
             }
         }
-        for key in
-            operation.required_body.iter().filter(|key| !handled && !mapped(call, &Place::Body(vec![(*key).clone()])))
-        {
+        for key in operation.required_body.iter().filter(|key| !mapped(call, &Place::Body(vec![(*key).clone()]))) {
             reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
         }
         let refresh =

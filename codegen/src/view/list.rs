@@ -24,6 +24,7 @@ pub struct Table {
     only: Vec<Condition>,
     counts: Vec<(String, Path)>,
     sort: Vec<Sort>,
+    fold: Option<Fold>,
     limit: u64,
     empty: String,
     all_clear: String,
@@ -47,9 +48,17 @@ struct Condition {
     not: Vec<String>,
 }
 
+/// Items that agree in some values become one: the latest, with the number of all.
+#[derive(Debug)]
+struct Fold {
+    by: Vec<Path>,
+    count: Path,
+    latest: Vec<Path>,
+}
+
 #[derive(Debug)]
 struct Sort {
-    path: Path,
+    paths: Vec<Path>,
     order: Vec<String>,
     descending: bool,
 }
@@ -89,6 +98,7 @@ impl Table {
             Some((head.clone(), path))
         });
         let counts = counts.collect();
+        let fold = reader.table("fold").and_then(|fold| Fold::read(fold, &reader, &mut own));
         let limit = reader.number("limit").unwrap_or(50).max(1);
         let empty = reader.text("empty").unwrap_or_default();
         let all_clear = reader.text("all_clear").unwrap_or_default();
@@ -97,7 +107,8 @@ impl Table {
         reader.finish();
         let relative: Vec<Path> = own.0.iter().map(|read| read.path.clone()).collect();
         reads.0.extend(own.0.into_iter().map(|read| Read { path: item.join(&read.path), ..read }));
-        Some(Self { noun, items, columns, line, filters, only, counts, sort, limit, empty, all_clear, reads: relative })
+        let reads = relative;
+        Some(Self { noun, items, columns, line, filters, only, counts, sort, fold, limit, empty, all_clear, reads })
     }
 
     /// The arguments its filters use.
@@ -136,10 +147,18 @@ impl Table {
         });
         let count_heads = self.counts.iter().map(|(head, _)| head);
         let count_paths = self.counts.iter().map(|(_, path)| path_tokens(path));
-        let sort = self.sort.iter().map(|sort| {
-            let (path, order, descending) = (path_tokens(&sort.path), &sort.order, sort.descending);
-            quote!(crate::view::Sort { path: #path, order: &[#(#order),*], descending: #descending })
+        let sort = self.sort.iter().map(|Sort { paths, order, descending }| {
+            let paths = paths.iter().map(path_tokens);
+            quote!(crate::view::Sort { paths: &[#(#paths),*], order: &[#(#order),*], descending: #descending })
         });
+        let fold = match &self.fold {
+            Some(Fold { by, count, latest }) => {
+                let (by, count, latest) =
+                    (by.iter().map(path_tokens), path_tokens(count), latest.iter().map(path_tokens));
+                quote!(Some(crate::view::Fold { by: &[#(#by),*], count: #count, latest: &[#(#latest),*] }))
+            }
+            None => quote!(None),
+        };
         let mut reads = self.reads.clone();
         reads.sort();
         reads.dedup();
@@ -148,7 +167,7 @@ impl Table {
         quote! {
             crate::view::Table {
                 noun: #noun, items: #items, rows: #rows, limit: #limit,
-                filters: &[#(#filters),*], only: &[#(#only),*], sort: &[#(#sort),*],
+                filters: &[#(#filters),*], only: &[#(#only),*], sort: &[#(#sort),*], fold: #fold,
                 counts: &[#(crate::view::Count { head: #count_heads, path: #count_paths }),*],
                 reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear,
             }
@@ -194,13 +213,37 @@ impl Condition {
     }
 }
 
+impl Fold {
+    fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: fold", parent.place()), parent.report());
+        let (by, latest) = (paths_of(&reader, "by", reads), paths_of(&reader, "latest", reads));
+        if by.is_empty() || latest.is_empty() {
+            reader.error("needs `by`, the values in which items agree, and `latest`, the times that tell the latest");
+        }
+        let count = path_of(&reader, "count");
+        count.iter().for_each(|path| reads.add(&reader, path.clone()));
+        reader.finish();
+        Some(Self { by, count: count?, latest })
+    }
+}
+
 impl Sort {
     fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, format!("{}: sort", parent.place()), parent.report());
-        let path = path_of(&reader, "path");
+        let paths = paths_of(&reader, if reader.has("path") { "path" } else { "paths" }, reads);
+        if paths.is_empty() {
+            reader.error("`path` is missing (or `paths`, of which the first that has a value counts)");
+        }
         let (order, descending) = (reader.texts("order"), reader.flag("descending"));
-        path.iter().for_each(|path| reads.add(&reader, path.clone()));
         reader.finish();
-        Some(Self { path: path?, order, descending })
+        Some(Self { paths, order, descending })
     }
+}
+
+/// A list of paths, each of which is read.
+fn paths_of(reader: &Reader<'_>, key: &'static str, reads: &mut Reads) -> Vec<Path> {
+    let parse = |text: &String| Path::parse(text).map_err(|problem| reader.error(problem)).ok();
+    let paths: Vec<Path> = reader.texts(key).iter().filter_map(parse).collect();
+    paths.iter().for_each(|path| reads.add(reader, path.clone()));
+    paths
 }

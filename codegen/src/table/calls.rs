@@ -1,0 +1,97 @@
+//! The operations a row calls, and what it always sends to them.
+
+use serde_json::Value;
+
+use crate::{
+    api::{Api, Operation},
+    args,
+    reader::{self, Reader},
+    release::Release,
+    suggest::did_you_mean,
+};
+
+/// An operation a row calls.
+#[derive(Clone, Debug)]
+pub struct Use<'a> {
+    /// What the row calls it: `main`, or a key of `uses`.
+    pub role: String,
+    /// First release of a server that has it, where the row has an alternative for older ones.
+    pub since: Release,
+    /// The operation.
+    pub operation: &'a Operation,
+}
+
+/// `operation` of a pure row, `uses` of a handled one.
+pub(super) fn read<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<Use<'a>> {
+    let mut wanted = vec![];
+    if handled {
+        for (role, ids) in reader.table("uses").into_iter().flatten() {
+            let list = ids.as_array().map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect());
+            wanted.push((
+                role.clone(),
+                list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>()),
+            ));
+        }
+        if wanted.is_empty() {
+            reader
+                .error("`uses` is missing: the operations the handler calls, as { get = \"ApplicationService_Get\" }");
+        }
+    } else {
+        let ids = reader.texts("operation");
+        if ids.is_empty() {
+            reader.error("`operation` is missing (or a `handler` with `uses`)");
+        } else {
+            wanted.push(("main".to_owned(), ids));
+        }
+    }
+    wanted.into_iter().flat_map(|(role, ids)| alternatives(&role, &ids, reader, api)).collect()
+}
+
+/// The operations of one role, the newest first; each but the last says since which release a server has it.
+fn alternatives<'a>(role: &str, ids: &[String], reader: &Reader<'_>, api: &'a Api) -> Vec<Use<'a>> {
+    let mut found = vec![];
+    for (index, text) in ids.iter().enumerate() {
+        let (id, since) = match text.split_once('@') {
+            Some((id, since)) => (id, Release::parse(since)),
+            None => (text.as_str(), Some(Release::new(0, 0, 0))),
+        };
+        let Some(since) = since else {
+            reader.error(format!("`{text}`: not a release after `@`; written as {id}@3.1"));
+            continue;
+        };
+        if index + 1 < ids.len() && !text.contains('@') {
+            reader.error(format!("`{id}` has an alternative: say since which release servers have it, as {id}@3.1"));
+        }
+        match api.operations.get(id) {
+            Some(operation) => found.push(Use { role: role.to_owned(), since, operation }),
+            None if api.release < since => {}
+            None => reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id))),
+        }
+    }
+    found
+}
+
+/// A row with a resource may have to look in the tree for what the caller leaves out.
+pub(super) fn add_tree<'a>(reader: &Reader<'_>, calls: &mut Vec<Use<'a>>, api: &'a Api) {
+    let kind = |entry: &toml::Value| entry.get("kind").and_then(toml::Value::as_str) == Some("resource");
+    let wanted = reader.table("args").into_iter().flatten().any(|(_, entry)| kind(entry));
+    let there = calls.iter().any(|call| call.role == args::TREE);
+    if let Some(tree) = api.operations.get("ApplicationService_ResourceTree").filter(|_| wanted && !there) {
+        calls.push(Use { role: args::TREE.to_owned(), since: Release::new(0, 0, 0), operation: tree });
+    }
+}
+
+pub(super) fn constants(reader: &Reader<'_>, calls: &[Use<'_>]) -> Vec<(String, Value)> {
+    let mut constants = vec![];
+    for (name, value) in reader.table("constants").into_iter().flatten() {
+        if calls.iter().all(|call| call.operation.parameter(name).is_none()) {
+            let names = calls.iter().flat_map(|call| call.operation.parameters.iter().map(|p| p.name.as_str()));
+            reader.error(format!(
+                "constants: no parameter `{name}` in the operations of the tool{}",
+                did_you_mean(name, names)
+            ));
+        }
+        constants.push((name.clone(), reader::to_json(value)));
+    }
+    constants
+}

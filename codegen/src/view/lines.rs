@@ -1,0 +1,63 @@
+//! Streams of lines: `view.lines`, for logs.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use toml::Table as Toml;
+
+use super::Reads;
+use crate::{path::Path, reader::Reader, template::path_tokens};
+
+/// Where a line has its text, who wrote it and when.
+#[derive(Debug)]
+pub struct Lines {
+    text: Path,
+    group: Path,
+    time: Path,
+    last: Path,
+    fold: String,
+    nobody: String,
+    nothing: String,
+}
+
+impl Lines {
+    /// Reads `[tool.view.lines]`.
+    pub fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: lines", parent.place()), parent.report());
+        let mut path = |key| {
+            let path = Path::parse(&reader.required(key)?).map_err(|problem| reader.error(problem)).ok()?;
+            reads.add(&reader, path.clone());
+            Some(path)
+        };
+        let (text, group, time, last) = (path("text"), path("group"), path("time"), path("last"));
+        let (fold, nobody, nothing) = (reader.required("fold"), reader.required("nobody"), reader.required("nothing"));
+        reader.release("since");
+        reader.release("until");
+        reader.finish();
+        Some(Self {
+            text: text?,
+            group: group?,
+            time: time?,
+            last: last?,
+            fold: fold?,
+            nobody: nobody?,
+            nothing: nothing?,
+        })
+    }
+
+    /// The arguments it uses.
+    pub fn args(&self) -> Vec<&str> {
+        vec![self.fold.as_str()]
+    }
+
+    /// The static that the runtime evaluates.
+    pub fn tokens(&self) -> TokenStream {
+        let paths = [&self.text, &self.group, &self.time, &self.last].map(path_tokens);
+        let [text, group, time, last] = paths;
+        let Self { fold, nobody, nothing, .. } = self;
+        quote! {
+            crate::view::LogView {
+                text: #text, group: #group, time: #time, last: #last, fold: #fold, nobody: #nobody, nothing: #nothing,
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Rows without a mistake, and what the build says about changed ones.
+
+use std::path::Path;
+
+use codegen::{
+    build::{self, Inputs},
+    report::Report,
+};
+
+/// A row without a mistake.
+pub(crate) const ROW: &str = r#"
+[[tool]]
+name = "list_things"
+title = "List things"
+about = "Lists."
+effect = "read"
+operation = "ApplicationService_List"
+[tool.args]
+projects = { param = "projects", about = "Only these" }
+search = { type = "string", about = "Part of the name" }
+[tool.view.table]
+items = "items"
+columns = [{ head = "NAME", path = "metadata.name" }]
+filter = [{ arg = "search", path = "metadata.name", op = "glob" }]
+"#;
+
+/// A second one, for body paths and path parameters.
+pub(crate) const WRITE: &str = r#"
+[[tool]]
+name = "sync_thing"
+title = "Sync"
+about = "Syncs."
+effect = "write"
+operation = "ApplicationService_Sync"
+[tool.args]
+applicationName = { kind = "application" }
+prune = { body = "prune", about = "Delete" }
+[tool.view]
+ok = "started {operation.sync.revision:short}"
+"#;
+
+/// A third one, about a resource.
+pub(crate) const READ: &str = r#"
+[[tool]]
+name = "list_actions"
+title = "List actions"
+about = "Lists."
+effect = "read"
+operation = "ApplicationService_ListResourceActions"
+[tool.args]
+applicationName = { kind = "application" }
+resourceRef = { kind = "resource" }
+[tool.view]
+table = { items = "actions", line = "{name}" }
+"#;
+pub(crate) const ITEMS: &str = "table = { items = \"actions\", line = \"{name}\" }";
+
+/// A fourth one, with a handler.
+pub(crate) const HANDLED: &str = r#"
+[[tool]]
+name = "sync_thing"
+title = "Sync"
+about = "Syncs."
+effect = "write"
+handler = "sync_application"
+because = "x"
+uses = { sync = "ApplicationService_Sync" }
+[tool.args]
+applicationName = { kind = "application" }
+"#;
+
+/// Snapshots hold for the reviewed release; with another one vendored they are skipped.
+pub(crate) fn check(name: &str, text: &str) {
+    let spec = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    if spec.overlay.contains(&format!("reviewed = \"{}\"", spec.spec.release)) {
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+pub(crate) fn inputs(table: &str) -> Inputs {
+    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    inputs.tables = vec![("things.toml".into(), table.to_owned())];
+    inputs.skipped = "pending = []".into();
+    inputs
+}
+
+pub(crate) fn errors(inputs: &Inputs) -> Vec<String> {
+    let report = Report::default();
+    build::run(inputs, false, &report);
+    report.errors()
+}
+
+/// The row with one text replaced by another.
+pub(crate) fn with(row: &str, from: &str, to: &str) -> String {
+    assert!(row.contains(from), "{from} is not in the row");
+    row.replacen(from, to, 1)
+}

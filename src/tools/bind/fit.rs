@@ -1,0 +1,167 @@
+//! Makes values fit the shapes of a row: harmless differences are mended, others are told.
+
+use serde_json::{Map, Number, Value};
+
+use crate::{
+    suggest::did_you_mean,
+    tools::{Arg, Resource, Shape},
+};
+
+/// A value that fits its argument, `None` for an empty one.
+///
+/// # Errors
+/// Every problem, each naming its place.
+pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<String>> {
+    let value = match (&arg.shape, value) {
+        // "Degraded,Missing" for a list of known words.
+        (Shape::List(_), Value::String(text)) if !arg.choices.is_empty() && text.contains(',') => {
+            text.split(',').map(|word| Value::String(word.trim().to_owned())).collect()
+        }
+        (_, value) => value,
+    };
+    let mut problems = vec![];
+    let Some(mut value) = fit(&arg.shape, value, arg.name, &mut problems) else { return Err(problems) };
+    if value.as_str().is_some_and(str::is_empty) {
+        return if arg.required { Err(vec![format!("`{}` is empty", arg.name)]) } else { Ok(None) };
+    }
+    if !arg.choices.is_empty() {
+        let words = if let Value::Array(list) = &mut value { list.iter_mut().collect() } else { vec![&mut value] };
+        for word in words {
+            choose(arg, word, &mut problems);
+        }
+    }
+    if let Some((low, high)) = arg.range {
+        let (size, what) = match &value {
+            Value::Array(list) => (i64::try_from(list.len()).ok(), " items"),
+            other => (other.as_i64(), ""),
+        };
+        if let Some(size) = size.filter(|size| !(low..=high).contains(size)) {
+            let bounds = if high == i64::MAX { format!("{low} or more") } else { format!("from {low} to {high}") };
+            problems.push(format!("`{}` is {size}{what}; it must be {bounds}", arg.name));
+        }
+    }
+    if problems.is_empty() { Ok(Some(value)) } else { Err(problems) }
+}
+
+fn choose(arg: &Arg, word: &mut Value, problems: &mut Vec<String>) {
+    let text = word.as_str().unwrap_or_default().to_owned();
+    match arg.choices.iter().find(|choice| choice.eq_ignore_ascii_case(text.trim())) {
+        Some(choice) => *word = Value::String((*choice).to_owned()),
+        None => {
+            let hint = did_you_mean(&text, arg.choices.iter().copied());
+            problems.push(format!("`{}` is `{text}`; it must be one of {}{hint}", arg.name, arg.choices.join(", ")));
+        }
+    }
+}
+
+/// Makes a value fit a shape; harmless differences are mended, others become problems that name the place.
+fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> Option<Value> {
+    let wrong = |value: &Value, wanted: &str| format!("`{place}` is {}; it must be {wanted}", quote(value));
+    match (shape, value) {
+        (Shape::Any, value) | (Shape::Text, value @ Value::String(_)) | (Shape::Boolean, value @ Value::Bool(_)) => {
+            Some(value)
+        }
+        (Shape::Text, value @ (Value::Number(_) | Value::Bool(_))) => Some(Value::String(value.to_string())),
+        (Shape::Text, Value::Array(mut one)) if one.len() == 1 => fit(shape, one.pop()?, place, problems),
+        (Shape::Boolean, Value::String(text)) if matches!(text.trim().to_lowercase().as_str(), "true" | "false") => {
+            Some(Value::Bool(text.trim().eq_ignore_ascii_case("true")))
+        }
+        (Shape::Number, value @ Value::Number(_)) => Some(value),
+        (Shape::Integer, Value::Number(number)) if whole(&number).is_some() => whole(&number).map(Value::from),
+        (Shape::Integer | Shape::Number, Value::String(text)) if text.trim().parse::<i64>().is_ok() => {
+            text.trim().parse::<i64>().ok().map(Value::from)
+        }
+        (Shape::List(items), Value::Array(list)) => {
+            let fitted: Vec<Option<Value>> = list
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| fit(items, item, &format!("{place}[{index}]"), problems))
+                .collect();
+            fitted.into_iter().collect::<Option<Vec<Value>>>().map(Value::Array)
+        }
+        // Some models write nested values as JSON texts.
+        (Shape::List(_) | Shape::Map(_) | Shape::Object(_) | Shape::Resource, Value::String(text))
+            if nested(shape, &text).is_some() =>
+        {
+            fit(shape, nested(shape, &text)?, place, problems)
+        }
+        (Shape::Resource, Value::String(text)) if Resource::read(&text).is_some() => Resource::read(&text),
+        (Shape::List(items), one) => Some(Value::Array(vec![fit(items, one, place, problems)?])),
+        (Shape::Map(values), Value::Object(map)) => {
+            let fitted = map.into_iter().filter(|(_, value)| !value.is_null());
+            let fitted: Vec<_> =
+                fitted.map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key)).collect();
+            fitted.into_iter().map(|(value, key)| Some((key, value?))).collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
+        (Shape::Object(keys), Value::Object(map)) => object(keys, &[], map, place, problems),
+        (Shape::Resource, Value::Object(map)) => {
+            let keys: Vec<(&str, Shape)> = Resource::FIELDS.iter().map(|field| (*field, Shape::Text)).collect();
+            object(&keys, &["kind", "name"], map, place, problems)
+        }
+        (shape, value) => {
+            problems.push(wrong(&value, wanted(shape)));
+            None
+        }
+    }
+}
+
+fn object(
+    keys: &[(&str, Shape)],
+    required: &[&str],
+    map: Map<String, Value>,
+    place: &str,
+    problems: &mut Vec<String>,
+) -> Option<Value> {
+    let mut fitted = Map::new();
+    let before = problems.len();
+    for (key, value) in map.into_iter().filter(|(_, value)| !value.is_null()) {
+        match keys.iter().find(|(known, _)| *known == key) {
+            Some((_, shape)) => {
+                let value = fit(shape, value, &format!("{place}.{key}"), problems);
+                value.into_iter().for_each(|value| drop(fitted.insert(key.clone(), value)));
+            }
+            None => {
+                let known: Vec<&str> = keys.iter().map(|(known, _)| *known).collect();
+                let hint = did_you_mean(&key, known.iter().copied());
+                let hint = if hint.is_empty() { format!(" (it has {})", known.join(", ")) } else { hint };
+                problems.push(format!("`{place}` has no `{key}`{hint}"));
+            }
+        }
+    }
+    for key in required.iter().filter(|key| fitted.get(**key).is_none_or(|value| value.as_str() == Some(""))) {
+        problems.push(format!("`{place}.{key}` is missing"));
+    }
+    (problems.len() == before).then_some(Value::Object(fitted))
+}
+
+fn whole(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| {
+        number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9e15).map(|float| float as i64)
+    })
+}
+
+fn nested(shape: &Shape, text: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    match shape {
+        Shape::List(_) => value.is_array().then_some(value),
+        _ => value.is_object().then_some(value),
+    }
+}
+
+fn wanted(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Text => "a string",
+        Shape::Integer => "a whole number",
+        Shape::Number => "a number",
+        Shape::Boolean => "true or false",
+        Shape::Any => "anything",
+        Shape::List(_) => "a list",
+        Shape::Map(_) | Shape::Object(_) => "an object",
+        Shape::Resource => "an object with kind and name, or Kind/name",
+    }
+}
+
+/// A value as it was given, not more of it than a reader needs.
+fn quote(value: &Value) -> String {
+    crate::view::text::clip(&value.to_string(), 80)
+}

@@ -1,0 +1,131 @@
+//! `get_resources`: live manifests of several resources of an application.
+//!
+//! A handler because it is one call per resource: some at a time, and an error of one is no error of the others.
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use super::{Answer, Output, Request, Resource, resource::of_tree, table::GetResourcesCalls};
+use crate::{
+    error::{Error, Kind},
+    view::{self, Problem, yaml},
+};
+
+/// Most resources of one call.
+const MOST: usize = 20;
+/// Calls at a time.
+const AT_A_TIME: usize = 5;
+
+/// Fetches the resources that refs name, or that kind, name and namespace choose from the tree.
+///
+/// # Errors
+/// Nothing chosen, too much chosen, or every single resource failed.
+pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, Error> {
+    let chosen = choose(&calls, &request).await?;
+    let (calls, request) = (&calls, &request);
+    let mut fetched: Vec<(Resource, Result<Value, Error>)> = stream::iter(chosen)
+        .map(|resource| async move {
+            let manifest = fetch(calls, request, &resource).await;
+            (resource, manifest)
+        })
+        .buffered(AT_A_TIME)
+        .collect()
+        .await;
+    if fetched.iter().all(|(_, manifest)| manifest.is_err()) && fetched.len() == 1 {
+        return fetched
+            .pop()
+            .map_or_else(|| Err(nothing(request)), |(_, manifest)| manifest.map(|_| Answer::default()));
+    }
+    answer(&fetched, request)
+}
+
+async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Resource>, Error> {
+    let refs: Vec<Resource> =
+        request.args.list("resourceRefs").iter().filter_map(Value::as_object).map(Resource::of).collect();
+    let complete = |resource: &Resource| resource.namespace.is_some() && resource.group.is_some();
+    if !refs.is_empty() && refs.iter().all(complete) {
+        return within(refs);
+    }
+    let tree = of_tree(&calls.tree(request).await?);
+    let application = request.application().unwrap_or_default();
+    if !refs.is_empty() {
+        let found: Result<Vec<Resource>, Error> =
+            refs.iter().map(|resource| resource.find(&tree, application)).collect();
+        return within(found?);
+    }
+    let fits = |key: &str, have: Option<&String>| {
+        request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)))
+    };
+    let chosen = tree.into_iter().filter(|resource| {
+        let there = resource.uid.is_some();
+        let name = request.args.text("name").is_none_or(|wanted| resource.name.contains(wanted));
+        there && name && fits("kind", resource.kind.as_ref()) && fits("namespace", resource.namespace.as_ref())
+    });
+    let chosen: Vec<Resource> = chosen.collect();
+    if chosen.is_empty() { Err(nothing(request)) } else { within(chosen) }
+}
+
+fn nothing(request: &Request) -> Error {
+    let application = request.application().unwrap_or_default();
+    Error::new(Kind::NotFound, format!("no resource of application `{application}` fits"))
+        .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest.")
+}
+
+fn within(resources: Vec<Resource>) -> Result<Vec<Resource>, Error> {
+    if resources.len() <= MOST {
+        return Ok(resources);
+    }
+    let message = format!("that are {} resources; one call fetches at most {MOST}", resources.len());
+    Err(Error::new(Kind::Arguments, message).hint("Narrow it with kind, name and namespace, or with resourceRefs."))
+}
+
+async fn fetch(calls: &GetResourcesCalls, request: &Request, resource: &Resource) -> Result<Value, Error> {
+    let body = calls.get(&request.with_resource(resource)).await?;
+    let wrong =
+        |error| Error::new(Kind::Protocol, format!("Argo CD sent no manifest of {}", resource.label())).because(error);
+    let answer: Value = serde_json::from_slice(&body).map_err(wrong)?;
+    serde_json::from_str(answer.get("manifest").and_then(Value::as_str).unwrap_or_default()).map_err(wrong)
+}
+
+fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Result<Answer, Error> {
+    if request.output() != Output::Text {
+        let item = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
+            Ok(manifest) => manifest.clone(),
+            Err(error) => json!({ "kind": resource.kind, "name": resource.name, "error": error.message }),
+        };
+        let items: Vec<Value> = fetched.iter().map(item).collect();
+        let total = items.len();
+        let rendered =
+            view::json_answer(json!({ "items": items, "total": total, "returned": total }), request.max_bytes());
+        return rendered.map(|rendered| Answer { text: rendered.text, structured: rendered.json }).map_err(|problem| {
+            match problem {
+                Problem::TooLarge(bytes) => Error::new(
+                    Kind::TooLarge,
+                    format!("the manifests are {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes()),
+                )
+                .hint("Raise maxBytes, name fewer resources, or take output=text."),
+                _ => Error::new(Kind::Internal, "the manifests cannot be shown"),
+            }
+        });
+    }
+    let document = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
+        Ok(manifest) => yaml::object(manifest),
+        Err(error) => format!("# {}: {}", resource.label(), error.message),
+    };
+    let mut text = String::new();
+    for (index, entry) in fetched.iter().enumerate() {
+        let document = document(entry);
+        if index > 0 && text.len() + document.len() > request.max_bytes() {
+            let left: Vec<String> = fetched.iter().skip(index).map(|(resource, _)| resource.label()).collect();
+            text += &format!("\n---\n# left out, as maxBytes = {}: {}", request.max_bytes(), left.join(", "));
+            break;
+        }
+        text += if index > 0 { "\n---\n" } else { "" };
+        text += &document;
+    }
+    if text.len() > request.max_bytes() * 2 {
+        let message = format!("the manifest is {} bytes, more than maxBytes = {}", text.len(), request.max_bytes());
+        return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes."));
+    }
+    Ok(text.into())
+}

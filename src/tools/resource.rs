@@ -1,0 +1,202 @@
+//! One resource of an application: kind and name suffice, the resource tree knows the rest.
+
+use serde_json::{Map, Value, json};
+
+use super::{Names, Place, Request, Row};
+use crate::{
+    argocd::Session,
+    error::{Error, Kind},
+    suggest::similar,
+};
+
+/// A resource as far as it is known. `Some("")` is known to be empty: the core group, no namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// `Deployment`
+    pub kind: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: Option<String>,
+    /// `apps`
+    pub group: Option<String>,
+    /// `v1`; left out, the server takes the tree's.
+    pub version: Option<String>,
+    /// Its UID.
+    pub uid: Option<String>,
+}
+
+/// Most resources a message lists.
+const LISTED: usize = 8;
+
+impl Resource {
+    /// The keys an object may have to be one; the first two it must have.
+    pub const FIELDS: &'static [&'static str] = &["kind", "name", "namespace", "group", "version", "uid"];
+
+    /// Reads `Deployment/shop`, and the argocd command line's `apps:Deployment:shop` and `apps:Deployment:shop-ns/shop`.
+    pub fn read(text: &str) -> Option<Value> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let object = match parts.as_slice() {
+            [group, kind, name] => match name.split_once('/') {
+                Some((namespace, name)) => {
+                    json!({ "group": group, "kind": kind, "namespace": namespace, "name": name })
+                }
+                None => json!({ "group": group, "kind": kind, "name": name }),
+            },
+            [_] => {
+                let (kind, name) = text.split_once('/').filter(|(_, name)| !name.contains('/'))?;
+                json!({ "kind": kind, "name": name })
+            }
+            _ => return None,
+        };
+        let named = |key: &str| object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        (named("kind") && named("name")).then_some(object)
+    }
+
+    /// A bound object.
+    pub fn of(object: &Map<String, Value>) -> Self {
+        let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            kind: text("kind"),
+            name: text("name").unwrap_or_default(),
+            namespace: text("namespace"),
+            group: text("group"),
+            version: text("version"),
+            uid: text("uid").filter(|uid| !uid.is_empty()),
+        }
+    }
+
+    /// The resource that the arguments of a row name, if it takes one.
+    pub fn named(row: &Row, values: &Map<String, Value>) -> Option<Self> {
+        let arg = row.args.iter().find(|arg| matches!(arg.names, Names::Resource | Names::FlatResource))?;
+        let text = |key: &str| values.get(key).and_then(Value::as_str).map(str::to_owned);
+        match arg.names {
+            Names::Resource => values.get(arg.name).and_then(Value::as_object).map(Self::of),
+            _ => Some(Self {
+                kind: text("resourceKind"),
+                name: text(arg.name)?,
+                namespace: text("resourceNamespace"),
+                uid: text("resourceUID"),
+                ..Self::default()
+            }),
+        }
+    }
+
+    /// A field by its name in the table.
+    pub fn field(&self, field: &str) -> Option<&str> {
+        match field {
+            "kind" => self.kind.as_deref(),
+            "name" => Some(&self.name),
+            "namespace" => self.namespace.as_deref(),
+            "group" => self.group.as_deref(),
+            "version" => self.version.as_deref(),
+            "uid" => self.uid.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// `Deployment shop/web`
+    pub fn label(&self) -> String {
+        let kind = self.kind.as_deref().unwrap_or("resource");
+        match self.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
+            Some(namespace) => format!("{kind} {namespace}/{}", self.name),
+            None => format!("{kind} {}", self.name),
+        }
+    }
+
+    /// Whether another one may be meant: what is not said fits everything.
+    fn fits(&self, other: &Self) -> bool {
+        let same = |mine: &Option<String>, other: &Option<String>| {
+            mine.as_ref().is_none_or(|mine| Some(mine) == other.as_ref())
+        };
+        let kind = |kind: &String| other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind));
+        self.name == other.name
+            && self.kind.as_ref().is_none_or(kind)
+            && same(&self.namespace, &other.namespace)
+            && same(&self.group, &other.group)
+            && same(&self.uid, &other.uid)
+    }
+
+    /// Finds the one resource of a tree that is meant.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] names what is similar, [`Kind::Arguments`] lists those among which to choose.
+    pub fn find(&self, tree: &[Self], application: &str) -> Result<Self, Error> {
+        let found: Vec<&Self> = tree.iter().filter(|other| self.fits(other)).collect();
+        match found.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] => {
+                let same_kind = |other: &&Self| {
+                    self.kind
+                        .as_ref()
+                        .is_none_or(|kind| other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind)))
+                };
+                let names = tree.iter().filter(same_kind).map(|other| other.name.as_str());
+                let near = similar(&self.name, names);
+                let hint = match near.as_slice() {
+                    [] => "get_application_resource_tree lists its resources.".to_owned(),
+                    near => format!("Did you mean {}?", near.join(" or ")),
+                };
+                Err(Error::new(Kind::NotFound, format!("application `{application}` has no {}", self.label()))
+                    .hint(hint))
+            }
+            many => {
+                let labels =
+                    many.iter().take(LISTED).map(|one| match one.group.as_deref().filter(|group| !group.is_empty()) {
+                        Some(group) => format!("{} (group {group})", one.label()),
+                        None => one.label(),
+                    });
+                let message = format!(
+                    "{} of application `{application}` is ambiguous: {}",
+                    self.label(),
+                    labels.collect::<Vec<_>>().join(", ")
+                );
+                Err(Error::new(Kind::Arguments, message).hint("Say which: kind, namespace and group tell them apart."))
+            }
+        }
+    }
+}
+
+/// The resources of a tree, orphaned ones last.
+pub fn of_tree(tree: &[u8]) -> Vec<Resource> {
+    let tree: Value = serde_json::from_slice(tree).unwrap_or_default();
+    ["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect()
+}
+
+/// The resources of a list in which what is left out is empty: the core group, no namespace.
+pub fn of_nodes(nodes: Option<&Value>) -> Vec<Resource> {
+    let known = |mut resource: Resource| {
+        resource.group.get_or_insert_default();
+        resource.namespace.get_or_insert_default();
+        resource
+    };
+    nodes
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .map(Resource::of)
+        .map(known)
+        .collect()
+}
+
+/// Completes the resource of a request from the resource tree, where a call needs more of it than the caller said.
+///
+/// # Errors
+/// As [`Resource::find`], and those of the call.
+pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Error> {
+    let Some(resource) = &request.resource else { return Ok(()) };
+    let needed = |(field, _): &(&str, Place)| *field != "version" && resource.field(field).is_none();
+    let places = request.row.args.iter().flat_map(|arg| arg.targets).filter_map(|target| match target.place {
+        Place::Resource(fields) => Some(fields),
+        Place::Parameter(_) | Place::Body(_) => None,
+    });
+    let missing = places.flatten().any(needed);
+    if !missing || !request.row.calls.iter().any(|call| call.role == "tree") {
+        return Ok(());
+    }
+    let body = request.bytes("tree", session).await?;
+    let application = request.application().unwrap_or_default();
+    request.resource = Some(resource.find(&of_tree(&body), application)?);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Match, Regex};
+
+use super::{
+    has_mark,
+    names::{is_harmless, is_noun, is_sensitive},
+    replace,
+};
+
+/// Forms in which a name stands with its value; whether the value is a credential is decided by [`is_credential`].
+static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_.-]*)";
+    const VALUE: &str =
+        r#"(?:\\?"(?<double>[^"\\\n]{4,})|'(?<single>[^'\n]{4,})|(?<bare>[^\s"'\\,;&(){}\[\]<>|]{4,}))"#;
+    [
+        // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
+        format!(r#"{NAME}(?<sign>\\?["']?[ \t]*[:=][ \t]*){VALUE}"#),
+        // A variable of a container in YAML.
+        format!(r#"name:[ \t]*["']?{NAME}["']?[ \t]*\r?\n[ \t]*value:[ \t]*{VALUE}"#),
+        // A flag of a command.
+        format!(r"--{NAME}[ \t]+{VALUE}"),
+    ]
+    .iter()
+    .filter_map(|pattern| Regex::new(pattern).ok())
+    .collect()
+});
+
+/// Masks the values whose names say that they are credentials.
+pub(super) fn mask(text: &str) -> String {
+    let mut masked = text.to_owned();
+    for form in FORMS.iter() {
+        let before = masked.clone();
+        let one = |found: &Captures<'_>| {
+            let whole = found.get(0).map_or("", |whole| whole.as_str());
+            let value = ["double", "single", "bare"].into_iter().find(|group| found.name(group).is_some());
+            match value.filter(|group| is_credential(&before, found, group)) {
+                Some(group) => replace(found, group),
+                None => whole.to_owned(),
+            }
+        };
+        masked = form.replace_all(&before, one).into_owned();
+    }
+    masked
+}
+
+fn is_credential(text: &str, found: &Captures<'_>, group: &str) -> bool {
+    let part = |group: &str| found.name(group).map_or("", |part| part.as_str());
+    let (name, sign, value) = (part("name"), part("sign"), part(group));
+    if !is_sensitive(name) || is_harmless(value) || found.get(0).is_some_and(|whole| has_mark(whole.as_str())) {
+        return false;
+    }
+    let before = text.get(..found.name("name").map_or(0, |name: Match<'_>| name.start())).unwrap_or_default();
+    match sign {
+        // `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` a resource.
+        ":" => !before.ends_with('/') && !name.contains('-'),
+        // In prose a noun, or a resource, is followed by what is said about it; in YAML it begins its line.
+        _ if sign.trim() == ":" && (is_noun(name) || name.contains('-')) => {
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && text.contains('\n')
+                || looks_random(value)
+        }
+        _ => true,
+    }
+}
+
+/// At least eight characters, letters and digits.
+fn looks_random(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
+    value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+}

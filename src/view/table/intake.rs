@@ -1,0 +1,187 @@
+//! Takes the items of a list one by one and keeps only those that can still be shown.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use serde_json::{Value, json};
+use wildmatch::WildMatch;
+
+use crate::view::{Context, Fold, Op, Table, format, path, text};
+
+/// The items of a list that are to be shown, and what is known of the others.
+#[derive(Debug)]
+pub struct Page {
+    /// Items in order, after `offset` and `limit`.
+    pub items: Vec<Value>,
+    /// Items in the answer.
+    pub total: usize,
+    /// Items that passed the filters.
+    pub passed: usize,
+    /// What is left of them after folding.
+    pub matched: usize,
+    /// Per count of the table: values and how often, most first.
+    pub counts: Vec<Vec<(String, usize)>>,
+}
+
+/// Takes items one by one and keeps only those that can still be shown.
+pub struct Intake<'a> {
+    table: &'static Table,
+    context: &'a Context,
+    keep: usize,
+    total: usize,
+    passed: usize,
+    matched: usize,
+    counts: Vec<BTreeMap<String, usize>>,
+    kept: Vec<(Vec<Key>, usize, Value)>,
+    folded: BTreeMap<Vec<String>, (u64, Value)>,
+}
+
+/// A place in an order.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// Position in a listed order.
+    Rank(usize),
+    /// Natural order.
+    Natural(Natural),
+    /// Natural order, largest first.
+    Reversed(std::cmp::Reverse<Natural>),
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Natural(String);
+
+impl Ord for Natural {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0.parse::<i64>(), other.0.parse::<i64>()) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Natural {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<'a> Intake<'a> {
+    /// A fold that has seen nothing yet.
+    pub fn new(table: &'static Table, context: &'a Context, limit: usize, offset: usize) -> Self {
+        let counts = table.counts.iter().map(|_| BTreeMap::new()).collect();
+        Self {
+            table,
+            context,
+            keep: limit.saturating_add(offset),
+            total: 0,
+            passed: 0,
+            matched: 0,
+            counts,
+            kept: vec![],
+            folded: BTreeMap::new(),
+        }
+    }
+
+    /// Takes an item.
+    pub fn push(&mut self, item: Value) {
+        self.total += 1;
+        if !self.passes(&item) {
+            return;
+        }
+        self.passed += 1;
+        match self.table.fold.as_ref() {
+            Some(fold) => self.fold(fold, item),
+            None => self.keep_item(item),
+        }
+    }
+
+    /// Keeps the latest of the items that agree, and how many there are.
+    fn fold(&mut self, fold: &Fold, item: Value) {
+        let by = fold.by.iter().map(|path| path::text(&item, path).unwrap_or_default()).collect();
+        let times = path::text(&item, fold.count).and_then(|count| count.parse().ok()).unwrap_or(1_u64);
+        let when = |item: &Value| fold.latest.iter().find_map(|path| path::text(item, path));
+        let entry = self.folded.entry(by).or_insert_with(|| (0, item.clone()));
+        entry.0 += times.max(1);
+        if when(&item) > when(&entry.1) {
+            entry.1 = item;
+        }
+    }
+
+    fn keep_item(&mut self, item: Value) {
+        self.matched += 1;
+        for (count, totals) in self.table.counts.iter().zip(&mut self.counts) {
+            let value = path::text(&item, count.path).unwrap_or_else(|| "-".into());
+            *totals.entry(text::shown(&value)).or_default() += 1;
+        }
+        let keys = self.table.sort.iter().map(|sort| {
+            let value = sort.paths.iter().find_map(|path| path::text(&item, path));
+            if !sort.order.is_empty() {
+                let listed = value.and_then(|value| sort.order.iter().position(|word| *word == value));
+                return Key::Rank(listed.unwrap_or(sort.order.len()));
+            }
+            let natural = Natural(value.unwrap_or_default());
+            if sort.descending { Key::Reversed(std::cmp::Reverse(natural)) } else { Key::Natural(natural) }
+        });
+        self.kept.push((keys.collect(), self.matched, item));
+        if self.kept.len() > self.keep.saturating_mul(2).max(256) {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        self.kept.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        self.kept.truncate(self.keep);
+    }
+
+    fn passes(&self, item: &Value) -> bool {
+        let only = self.table.only.is_empty()
+            || self.table.only.iter().any(|condition| {
+                path::text(item, condition.path).is_some_and(|value| {
+                    let among = |words: &[&str]| words.contains(&value.as_str());
+                    if condition.is.is_empty() { !among(condition.not) } else { among(condition.is) }
+                })
+            });
+        only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
+            None | Some(Value::Null) => true,
+            Some(wanted) => {
+                let have = format::compared(&filter.cell, item, self.context.now);
+                have.iter().any(|have| matches(filter.op, wanted, have))
+            }
+        })
+    }
+
+    /// Orders what is left and cuts the page out of it.
+    pub fn finish(mut self, offset: usize) -> Page {
+        for (_, (count, mut item)) in std::mem::take(&mut self.folded) {
+            if let Some(map) = item.as_object_mut().filter(|_| count > 1) {
+                map.insert("$count".into(), json!(count));
+            }
+            self.keep_item(item);
+        }
+        self.cut();
+        let most_first = |totals: BTreeMap<String, usize>| {
+            let mut totals: Vec<(String, usize)> = totals.into_iter().collect();
+            totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            totals
+        };
+        Page {
+            items: self.kept.into_iter().skip(offset).map(|(_, _, item)| item).collect(),
+            total: self.total,
+            passed: self.passed,
+            matched: self.matched,
+            counts: self.counts.into_iter().map(most_first).collect(),
+        }
+    }
+}
+
+fn matches(op: Op, wanted: &Value, have: &str) -> bool {
+    let have = have.to_lowercase();
+    let words: Vec<String> = match wanted {
+        Value::Array(list) => list.iter().map(path::scalar).collect(),
+        one => vec![path::scalar(one)],
+    };
+    words.iter().map(|word| word.to_lowercase()).any(|word| match op {
+        Op::Equal | Op::Any => word == have,
+        Op::Glob if word.contains(['*', '?']) => WildMatch::new(&word).matches(&have),
+        Op::Glob => have.contains(&word),
+    })
+}

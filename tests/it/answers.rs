@@ -1,0 +1,123 @@
+//! Answers that are not what they should be: broken off, empty, with fields that are missing or null.
+
+use std::collections::BTreeSet;
+
+use argocd_mcp::{
+    tools::{Bound, Options, Request, Row, Run, table::ROWS},
+    view::Problem,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{NOW, call, text},
+    http::{Server, Step, head},
+    recordings::{self, Recording},
+};
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let promised = head(200, &[("content-type", "application/json"), ("content-length", "1000")]);
+    let server = Server::start(move |_| {
+        vec![Step::Send([promised.clone(), br#"{"items":[{"metadata":{"name":"a"}}"#.to_vec()].concat()), Step::Close]
+    });
+    for (tool, arguments) in [("get_application", json!({ "applicationName": "a" })), ("list_applications", json!({}))]
+    {
+        let refused = text(call(&server.url, tool, arguments));
+        assert!(
+            refused.starts_with("[error: Protocol]") && refused.contains("broke off in the middle of its answer"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn null_lists_are_empty_lists() {
+    for body in [r#"{"items":null,"metadata":{}}"#, r#"{"metadata":{}}"#, r#"{"items":[]}"#, "{}"] {
+        let server = Server::answering(200, "application/json", body);
+        assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("0 applications"), "{body}");
+    }
+}
+
+#[test]
+fn compressed_answers_are_read() {
+    use std::io::Write;
+    let body = recordings::load("v3.5.1/applications.list").response.json.unwrap().to_string();
+    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    encoder.write_all(body.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    assert!(packed.len() * 5 < body.len());
+    let length = packed.len().to_string();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("content-length", &length)];
+    let answer = [head(200, &headers), packed].concat();
+    let server = Server::start(move |_| vec![Step::Send(answer.clone())]);
+    assert!(text(call(&server.url, "list_applications", json!({}))).starts_with("29 applications;"));
+}
+
+/// What was recorded for the example of a row, found by its operation.
+fn recorded(row: &Row) -> Vec<Recording> {
+    let folders = ["v3.5.1", "payloads"];
+    let names = folders.into_iter().flat_map(|folder| recordings::names(folder, ""));
+    let all = names.map(|name| recordings::load(&name));
+    let of_row = |recording: &Recording| {
+        recording.operation.as_deref() == Some(row.calls[0].operation.id) && recording.response.status == Some(200)
+    };
+    all.filter(of_row).collect()
+}
+
+/// Two items of every list are enough.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(shorten),
+        Value::Array(list) => {
+            list.truncate(2);
+            list.iter_mut().for_each(shorten);
+        }
+        _ => {}
+    }
+}
+
+/// Paths of all fields.
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, child) in map {
+                let inner = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+                paths(child, &inner, found);
+                found.insert(inner);
+            }
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(index, child)| paths(child, &format!("{path}/{index}"), found))
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn any_field_may_be_missing_or_null_or_something_else() {
+    let mut seen = 0;
+    for row in ROWS {
+        let Run::Pure(view) = &row.run else { continue };
+        let Value::Object(example) = serde_json::from_str(row.example).unwrap() else { unreachable!() };
+        let options = Options { now: NOW.parse().unwrap() };
+        let context = Request::new(row, Bound::new(row, example).unwrap(), options).context();
+        let answers = recorded(row);
+        assert!(!answers.is_empty(), "no recording for {}", row.name);
+        for mut whole in answers.into_iter().filter_map(|recording| recording.response.json).take(2) {
+            shorten(&mut whole);
+            let mut all = BTreeSet::new();
+            paths(&whole, "", &mut all);
+            for path in all {
+                for other in [json!(null), json!("text"), json!(7), json!([null, {}]), json!({ "a": null })] {
+                    let (null, mut changed) = (other.is_null(), whole.clone());
+                    *changed.pointer_mut(&path).unwrap() = other;
+                    let shown = argocd_mcp::view::render(view, changed.to_string().as_bytes(), &context);
+                    let not_a_list = !null && matches!(shown, Err(Problem::Json(_)));
+                    assert!(shown.is_ok() || not_a_list, "{}, {path}: {shown:?}", row.name);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 1000, "{seen} answers");
+}

@@ -1,0 +1,61 @@
+//! `get_application_managed_resources`: one resource's difference and states.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    recordings,
+    replay::Replay,
+    snapshots::check,
+};
+
+/// As [`call`], of the resources the recorded server would have chosen.
+fn managed(application: &str, kind: &str, name: &str, more: &Value) -> String {
+    let mut recording = recordings::load(&format!("v3.5.1/managed-resources.{application}"));
+    recording.request.query = vec![("kind".into(), kind.into()), ("name".into(), name.into())];
+    let items = recording.response.json.as_mut().unwrap()["items"].as_array_mut().unwrap();
+    items.retain(|item| item["kind"] == kind && item["name"] == name);
+    let replay = Replay::new("v3.5.1", vec![recording, recordings::load("v3.5.1/version")]);
+    let mut arguments = json!({ "applicationName": application, "kind": kind, "name": name });
+    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    text(call(replay.url(), "get_application_managed_resources", arguments))
+}
+
+#[test]
+fn one_resource_is_shown_as_a_diff_or_in_one_of_its_states() {
+    let cases = [
+        ("catalog", "Deployment", "catalog", json!({})),
+        ("catalog", "ConfigMap", "catalog-settings", json!({})),
+        ("catalog", "ConfigMap", "catalog-settings", json!({ "show": "live" })),
+        ("catalog", "ConfigMap", "catalog-settings", json!({ "show": "desired" })),
+        ("catalog", "Service", "catalog", json!({})),
+        ("orphan", "Service", "orphan", json!({})),
+        ("orphan", "Service", "orphan", json!({ "show": "live" })),
+        ("secretful", "Secret", "db-credentials", json!({ "show": "live" })),
+        ("catalog", "Service", "nothing-of-that-name", json!({})),
+    ];
+    let seen: Vec<String> = cases
+        .into_iter()
+        .map(|(application, kind, name, more)| {
+            format!("## {application}, {kind} {name} {more}\n{}", managed(application, kind, name, &more))
+        })
+        .collect();
+    check("managed_resources.one", &seen.join("\n\n"));
+}
+
+#[test]
+fn json_says_what_a_sync_would_do() {
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    let arguments = json!({ "applicationName": "catalog", "output": "json" });
+    let answer = call(replay.url(), "get_application_managed_resources", arguments).unwrap();
+    check("managed_resources.json", &format!("{:#}", answer.structured.unwrap()));
+}
+
+#[test]
+fn only_what_the_view_reads_is_asked_for() {
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    call(replay.url(), "get_application_managed_resources", json!({ "applicationName": "catalog" })).unwrap();
+    let requests = replay.requests();
+    let fields = requests.iter().flat_map(crate::http::Request::query).find(|(name, _)| name == "fields").unwrap().1;
+    assert!(!fields.contains("targetState") && !fields.contains("items.liveState"), "{fields}");
+}

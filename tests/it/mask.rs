@@ -1,0 +1,147 @@
+//! What is masked in everything that was recorded, and what is not.
+
+use std::collections::BTreeSet;
+
+use argocd_mcp::view::{mask, path};
+use serde_json::{Value, json};
+
+use crate::{recordings, snapshots::check};
+
+/// The places that masking changed, with what stands there now.
+fn masked(before: &Value, after: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            for (key, child) in before {
+                masked(child, &after[key], &format!("{path}.{key}"), found);
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            before.iter().zip(after).for_each(|(before, after)| masked(before, after, &format!("{path}[]"), found));
+        }
+        (Value::String(before), Value::String(after)) if before != after => {
+            match (serde_json::from_str::<Value>(before), serde_json::from_str::<Value>(after)) {
+                (Ok(before @ Value::Object(_)), Ok(after)) => masked(&before, &after, &format!("{path}|json"), found),
+                _ => drop(found.insert(format!("{path}: {}", unmarked(after)))),
+            }
+        }
+        (before, after) if before != after => drop(found.insert(format!("{path}: {}", unmarked(&path::scalar(after))))),
+        _ => {}
+    }
+}
+
+/// Every value of an answer; a stream has one a line.
+fn values(name: &str) -> Vec<Value> {
+    let response = recordings::load(name).response;
+    let lines = response.text.unwrap_or_default();
+    let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| Value::String(line.to_owned())));
+    response.json.into_iter().chain(lines).collect()
+}
+
+#[test]
+fn nothing_else_in_the_recordings_is_masked() {
+    let mut places = BTreeSet::new();
+    for name in ["v3.5.1", "v2.14.21", "payloads"].into_iter().flat_map(|folder| recordings::names(folder, "")) {
+        for before in values(&name) {
+            let mut after = before.clone();
+            mask::value(&mut after);
+            masked(&before, &after, "", &mut places);
+        }
+    }
+    let places: Vec<String> = places.into_iter().collect();
+    check("mask.places", &places.join("\n"));
+}
+
+/// The credentials that were planted into what was recorded.
+pub const PLANTED: &[&str] =
+    &["ghp_FAKE", "FAKE/wJalr", "hunter2", "lab-fake-token", "made-up-password", "made-up-inline-token"];
+
+#[test]
+fn no_planted_credential_is_left() {
+    let mut met: BTreeSet<&str> = BTreeSet::new();
+    for name in ["v3.5.1", "v2.14.21", "payloads"].into_iter().flat_map(|folder| recordings::names(folder, "")) {
+        for mut value in values(&name) {
+            met.extend(PLANTED.iter().filter(|planted| value.to_string().contains(**planted)));
+            mask::value(&mut value);
+            let text = value.to_string();
+            assert!(!PLANTED.iter().any(|planted| text.contains(planted)), "{name}: {text}");
+        }
+    }
+    assert_eq!(met.len(), PLANTED.len(), "recorded are only {met:?}");
+}
+
+#[test]
+fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
+    let random = "Ab3".repeat(13);
+    let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0In0.c2ln";
+    let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----";
+    let secret = [
+        (format!("token ghp_{random} used"), "token «» used"),
+        (format!("AKIA{}", "ABCD".repeat(4)), "«»"),
+        (format!("cookie is {jwt}"), "cookie is «»"),
+        (format!("tls:\n{key}\nend"), "tls:\n«»\nend"),
+        ("postgres://app:s3cr3t-word@db:5432/app".into(), "postgres://app:«»@db:5432/app"),
+        (format!("https://{random}@git.example/shop.git"), "https://«»@git.example/shop.git"),
+        ("Authorization: Bearer abcdefgh12345678".into(), "Authorization: Bearer «»"),
+        ("DB_PASSWORD=tr0ub4dor next".into(), "DB_PASSWORD=«» next"),
+        ("db:\n  password: \"correct horse battery\"\n  user: app".into(), "db:\n  password: \"«»\"\n  user: app"),
+        (r#"{\"apiKey\": \"abcd1234\"}"#.into(), r#"{\"apiKey\": \"«»\"}"#),
+        ("run --db-password tr0ub4dor --level info".into(), "run --db-password «» --level info"),
+        ("- name: API_TOKEN\n  value: abcd1234\n".into(), "- name: API_TOKEN\n  value: «»\n"),
+    ];
+    for (text, masked) in secret {
+        assert_eq!(unmarked(&mask::text(&text)), masked);
+    }
+    for harmless in [
+        "registry.example/shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "ac8af82573c89c9aa711661f6c681c25c7892ded",
+        "Secret shop/db-credentials: secretKeyRef key is missing",
+        "secretName: db-credentials",
+        "existingSecret: db-credentials",
+        "imagePullSecrets: registry-login",
+        "basic authentication failed: bearer realm expected",
+        "TOKEN_URL=https://id.example/token",
+        "http://git@git.example/shop.git",
+        "No such key: 0000000000000000",
+        "cacheKey=orders:42 partition_key=eu-west-1",
+        "monkey: banana",
+        "12278860-f8d8-416d-b9e3-c347179cf5fb",
+        "max_tokens=4096",
+        "registry.example/shop/secretful:1.25.0-alpine",
+        "registry.example/shop/auth-token:1.25.0-alpine",
+        "auth-token:apps/Deployment:shop/auth-token",
+        "invalid token: expired",
+    ] {
+        assert_eq!(mask::text(harmless), harmless);
+    }
+}
+
+#[test]
+fn values_are_masked_where_people_choose_the_names() {
+    let mut value = json!({
+        "kind": "ConfigMap",
+        "data": { "API_KEY": "abcd1234", "level": "debug", "app.yaml": "token: abcd1234\nport: 80" },
+        "spec": {
+            "containers": [{ "args": ["--token", "abcd1234", "--level", "info"], "env": [{ "name": "PASSWORD", "value": "abcd1234" }] }],
+            "source": { "helm": { "valuesObject": { "auth": { "password": 12345678, "enabled": true } } } },
+            "token": "of a field that Kubernetes named",
+        },
+    });
+    mask::value(&mut value);
+    let masked = |pointer: &str| unmarked(value.pointer(pointer).unwrap().as_str().unwrap());
+    assert_eq!(masked("/data/API_KEY"), "«»");
+    assert_eq!(masked("/data/level"), "debug");
+    assert_eq!(masked("/data/app.yaml"), "token: «»\nport: 80");
+    assert_eq!(masked("/spec/containers/0/args/1"), "«»");
+    assert_eq!(masked("/spec/containers/0/args/3"), "info");
+    assert_eq!(masked("/spec/containers/0/env/0/value"), "«»");
+    assert_eq!(masked("/spec/source/helm/valuesObject/auth/password"), "«»");
+    assert_eq!(value["spec"]["source"]["helm"]["valuesObject"]["auth"]["enabled"], true);
+    assert_eq!(value["data"]["API_KEY"], value["spec"]["containers"][0]["args"][1], "equal values look equal");
+}
+
+/// Without what differs from process to process.
+fn unmarked(text: &str) -> String {
+    let mut parts = text.split("«masked ");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| format!("{text}«»{}", part.split_once('»').unwrap().1))
+}

@@ -1,0 +1,76 @@
+//! `get_application_resource_tree`: filters, orphaned resources, JSON and the cap.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    http::{self, Server},
+    recordings,
+    replay::Replay,
+    snapshots::check,
+};
+
+fn tree(arguments: Value) -> String {
+    let replay = Replay::of("v3.5.1", &["payloads/estate.resource-tree"]);
+    text(call(replay.url(), "get_application_resource_tree", arguments))
+}
+
+#[test]
+fn filters_combine_and_show_what_is_well_too() {
+    let cases = [
+        json!({ "applicationName": "estate", "kind": "deployment", "name": "search" }),
+        json!({ "applicationName": "estate", "health": ["Missing", "Degraded"], "kind": "Service" }),
+        json!({ "applicationName": "estate", "health": "Degraded" }),
+        json!({ "applicationName": "estate", "kind": "Pod", "name": "orders" }),
+        json!({ "applicationName": "estate", "namespace": "elsewhere" }),
+    ];
+    let seen: Vec<String> = cases.iter().map(|case| format!("## {case}\n{}", tree(case.clone()))).collect();
+    check("resource_tree.filters", &seen.join("\n\n"));
+}
+
+#[test]
+fn orphaned_resources_are_counted_and_shown_on_request() {
+    let mut answer = recordings::load("v3.5.1/resource-tree.crashy").response.json.unwrap();
+    answer["orphanedNodes"] = json!([
+        { "kind": "ConfigMap", "namespace": "crashy", "name": "left-behind", "uid": "1" },
+        { "kind": "Secret", "namespace": "crashy", "name": "left-too", "uid": "2" },
+    ]);
+    let server = Server::start(move |_| http::json(200, &answer));
+    let ask = |arguments: Value| text(call(&server.url, "get_application_resource_tree", arguments));
+    let whole = ask(json!({ "applicationName": "crashy" }));
+    assert!(whole.contains("2 orphaned resources"), "{whole}");
+    assert!(!whole.contains("left-behind"), "{whole}");
+    let orphans = ask(json!({ "applicationName": "crashy", "orphaned": true }));
+    assert_eq!(orphans, "2 of 5 resources\nConfigMap crashy/left-behind\nSecret crashy/left-too");
+    let named = ask(json!({ "applicationName": "crashy", "orphaned": true, "kind": "Secret" }));
+    assert_eq!(named, "1 of 5 resources\nSecret crashy/left-too");
+}
+
+#[test]
+fn json_has_the_chosen_resources() {
+    let replay = Replay::of("v3.5.1", &["payloads/estate.resource-tree"]);
+    let arguments = json!({ "applicationName": "estate", "name": "search-69f6bd8c97-p4r8r", "output": "json" });
+    let answer = call(replay.url(), "get_application_resource_tree", arguments).unwrap().structured.unwrap();
+    assert_eq!((&answer["total"], &answer["items"][0]["health"]["status"]), (&json!(1), &json!("Degraded")));
+    let over = tree(json!({ "applicationName": "estate", "output": "json", "maxBytes": 1000 }));
+    check("resource_tree.too_large", &over);
+}
+
+#[test]
+fn a_tree_that_is_too_long_says_what_to_do() {
+    let cut = tree(json!({ "applicationName": "estate", "kind": "Pod", "maxBytes": 1000 }));
+    assert!(cut.len() <= 1000, "{}", cut.len());
+    assert!(cut.ends_with("narrow with kind, name, health, namespace"), "{cut}");
+}
+
+#[test]
+fn a_parent_that_is_its_own_child_ends() {
+    let answer = json!({ "nodes": [
+        { "kind": "A", "name": "a", "uid": "1", "parentRefs": [{ "uid": "2" }], "health": { "status": "Degraded" } },
+        { "kind": "B", "name": "b", "uid": "2", "parentRefs": [{ "uid": "1" }] },
+        { "kind": "C", "name": "c", "uid": "3", "parentRefs": [{ "uid": "3" }] },
+    ] });
+    let server = Server::start(move |_| http::json(200, &answer));
+    let shown = text(call(&server.url, "get_application_resource_tree", json!({ "applicationName": "loop" })));
+    assert!(shown.starts_with("3 resources, 1 not well"), "{shown}");
+}

@@ -1,0 +1,119 @@
+//! Resources of an application: half a name is completed from the tree; many are fetched some at a time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    http::{self, Server},
+    replay::Replay,
+    snapshots::check,
+};
+
+fn node(group: &str, kind: &str, namespace: &str, name: &str) -> Value {
+    json!({ "group": group, "kind": kind, "namespace": namespace, "name": name, "version": "v1", "uid": format!("{kind}-{namespace}-{name}") })
+}
+
+/// An application with the nodes; manifests of those whose name does not begin with `bad`.
+fn application(nodes: Vec<Value>) -> (Server, Arc<AtomicUsize>) {
+    let most = Arc::new(AtomicUsize::new(0));
+    let (now, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
+    let server = Server::start(move |request| {
+        if request.path().ends_with("/resource-tree") {
+            return http::json(200, &json!({ "nodes": nodes }));
+        }
+        seen.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        now.fetch_sub(1, Ordering::SeqCst);
+        let query = request.query();
+        let get =
+            |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+        if get("resourceName").starts_with("bad") {
+            return http::json(400, &json!({ "error": "refused", "message": "refused", "code": 3 }));
+        }
+        let manifest =
+            json!({ "kind": get("kind"), "metadata": { "name": get("resourceName"), "namespace": get("namespace") } });
+        http::json(200, &json!({ "manifest": manifest.to_string() }))
+    });
+    (server, most)
+}
+
+#[test]
+fn a_resource_may_be_half_named() {
+    let (server, _) = application(vec![
+        node("", "Service", "shop", "web"),
+        node("apps", "Deployment", "shop", "web"),
+        node("apps", "Deployment", "shop-canary", "web"),
+        node("example.com", "Deployment", "shop", "api"),
+        node("apps", "Deployment", "shop", "api"),
+        node("rbac.authorization.k8s.io", "ClusterRole", "", "reader"),
+    ]);
+    let ask = |reference: Value| {
+        text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "resourceRefs": reference })))
+    };
+    let cases = [
+        json!([{ "kind": "Service", "name": "web" }]),
+        json!({ "kind": "service", "name": "web" }),
+        json!("Service/web"),
+        json!("apps:Deployment:shop-canary/web"),
+        json!("ClusterRole/reader"),
+        json!([{ "kind": "Deployment", "name": "web" }]),
+        json!([{ "kind": "Deployment", "name": "api", "namespace": "shop" }]),
+        json!([{ "kind": "Deployment", "name": "wep" }]),
+        json!([{ "kind": "Deployment" }]),
+        json!([{ "kind": "Deployment", "nmae": "web" }]),
+        json!("web"),
+    ];
+    let seen: Vec<String> = cases.into_iter().map(|case| format!("## {case}\n{}", ask(case.clone()))).collect();
+    check("resources.half_named", &seen.join("\n\n"));
+}
+
+#[test]
+fn twenty_at_most_five_at_a_time_and_an_error_is_one_items() {
+    let nodes = |count: usize| {
+        (0..count).map(|index| node("", "ConfigMap", "shop", &format!("map-{index:02}"))).collect::<Vec<_>>()
+    };
+    let (server, most) = application(nodes(20).into_iter().chain([node("", "Secret", "shop", "bad-one")]).collect());
+    let all = json!({ "applicationName": "shop", "kind": "ConfigMap" });
+    let shown = text(call(&server.url, "get_resources", all));
+    assert_eq!(shown.matches("kind: ConfigMap").count(), 20);
+    assert!((2..=5).contains(&most.load(Ordering::SeqCst)), "{most:?} at a time");
+    let over = text(call(&server.url, "get_resources", json!({ "applicationName": "shop" })));
+    let some = json!({ "applicationName": "shop", "resourceRefs": ["ConfigMap/map-00", "Secret/bad-one", "ConfigMap/map-01"] });
+    let part = text(call(&server.url, "get_resources", some.clone()));
+    let one = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "Secret" })));
+    let nothing = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "Ingress" })));
+    let mut as_json = some;
+    as_json["output"] = json!("json");
+    let json = text(call(&server.url, "get_resources", as_json));
+    check(
+        "resources.errors",
+        &format!(
+            "## 21\n{over}\n\n## one of three\n{part}\n\n## as JSON\n{json}\n\n## the only one\n{one}\n\n## none\n{nothing}"
+        ),
+    );
+}
+
+#[test]
+fn the_uid_is_found_for_the_caller() {
+    let replay = Replay::all("v3.5.1");
+    for arguments in [
+        json!({ "applicationName": "crashy", "resourceName": "crashy-64f75c696d-8c5kc" }),
+        json!({ "applicationName": "crashy", "resourceName": "crashy", "resourceKind": "Deployment" }),
+    ] {
+        let shown = text(call(replay.url(), "get_resource_events", arguments.clone()));
+        assert!(shown.contains("events\n") || shown.contains("1 event\n"), "{arguments}: {shown}");
+    }
+}
+
+#[test]
+fn what_is_over_the_cap_is_named() {
+    let nodes = (0..20).map(|index| node("", "ConfigMap", "shop", &format!("map-{index:02}"))).collect();
+    let (server, _) = application(nodes);
+    let shown = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "maxBytes": 1000 })));
+    assert!(shown.len() < 2000 && shown.contains("# left out, as maxBytes = 1000: ConfigMap shop/"), "{shown}");
+}
