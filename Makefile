@@ -33,6 +33,7 @@ check: ## Format, lints, dependencies, generated files, every operation accounte
 
 .PHONY: docs
 docs: ## Write the generated pages and snapshots
+	INSTA_UPDATE=always $(CARGO) test --locked --package codegen -- --quiet
 	UPDATE=1 INSTA_UPDATE=always $(CARGO) test --locked --test it -- --quiet
 
 .PHONY: spec

@@ -255,6 +255,11 @@ impl Operation {
         }
     }
 
+    /// A parameter by its wire name, to be corrected.
+    pub fn parameter_mut(&mut self, name: &str) -> Option<&mut Parameter> {
+        self.parameters.iter_mut().find(|parameter| parameter.name == name)
+    }
+
     /// The parameter of that wire name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

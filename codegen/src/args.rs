@@ -139,7 +139,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     };
     let about = reader.text("about").unwrap_or_default();
     let range = reader.json("range").and_then(|range| match range.as_array().map(Vec::as_slice) {
-        Some([low, high]) => low.as_i64().zip(high.as_i64()),
+        Some([low, high]) if low.is_i64() && high.is_i64() => low.as_i64().zip(high.as_i64()),
         _ => {
             reader.error("`range` must be two whole numbers: [1, 500]");
             None
@@ -264,6 +264,9 @@ fn body_targets(
             return (vec![], None);
         }
     };
+    if path.segments.iter().any(|segment| !matches!(segment, Segment::Key(_))) {
+        reader.error(format!("body path `{text}`: a place in the body is keys alone; name the list itself"));
+    }
     let keys: Vec<String> = path
         .segments
         .iter()

@@ -3,12 +3,13 @@
 use std::{
     collections::BTreeSet,
     env, fs,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
 };
 
 use crate::{
     api::Api,
-    client, openapi3, operations,
+    circles, client, openapi3, operations,
     overlay::Overlay,
     release::Release,
     report::Report,
@@ -104,19 +105,26 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
         openapi3::convert(&inputs.spec.swagger, release).map_err(|problem| report.error(problem)).ok()?;
     let overlay = Overlay::read(&inputs.overlay, report)?;
     overlay.correct_document(&mut document, release, report);
+    let circles = circles::find(&document);
+    if !circles.is_empty() {
+        circles.iter().for_each(|problem| report.error(problem));
+        return None;
+    }
     let mut api = Api::new(document, release);
     overlay.correct_operations(&mut api, report);
-    let newest = release >= overlay.reviewed;
     let tools = table::read(&inputs.tables, &api, report);
     tools.iter().for_each(|tool| tool.check_module(&inputs.modules, report));
     let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|id| (*id).to_owned()).collect();
     used.extend(tools.iter().flat_map(|tool| tool.calls.iter().map(|call| call.operation.clone())));
-    let unmapped = Skipped::read(&inputs.skipped, report).check(&api, &used, newest, report);
+    let unmapped = Skipped::read(&inputs.skipped, report).check(&api, &used, overlay.reviewed, report);
     if report.failed() {
         return None;
     }
     let keep = |id: &str| all || used.contains(id);
-    let client = client::generate(&api, &keep).map_err(|problem| report.error(problem)).ok()?;
+    let client = panic::catch_unwind(AssertUnwindSafe(|| client::generate(&api, &keep)));
+    let client =
+        client.unwrap_or_else(|_| Err("progenitor cannot make a client of this document; it says why above".into()));
+    let client = client.map_err(|problem| report.error(problem)).ok()?;
     let pretty = |tokens| match syn::parse2(tokens) {
         Ok(file) => Some(prettyplease::unparse(&file)),
         Err(error) => {

@@ -12,6 +12,7 @@
 pub mod api;
 pub mod args;
 pub mod build;
+pub mod circles;
 pub mod client;
 pub mod openapi3;
 pub mod operations;

@@ -1,5 +1,7 @@
 //! Swagger 2.0 to OpenAPI 3.0.3, as far as Argo CD's swagger needs it.
 
+mod checks;
+
 use serde_json::{Map, Value, json};
 
 use crate::release::Release;
@@ -10,7 +12,7 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 ///
 /// # Errors
 /// A sentence naming the operation and the construct that has no counterpart here (`formData`, a
-/// `collectionFormat` other than `multi`, an operation without `operationId`).
+/// `collectionFormat` other than `multi`, a type of a parameter, a path that does not fit its parameters).
 pub fn convert(swagger: &Value, release: Release) -> Result<Value, String> {
     let mut paths = Map::new();
     for (path, item) in swagger.get("paths").and_then(Value::as_object).into_iter().flatten() {
@@ -19,7 +21,9 @@ pub fn convert(swagger: &Value, release: Release) -> Result<Value, String> {
             item.as_object().into_iter().flatten().filter(|(key, _)| METHODS.contains(&key.as_str()))
         {
             let place = format!("{} {path}", method.to_uppercase());
-            let operation = convert_operation(operation).map_err(|problem| format!("{place}: {problem}"))?;
+            let operation = checks::operation(path, operation)
+                .and_then(|()| convert_operation(operation))
+                .map_err(|problem| format!("{place}: {problem}"))?;
             converted.insert(method.clone(), operation);
         }
         paths.insert(path.clone(), Value::Object(converted));
@@ -53,7 +57,10 @@ fn convert_operation(operation: &Value) -> Result<Value, String> {
                 converted.insert("requestBody".into(), body);
             }
             Some(place @ ("path" | "query")) => parameters.push(convert_parameter(parameter, name, place)?),
-            place => return Err(format!("the parameter `{name}` is in {place:?}, not in path, query or body")),
+            place => {
+                let place = place.unwrap_or("no place");
+                return Err(format!("the parameter `{name}` is in {place}, not in path, query or body"));
+            }
         }
     }
     if !parameters.is_empty() {

@@ -1,7 +1,8 @@
 //! Named corrections of the interface description: what a server does but its swagger does not say.
 //!
 //! An entry says where it applies (`schema`, `shape`, `every` or `operation`) and what it does there. One that
-//! applies nowhere inside its releases is stale: an error up to the reviewed release, a warning beyond.
+//! names what is not there is stale inside its releases: an error up to the reviewed release, a warning beyond; outside
+//! them it is not applied.
 
 mod apply;
 
@@ -67,40 +68,51 @@ impl Overlay {
         let table = reader::parse(text, file, report)?;
         let root = Reader::new(&table, file, report);
         let reviewed = root.release("reviewed");
-        if reviewed.is_none() {
+        if !root.has("reviewed") {
             root.error("`reviewed` is missing: the newest release the corrections were looked through for");
         }
-        let corrections = root.tables("correction").into_iter().filter_map(|table| correction(table, report)).collect();
+        let corrections: Vec<Correction> =
+            root.tables("correction").into_iter().filter_map(|table| correction(table, report)).collect();
+        let mut places: Vec<&str> = corrections.iter().map(|correction| correction.place.as_str()).collect();
+        places.sort_unstable();
+        for twice in places.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(<[_]>::first) {
+            report.error(format!("{twice}: the name is there twice"));
+        }
         root.finish();
         Some(Self { reviewed: reviewed?, corrections })
     }
 
     /// Corrects the document, before operations are read out of it.
     pub fn correct_document(&self, document: &mut Value, release: Release, report: &Report) {
-        for correction in self.corrections.iter().filter(|correction| !matches!(correction.at, Place::Operations(_))) {
-            let changed = correction.apply_to_schemas(document);
-            self.note_stale(correction, changed, release, report);
+        let schemas = |correction: &&Correction| !matches!(correction.at, Place::Operations(_));
+        for correction in self.corrections.iter().filter(|one| one.holds_for(release)).filter(schemas) {
+            let stale = correction.apply_to_schemas(document);
+            self.note_stale(correction, &stale, release, report);
         }
     }
 
     /// Corrects operations: in the table's view of them and, for the client generator, in the document.
     pub fn correct_operations(&self, api: &mut Api, report: &Report) {
-        for correction in &self.corrections {
+        let release = api.release;
+        for correction in self.corrections.iter().filter(|one| one.holds_for(release)) {
             if let Place::Operations(ids) = &correction.at {
-                let stale = ids.iter().any(|id| !correction.apply_to_operation(api, id));
-                self.note_stale(correction, !stale, api.release, report);
+                let stale: Vec<String> = ids.iter().flat_map(|id| correction.apply_to_operation(api, id)).collect();
+                self.note_stale(correction, &stale, api.release, report);
             }
         }
     }
 
-    fn note_stale(&self, correction: &Correction, applied: bool, release: Release, report: &Report) {
-        let inside = correction.since.is_none_or(|since| release >= since)
-            && correction.until.is_none_or(|until| release < until);
-        if applied || !inside {
-            return;
+    fn note_stale(&self, correction: &Correction, stale: &[String], release: Release, report: &Report) {
+        for what in stale {
+            let message = format!("{}: {release} {what}; give it `until`, or correct it", correction.place);
+            if release <= self.reviewed { report.error(message) } else { report.warning(message) }
         }
-        let message = format!("{}: applies to nothing in {release}: give it `until`, or remove it", correction.place);
-        if release <= self.reviewed { report.error(message) } else { report.warning(message) }
+    }
+}
+
+impl Correction {
+    fn holds_for(&self, release: Release) -> bool {
+        self.since.is_none_or(|since| release >= since) && self.until.is_none_or(|until| release < until)
     }
 }
 
@@ -119,12 +131,21 @@ fn correction(table: &Table, report: &Report) -> Option<Correction> {
     if places.len() != 1 {
         reader.error("needs exactly one of `schema`, `shape`, `every`, `operation`");
     }
-    let rename = reader.table("rename").into_iter().flatten();
-    let rename: Vec<_> = rename.filter_map(|(from, to)| Some((from.clone(), to.as_str()?.to_owned()))).collect();
+    let rename = reader.table("rename").into_iter().flatten().filter_map(|(from, to)| {
+        if !to.is_str() {
+            reader.error(format!("rename: the new name of `{from}` must be a string"));
+        }
+        Some((from.clone(), to.as_str()?.to_owned()))
+    });
+    let rename: Vec<(String, String)> = rename.collect();
+    let becomes = reader.json("becomes");
+    if becomes.as_ref().is_some_and(|schema| !schema.is_object()) {
+        reader.error("`becomes` must be a schema: a table");
+    }
     let lists =
         |key, make: fn(Vec<String>) -> Change| Some(reader.texts(key)).filter(|list| !list.is_empty()).map(make);
     let change: Vec<Change> = [
-        reader.json("becomes").map(Change::Becomes),
+        becomes.map(Change::Becomes),
         lists("inline", Change::Inline),
         Some(rename).filter(|pairs| !pairs.is_empty()).map(Change::Rename),
         lists("require", Change::Require),
@@ -145,6 +166,9 @@ fn correction(table: &Table, report: &Report) -> Option<Correction> {
         reader.error("`require`, `send_empty` and `fields` go with `operation`, the other changes with schemas");
     }
     let (place, since, until) = (reader.place().to_owned(), reader.release("since"), reader.release("until"));
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        reader.error("`since` is not before `until`: it would never hold");
+    }
     reader.finish();
     Some(Correction { place, since, until, at: places.pop()?, change })
         .filter(|correction| !correction.change.is_empty() && fits)

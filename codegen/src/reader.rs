@@ -1,6 +1,6 @@
 //! Reads a TOML table key by key and tells every mistake: wrong types, missing keys, keys nobody asked for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde_json::{Map, json};
 use toml::{Table, Value};
@@ -11,9 +11,11 @@ use crate::{
     suggest::{did_you_mean, similar},
 };
 
-/// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called.
+/// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called; a reader
+/// that gives up before tells at least what is missing.
 pub struct Reader<'a> {
     table: &'a Table,
+    finished: Cell<bool>,
     place: String,
     asked: RefCell<Vec<&'static str>>,
     missing: RefCell<Vec<&'static str>>,
@@ -23,7 +25,14 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `place` opens every message: ``applications.toml: tool `list_applications` ``.
     pub fn new(table: &'a Table, place: impl Into<String>, report: &'a Report) -> Self {
-        Self { table, place: place.into(), asked: RefCell::default(), missing: RefCell::default(), report }
+        Self {
+            table,
+            finished: Cell::new(false),
+            place: place.into(),
+            asked: RefCell::default(),
+            missing: RefCell::default(),
+            report,
+        }
     }
 
     /// What opens every message.
@@ -129,17 +138,39 @@ impl<'a> Reader<'a> {
 
     /// Reports what is missing, and the keys that nobody asked for. A key that is only misspelt is not missing too.
     pub fn finish(self) {
+        self.finished.set(true);
         let asked = self.asked.borrow();
         let unknown = || self.table.keys().filter(|key| !asked.contains(&key.as_str()));
-        for key in self.missing.borrow().iter().filter(|key| !unknown().any(|other| similar(other, [**key]).len() == 1))
-        {
+        for key in self.missing.borrow().iter().filter(|key| self.misspelt(key).is_none()) {
             self.error(format!("`{key}` is missing"));
         }
         for key in unknown() {
             let hint = did_you_mean(key, asked.iter().copied());
-            let known: Vec<&str> = asked.iter().copied().collect();
+            let mut known: Vec<&str> = asked.iter().copied().collect();
+            known.dedup();
             let hint = if hint.is_empty() { format!(" (known here: {})", known.join(", ")) } else { hint };
             self.error(format!("unknown key `{key}`{hint}"));
+        }
+    }
+
+    /// A key nobody asked for that looks like `key`.
+    fn misspelt(&self, key: &str) -> Option<&'a str> {
+        let asked = self.asked.borrow();
+        let mut unknown = self.table.keys().map(String::as_str).filter(|other| !asked.contains(other));
+        unknown.find(|other| similar(other, [key]).len() == 1)
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if self.finished.get() {
+            return;
+        }
+        for key in self.missing.borrow().iter() {
+            match self.misspelt(key) {
+                Some(other) => self.error(format!("unknown key `{other}` (did you mean `{key}`?)")),
+                None => self.error(format!("`{key}` is missing")),
+            }
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Operations without a tool: deliberately (`skipped`, with a reason) or not yet (`pending`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     api::Api,
     reader::{self, Reader},
+    release::Release,
     report::Report,
 };
 
@@ -27,7 +31,11 @@ impl Skipped {
         for entry in root.tables("skip") {
             let entry = Reader::new(entry, format!("{file}: skip"), report);
             let because = entry.required("because").unwrap_or_default();
-            for id in entry.texts("operation") {
+            let operations = entry.texts("operation");
+            if operations.is_empty() {
+                entry.error("`operation` is missing");
+            }
+            for id in operations {
                 if skipped.insert(id.clone(), because.clone()).is_some() {
                     entry.error(format!("`{id}` is there twice"));
                 }
@@ -41,15 +49,21 @@ impl Skipped {
 
     /// Reports entries that name nothing or contradict the table, and returns the operations nobody mentions.
     ///
-    /// An operation that the release does not have is no mistake here: the list serves every release.
-    pub fn check(&self, api: &Api, used: &BTreeSet<String>, newest: bool, report: &Report) -> Vec<String> {
+    /// An operation that the release does not have is a mistake in the reviewed release, worth a word in a newer one,
+    /// and nothing in an older one: the list serves every release.
+    pub fn check(&self, api: &Api, used: &BTreeSet<String>, reviewed: Release, report: &Report) -> Vec<String> {
         for id in self.skipped.keys().chain(&self.pending) {
-            if newest && !api.operations.contains_key(id) {
-                report
-                    .error(format!("skipped.toml: the interface has no operation `{id}`{}", api.similar_operation(id)));
+            if !api.operations.contains_key(id) {
+                let message =
+                    format!("skipped.toml: {} has no operation `{id}`{}", api.release, api.similar_operation(id));
+                match api.release.cmp(&reviewed) {
+                    Ordering::Less => {}
+                    Ordering::Equal => report.error(message),
+                    Ordering::Greater => report.warning(message),
+                }
             }
             if used.contains(id) {
-                report.error(format!("skipped.toml: `{id}` has a tool: remove it here"));
+                report.error(format!("skipped.toml: `{id}` is in use: remove it here"));
             }
         }
         for id in self.pending.iter().filter(|id| self.skipped.contains_key(*id)) {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod checks;
+mod values;
 
 pub use calls::Use;
 
@@ -95,10 +96,15 @@ pub struct Call {
 
 /// Reads all files of the table; rows that do not exist in this release are left out.
 pub fn read(files: &[(String, String)], api: &Api, report: &Report) -> Vec<Tool> {
+    let parse = |(file, text): &(String, String)| Some((file.clone(), reader::parse(text, file, report)?));
+    read_parsed(&files.iter().filter_map(parse).collect::<Vec<_>>(), api, report)
+}
+
+/// The same from TOML that is parsed already.
+pub fn read_parsed(files: &[(String, Toml)], api: &Api, report: &Report) -> Vec<Tool> {
     let mut tools = vec![];
-    for (file, text) in files {
-        let Some(table) = reader::parse(text, file, report) else { continue };
-        let root = Reader::new(&table, file.as_str(), report);
+    for (file, table) in files {
+        let root = Reader::new(table, file.as_str(), report);
         let toolset = file.strip_suffix(".toml").unwrap_or(file);
         tools.extend(root.tables("tool").into_iter().filter_map(|row| read_tool(row, file, toolset, api, report)));
         root.finish();
@@ -125,7 +131,7 @@ impl Tool {
                 _ => return,
             },
         };
-        if !known.contains(name) {
+        if !known.contains(name) || !calls::is_identifier(name) {
             let hint = did_you_mean(name, known.iter().map(String::as_str));
             let place = format!("{}.toml: tool `{}`", self.toolset, self.name);
             report.error(format!("{place}: no {what} `{name}`: there is no src/{folder}/{name}.rs{hint}"));
@@ -196,6 +202,12 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
     checks::calls(&uses, &args, &constants, effect, &reader);
+    values::args(&args, run.as_ref(), &reader);
+    values::places(&uses, &args, &constants, &reader);
+    let rbac = reader.texts("rbac");
+    if !reader.has("rbac") {
+        reader.error("`rbac` is missing: the rights it needs, such as [\"applications, get\"]; [] for none");
+    }
     let example = reader.json("example").unwrap_or_else(|| serde_json::json!({}));
     checks::example(&example, &args, &reader);
     let tool = Tool {
@@ -208,7 +220,7 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
         idempotent: reader.flag("idempotent") || effect == Some(Effect::Read),
         open_world: reader.flag("open_world"),
         default: reader.flag("default"),
-        rbac: reader.texts("rbac"),
+        rbac,
         since,
         example,
         calls: uses
@@ -229,6 +241,9 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     reader.finish();
     Some(tool)
 }
+
+/// Arguments that rows have without saying so.
+const IMPLICIT: &[&str] = &["limit", "maxBytes", "offset", "output"];
 
 /// Arguments every row of its kind has; returns their names.
 fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, reader: &Reader<'_>) -> Vec<String> {

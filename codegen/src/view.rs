@@ -196,14 +196,19 @@ impl Section {
         let head = section.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
         let reader = Reader::new(section, format!("{}: section `{head}`", parent.place()), parent.report());
         reader.text("head");
+        let before = reads.0.len();
         let body = match reader.table("table") {
             Some(table) => {
                 Table::read(table, reader.place(), &reader, root, reads).map(|table| Body::Table(Box::new(table)))
             }
             None => read_cell(&reader, reads, root).map(Body::Text),
         };
-        reader.release("since");
-        reader.release("until");
+        // What a section says of releases holds for all it reads.
+        let (since, until) = (reader.release("since"), reader.release("until"));
+        for read in reads.0.iter_mut().skip(before) {
+            read.since = read.since.max(since);
+            read.until = [read.until, until].into_iter().flatten().min();
+        }
         reader.finish();
         Some(Self { head, body: body? })
     }
@@ -235,6 +240,10 @@ fn read_cell(reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Temp
     let paths = if reader.has("path") { reader.texts("path") } else { reader.texts("paths") };
     let format = reader.text("as");
     match (reader.text("text"), paths.is_empty()) {
+        (Some(_), true) if format.is_some() => {
+            reader.error("`as` goes with `path`; in a text the format stands in the braces: {path:format}");
+            None
+        }
         (Some(text), true) => read_template(&text, reader, reads, root),
         (None, false) => {
             let cell = Cell::parse(&match format {

@@ -208,7 +208,7 @@ fn a_stale_correction_only_warns_beyond_the_reviewed_release_and_is_silent_outsi
     assert!(build::run(&inputs, false, &report).is_some());
     let release = inputs.spec.release;
     let warning =
-        format!("overlay.toml: correction `x`: applies to nothing in {release}: give it `until`, or remove it");
+        format!("overlay.toml: correction `x`: {release} has no schema `gone`; give it `until`, or correct it");
     assert_eq!(report.warnings(), [warning]);
     inputs.overlay = inputs.overlay.replace("becomes = {}", "becomes = {}\nuntil = \"2.1\"");
     let report = Report::default();

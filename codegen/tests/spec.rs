@@ -111,7 +111,8 @@ fn a_name_or_a_flag_tells_the_release_where_the_document_does_not() {
 
 #[test]
 fn what_is_wrong_with_a_document_is_one_sentence() {
-    let (_, whole) = releases().pop().unwrap();
+    // An archived release: what is vendored changes.
+    let (_, whole) = releases().remove(0);
     let mut dangling: Value = serde_json::from_str(&whole).unwrap();
     dangling["definitions"].as_object_mut().unwrap().shift_remove("v1alpha1ApplicationSpec");
     let cases = [

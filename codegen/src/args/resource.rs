@@ -42,7 +42,8 @@ pub(super) fn shape(names: Names) -> Shape {
     }
 }
 
-/// The other fields of a flat resource.
+/// The other fields of a flat resource; the first argument that names one is its name.
 pub(super) fn companions() -> Vec<Arg> {
-    ["resourceKind", "resourceNamespace", "resourceUID"].map(|name| Arg::local(name, "", Shape::Text)).into()
+    let field = |name| Arg { names: Names::FlatResource, ..Arg::local(name, "", Shape::Text) };
+    ["resourceKind", "resourceNamespace", "resourceUID"].map(field).into()
 }

@@ -26,11 +26,18 @@ pub(super) fn read<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<
     let mut wanted = vec![];
     if handled {
         for (role, ids) in reader.table("uses").into_iter().flatten() {
-            let list = ids.as_array().map(|ids| ids.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect());
-            wanted.push((
-                role.clone(),
-                list.unwrap_or_else(|| ids.as_str().into_iter().map(str::to_owned).collect::<Vec<_>>()),
-            ));
+            let list: Option<Vec<String>> = match ids {
+                toml::Value::String(one) => Some(vec![one.clone()]),
+                toml::Value::Array(list) => list.iter().map(|id| Some(id.as_str()?.to_owned())).collect(),
+                _ => None,
+            };
+            if list.as_ref().is_none_or(Vec::is_empty) {
+                reader.error(format!("uses: `{role}` must be an operation, or a list of alternatives"));
+            }
+            if !is_identifier(role) {
+                reader.error(format!("uses: `{role}` is not a name of lower case letters, digits and `_`"));
+            }
+            wanted.push((role.clone(), list.unwrap_or_default()));
         }
         if wanted.is_empty() {
             reader
@@ -45,6 +52,12 @@ pub(super) fn read<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<
         }
     }
     wanted.into_iter().flat_map(|(role, ids)| alternatives(&role, &ids, reader, api)).collect()
+}
+
+/// Whether a name can stand in generated code as it is.
+pub(super) fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// The operations of one role, the newest first; each but the last says since which release a server has it.

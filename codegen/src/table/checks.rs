@@ -81,14 +81,21 @@ pub(super) fn calls(
         for key in operation.required_body.iter().filter(|key| !mapped(call, &Place::Body(vec![(*key).clone()]))) {
             reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
         }
-        let refresh =
-            constants.iter().any(|(name, _)| name == "refresh") || mapped(call, &Place::Parameter("refresh".into()));
-        if effect == Some(Effect::Read) && refresh && operation.parameter("refresh").is_some() {
-            reader.error(format!(
-                "a `read` row must not set `refresh` of {route}: it makes Argo CD reconcile, which can deploy"
-            ));
+        let refreshes = |name: &str| name.to_lowercase().contains("refresh");
+        for parameter in operation.parameters.iter().filter(|parameter| refreshes(&parameter.name)) {
+            let set = constants.iter().any(|(name, _)| *name == parameter.name)
+                || mapped(call, &Place::Parameter(parameter.name.clone()));
+            if effect == Some(Effect::Read) && set {
+                reader.error(format!(
+                    "a `read` row must not set `{}` of {route}: it makes Argo CD reconcile, which can deploy",
+                    parameter.name
+                ));
+            }
         }
-        if effect == Some(Effect::Read) && operation.method != "GET" && !reader.has("non_get_because") {
+        if effect == Some(Effect::Read)
+            && operation.method != "GET"
+            && reader.text("non_get_because").is_none_or(|because| because.trim().is_empty())
+        {
             reader.error(format!(
                 "a `read` row calls {route} (`{role}`): say why that changes nothing in `non_get_because`"
             ));

@@ -68,18 +68,19 @@ impl Table {
     pub fn read(table: &Toml, place: &str, parent: &Reader<'_>, root: &Path, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, place, parent.report());
         let noun = reader.text("noun").unwrap_or_else(|| "items".into());
-        let items = root.join(&path_of(&reader, "items")?);
+        let found = path_of(&reader, "items");
+        let items = root.join(found.as_ref().unwrap_or(root));
         let item = Path { segments: items.segments.iter().cloned().chain([Segment::Each]).collect() };
         let mut own = Reads::default();
         let columns = reader.tables("columns").into_iter().filter_map(|column| {
             let head = column.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
             let reader = Reader::new(column, format!("{place}: column `{head}`"), parent.report());
-            let head = reader.required("head")?;
+            let head = reader.required("head");
             let template = read_cell(&reader, &mut own, &Path { segments: vec![] });
             reader.release("since");
             reader.release("until");
             reader.finish();
-            Some((head, template?))
+            Some((head?, template?))
         });
         let columns: Vec<_> = columns.collect();
         let line =
@@ -93,18 +94,29 @@ impl Table {
             reader.tables("only").into_iter().filter_map(|only| Condition::read(only, &reader, &mut own)).collect();
         let sort = reader.tables("sort").into_iter().filter_map(|sort| Sort::read(sort, &reader, &mut own)).collect();
         let counts = reader.table("counts").into_iter().flatten().filter_map(|(head, path)| {
-            let path = Path::parse(path.as_str()?).map_err(|problem| reader.error(problem)).ok()?;
+            let Some(path) = path.as_str() else {
+                reader.error(format!("counts: `{head}` must be a path"));
+                return None;
+            };
+            let path = Path::parse(path).map_err(|problem| reader.error(problem)).ok()?;
             own.add(&reader, path.clone());
             Some((head.clone(), path))
         });
         let counts = counts.collect();
         let fold = reader.table("fold").and_then(|fold| Fold::read(fold, &reader, &mut own));
-        let limit = reader.number("limit").unwrap_or(50).max(1);
+        if found.as_ref().is_some_and(|path| path.segments.iter().any(|segment| !matches!(segment, Segment::Key(_)))) {
+            reader.error("`items` must lead to one list: keys alone");
+        }
+        let limit = reader.number("limit").unwrap_or(50);
+        if !(1..=1000).contains(&limit) {
+            reader.error(format!("`limit` is {limit}; it must be from 1 to 1000"));
+        }
         let empty = reader.text("empty").unwrap_or_default();
         let all_clear = reader.text("all_clear").unwrap_or_default();
         reader.release("since");
         reader.release("until");
         reader.finish();
+        found?;
         let relative: Vec<Path> = own.0.iter().map(|read| read.path.clone()).collect();
         reads.0.extend(own.0.into_iter().map(|read| Read { path: item.join(&read.path), ..read }));
         let reads = relative;
@@ -233,6 +245,9 @@ impl Sort {
         let paths = paths_of(&reader, if reader.has("path") { "path" } else { "paths" }, reads);
         if paths.is_empty() {
             reader.error("`path` is missing (or `paths`, of which the first that has a value counts)");
+        }
+        if paths.iter().flat_map(|path| &path.segments).any(|segment| *segment == Segment::Each) {
+            reader.error("`path`: an order needs one value, not a list");
         }
         let (order, descending) = (reader.texts("order"), reader.flag("descending"));
         reader.finish();
