@@ -6,6 +6,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use serde_json::{Map, Value};
 
 use crate::{
+    caller::Caller,
     config::{Flags, Settings},
     docs,
     error::{Error, Kind},
@@ -114,7 +115,7 @@ async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> 
             .hint("`argocd-mcp tools` lists them."));
     };
     let arguments = arguments.iter().map(|argument| read_argument(argument)).collect::<Result<Map<_, _>, _>>()?;
-    let call = calls::run(app, row, arguments, "command line");
+    let call = calls::run(app, row, arguments, &Caller::process("command line"));
     let answer = tokio::select! {
         answer = call => answer?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),

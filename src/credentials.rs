@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     argocd::{Instance, instance::normalise},
+    caller::Caller,
     config::Environment,
     error::{Error, Kind},
 };
@@ -38,7 +39,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`Kind::Configuration`] says what to set.
-    pub fn resolve(&self, argument: Option<&str>) -> Result<Arc<Instance>, Error> {
+    pub fn resolve(&self, argument: Option<&str>, _caller: &Caller) -> Result<Arc<Instance>, Error> {
         let asked = argument.map(str::trim).filter(|url| !url.is_empty());
         let asked = asked.map(|url| {
             normalise(url).map_err(|error| Error { message: format!("argocdBaseUrl: {}", error.message), ..error })

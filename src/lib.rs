@@ -1,10 +1,11 @@
 //! argocd-mcp: Argo CD through the Model Context Protocol.
 //!
 //! A call passes six rooms, each once: `transport → server → policy → tools → {argocd, view}`; modules only use what is
-//! to the right of them. `cli`, `config`, `credentials`, `docs`, `error`, `release`, `suggest` and `telemetry` stand
+//! to the right of them. `caller`, `cli`, `config`, `credentials`, `docs`, `error`, `release`, `suggest` and `telemetry` stand
 //! beside.
 
 pub mod argocd;
+pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod credentials;

@@ -8,6 +8,7 @@ use tracing::{Instrument, field, info, info_span};
 
 use super::App;
 use crate::{
+    caller::Caller,
     error::{Error, Kind},
     tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
 };
@@ -16,11 +17,16 @@ use crate::{
 ///
 /// # Errors
 /// Everything that goes wrong, written for the model.
-pub async fn run(app: &App, row: &'static Row, arguments: Map<String, Value>, caller: &str) -> Result<Answer, Error> {
-    let span = info_span!("call", tool = row.name, caller, application = field::Empty);
+pub async fn run(
+    app: &App,
+    row: &'static Row,
+    arguments: Map<String, Value>,
+    caller: &Caller,
+) -> Result<Answer, Error> {
+    let span = info_span!("call", tool = row.name, caller = caller.id, application = field::Empty);
     async {
         let started = Instant::now();
-        let result = run_bound(app, row, arguments).await;
+        let result = run_bound(app, row, arguments, caller).await;
         let outcome = match &result {
             Ok(_) => "ok".to_owned(),
             Err(error) => format!("{:?}", error.kind),
@@ -35,7 +41,12 @@ pub async fn run(app: &App, row: &'static Row, arguments: Map<String, Value>, ca
     .await
 }
 
-async fn run_bound(app: &App, row: &'static Row, mut arguments: Map<String, Value>) -> Result<Answer, Error> {
+async fn run_bound(
+    app: &App,
+    row: &'static Row,
+    mut arguments: Map<String, Value>,
+    caller: &Caller,
+) -> Result<Answer, Error> {
     app.policy.permit(row)?;
     let base_url = match arguments.remove(BASE_URL) {
         None | Some(Value::Null) => None,
@@ -50,7 +61,7 @@ async fn run_bound(app: &App, row: &'static Row, mut arguments: Map<String, Valu
     let options = Options { now: app.now.unwrap_or_else(Timestamp::now) };
     let request = Request::new(row, Bound::new(row, arguments)?, options);
     tracing::Span::current().record("application", request.application().unwrap_or_default());
-    let instance = app.credentials.resolve(base_url.as_deref())?;
+    let instance = app.credentials.resolve(base_url.as_deref(), caller)?;
     let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");
     tokio::select! {
         result = tools::call(request, instance, app.patience) => result,

@@ -11,6 +11,7 @@ use rmcp::{
 
 use super::{Server, calls, surface};
 use crate::{
+    caller::Caller,
     error::{Error, Kind},
     tools::{self, Answer},
 };
@@ -49,8 +50,7 @@ impl ServerHandler for Server {
             let hint = crate::suggest::did_you_mean(&request.name, names);
             return Err(ErrorData::invalid_params(format!("Unknown tool: {}{hint}", request.name), None));
         };
-        let caller =
-            context.client_info().map(|client| format!("{}/{}", client.name, client.version)).unwrap_or_default();
+        let caller = caller(&context);
         let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
         let result = tokio::select! {
             result = call => result,
@@ -75,6 +75,14 @@ impl ServerHandler for Server {
         }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Method not found: {method}"), None))
     }
+}
+
+/// What the transport found out about the caller; without a transport that does, the client's own name.
+fn caller(context: &RequestContext<RoleServer>) -> Caller {
+    context.extensions.get::<Caller>().cloned().unwrap_or_else(|| {
+        let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
+        Caller::process(name.unwrap_or_default())
+    })
 }
 
 /// A tool result: text always, the structure where JSON was asked for, errors as `isError`.

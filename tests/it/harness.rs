@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use argocd_mcp::{
+    caller::Caller,
     config::Environment,
     credentials::Credentials,
     error::Error,
@@ -44,7 +45,7 @@ pub fn call_as(base_url: &str, token: &str, tool: &str, arguments: Value) -> Res
 pub fn call_app(app: &App, tool: &str, arguments: Value) -> Result<Answer, Error> {
     let Value::Object(arguments) = arguments else { panic!("arguments must be an object") };
     let row = tools::find(tool).unwrap_or_else(|| panic!("no tool {tool}"));
-    block_on(calls::run(app, row, arguments, "test"))
+    block_on(calls::run(app, row, arguments, &Caller::process("test")))
 }
 
 /// What the model reads, whether it went well or not. Marks of masked values, which differ from process to process,
