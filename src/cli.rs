@@ -115,7 +115,8 @@ async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> 
             .hint("`argocd-mcp tools` lists them."));
     };
     let arguments = arguments.iter().map(|argument| read_argument(argument)).collect::<Result<Map<_, _>, _>>()?;
-    let call = calls::run(app, row, arguments, &Caller::process("command line"));
+    let caller = Caller::process("command line");
+    let call = calls::run(app, row, arguments, &caller);
     let answer = tokio::select! {
         answer = call => answer?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
