@@ -2,7 +2,7 @@
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     suggest::did_you_mean,
     telemetry, tools,
     transport::stdio,
+    view::text::told,
 };
 
 /// `EX_USAGE` of sysexits.h.
@@ -62,7 +63,7 @@ pub fn definition() -> clap::Command {
 
 /// Runs the program and decides its exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
@@ -73,10 +74,25 @@ pub fn main() -> ExitCode {
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let error = told(error);
             let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::from(if matches!(error.kind, Kind::Configuration | Kind::Arguments) { USAGE } else { 1 })
         }
     }
+}
+
+/// A variable that is set but blank counts as not set, as everywhere.
+fn parse() -> Result<Cli, clap::Error> {
+    let mut matches = without_blank(Cli::command()).try_get_matches()?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+fn without_blank(command: clap::Command) -> clap::Command {
+    let blank = |arg: &clap::Arg| {
+        arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+    };
+    let command = command.mut_args(|arg| if blank(&arg) { arg.env(Resettable::Reset) } else { arg });
+    command.mut_subcommands(without_blank)
 }
 
 fn start(cli: Cli) -> Result<(), Error> {
@@ -114,9 +130,18 @@ async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> 
         return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}"))
             .hint("`argocd-mcp tools` lists them."));
     };
-    let arguments = arguments.iter().map(|argument| read_argument(argument)).collect::<Result<Map<_, _>, _>>()?;
+    let mut given = Map::new();
+    for argument in arguments {
+        let (key, value) = read_argument(argument)?;
+        // A key given again adds to a list, as flags do.
+        match given.get_mut(&key) {
+            Some(Value::Array(list)) => list.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
+            None => drop(given.insert(key, value)),
+        }
+    }
     let caller = Caller::process("command line");
-    let call = calls::run(app, row, arguments, &caller);
+    let call = calls::run(app, row, given, &caller);
     let answer = tokio::select! {
         answer = call => answer?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),

@@ -23,7 +23,14 @@ pub struct Flags {
     pub log_level: Option<String>,
 
     /// How it is logged.
-    #[arg(long, global = true, env = "ARGOCD_MCP_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        env = "ARGOCD_MCP_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text",
+        ignore_case = true
+    )]
     pub log_format: LogFormat,
 }
 

@@ -21,7 +21,9 @@ pub enum Kind {
     Refused,
     /// An answer larger than a cap, here or in Argo CD.
     TooLarge,
-    /// No connection, or 502, 503, 504.
+    /// No connection: nothing was sent.
+    Unreachable,
+    /// 502, 503, 504, or a connection that ended without an answer.
     Unavailable,
     /// The deadline of the call.
     Timeout,

@@ -5,6 +5,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 use crate::{
     config::{Flags, LogFormat},
     error::{Error, Kind},
+    suggest::did_you_mean,
 };
 
 /// rmcp reports ordinary ends of sessions as errors.
@@ -20,7 +21,10 @@ pub fn init(flags: &Flags) -> Result<(), Error> {
             .hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.")
     };
     let filter = match &flags.log_level {
-        Some(level) => EnvFilter::try_new(level).map_err(|error| wrong(&error))?,
+        Some(level) => {
+            check(level)?;
+            EnvFilter::try_new(level).map_err(|error| wrong(&error))?
+        }
         None if std::env::var_os("RUST_LOG").is_some_and(|value| !value.is_empty()) => {
             EnvFilter::try_from_default_env().map_err(|error| wrong(&error))?
         }
@@ -32,4 +36,17 @@ pub fn init(flags: &Flags) -> Result<(), Error> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// A bare word must be a level: the filter would take it for the name of a module.
+fn check(filter: &str) -> Result<(), Error> {
+    const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
+    let word = filter.trim().to_lowercase();
+    if word.contains([',', '=', ':', '[']) || LEVELS.contains(&word.as_str()) {
+        return Ok(());
+    }
+    let hint = did_you_mean(&word, LEVELS.iter().copied());
+    let message = format!("`{word}` is not a log level{hint}");
+    Err(Error::new(Kind::Configuration, message)
+        .hint("Write error, warn, info, debug, trace, off, or argocd_mcp=debug."))
 }

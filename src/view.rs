@@ -207,6 +207,8 @@ pub enum Problem {
     Json(serde_json::Error),
     /// The JSON is larger than the cap allows: its size in bytes.
     TooLarge(usize),
+    /// The answer is JSON of another kind than asked for: what it is.
+    Alien(&'static str),
     /// The answer is a refusal: what it says, and the way out.
     Refused(String, Option<String>),
 }
@@ -235,7 +237,38 @@ pub fn render(view: &View, body: impl io::Read, context: &Context) -> Result<Ren
 }
 
 fn parse(body: impl io::Read) -> Result<Value, Problem> {
-    serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)
+    answer(serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?)
+}
+
+/// What Argo CD answers is an object; an error that comes with 200 is one nevertheless.
+///
+/// # Errors
+/// [`Problem::Refused`], [`Problem::Alien`]
+pub fn answer(value: Value) -> Result<Value, Problem> {
+    match &value {
+        Value::Object(map) => match map.get("error") {
+            Some(error) if map.get("metadata").is_none() => Err(Problem::Refused(refusal(error), None)),
+            _ => Ok(value),
+        },
+        other => Err(Problem::Alien(kind(other))),
+    }
+}
+
+/// The words of `"error": "…"` or `"error": {"message": "…"}`.
+fn refusal(error: &Value) -> String {
+    let said = error.get("message").unwrap_or(error).as_str().unwrap_or("an error without words");
+    format!("Argo CD answered with an error: {}", text::shown(said))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object of another kind",
+    }
 }
 
 /// JSON as an answer, masked; refused when it is over the cap, as JSON is never cut.

@@ -153,7 +153,9 @@ pub fn stanza(unmapped: &[String]) -> String {
 pub fn script() {
     let folder = |name: &str| PathBuf::from(env::var_os(name).unwrap_or_default());
     let (root, out) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR"));
-    let spec = env::var_os("ARGOCD_SPEC").map_or_else(|| root.join("openapi/argocd.json"), PathBuf::from);
+    let spec = env::var_os("ARGOCD_SPEC")
+        .filter(|file| !file.is_empty())
+        .map_or_else(|| root.join("openapi/argocd.json"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=ARGOCD_SPEC");
     for path in [spec.clone(), root.join("openapi"), root.join("src/tools"), root.join("tests/tables")] {
         println!("cargo::rerun-if-changed={}", path.display());

@@ -34,6 +34,7 @@ pub fn load(path: &Path) -> Result<Spec, String> {
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, String> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii().is_empty() {
         return Err(format!("{name} is empty"));
     }

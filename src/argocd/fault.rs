@@ -11,7 +11,7 @@ use crate::error::{Error, Kind};
 /// A status that is not 2xx. The status decides; both of Argo CD's error shapes, plain text and HTML are read.
 /// The message lacks its subject, as all messages here: [`super::Session`] puts it in front.
 pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    if status.is_redirection() {
+    if status.is_redirection() && headers.contains_key(LOCATION) {
         return redirect(status, headers);
     }
     let code = status.as_u16();
@@ -35,14 +35,18 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
 }
 
 const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
-const TOO_LARGE: &str =
-    "Argo CD cannot send more than 200 MiB at once: name projects or a selector to make the answer smaller.";
+const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector. A proxy in front of it answers so when there are too many calls.";
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
 
 fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
+    // Its query may carry a state, its authority a password.
     let target = target.split(['?', '#']).next().unwrap_or(target);
+    let target = match target.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}"),
+        None => target.to_owned(),
+    };
     Error::new(Kind::Redirect, format!("answered {} with a redirect to {target}, which is not followed", status.as_u16()))
         .hint("Redirects are never followed, as they could carry the token elsewhere. Set ARGOCD_BASE_URL to the address that answers itself (https instead of http, with its path).")
 }
@@ -85,10 +89,10 @@ fn title(body: &[u8]) -> String {
 pub fn transport(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = root_cause(&error);
-    let (kind, message) = if error.is_timeout() {
+    let (kind, message) = if error.is_connect() {
+        (Kind::Unreachable, format!("cannot be reached: {cause}"))
+    } else if error.is_timeout() {
         (Kind::Timeout, "did not answer in time".to_owned())
-    } else if error.is_connect() {
-        (Kind::Unavailable, format!("cannot be reached: {cause}"))
     } else if error.is_body() || error.is_decode() {
         (Kind::Protocol, format!("broke off in the middle of its answer: {cause}"))
     } else {

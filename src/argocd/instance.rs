@@ -1,21 +1,16 @@
 //! An instance: a base URL with everything that belongs to it. Nothing of one instance is ever used for another.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use reqwest::{header::HeaderValue, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
 use url::Url;
 
 use crate::{
     error::{Error, Kind},
     release::Release,
 };
-
-/// How long a server's release is believed; an upgrade shows up after that.
-const RELEASE_TTL: Duration = Duration::from_secs(600);
 
 /// One Argo CD and the credential for it.
 #[derive(Debug)]
@@ -27,7 +22,8 @@ pub struct Instance {
     /// The pooled client of this instance.
     pub http: reqwest::Client,
     pub(super) authorization: HeaderValue,
-    release: Mutex<Option<(Instant, Release)>>,
+    /// What `/api/version` told, and when.
+    pub(super) release: Mutex<Option<(Instant, Option<Release>)>>,
 }
 
 impl Instance {
@@ -38,7 +34,7 @@ impl Instance {
     pub fn new(base_url: &str, token: &SecretString, origin: &'static str) -> Result<Self, Error> {
         let base_url = normalise(base_url)?;
         let authorization =
-            HeaderValue::try_from(format!("Bearer {}", token.expose_secret().trim())).map(|mut value| {
+            HeaderValue::try_from(format!("Bearer {}", bare(token.expose_secret()))).map(|mut value| {
                 value.set_sensitive(true);
                 value
             });
@@ -54,17 +50,12 @@ impl Instance {
             .map_err(|error| Error::new(Kind::Configuration, "the HTTP client cannot be set up").because(error))?;
         Ok(Self { base_url, origin, http, authorization, release: Mutex::default() })
     }
+}
 
-    /// The server's release, if it was asked within the last ten minutes.
-    pub(super) fn known_release(&self) -> Option<Release> {
-        let known = *self.release.lock().unwrap_or_else(PoisonError::into_inner);
-        known.filter(|(asked, _)| asked.elapsed() < RELEASE_TTL).map(|(_, release)| release)
-    }
-
-    /// Remembers the server's release.
-    pub(super) fn set_release(&self, release: Release) {
-        *self.release.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), release));
-    }
+/// A token without what is often copied along with it.
+fn bare(token: &str) -> &str {
+    let token = token.trim();
+    token.strip_prefix("Bearer ").map_or(token, str::trim_start)
 }
 
 /// The form in which base URLs are compared and joined: `https://host[:port][/path]`.
@@ -76,17 +67,18 @@ pub fn normalise(base_url: &str) -> Result<String, Error> {
     let wrong = |problem: &str, hint: &str| {
         Err(Error::new(Kind::Configuration, format!("the base URL {problem}")).hint(hint.to_owned()))
     };
+    // Somebody may have pasted a token here; a label of a host name is never as long (RFC 1035).
+    let hostlike = |c: char| c.is_ascii_alphanumeric() || ".-:/".contains(c);
+    let quotable = text.chars().all(hostlike) && text.split(['.', '/']).all(|label| label.len() <= 63);
+    let quoted = if quotable { format!("`{text}` ") } else { String::new() };
     let Ok(url) = Url::parse(text) else {
-        return wrong(&format!("`{text}` is not a URL"), "Write it with its scheme: https://argocd.example.com");
+        return wrong(&format!("{quoted}is not a URL"), "Write it with its scheme: https://argocd.example.com");
     };
     if !url.username().is_empty() || url.password().is_some() {
         return wrong("contains a user name or a password", "Leave them out: the credential is the API token.");
     }
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return wrong(
-            &format!("`{text}` is not http or https"),
-            "Write it with its scheme: https://argocd.example.com",
-        );
+        return wrong(&format!("{quoted}is not http or https"), "Write it with its scheme: https://argocd.example.com");
     }
     let origin = url.origin().ascii_serialization();
     Ok(format!("{origin}{}", url.path().trim_end_matches('/')))

@@ -43,6 +43,9 @@ impl std::fmt::Debug for Operation {
     }
 }
 
+/// How long a server's release is believed; an upgrade shows up after that.
+const RELEASE_TTL: Duration = Duration::from_secs(600);
+
 /// Carries the calls of one tool call.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -87,22 +90,30 @@ impl Session {
     /// # Errors
     /// Only when the instance cannot be reached at all; then every other call would fail the same way.
     pub async fn release(&self) -> Result<Option<Release>, Error> {
-        if let Some(known) = self.instance.known_release() {
-            return Ok(Some(known));
+        // Calls that come meanwhile wait for the answer to the first.
+        let mut known = self.instance.release.lock().await;
+        if let Some((_, release)) = known.filter(|(asked, _)| asked.elapsed() < RELEASE_TTL) {
+            return Ok(release);
         }
-        let body = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
-            Ok(body) => body,
-            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol) => {
+        let release = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
+            Ok(body) => {
+                let version: Option<Value> = serde_json::from_slice(&body).ok();
+                version.as_ref().and_then(|version| Release::parse(version.get("Version")?.as_str()?))
+            }
+            Err(error)
+                if matches!(
+                    error.kind,
+                    Kind::Unavailable | Kind::Unreachable | Kind::Timeout | Kind::Redirect | Kind::Protocol
+                ) =>
+            {
                 return Err(error);
             }
             Err(error) => {
                 tracing::debug!(%error, "the server does not tell its release");
-                return Ok(None);
+                None
             }
         };
-        let version: Option<Value> = serde_json::from_slice(&body).ok();
-        let release = version.as_ref().and_then(|version| Release::parse(version.get("Version")?.as_str()?));
-        release.into_iter().for_each(|release| self.instance.set_release(release));
+        *known = Some((Instant::now(), release));
         Ok(release)
     }
 
@@ -110,14 +121,18 @@ impl Session {
     pub fn name_subject(&self, mut error: Error) -> Error {
         let Instance { base_url, origin, .. } = &*self.instance;
         // Where it is only matters when something else than Argo CD may have answered.
-        let elsewhere = matches!(error.kind, Kind::Unavailable | Kind::Timeout | Kind::Redirect | Kind::Protocol)
-            || error.hint.is_some();
+        let elsewhere = matches!(
+            error.kind,
+            Kind::Unavailable | Kind::Unreachable | Kind::Timeout | Kind::Redirect | Kind::Protocol
+        ) || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Unauthorized => {
                 format!("It expired, was revoked or belongs to another Argo CD: make a new one and set {origin} again.")
             }
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
-            Kind::Unavailable => "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into(),
+            Kind::Unavailable | Kind::Unreachable => {
+                "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
+            }
             _ => String::new(),
         };
         error.message = match error.kind {

@@ -11,6 +11,7 @@ use crate::{
     caller::Caller,
     error::{Error, Kind},
     tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
+    view::text::told,
 };
 
 /// Runs a row with the arguments of a call. One audit line tells who did what and how it went.
@@ -26,7 +27,7 @@ pub async fn run(
     let span = info_span!("call", tool = row.name, caller = caller.id, application = field::Empty);
     async {
         let started = Instant::now();
-        let result = run_bound(app, row, arguments, caller).await;
+        let result = run_bound(app, row, arguments, caller).await.map_err(told);
         let outcome = match &result {
             Ok(_) => "ok".to_owned(),
             Err(error) => format!("{:?}", error.kind),

@@ -14,6 +14,7 @@ use crate::{
     caller::Caller,
     error::{Error, Kind},
     tools::{self, Answer},
+    view::text::{clean, clip},
 };
 
 /// How long a client may keep the list of tools, in milliseconds: it only changes with a restart.
@@ -48,7 +49,8 @@ impl ServerHandler for Server {
         let Some(row) = tools::find(&request.name) else {
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
-            return Err(ErrorData::invalid_params(format!("Unknown tool: {}{hint}", request.name), None));
+            let name = clip(&clean(&request.name), 80);
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {name}{hint}"), None));
         };
         let caller = caller(&context);
         let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);

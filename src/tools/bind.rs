@@ -4,7 +4,7 @@ mod fit;
 
 use serde_json::{Map, Value};
 
-use super::{Names, Row};
+use super::{Names, Row, Run};
 use crate::{
     argocd,
     error::{Error, Kind},
@@ -15,7 +15,12 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bound {
     values: Map<String, Value>,
+    /// Arguments that do not stand here by default.
+    given: Vec<&'static str>,
 }
+
+/// Problems that are listed; a caller with more of them has another one.
+const MOST_PROBLEMS: usize = 20;
 
 /// The argument every tool takes besides its own; the table does not repeat it.
 pub const BASE_URL: &str = "argocdBaseUrl";
@@ -25,7 +30,7 @@ impl Bound {
     ///
     /// # Errors
     /// [`Kind::Arguments`] lists every unknown name, wrong value and missing argument.
-    pub fn new(row: &Row, mut given: Map<String, Value>) -> Result<Self, Error> {
+    pub fn new(row: &'static Row, mut given: Map<String, Value>) -> Result<Self, Error> {
         let mut problems = vec![];
         let mut values = Map::new();
         split_application(row, &mut given, &mut problems);
@@ -43,6 +48,9 @@ impl Bound {
                 },
             }
         }
+        let given: Vec<&'static str> =
+            row.args.iter().map(|arg| arg.name).filter(|name| values.contains_key(*name)).collect();
+        raw_has_no_view(row, &values, &given, &mut problems);
         for arg in row.args {
             if !values.contains_key(arg.name) {
                 if let Some(default) = arg.default.and_then(|default| serde_json::from_str(default).ok()) {
@@ -55,9 +63,18 @@ impl Bound {
             }
         }
         if problems.is_empty() {
-            return Ok(Self { values });
+            return Ok(Self { values, given });
         }
-        let heading = if problems.len() == 1 { "a problem".to_owned() } else { format!("{} problems", problems.len()) };
+        let more = problems.len().saturating_sub(MOST_PROBLEMS);
+        if more > 0 {
+            problems.truncate(MOST_PROBLEMS);
+            problems.push(format!("and {more} more"));
+        }
+        let heading = if problems.len() == 1 {
+            "a problem".to_owned()
+        } else {
+            format!("{} problems", problems.len() + more - usize::from(more > 0))
+        };
         Err(Error::new(
             Kind::Arguments,
             format!("{}: {heading} with the arguments\n- {}", row.name, problems.join("\n- ")),
@@ -72,7 +89,12 @@ impl Bound {
             Value::Null => drop(values.remove(name)),
             value => drop(values.insert(name.to_owned(), value)),
         }
-        Self { values }
+        Self { values, given: self.given.clone() }
+    }
+
+    /// Whether the call itself gave the argument.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains(&name)
     }
 
     /// The value of an argument.
@@ -109,11 +131,31 @@ impl Bound {
 fn unknown(row: &Row, name: &str) -> String {
     let names = || row.args.iter().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
     let hint = did_you_mean(name, names());
+    let name = crate::view::text::clip(name, 80);
     if hint.is_empty() {
         let known: Vec<&str> = row.args.iter().map(|arg| arg.name).collect();
         return format!("`{name}` is not an argument of this tool; it takes {}", known.join(", "));
     }
     format!("`{name}` is not an argument of this tool{hint}")
+}
+
+/// `output=raw` is Argo CD's answer as it is: what only chooses among its items has nothing to work on.
+fn raw_has_no_view(row: &Row, values: &Map<String, Value>, given: &[&str], problems: &mut Vec<String>) {
+    const HOW: &[&str] = &["output", "maxBytes"];
+    if !matches!(row.run, Run::Pure(_)) || values.get("output").and_then(Value::as_str) != Some("raw") {
+        return;
+    }
+    let local = row.args.iter().filter(|arg| arg.targets.is_empty() && arg.names == Names::Value);
+    let idle: Vec<String> = local
+        .filter(|arg| given.contains(&arg.name) && !HOW.contains(&arg.name))
+        .map(|arg| format!("`{}`", arg.name))
+        .collect();
+    if !idle.is_empty() {
+        problems.push(format!(
+            "`output` is raw, where {} cannot work: Argo CD does not know it; leave it out, or take output=json",
+            idle.join(", ")
+        ));
+    }
 }
 
 /// `namespace/name` becomes a name and a namespace.

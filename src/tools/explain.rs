@@ -3,11 +3,10 @@
 //! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
 //! alike; one lean list call tells them apart.
 
-use super::Request;
+use super::{Effect, Request};
 use crate::{
     argocd::{Located, Session, locate},
     error::{Error, Kind},
-    view::mask,
 };
 
 /// What Argo CD says, and what helps. The first match counts.
@@ -46,9 +45,7 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// Adds the way out to an error of a call.
-pub async fn explain(mut error: Error, request: &Request, session: &Session) -> Error {
-    // What Argo CD refuses it quotes, and a manifest that does not parse can hold anything.
-    error.message = mask::text(&error.message);
+pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
         (None, Some((_, hint))) => error.hint(*hint),
         _ => error,
@@ -66,11 +63,28 @@ pub async fn explain(mut error: Error, request: &Request, session: &Session) -> 
             Ok(located) => name_it(error, name, located, request),
             Err(second) => {
                 tracing::debug!(%second, "looking the application up failed as well");
-                error
+                lacking(error, request)
             }
         },
+        None if masked => lacking(error, request),
         None => error,
     }
+}
+
+/// All that a bare refusal can mean.
+fn lacking(error: Error, request: &Request) -> Error {
+    let rbac = request.row.rbac.join(" and ");
+    error.hint(format!("What is asked for does not exist, or the token's account lacks the right {rbac}."))
+}
+
+/// After a write that got no answer nobody knows whether it was done.
+pub fn unsure(error: Error, request: &Request) -> Error {
+    if request.row.effect == Effect::Read || !matches!(error.kind, Kind::Timeout | Kind::Unavailable | Kind::Protocol) {
+        return error;
+    }
+    let hint = "Argo CD may have done it nevertheless: look with get_application before you call again.";
+    let hint = error.hint.as_ref().map_or(hint.to_owned(), |other| format!("{hint} {other}"));
+    error.hint(hint)
 }
 
 /// `permission denied: applications, sync, default/shop, sub: viewer, iat: …` names the missing right.
@@ -132,7 +146,7 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
             kind: Kind::Forbidden,
             message: format!("this token can see no applications at all, so not `{name}` either"),
             hint: Some(format!(
-                "Its account lacks the right {rbac}. An administrator grants it in argocd-rbac-cm (policy.csv)."
+                "Its account lacks the right applications, get. An administrator grants it in argocd-rbac-cm (policy.csv)."
             )),
             source: None,
         },

@@ -20,14 +20,14 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     let session = Session::new(instance, patience, request.row.effect != Effect::Read);
     let result = run(&mut request, &session).await;
     match result {
-        Err(error) => Err(explain::explain(error, &request, &session).await),
+        Err(error) => Err(explain::unsure(explain::explain(error, &request, &session).await, &request)),
         answer => answer,
     }
 }
 
 async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
-    let given = |arg: &&super::Arg| request.args.get(arg.name).is_some();
+    let given = |arg: &&super::Arg| request.args.is_given(arg.name);
     if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
         check_release(request, session.release().await?)?;
     }
@@ -49,7 +49,7 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
     if let Some(since) = since.filter(|since| server < *since) {
         return too_old(name, since);
     }
-    for arg in args.iter().filter(|arg| request.args.get(arg.name).is_some()) {
+    for arg in args.iter().filter(|arg| request.args.is_given(arg.name)) {
         if let Some(since) = arg.since.filter(|since| server < *since) {
             return too_old(&format!("`{}` of {name}", arg.name), since);
         }
@@ -83,7 +83,8 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
 
 fn raw_text(body: impl io::Read, max_bytes: usize) -> Result<view::Rendered, Problem> {
     let value: Value = serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?;
-    view::json_answer(value, max_bytes)
+    let shown = view::json_answer(view::answer(value)?, max_bytes)?;
+    Ok(view::Rendered { json: None, ..shown })
 }
 
 fn unshown(problem: Problem, request: &Request) -> Error {
@@ -94,6 +95,10 @@ fn unshown(problem: Problem, request: &Request) -> Error {
             let narrow =
                 if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
             Error::new(Kind::TooLarge, message).hint(format!("Raise maxBytes{narrow}, or take output=text."))
+        }
+        Problem::Alien(what) => {
+            Error::new(Kind::Protocol, format!("Argo CD's answer is {what}, not what was asked for"))
+                .hint("Something else than Argo CD may have answered: a proxy, or a server of another kind.")
         }
         Problem::Refused(said, hint) => Error { hint, ..Error::new(Kind::Refused, said) },
         Problem::Json(error) if error.is_eof() => {

@@ -1,16 +1,18 @@
 //! JSON-RPC over stdin and stdout, one message a line; all protocol versions on the same pipe.
 
+mod line;
+
 use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, RequestId, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    io::{AsyncWrite, AsyncWriteExt, BufReader},
     sync::{Mutex, mpsc},
 };
 use tokio_util::sync::CancellationToken;
@@ -20,9 +22,10 @@ use crate::{
     error::{Error, Kind},
     server::Server,
 };
+use line::Line;
 
 /// Longest line that is read, in bytes.
-const MAX_LINE: u64 = 16 << 20;
+const MAX_LINE: usize = 16 << 20;
 /// What runs when stdin ends may still finish within this time: `printf … | argocd-mcp stdio` gets its answers.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -61,52 +64,91 @@ async fn read_lines(
     output: &Mutex<impl AsyncWrite + Unpin>,
 ) {
     let mut input = BufReader::new(input);
-    let mut line = Vec::new();
+    let mut text = Vec::new();
     let mut begun = false;
     loop {
-        line.clear();
-        match (&mut input).take(MAX_LINE).read_until(b'\n', &mut line).await {
-            Ok(0) => return,
-            Ok(_) => {}
+        match line::next(&mut input, &mut text, MAX_LINE).await {
+            Ok(Line::End) => return,
+            Ok(Line::Whole) => {}
+            Ok(Line::TooLong) => {
+                let problem = format!("a message is longer than {} MiB", MAX_LINE >> 20);
+                refuse(&Value::Null, ErrorData::invalid_request(problem, None), output).await;
+                continue;
+            }
             Err(error) => {
                 warn!(%error, "stdin cannot be read");
                 return;
             }
         }
-        let text = line.trim_ascii();
+        let text = text.trim_ascii();
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         if text.is_empty() {
             continue;
         }
-        match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
-            // Before the first request there is nothing to cancel or to answer, and rmcp would end the session.
-            Ok(message) if !begun && !matches!(message, ClientJsonRpcMessage::Request(_)) => {
-                debug!("ignored a message before the first request")
-            }
-            Ok(message) => {
-                begun = true;
-                if messages.send(message).await.is_err() {
-                    return;
+        let Ok(message) = serde_json::from_slice::<ClientJsonRpcMessage>(text) else {
+            match serde_json::from_slice::<Value>(text) {
+                Ok(json) => {
+                    let problem = "Invalid Request: not a JSON-RPC 2.0 message";
+                    refuse(&json, ErrorData::invalid_request(problem, None), output).await;
                 }
-            }
-            Err(_) => match serde_json::from_slice::<Value>(text) {
-                Ok(json) => refuse(&json, output).await,
                 Err(error) => warn!(%error, bytes = text.len(), "a line on stdin is not JSON"),
-            },
+            }
+            continue;
+        };
+        match opening(&message) {
+            Opening::Broken if !begun => {
+                let json = serde_json::from_slice(text).unwrap_or_default();
+                refuse(&json, ErrorData::invalid_params("Invalid params for initialize", None), output).await;
+                continue;
+            }
+            // Before the session there is nothing to cancel or to answer, and rmcp would end it.
+            Opening::NoRequest if !begun => {
+                debug!("ignored a message before the session");
+                continue;
+            }
+            Opening::Begins => begun = true,
+            Opening::NoRequest | Opening::Broken | Opening::Asks => {}
+        }
+        if messages.send(message).await.is_err() {
+            return;
         }
     }
 }
 
-/// -32600 (JSON-RPC 2.0 §5.1) with the id, if one can be read.
-async fn refuse(json: &Value, output: &Mutex<impl AsyncWrite + Unpin>) {
-    let id = json.get("id").and_then(|id| serde_json::from_value::<RequestId>(id.clone()).ok());
-    let error = ErrorData::invalid_request("Invalid Request: not a JSON-RPC 2.0 message", None);
-    if let Err(error) = write(output, &ServerJsonRpcMessage::error(error, id)).await {
+/// What a message is to a session that has not begun.
+enum Opening {
+    /// `initialize`, or a request of the version that has no handshake: from now on messages may come in any order.
+    Begins,
+    /// `ping`, `server/discover`, or what rmcp refuses.
+    Asks,
+    /// An `initialize` that cannot be read.
+    Broken,
+    /// A notification or a response.
+    NoRequest,
+}
+
+fn opening(message: &ClientJsonRpcMessage) -> Opening {
+    let ClientJsonRpcMessage::Request(request) = message else { return Opening::NoRequest };
+    match &request.request {
+        ClientRequest::InitializeRequest(_) => Opening::Begins,
+        ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Opening::Broken,
+        ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Opening::Asks,
+        other if other.get_meta().protocol_version().is_some() => Opening::Begins,
+        _ => Opening::Asks,
+    }
+}
+
+/// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.
+async fn refuse(json: &Value, error: ErrorData, output: &Mutex<impl AsyncWrite + Unpin>) {
+    let id = json.get("id").filter(|id| serde_json::from_value::<RequestId>((*id).clone()).is_ok());
+    // rmcp leaves the id out where it is unknown; JSON-RPC wants it there.
+    let message = serde_json::json!({ "jsonrpc": "2.0", "id": id, "error": error });
+    if let Err(error) = write(output, &message).await {
         warn!(%error, "stdout cannot be written");
     }
 }
 
-async fn write(output: &Mutex<impl AsyncWrite + Unpin>, message: &ServerJsonRpcMessage) -> io::Result<()> {
+async fn write(output: &Mutex<impl AsyncWrite + Unpin>, message: &impl serde::Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
     let mut output = output.lock().await;

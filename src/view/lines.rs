@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Context, Problem, Rendered, mask,
     path::{self, Path},
-    text::{clip, counted, shown},
+    text::{clip, clip_bytes, counted, shown},
 };
 
 /// Where a line has its text, who wrote it and when.
@@ -210,14 +210,17 @@ fn newest(lines: &[String], max_bytes: usize) -> String {
     if all <= max_bytes {
         return lines.join("\n");
     }
-    let mut kept = vec![];
+    let mut kept: Vec<String> = vec![];
     let mut room = max_bytes.saturating_sub(120);
     for line in lines.iter().rev() {
         if line.len() + 1 > room {
             break;
         }
         room -= line.len() + 1;
-        kept.push(line.as_str());
+        kept.push(line.clone());
+    }
+    if let (true, Some(last)) = (kept.is_empty(), lines.last()) {
+        kept.push(clip_bytes(last, room));
     }
     kept.reverse();
     let cut = lines.len() - kept.len();

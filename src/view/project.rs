@@ -117,6 +117,15 @@ impl<'de> Visitor<'de> for Projector<'_> {
     }
 }
 
+/// What an answer has at its top besides the list.
+#[derive(Debug, Default)]
+pub struct Top {
+    /// `error`, of an answer that is one.
+    pub error: Option<Value>,
+    /// Whether it has keys, but none of a list.
+    pub foreign: bool,
+}
+
 /// Hands every item of the list at `items` to `each`, projected, and holds none of them.
 pub struct Items<'a, F> {
     /// Keys that are left on the way to the list.
@@ -125,6 +134,8 @@ pub struct Items<'a, F> {
     pub wanted: &'a Wanted,
     /// Takes an item.
     pub each: &'a mut F,
+    /// What is found at the top besides the list; none below it.
+    pub top: Option<&'a mut Top>,
 }
 
 impl<'de, F: FnMut(Value)> DeserializeSeed<'de> for Items<'_, F> {
@@ -142,21 +153,35 @@ impl<'de, F: FnMut(Value)> Visitor<'de> for Items<'_, F> {
         f.write_str(if self.items.is_empty() { "a list or null" } else { "an object" })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<(), A::Error> {
         let Some((Segment::Key(wanted), rest)) = self.items.split_first() else {
             return Err(serde::de::Error::custom("expected a list of items, not an object"));
         };
+        let (mut foreign, mut known) = (false, false);
         while let Some(key) = access.next_key::<String>()? {
-            if key == *wanted {
-                access.next_value_seed(Items { items: rest, wanted: self.wanted, each: &mut *self.each })?;
-            } else {
-                access.next_value::<IgnoredAny>()?;
+            let listed = key == *wanted || key == "metadata";
+            (foreign, known) = (!listed && !known, known || listed);
+            match &mut self.top {
+                _ if key == *wanted => access.next_value_seed(Items {
+                    items: rest,
+                    wanted: self.wanted,
+                    each: &mut *self.each,
+                    top: None,
+                })?,
+                Some(top) if key == "error" => top.error = Some(access.next_value()?),
+                _ => drop(access.next_value::<IgnoredAny>()?),
             }
+        }
+        if let Some(top) = self.top {
+            top.foreign = foreign;
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        if !self.items.is_empty() {
+            return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Seq, &self));
+        }
         while let Some(item) = access.next_element_seed(self.wanted)? {
             (self.each)(item);
         }
@@ -164,7 +189,7 @@ impl<'de, F: FnMut(Value)> Visitor<'de> for Items<'_, F> {
     }
 
     // Argo CD writes an empty list as `null`.
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        if self.top.is_some() { Err(E::invalid_type(serde::de::Unexpected::Unit, &self)) } else { Ok(()) }
     }
 }

@@ -16,6 +16,9 @@ use super::{
 /// # Errors
 /// [`Problem::TooLarge`] for JSON over the cap.
 pub fn render(sections: &'static [Section], value: &Value, context: &Context) -> Result<Rendered, Problem> {
+    if is_foreign(sections, value) {
+        return Err(Problem::Alien(super::kind(value)));
+    }
     if context.json {
         return super::json_answer(json(sections, value, context), context.max_bytes);
     }
@@ -36,6 +39,17 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
         (shown < all).then(|| format!("cut after {shown} of {all} lines: maxBytes, or output=raw"))
     });
     Ok(Rendered { text, json: None })
+}
+
+/// Whether nothing of what the sections read is there. Lists alone may all be empty.
+fn is_foreign(sections: &'static [Section], value: &Value) -> bool {
+    let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
+    let lists = sections.iter().filter_map(|section| match section.body {
+        Body::Table(table) => Some(table.items),
+        Body::Text(_) => None,
+    });
+    let nothing = |wanted: Wanted| wanted.project(value).as_object().is_none_or(Map::is_empty);
+    reads.clone().next().is_some() && nothing(Wanted::of(reads.chain(lists)))
 }
 
 fn page(table: &'static Table, value: &Value, context: &Context) -> Page {

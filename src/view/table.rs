@@ -12,7 +12,7 @@ pub use intake::{Intake, Page};
 use super::{
     Context, Problem, Rendered, Rows, Table,
     path::{Segment, visit},
-    project::{Items, Wanted},
+    project::{Items, Top, Wanted},
     template,
     text::{self, Lines},
 };
@@ -27,10 +27,15 @@ pub fn render(table: &'static Table, body: impl io::Read, context: &Context) -> 
     let wanted = Wanted::of(table.reads.iter().copied());
     let mut reader = serde_json::Deserializer::from_reader(io::BufReader::with_capacity(1 << 16, body));
     let mut each = |item| intake.push(item);
-    Items { items: table.items, wanted: &wanted, each: &mut each }
-        .deserialize(&mut reader)
-        .and_then(|()| reader.end())
-        .map_err(Problem::Json)?;
+    let mut top = Top::default();
+    let read = Items { items: table.items, wanted: &wanted, each: &mut each, top: Some(&mut top) };
+    read.deserialize(&mut reader).and_then(|()| reader.end()).map_err(Problem::Json)?;
+    if let Some(error) = top.error {
+        return Err(Problem::Refused(super::refusal(&error), None));
+    }
+    if top.foreign {
+        return Err(Problem::Alien("an object without a list"));
+    }
     let page = intake.finish(context.offset);
     if context.json {
         return super::json_answer(wrapped(table, &page), context.max_bytes);

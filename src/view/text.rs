@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::mask;
+use crate::error::Error;
 
 /// Text from outside as it may be shown: cleaned, and without credentials.
 pub fn shown(text: &str) -> String {
@@ -63,13 +64,17 @@ fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The same for every text in a value; control characters stay, JSON escapes them.
+/// The same for every text in a value, whose lines stay lines.
 pub fn clean_value(value: &mut Value) {
     match value {
-        Value::String(text) if text.contains(is_invisible) => text.retain(|c| !is_invisible(c)),
+        Value::String(text) => {
+            if text.contains(|c: char| is_invisible(c) || (c.is_control() && !matches!(c, '\n' | '\t'))) {
+                *text = clean_block(text);
+            }
+        }
         Value::Array(list) => list.iter_mut().for_each(clean_value),
         Value::Object(map) => map.values_mut().for_each(clean_value),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -94,6 +99,22 @@ pub fn clip(text: &str, most: usize) -> String {
     cut
 }
 
+/// The same for a length in bytes.
+pub fn clip_bytes(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(most.saturating_sub('…'.len_utf8()));
+    format!("{}…", text.get(..end).unwrap_or_default().trim_end())
+}
+
+/// An error as it may be told: cleaned, without credentials, and no longer than a reader wants.
+pub fn told(error: Error) -> Error {
+    const LONGEST: usize = 4000;
+    let tell = |text: &str| clip(&mask::text(&clean_block(text)), LONGEST);
+    Error { message: tell(&error.message), hint: error.hint.as_deref().map(tell), ..error }
+}
+
 /// Head lines, rows and foot lines under a byte cap: rows go first, from the end.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -105,7 +126,11 @@ pub struct Lines {
 
 impl Lines {
     /// Joins the lines; `foot` is told how many rows are left and makes the last lines.
+    /// A line may be a fifth of it: one endless cell does not cost the others.
     pub fn fit(mut self, max_bytes: usize, foot: impl Fn(usize) -> Option<String>) -> String {
+        for line in self.head.iter_mut().chain(&mut self.rows).filter(|line| line.len() > max_bytes / 5) {
+            *line = clip_bytes(line, max_bytes / 5);
+        }
         loop {
             let tail = foot(self.rows.len());
             let all: Vec<&str> = self.head.iter().chain(&self.rows).chain(&tail).map(String::as_str).collect();

@@ -33,6 +33,7 @@ fn harmless_forms_are_accepted() {
         (json!({ "search": null, "repo": "", "health": null }), json!({})),
         (json!({ "health": "degraded" }), json!({ "health": ["Degraded"] })),
         (json!({ "health": "degraded, MISSING" }), json!({ "health": ["Degraded", "Missing"] })),
+        (json!({ "projects": "a, b,", "limit": "", "health": " " }), json!({ "projects": ["a", "b"] })),
         (json!({ "output": "JSON" }), json!({ "output": "json" })),
     ] {
         assert_eq!(bound("list_applications", given.clone()), wanted, "{given}");
@@ -72,6 +73,21 @@ fn everything_wrong_is_told_at_once() {
         .map(|(tool, arguments)| format!("## {tool} {arguments}\n{}", bind(tool, arguments.clone()).unwrap_err()))
         .collect();
     crate::snapshots::check("bind.mistakes", &seen.join("\n\n"));
+}
+
+#[test]
+fn raw_answers_cannot_be_chosen_from() {
+    let error = bind("list_applications", json!({ "output": "raw", "repo": "x", "sync": "Synced", "projects": "a" }))
+        .unwrap_err();
+    assert!(error.contains("`output` is raw, where `repo`, `sync` cannot work"), "{error}");
+    bind("list_applications", json!({ "output": "raw", "projects": "a", "maxBytes": 5000 })).unwrap();
+}
+
+#[test]
+fn no_list_of_problems_is_endless() {
+    let many: serde_json::Map<String, Value> = (0..500).map(|n| (format!("nonsense{n}"), json!(n))).collect();
+    let error = bind("list_applications", Value::Object(many)).unwrap_err();
+    assert!(error.starts_with("list_applications: 500 problems") && error.ends_with("- and 480 more"), "{error}");
 }
 
 #[test]

@@ -52,13 +52,32 @@ fn settings_that_cannot_be_used_exit_with_64_and_no_secret() {
             &[("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", "SEC\u{1}RET")],
             "the token in ARGOCD_API_TOKEN has characters that no token has",
         ),
+        (
+            &[(
+                "ARGOCD_BASE_URL",
+                "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJhZ2VudDphcGlLZXkiLCJpYXQiOjE3NjM4NDgwMDB9.SECRET",
+            )],
+            "ARGOCD_BASE_URL: the base URL is not a URL",
+        ),
         (&[("ARGOCD_MCP_LOG_LEVEL", "a=b=c")], "the log filter cannot be read"),
+        (&[("ARGOCD_MCP_LOG_LEVEL", "inof")], "`inof` is not a log level (did you mean `info`?)"),
         (&[("ARGOCD_MCP_TIMEOUT", "soon")], "invalid value 'soon' for '--timeout <SECONDS>'"),
     ] {
         let (code, stdout, stderr) = run(&["stdio"], variables);
         assert_eq!((code, stdout.as_str()), (64, ""), "{variables:?}: {stderr}");
         assert!(stderr.contains(said) && !stderr.contains("SECRET") && !stderr.contains("RET\""), "{stderr}");
     }
+}
+
+#[test]
+fn a_blank_variable_is_not_set() {
+    let blank =
+        ["ARGOCD_MCP_TIMEOUT", "ARGOCD_MCP_LOG_FORMAT", "ARGOCD_MCP_LOG_LEVEL", "MCP_READ_ONLY", "ARGOCD_BASE_URL"];
+    let blank: Vec<(&str, &str)> = blank.iter().map(|name| (*name, " ")).collect();
+    let (code, stdout, stderr) = run(&["tools"], &blank);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("sync_application"));
+    assert_eq!(run(&["tools"], &[("ARGOCD_MCP_LOG_FORMAT", "JSON")]).0, 0);
 }
 
 #[test]
@@ -81,6 +100,11 @@ fn call_prints_aligned_text_and_takes_text_and_json() {
     let lines: Vec<&str> = stdout.lines().collect();
     assert!(lines[1].starts_with("NAME          PROJECT  HEALTH"), "{stdout}");
     assert!(lines[2].starts_with("estate        default  Degraded"), "{stdout}");
+    let twice = ["call", "list_applications", "health=degraded", "health=missing", "output=json"];
+    let (code, stdout, stderr) = run(&twice, &environment);
+    assert_eq!(code, 0, "{stderr}");
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(json["total"].as_u64().unwrap() > 1, "{stdout}");
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn json_has_the_shown_values_and_raw_everything() {
         json!({ "applicationName": "estate", "output": "raw", "maxBytes": 100_000 }),
     )
     .unwrap();
-    assert_eq!(raw.structured, recordings::load("payloads/estate.get").response.json);
+    assert_eq!(raw.structured, None, "only output=json has a structure");
+    assert_eq!(serde_json::from_str(&raw.text).ok(), recordings::load("payloads/estate.get").response.json);
 }
 
 #[test]

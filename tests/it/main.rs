@@ -18,6 +18,7 @@ mod generated;
 mod harness;
 mod http;
 mod recordings;
+mod refusals;
 mod replay;
 mod snapshots;
 mod stdio_client;

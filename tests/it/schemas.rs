@@ -147,7 +147,9 @@ fn schema_and_binder_agree() {
         proptest!(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() }, |(arguments in arguments(row))| {
             let bound = Bound::new(row, arguments.clone());
             let given = Value::Object(arguments);
-            if validator.is_valid(&given) && given.as_object().unwrap().keys().all(|name| is_said(row, name)) {
+            // A schema cannot say what `output` = raw has no use for.
+            let raw = given["output"] == "raw";
+            if !raw && validator.is_valid(&given) && given.as_object().unwrap().keys().all(|name| is_said(row, name)) {
                 assert!(bound.is_ok(), "{}: the schema takes {given}, the binder says {:?}", row.name, bound.err().map(|error| error.message));
             }
             if let Ok(bound) = bound {

@@ -112,7 +112,8 @@ fn what_is_no_message_is_logged_or_refused_and_the_session_goes_on() {
     );
     for line in ["[]", "42", "{}", "\"x\"", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]"] {
         client.send_line(line);
-        assert_eq!(client.receive()["error"]["code"], -32600, "{line}");
+        let answer = client.receive();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(-32600)), "{line}: {answer}");
     }
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 6, "method": "nonsense/method" }))["error"]["code"], -32601);
     assert_eq!(
@@ -122,6 +123,29 @@ fn what_is_no_message_is_logged_or_refused_and_the_session_goes_on() {
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 8, "method": "resources/list" }))["error"]["code"], -32601);
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 9, "method": "ping" }))["result"], json!({}));
     assert!(client.wait().success());
+}
+
+#[test]
+fn a_line_that_is_too_long_is_dropped_as_a_whole() {
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    // What stands behind the cap is a message by itself, and must not be taken for one.
+    let hidden = json!({ "jsonrpc": "2.0", "id": 66, "method": "tools/list" });
+    client.send_line(&format!("{}{hidden}", " ".repeat(16 << 20)));
+    let answer = client.receive();
+    assert_eq!((answer.get("id"), &answer["error"]["code"]), (Some(&Value::Null), &json!(-32600)), "{answer}");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }))["id"], 2);
+}
+
+#[test]
+fn an_opening_that_cannot_be_read_is_refused_and_may_be_repeated() {
+    let mut client = Client::start(&[]);
+    let broken = json!({ "jsonrpc": "2.0", "id": "first", "method": "initialize", "params": { "protocolVersion": 7 } });
+    let answer = client.ask(&broken);
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!("first"), &json!(-32602)), "{answer}");
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    assert_eq!(client.initialize("2025-11-25")["result"]["protocolVersion"], "2025-11-25");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }))["id"], 2);
 }
 
 #[test]

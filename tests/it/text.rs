@@ -33,6 +33,23 @@ fn rows_go_before_heads_and_the_foot_knows() {
 }
 
 #[test]
+fn an_endless_row_is_cut_and_the_others_stay() {
+    let item = |name: &str, size: usize| json!({ "metadata": { "name": format!("{name}{}", "x".repeat(size)) }, "spec": { "project": "p" } });
+    let list = json!({ "items": [item("a", 50_000), item("b", 0), item("c", 3)] }).to_string();
+    let server = Server::answering(200, "application/json", &list);
+    let shown = text(call(&server.url, "list_applications", json!({ "maxBytes": 1000 })));
+    assert!(shown.len() <= 1000 && shown.contains("…\n") && shown.contains("\nb\n"), "{shown}");
+}
+
+#[test]
+fn errors_are_as_clean_and_as_short_as_answers() {
+    let said = format!("bad \u{1b}[31mspec\u{202e} password=hunter2-hunter2 {}", "x".repeat(10_000));
+    let server = Server::answering(400, "application/json", &json!({ "message": said }).to_string());
+    let shown = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert!(shown.len() < 6000 && shown.contains("answered 400: bad spec password=«masked 1»"), "{shown}");
+}
+
+#[test]
 fn a_hostile_application_is_shown_as_plain_text() {
     let application = json!({
         "metadata": { "name": "shop\u{202e}\u{1b}[2J", "namespace": "argocd" },

@@ -13,9 +13,10 @@ use crate::{
 /// Every problem, each naming its place.
 pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<String>> {
     let value = match (&arg.shape, value) {
-        // "Degraded,Missing" for a list of known words.
-        (Shape::List(_), Value::String(text)) if !arg.choices.is_empty() && text.contains(',') => {
-            text.split(',').map(|word| Value::String(word.trim().to_owned())).collect()
+        (_, Value::String(text)) if !arg.required && text.trim().is_empty() => return Ok(None),
+        // "Degraded,Missing" for a list of words.
+        (Shape::List(Shape::Text), Value::String(text)) if nested(&arg.shape, &text).is_none() => {
+            text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(Value::from).collect()
         }
         (_, value) => value,
     };
@@ -31,13 +32,21 @@ pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<Str
         }
     }
     if let Some((low, high)) = arg.range {
-        let (size, what) = match &value {
-            Value::Array(list) => (i64::try_from(list.len()).ok(), " items"),
-            other => (other.as_i64(), ""),
+        let (size, list) = match &value {
+            Value::Array(list) => (i64::try_from(list.len()).ok(), true),
+            other => (other.as_i64(), false),
         };
         if let Some(size) = size.filter(|size| !(low..=high).contains(size)) {
             let bounds = if high == i64::MAX { format!("{low} or more") } else { format!("from {low} to {high}") };
-            problems.push(format!("`{}` is {size}{what}; it must be {bounds}", arg.name));
+            problems.push(if list {
+                format!(
+                    "`{}` has {}; it must have {bounds}",
+                    arg.name,
+                    crate::view::text::counted(usize::try_from(size).unwrap_or(0), "items")
+                )
+            } else {
+                format!("`{}` is {size}; it must be {bounds}", arg.name)
+            });
         }
     }
     if problems.is_empty() { Ok(Some(value)) } else { Err(problems) }

@@ -1,0 +1,144 @@
+//! What Argo CD, or something in its place, answers instead of what was asked for.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    harness::{app, call, call_app, text},
+    http::{self, Server, Step, answer, head},
+};
+
+const DENIED: &str = r#"{"error":"permission denied","code":7,"message":"permission denied"}"#;
+
+#[test]
+fn every_kind_of_refusal_is_an_error_that_says_what_happened() {
+    let grpc = |message: &str, code: u16| format!(r#"{{"error":"{message}","code":{code},"message":"{message}"}}"#);
+    let cases: Vec<(&str, u16, &str, String)> = vec![
+        ("unary error", 400, "application/json", grpc("application spec is invalid", 3)),
+        (
+            "stream error",
+            403,
+            "application/json",
+            r#"{"error":{"grpc_code":7,"http_code":403,"message":"denied in a stream","http_status":"Forbidden"}}"#
+                .into(),
+        ),
+        ("marshalling failed", 500, "application/json", r#"{"error":"failed to marshal error message"}"#.into()),
+        ("conflict", 409, "application/json", grpc("the object has been modified", 10)),
+        ("content type", 415, "text/plain", "Invalid content type".into()),
+        ("no such route", 404, "text/plain; charset=utf-8", "Not Found\n".into()),
+        ("proxy's own 404", 404, "text/html", "<html><head><title>404 Not Found</title></head></html>".into()),
+        ("login page", 401, "text/html", "<!DOCTYPE html><title>Sign in</title>".into()),
+        ("no body", 500, "text/plain", String::new()),
+        ("gateway", 504, "text/plain", "upstream request timeout".into()),
+        (
+            "web page instead of JSON",
+            200,
+            "text/html; charset=utf-8",
+            "<!DOCTYPE html><html><head><title>Argo CD</title></head></html>".into(),
+        ),
+        ("web page that claims to be JSON", 200, "application/json", "  <html></html>".into()),
+        ("empty answer", 200, "application/json", String::new()),
+        ("cut JSON", 200, "application/json", r#"{"metadata":{"name":"sh"#.into()),
+        ("null", 200, "application/json", "null".into()),
+        ("a list", 200, "application/json", "[]".into()),
+        ("a number", 200, "application/json", "5".into()),
+        ("another server's object", 200, "application/json", r#"{"status":"UP"}"#.into()),
+        ("an error that says 200", 200, "application/json", r#"{"error":{"message":"it broke\u001b[2J"}}"#.into()),
+        ("not modified", 304, "application/json", String::new()),
+        ("not JSON", 200, "application/json", "nope".into()),
+    ];
+    let mut seen = vec![];
+    for (name, status, content_type, body) in cases {
+        let server = Server::answering(status, content_type, &body);
+        let mut app = app(&server.url, "agent");
+        app.patience = Duration::from_secs(5);
+        for tool in ["get_application", "list_applications"] {
+            let arguments = if tool == "get_application" {
+                json!({ "applicationName": "shop", "project": "x" })
+            } else {
+                json!({})
+            };
+            let answer = text(call_app(&app, tool, arguments)).replace(&server.url, "http://argocd");
+            assert!(answer.starts_with("[error: "), "{name}: {answer}");
+            seen.push(format!("## {name}, {tool}\n{answer}"));
+        }
+    }
+    crate::snapshots::check("client.refusals", &seen.join("\n\n"));
+}
+
+#[test]
+fn a_bare_403_is_looked_into_even_when_that_fails_too() {
+    let server = Server::answering(403, "application/json", DENIED);
+    let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert_eq!(
+        refused,
+        "[error: Forbidden]\nArgo CD answered 403: permission denied\nWhat is asked for does not exist, or the token's account lacks the right applications, get."
+    );
+    let lines: Vec<String> = server.requests().iter().map(http::Request::line).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+}
+
+#[test]
+fn a_bare_403_without_an_application_names_the_right() {
+    let server = Server::answering(403, "application/json", DENIED);
+    let refused = text(call(&server.url, "get_appproject", json!({ "projectName": "team" })));
+    assert!(refused.ends_with("or the token's account lacks the right projects, get."), "{refused}");
+}
+
+#[test]
+fn a_write_without_an_answer_may_have_been_done() {
+    for steps in [vec![Step::Close], vec![Step::Hang], answer(504, "text/plain", b"upstream timeout")] {
+        let server = Server::start(move |request| match request.method.as_str() {
+            "GET" => {
+                http::json(200, &json!({ "metadata": { "name": "shop" }, "spec": { "project": "x" }, "status": {} }))
+            }
+            _ => steps.clone(),
+        });
+        let mut app = app(&server.url, "agent");
+        app.patience = Duration::from_secs(2);
+        let refused = text(call_app(&app, "sync_application", json!({ "applicationName": "shop" })));
+        assert!(refused.contains("\nArgo CD may have done it nevertheless: look"), "{refused}");
+        assert_eq!(server.requests().iter().filter(|request| request.method == "POST").count(), 1);
+    }
+}
+
+#[test]
+fn a_redirect_is_named_without_its_password() {
+    let server = Server::start(|_| {
+        vec![Step::Send(head(
+            302,
+            &[("location", "https://me:SECRET@sso.example.com/x?state=1"), ("content-length", "0")],
+        ))]
+    });
+    let refused = text(call(&server.url, "list_applications", json!({})));
+    assert!(refused.contains("redirect to …@sso.example.com/x, which") && !refused.contains("SECRET"), "{refused}");
+}
+
+#[test]
+fn too_much_for_argo_cd_is_explained_and_not_repeated() {
+    let server = Server::answering(
+        429,
+        "application/json",
+        r#"{"error":"grpc: received message larger than max (1 vs. 2)","code":8,"message":"grpc: received message larger than max (1 vs. 2)"}"#,
+    );
+    let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert_eq!(
+        refused,
+        "[error: TooLarge]\nArgo CD answered 429: grpc: received message larger than max (1 vs. 2)\nArgo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector. A proxy in front of it answers so when there are too many calls."
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn redirects_are_refused_and_named() {
+    let elsewhere = Server::answering(200, "application/json", "{}");
+    for status in [301, 302, 303, 307, 308] {
+        let target = format!("{}/login?token=x", elsewhere.url);
+        let server =
+            Server::start(move |_| vec![Step::Send(head(status, &[("location", &target), ("content-length", "0")]))]);
+        let refused = text(call(&server.url, "list_applications", json!({})));
+        assert!(refused.contains(&format!("redirect to {}/login, which is not followed", elsewhere.url)), "{refused}");
+    }
+    assert_eq!(elsewhere.requests().len(), 0, "nobody followed");
+}
