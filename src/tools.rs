@@ -4,12 +4,16 @@
 
 pub mod answer;
 pub mod bind;
+pub mod delete_application;
 pub mod explain;
 pub mod get_resources;
+pub mod owner;
 pub mod request;
 pub mod resource;
 pub mod run;
+pub mod run_resource_action;
 pub mod sync_application;
+pub mod update_application;
 
 use futures_util::future::BoxFuture;
 
@@ -140,6 +144,8 @@ pub struct Arg {
     pub since: Option<Release>,
     /// Where the value goes.
     pub targets: &'static [Target],
+    /// Places an open object must have, `a.b|a.c` for one of two.
+    pub needs: &'static [&'static str],
 }
 
 /// What an argument names.
@@ -196,6 +202,8 @@ pub enum Shape {
     Map(&'static Shape),
     /// An object with known keys.
     Object(&'static [(&'static str, Shape)]),
+    /// The same, and whatever else it has is kept as it is, nulls included; what the other keys hold.
+    Open(&'static [(&'static str, Shape)], &'static Shape),
     /// A resource of an application: kind and name, and what else is known of it.
     Resource,
 }

@@ -2,6 +2,7 @@
 //!
 //! The types here are the view language of the table; `codegen/src/view.rs` writes statics of them.
 
+pub mod changes;
 pub mod format;
 pub mod lines;
 pub mod managed_resources;

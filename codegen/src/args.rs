@@ -1,5 +1,6 @@
 //! Arguments of a tool: where each value goes, and of what shape it is.
 
+mod places;
 mod resource;
 
 use serde_json::Value;
@@ -7,7 +8,6 @@ use toml::Table;
 
 use crate::{
     api::{Api, Operation},
-    path::{Path, Segment},
     reader::Reader,
     release::Release,
     shape::Shape,
@@ -44,6 +44,8 @@ pub struct Arg {
     pub hidden: bool,
     /// Checked, but shown in the schema as an object and no more; the description says what is in it.
     pub brief: bool,
+    /// Places an open object must have, `a.b|a.c` for one of two.
+    pub needs: Vec<String>,
 }
 
 /// Where a value goes on the wire.
@@ -98,6 +100,7 @@ impl Arg {
             since: None,
             hidden: false,
             brief: false,
+            needs: vec![],
         }
     }
 }
@@ -105,7 +108,7 @@ impl Arg {
 /// The names under which the interface has an application in its paths.
 const APPLICATION_PARAMETERS: &[&str] = &["name", "applicationName", "appName", "application.metadata.name"];
 
-const LOCAL_TYPES: &[(&str, u8)] = &[("string", 0), ("strings", 1), ("integer", 2), ("boolean", 3)];
+const LOCAL_TYPES: &[(&str, u8)] = &[("string", 0), ("strings", 1), ("integer", 2), ("boolean", 3), ("object", 4)];
 
 /// The role of the call that completes a resource that is only half named.
 pub const TREE: &str = "tree";
@@ -125,12 +128,12 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     let kinds = [("application", Names::Application), ("resource", Names::Resource), ("resources", Names::Resources)];
     let flat = reader.flag("flat");
     let kind = reader.choice("kind", &kinds).map(|kind| if flat { Names::FlatResource } else { kind });
-    let (param, body, local) = (reader.text("param"), reader.text("body"), reader.choice("type", LOCAL_TYPES));
+    let (param, body, local) = (reader.text("param"), places::body_paths(&reader), reader.choice("type", LOCAL_TYPES));
     let (targets, shape) = match (kind, param, body, local) {
         (Some(Names::Application), None, None, None) => (application_targets(&all, &reader), Some(Shape::Text)),
         (Some(names), None, None, None) => (resource::targets(&own, &reader), Some(resource::shape(names))),
-        (None, Some(parameter), None, None) => parameter_targets(&parameter, &own, &reader, inside),
-        (None, None, Some(path), None) => body_targets(&path, &own, &reader, api, inside),
+        (None, Some(parameter), None, None) => places::parameter(&parameter, &own, &reader, inside),
+        (None, None, Some(paths), None) => places::body(&paths, &own, &reader, api, inside),
         (None, None, None, Some(kind)) => (vec![], Some(local_shape(kind))),
         _ => {
             reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
@@ -147,6 +150,10 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     });
     let (aliases, required, hidden) = (reader.texts("alias"), reader.flag("required"), reader.flag("hidden"));
     let (choices, default, brief) = (reader.texts("enum"), reader.json("default"), reader.flag("brief"));
+    let open = reader.flag("open");
+    let needs = places::needs(&reader, api.release);
+    let shape = shape.map(|shape| if open { shape.opened() } else { shape });
+    places::check_needs(&needs, shape.as_ref(), &reader);
     reader.finish();
     let required = kind.is_some_and(|names| names != Names::Resources) || required;
     let names = kind.unwrap_or(Names::Value);
@@ -160,7 +167,8 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
         targets,
         since,
         hidden,
-        brief,
+        brief: brief || open,
+        needs,
         ..Arg::local(name, &about, shape)
     });
     let extra = match names {
@@ -187,7 +195,8 @@ fn local_shape(kind: u8) -> Shape {
         0 => Shape::Text,
         1 => Shape::List(Box::new(Shape::Text)),
         2 => Shape::Integer,
-        _ => Shape::Boolean,
+        3 => Shape::Boolean,
+        _ => Shape::Map(Box::new(Shape::Any)),
     }
 }
 
@@ -228,66 +237,4 @@ fn place(operation: &Operation, wire: &str) -> Option<Place> {
         return Some(Place::Parameter(wire.to_owned()));
     }
     operation.body_keys.iter().any(|key| key == wire).then(|| Place::Body(vec![wire.to_owned()]))
-}
-
-fn parameter_targets(
-    name: &str,
-    calls: &[(usize, &Operation)],
-    reader: &Reader<'_>,
-    inside: bool,
-) -> (Vec<Target>, Option<Shape>) {
-    let found: Vec<_> =
-        calls.iter().filter_map(|(call, operation)| Some((*call, operation.parameter(name)?))).collect();
-    if found.is_empty() && inside {
-        for (_, operation) in calls {
-            let hint = did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
-            reader.error(format!("no parameter `{name}` in {}{hint}", operation.route()));
-        }
-    }
-    let shape =
-        found.first().map(|(_, parameter)| Shape::of_parameter(parameter.kind)).or((!inside).then_some(Shape::Any));
-    (found.into_iter().map(|(call, _)| Target { call, place: Place::Parameter(name.to_owned()) }).collect(), shape)
-}
-
-fn body_targets(
-    text: &str,
-    calls: &[(usize, &Operation)],
-    reader: &Reader<'_>,
-    api: &Api,
-    inside: bool,
-) -> (Vec<Target>, Option<Shape>) {
-    let depth = reader.number("depth").unwrap_or(3);
-    let path = match Path::parse(text) {
-        Ok(path) => path,
-        Err(problem) => {
-            reader.error(problem);
-            return (vec![], None);
-        }
-    };
-    if path.segments.iter().any(|segment| !matches!(segment, Segment::Key(_))) {
-        reader.error(format!("body path `{text}`: a place in the body is keys alone; name the list itself"));
-    }
-    let keys: Vec<String> = path
-        .segments
-        .iter()
-        .filter_map(|segment| if let Segment::Key(key) = segment { Some(key.clone()) } else { None })
-        .collect();
-    let (mut targets, mut shape, mut problems) = (vec![], None, vec![]);
-    for (call, operation) in calls {
-        let Some(body) = &operation.body else { continue };
-        match api.schema_at(body, &path) {
-            Ok(schema) => {
-                shape.get_or_insert_with(|| schema.map_or(Shape::Any, |schema| Shape::of_schema(api, schema, depth)));
-                targets.push(Target { call: *call, place: Place::Body(keys.clone()) });
-            }
-            Err(problem) => problems.push(format!("body path `{text}` of {}: {}", operation.route(), problem.message)),
-        }
-    }
-    if targets.is_empty() && inside && !calls.is_empty() {
-        if problems.is_empty() {
-            reader.error(format!("body path `{text}`: the operation takes no body"));
-        }
-        problems.iter().for_each(|problem| reader.error(problem));
-    }
-    (targets, shape.or((!inside).then_some(Shape::Any)))
 }

@@ -112,7 +112,7 @@ fn call(call: &Call) -> TokenStream {
 }
 
 fn arg(arg: &Arg) -> TokenStream {
-    let Arg { name, aliases, required, choices, .. } = arg;
+    let Arg { name, aliases, required, choices, needs, .. } = arg;
     let names = format_ident!("{}", format!("{:?}", arg.names));
     let shape = shape(&arg.shape);
     let range = match arg.range {
@@ -135,6 +135,7 @@ fn arg(arg: &Arg) -> TokenStream {
         crate::tools::Arg {
             name: #name, aliases: &[#(#aliases),*], required: #required, shape: #shape, choices: &[#(#choices),*],
             range: #range, default: #default, names: crate::tools::Names::#names, since: #since, targets: &[#(#targets),*],
+            needs: &[#(#needs),*],
         }
     }
 }
@@ -167,6 +168,12 @@ fn shape(of: &Shape) -> TokenStream {
             quote!(Map(&#values))
         }
         Shape::Resource => quote!(Resource),
+        Shape::Open(keys, rest) => {
+            let names = keys.iter().map(|(key, _)| key);
+            let shapes = keys.iter().map(|(_, child)| shape(child));
+            let rest = shape(rest);
+            quote!(Open(&[#((#names, #shapes)),*], &#rest))
+        }
         Shape::Object(keys) => {
             let names = keys.iter().map(|(key, _)| key);
             let shapes = keys.iter().map(|(_, child)| shape(child));

@@ -51,6 +51,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Any => json!({}),
         Shape::List(items) => json!({ "type": "array", "items": shape(items) }),
+        Shape::Open(..) => json!({ "type": "object" }),
         Shape::Map(values) if **values == Shape::Any => json!({ "type": "object" }),
         Shape::Map(values) => json!({ "type": "object", "additionalProperties": shape(values) }),
         // `version` and `uid` are accepted, but nobody needs to know.

@@ -25,11 +25,27 @@ pub enum Shape {
     Map(Box<Shape>),
     /// An object with known keys.
     Object(Vec<(String, Shape)>),
+    /// The same, and whatever else it has is kept as it is, nulls included; what the other keys hold.
+    Open(Vec<(String, Shape)>, Box<Shape>),
     /// A resource of an application: kind and name, and what else is known of it.
     Resource,
 }
 
 impl Shape {
+    /// The same with all its objects open.
+    pub fn opened(self) -> Self {
+        match self {
+            Self::Object(keys) => {
+                Self::Open(keys.into_iter().map(|(key, child)| (key, child.opened())).collect(), Box::new(Self::Any))
+            }
+            Self::Map(values) => Self::Open(vec![], Box::new(values.opened())),
+            Self::List(items) => Self::List(Box::new(items.opened())),
+            // Known to others by these keys, but an object of its own here.
+            Self::Resource => Self::Open(vec![], Box::new(Self::Any)),
+            other => other,
+        }
+    }
+
     /// Shape of a parameter.
     pub fn of_parameter(kind: ParameterKind) -> Self {
         match kind {
@@ -82,6 +98,7 @@ impl fmt::Display for Shape {
             Self::List(items) => write!(f, "[]{items}"),
             Self::Map(values) => write!(f, "map of {values}"),
             Self::Resource => f.write_str("resource"),
+            Self::Open(..) => f.write_str("object"),
             Self::Object(keys) => {
                 let keys: Vec<String> = keys.iter().map(|(key, shape)| format!("{key} {shape}")).collect();
                 write!(f, "{{{}}}", keys.join(", "))

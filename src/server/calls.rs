@@ -59,7 +59,7 @@ async fn run_bound(
             ));
         }
     };
-    let options = Options { now: app.now.unwrap_or_else(Timestamp::now) };
+    let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
     let request = Request::new(row, Bound::new(row, arguments)?, options);
     tracing::Span::current().record("application", request.application().unwrap_or_default());
     let instance = app.credentials.resolve(base_url.as_deref(), caller)?;

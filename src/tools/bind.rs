@@ -4,11 +4,12 @@ mod fit;
 
 use serde_json::{Map, Value};
 
-use super::{Names, Row, Run};
+use super::{Effect, Names, Row, Run};
 use crate::{
     argocd,
     error::{Error, Kind},
     suggest::did_you_mean,
+    view::mask,
 };
 
 /// Arguments of a call that fit their row: known names, right shapes, defaults filled in.
@@ -51,12 +52,14 @@ impl Bound {
         let given: Vec<&'static str> =
             row.args.iter().map(|arg| arg.name).filter(|name| values.contains_key(*name)).collect();
         raw_has_no_view(row, &values, &given, &mut problems);
+        if row.effect != Effect::Read {
+            values.iter().for_each(|(name, value)| masked(name, value, &mut problems));
+        }
         for arg in row.args {
             if !values.contains_key(arg.name) {
                 if let Some(default) = arg.default.and_then(|default| serde_json::from_str(default).ok()) {
                     values.insert(arg.name.to_owned(), default);
-                } else if arg.required
-                    && !problems.iter().any(|problem| problem.starts_with(&format!("`{}`", arg.name)))
+                } else if arg.required && !problems.iter().any(|problem| problem.starts_with(&format!("`{}", arg.name)))
                 {
                     problems.push(format!("`{}` is missing", arg.name));
                 }
@@ -137,6 +140,25 @@ fn unknown(row: &Row, name: &str) -> String {
         return format!("`{name}` is not an argument of this tool; it takes {}", known.join(", "));
     }
     format!("`{name}` is not an argument of this tool{hint}")
+}
+
+/// What a mark stands for is not known here: written, it would take the place of the real value.
+fn masked(place: &str, value: &Value, problems: &mut Vec<String>) {
+    match value {
+        Value::String(text) if mask::has_mark(text) => problems.push(format!(
+            "`{place}` holds a mark (\u{ab}masked …\u{bb}), not the value behind it; leave it out, or give the real one"
+        )),
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(index, item)| masked(&format!("{place}[{index}]"), item, problems));
+        }
+        Value::Object(map) => map.iter().for_each(|(key, child)| {
+            if mask::has_mark(key) {
+                problems.push(format!("`{place}` has a key that is a mark"));
+            }
+            masked(&format!("{place}.{key}"), child, problems);
+        }),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// `output=raw` is Argo CD's answer as it is: what only chooses among its items has nothing to work on.

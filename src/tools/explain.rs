@@ -33,6 +33,23 @@ const REFUSALS: &[(&str, &str)] = &[
         "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
     ),
     (
+        "is not permitted in project",
+        "get_appproject shows which repositories, clusters and namespaces the project allows.",
+    ),
+    (
+        "do not match any of the allowed destinations",
+        "get_appproject shows which repositories, clusters and namespaces the project allows.",
+    ),
+    ("can't have both name and server", "Set the other one of destination.name and destination.server to null."),
+    (
+        "existing application spec is different",
+        "There is one of that name: upsert=true replaces it, update_application changes a part of it.",
+    ),
+    (
+        "or the project does not exist",
+        "Check the project's name; get_appproject shows what it allows. An application outside Argo CD's namespace needs the project's sourceNamespaces.",
+    ),
+    (
         "not found as part of application",
         "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree.",
     ),
@@ -46,6 +63,7 @@ const REFUSALS: &[(&str, &str)] = &[
 
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
+    let error = listed(error);
     let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
         (None, Some((_, hint))) => error.hint(*hint),
         _ => error,
@@ -69,6 +87,16 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
         None if masked => lacking(error, request),
         None => error,
     }
+}
+
+/// `spec for x is invalid: InvalidSpecError: a;InvalidSpecError: b` as a list.
+fn listed(mut error: Error) -> Error {
+    const MARK: &str = "InvalidSpecError: ";
+    if let Some((head, problems)) = error.message.split_once(MARK) {
+        let problems: Vec<&str> = problems.split(MARK).map(|problem| problem.trim_end_matches(';').trim()).collect();
+        error.message = format!("{}\n- {}", head.trim_end(), problems.join("\n- "));
+    }
+    error
 }
 
 /// All that a bare refusal can mean.

@@ -24,10 +24,12 @@ pub enum Output {
 }
 
 /// What the server decides about a call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The time ages are counted from.
     pub now: Timestamp,
+    /// The client that asks, for Argo CD's own record of an operation.
+    pub asked_by: String,
 }
 
 /// Bytes of an answer unless `maxBytes` says otherwise.

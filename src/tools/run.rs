@@ -2,9 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Answer, Effect, Output, Request, Row, Run, explain, resource};
+use super::{Answer, Effect, Output, Request, Row, Run, Shape, explain, resource};
 use crate::{
     argocd::{ITEMS_CAP, Instance, Session, reply::BUFFERED_CAP},
     error::{Error, Kind},
@@ -58,11 +59,15 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
 }
 
 async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {
+    let row = request.row;
     let (index, call) = request.call("main", session).await?;
     let mut wire = request.wire(index);
     let raw = request.output() == Output::Raw;
     if !call.fields.is_empty() && !raw {
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
+    }
+    if row.effect != Effect::Read {
+        return written(request, session.bytes(call.operation, wire).await?, view);
     }
     let reply = session.send(call.operation, wire).await?;
     let (reader, pump) =
@@ -78,6 +83,21 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
     pumped.map_err(|error| session.name_subject(error))?;
     let shown = shown.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
     let rendered = shown.map_err(|problem| unshown(problem, request))?;
+    Ok(Answer { text: rendered.text, structured: rendered.json })
+}
+
+/// The answer to a write is small. What it lacks of an open object was not taken.
+fn written(request: &Request, body: Bytes, view: &View) -> Result<Answer, Error> {
+    let mut rendered = view::render(view, &*body, &request.context()).map_err(|problem| unshown(problem, request))?;
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let open = request.row.args.iter().filter(|arg| matches!(arg.shape, Shape::Open(..)));
+    let lost: Vec<String> = open
+        .filter_map(|arg| request.args.get(arg.name))
+        .flat_map(|given| view::changes::not_taken(given, &answer))
+        .collect();
+    if !lost.is_empty() {
+        rendered.text += &format!("\n{}", view::changes::lost_names(&lost));
+    }
     Ok(Answer { text: rendered.text, structured: rendered.json })
 }
 

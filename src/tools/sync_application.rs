@@ -23,7 +23,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     // Argo CD compares the group of a resource even where the caller did not give one, and then syncs nothing.
     let half_named = resources.iter().any(|resource| resource.group.is_none());
     let own = if merges || half_named { read(&calls, &request).await? } else { Value::Null };
-    let mut sync = request.clone();
+    let mut sync = with_infos(&request);
     if merges {
         let options = own.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
         let merged = merge(options.map(Vec::as_slice).unwrap_or_default(), request.args.list("syncOptions"));
@@ -39,6 +39,15 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     }
     let body = calls.sync(&sync).await?;
     Ok(describe(&started(&body)?).into())
+}
+
+/// Who asked and why is kept with the operation; Argo CD itself only knows the token's account.
+fn with_infos(request: &Request) -> Request {
+    let info = |name: &str, value: &str| json!({ "name": name, "value": value });
+    let mut infos = request.args.list("infos").to_vec();
+    infos.push(info("Requested through", &format!("argocd-mcp, {}", request.options.asked_by)));
+    infos.extend(request.args.text("reason").map(|reason| info("Reason", reason)));
+    request.with("infos", infos.into())
 }
 
 async fn read(calls: &SyncApplicationCalls, request: &Request) -> Result<Value, Error> {

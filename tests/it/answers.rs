@@ -99,7 +99,7 @@ fn any_field_may_be_missing_or_null_or_something_else() {
     for row in ROWS {
         let Run::Pure(view) = &row.run else { continue };
         let Value::Object(example) = serde_json::from_str(row.example).unwrap() else { unreachable!() };
-        let options = Options { now: NOW.parse().unwrap() };
+        let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into() };
         let context = Request::new(row, Bound::new(row, example).unwrap(), options).context();
         let answers = recorded(row);
         assert!(!answers.is_empty(), "no recording for {}", row.name);

@@ -21,6 +21,7 @@ mod recordings;
 mod refusals;
 mod replay;
 mod snapshots;
+mod stage;
 mod stdio_client;
 
 // The generated test sources name these as `crate::…`.
@@ -53,3 +54,4 @@ mod schemas;
 mod stdio;
 mod sync_application;
 mod text;
+mod writes;

@@ -3,6 +3,7 @@
 //! Matches method, raw path, identity and query as a set. Not compared: `fields` (applied to the unprojected recording
 //! as the server does), an empty `group`, the value of `version` (an empty one is the tree's; absent, the server fails),
 //! and the application's own `appNamespace` and `project`. `podName` is short for `kind=Pod` and `resourceName`,
+//! `infos` of a sync,
 //! `follow=false` is what a server does without `follow`, and anybody may ask for the version.
 
 mod projection;
@@ -109,16 +110,20 @@ fn matches(recording: &Recording, request: &Request, bodies: bool) -> bool {
         pairs
     };
     let identity = recorded.identity == request.token() || request.path() == "/api/version";
-    let body = recorded
-        .body
-        .as_ref()
-        .filter(|_| bodies)
-        .is_none_or(|body| serde_json::from_str(&request.body).ok().as_ref() == Some(body));
+    let body = recorded.body.as_ref().filter(|_| bodies).is_none_or(|body| {
+        serde_json::from_str(&request.body).ok().map(without_infos) == Some(without_infos(body.clone()))
+    });
     identity
         && body
         && recorded.method == request.method
         && recorded.path == request.path()
         && compared(&recorded.query) == compared(&request.query())
+}
+
+/// `infos` of a sync are kept with the operation and change nothing.
+fn without_infos(mut body: Value) -> Value {
+    body.as_object_mut().into_iter().for_each(|body| drop(body.remove("infos")));
+    body
 }
 
 fn replay(recording: &Recording, request: &Request, release: &str) -> Vec<Step> {

@@ -89,6 +89,9 @@ fn value(shape: &Shape, choices: &'static [&'static str]) -> BoxedStrategy<Value
         Just(json!(null))
     ];
     let own: BoxedStrategy<Value> = match shape {
+        Shape::Open(..) => {
+            prop_oneof![Just(json!({})), Just(json!({ "unknown": { "deep": [1, null] }, "spec": null }))].boxed()
+        }
         Shape::Text if !choices.is_empty() => proptest::sample::select(choices).prop_map(Value::from).boxed(),
         Shape::Text => "[a-z]{1,8}".prop_map(Value::from).boxed(),
         Shape::Integer => (-3..2000_i64).prop_map(Value::from).boxed(),
@@ -137,7 +140,8 @@ fn is_said(row: &Row, name: &str) -> bool {
     let schema = schema(row);
     let arg = row.args.iter().find(|arg| arg.name == name);
     let brief = arg.is_some_and(|arg| matches!(arg.shape, Shape::Object(_)));
-    schema["properties"].get(name).is_some_and(|property| !brief || property.get("properties").is_some())
+    let needy = arg.is_some_and(|arg| !arg.needs.is_empty());
+    !needy && schema["properties"].get(name).is_some_and(|property| !brief || property.get("properties").is_some())
 }
 
 #[test]

@@ -78,7 +78,9 @@ pub(super) fn calls(
                 reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
             }
         }
-        for key in operation.required_body.iter().filter(|key| !mapped(call, &Place::Body(vec![(*key).clone()]))) {
+        let whole = mapped(call, &Place::Body(vec![]));
+        let sent = |key: &String| whole || mapped(call, &Place::Body(vec![key.clone()]));
+        for key in operation.required_body.iter().filter(|key| !sent(key)) {
             reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
         }
         let refreshes = |name: &str| name.to_lowercase().contains("refresh");

@@ -13,6 +13,9 @@ use crate::{
     view::View,
 };
 
+/// How messages call a place in the body, before its keys.
+const WHOLE_BODY: &str = "body ";
+
 /// What an argument says about its values must be possible.
 pub(super) fn args(args: &[Arg], run: Option<&Run>, reader: &Reader<'_>) {
     for arg in args {
@@ -71,7 +74,7 @@ fn fits(shape: &Shape, value: &Value) -> bool {
         Shape::Boolean => value.is_boolean(),
         Shape::Any => true,
         Shape::List(items) => value.as_array().is_some_and(|list| list.iter().all(|item| fits(items, item))),
-        Shape::Map(_) | Shape::Object(_) | Shape::Resource => value.is_object(),
+        Shape::Map(_) | Shape::Object(_) | Shape::Open(..) | Shape::Resource => value.is_object(),
     }
 }
 
@@ -109,7 +112,12 @@ pub(super) fn places(uses: &[Use<'_>], args: &[Arg], constants: &[(String, Value
         }
         let bodies: Vec<(&String, &String)> = owners.iter().filter(|(place, _)| place.starts_with("body ")).collect();
         for (outer, owner) in &bodies {
-            let below = |place: &str| place.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('.'));
+            let whole = outer.as_str() == WHOLE_BODY;
+            let below = |place: &str| {
+                place
+                    .strip_prefix(outer.as_str())
+                    .is_some_and(|rest| rest.starts_with('.') || (whole && !rest.is_empty()))
+            };
             for (inner, other) in bodies.iter().filter(|(place, _)| below(place)) {
                 reader.error(format!("{owner} sets {outer}, of which {other} sets {inner}"));
             }
@@ -128,7 +136,7 @@ fn simple(place: &Place) -> Vec<&Place> {
 fn name(place: &Place) -> String {
     match place {
         Place::Parameter(name) => format!("parameter `{name}`"),
-        Place::Body(keys) => format!("body {}", keys.join(".")),
+        Place::Body(keys) => format!("{WHOLE_BODY}{}", keys.join(".")),
         Place::Resource(_) => String::new(),
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<Str
     if value.as_str().is_some_and(str::is_empty) {
         return if arg.required { Err(vec![format!("`{}` is empty", arg.name)]) } else { Ok(None) };
     }
+    missing(arg, &value, &mut problems);
     if !arg.choices.is_empty() {
         let words = if let Value::Array(list) = &mut value { list.iter_mut().collect() } else { vec![&mut value] };
         for word in words {
@@ -89,11 +90,10 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
             fitted.into_iter().collect::<Option<Vec<Value>>>().map(Value::Array)
         }
         // Some models write nested values as JSON texts.
-        (Shape::List(_) | Shape::Map(_) | Shape::Object(_) | Shape::Resource, Value::String(text))
-            if nested(shape, &text).is_some() =>
-        {
-            fit(shape, nested(shape, &text)?, place, problems)
-        }
+        (
+            Shape::List(_) | Shape::Map(_) | Shape::Object(_) | Shape::Open(..) | Shape::Resource,
+            Value::String(text),
+        ) if nested(shape, &text).is_some() => fit(shape, nested(shape, &text)?, place, problems),
         (Shape::Resource, Value::String(text)) if Resource::read(&text).is_some() => Resource::read(&text),
         (Shape::List(items), one) => Some(Value::Array(vec![fit(items, one, place, problems)?])),
         (Shape::Map(values), Value::Object(map)) => {
@@ -102,6 +102,7 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
                 fitted.map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key)).collect();
             fitted.into_iter().map(|(value, key)| Some((key, value?))).collect::<Option<Map<_, _>>>().map(Value::Object)
         }
+        (Shape::Open(keys, rest), Value::Object(map)) => open(keys, rest, map, place, problems),
         (Shape::Object(keys), Value::Object(map)) => object(keys, &[], map, place, problems),
         (Shape::Resource, Value::Object(map)) => {
             let keys: Vec<(&str, Shape)> = Resource::FIELDS.iter().map(|field| (*field, Shape::Text)).collect();
@@ -143,6 +144,41 @@ fn object(
     (problems.len() == before).then_some(Value::Object(fitted))
 }
 
+/// An object of which only a part is known: the rest passes as it is, nulls included.
+fn open(
+    keys: &[(&str, Shape)],
+    rest: &Shape,
+    map: Map<String, Value>,
+    place: &str,
+    problems: &mut Vec<String>,
+) -> Option<Value> {
+    let before = problems.len();
+    let fitted = map.into_iter().filter_map(|(key, value)| {
+        let shape = keys.iter().find(|(known, _)| *known == key).map_or(rest, |(_, shape)| shape);
+        let value = if value.is_null() { Some(value) } else { fit(shape, value, &format!("{place}.{key}"), problems) };
+        Some((key, value?))
+    });
+    let fitted: Map<String, Value> = fitted.collect();
+    (problems.len() == before).then_some(Value::Object(fitted))
+}
+
+/// What an open object must have: one of the places of each need.
+fn missing(arg: &Arg, value: &Value, problems: &mut Vec<String>) {
+    let there = |path: &str| {
+        let at = path.split('.').try_fold(value, |at, key| at.get(key));
+        at.is_some_and(|at| match at {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(list) => !list.is_empty(),
+            _ => true,
+        })
+    };
+    for need in arg.needs.iter().filter(|need| !need.split('|').any(there)) {
+        let places: Vec<String> = need.split('|').map(|path| format!("`{}.{path}`", arg.name)).collect();
+        problems.push(format!("{} is missing", places.join(" or ")));
+    }
+}
+
 fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9e15).map(|float| float as i64)
@@ -165,7 +201,7 @@ fn wanted(shape: &Shape) -> &'static str {
         Shape::Boolean => "true or false",
         Shape::Any => "anything",
         Shape::List(_) => "a list",
-        Shape::Map(_) | Shape::Object(_) => "an object",
+        Shape::Map(_) | Shape::Object(_) | Shape::Open(..) => "an object",
         Shape::Resource => "an object with kind and name, or Kind/name",
     }
 }

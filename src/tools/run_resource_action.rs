@@ -1,0 +1,86 @@
+//! `run_resource_action`: runs an action of a resource and says what that changed.
+//!
+//! A handler because Argo CD answers `{}` to an action that ran and with words about Lua to one that does not exist:
+//! which actions there are is asked before, what changed is seen by reading the resource before and after.
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Request, table::RunResourceActionCalls};
+use crate::{
+    error::{Error, Kind},
+    suggest::did_you_mean,
+    view::{changes, text::shown},
+};
+
+/// Runs the action.
+///
+/// # Errors
+/// An action or parameter that does not exist or is disabled, with those that there are; whatever Argo CD refuses.
+pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answer, Error> {
+    let wanted = request.args.text("action").unwrap_or_default();
+    let actions: Value = serde_json::from_slice(&calls.actions(&request).await?).unwrap_or_default();
+    let actions = actions.get("actions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let label = request.resource.as_ref().map(super::Resource::label).unwrap_or_default();
+    let action = choose(actions, wanted, &label)?;
+    let name = action.get("name").and_then(Value::as_str).unwrap_or(wanted);
+    let parameters = parameters(&request, action, name)?;
+    let before = manifest(&calls, &request).await;
+    let mut run = request.with("action", name.into());
+    if !parameters.is_empty() {
+        run = run.with("resourceActionParameters", parameters.into());
+    }
+    calls.run(&run).await?;
+    let after = manifest(&calls, &request).await;
+    let changed = before.as_ref().zip(after.as_ref()).map(|(before, after)| changes::between(before, after));
+    Ok(match changed {
+        Some(lines) if lines.is_empty() => format!(
+            "Action {name} of {label} done. The resource itself did not change; such an action makes other resources, or works a moment later."
+        ),
+        Some(lines) => format!("Action {name} of {label} done. It changed:\n  {}", lines.join("\n  ")),
+        None => format!("Action {name} of {label} done. What it changed could not be read; get_resources shows it now."),
+    }
+    .into())
+}
+
+/// The action of that name that may run.
+fn choose<'a>(actions: &'a [Value], wanted: &str, label: &str) -> Result<&'a Value, Error> {
+    let name = |action: &Value| action.get("name").and_then(Value::as_str).map(shown).unwrap_or_default();
+    let disabled = |action: &Value| action.get("disabled").and_then(Value::as_bool) == Some(true);
+    let ready: Vec<String> = actions.iter().filter(|action| !disabled(action)).map(&name).collect();
+    let there_are = match ready.as_slice() {
+        [] => "It has none that can run now.".to_owned(),
+        ready => format!("It has {}.", ready.join(", ")),
+    };
+    match actions.iter().find(|action| name(action).eq_ignore_ascii_case(wanted)) {
+        Some(action) if disabled(action) => {
+            Err(Error::new(Kind::Refused, format!("action `{wanted}` of {label} is disabled now")).hint(there_are))
+        }
+        Some(action) => Ok(action),
+        None => {
+            let hint = did_you_mean(wanted, ready.iter().map(String::as_str));
+            Err(Error::new(Kind::NotFound, format!("{label} has no action `{}`{hint}", shown(wanted))).hint(there_are))
+        }
+    }
+}
+
+/// The parameters of the call as Argo CD takes them: a list of names and texts.
+fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value>, Error> {
+    let empty = Map::new();
+    let given = request.args.get("parameters").and_then(Value::as_object).unwrap_or(&empty);
+    let known = action.get("params").and_then(Value::as_array).into_iter().flatten();
+    let known: Vec<&str> = known.filter_map(|known| known.get("name")?.as_str()).collect();
+    if let Some(unknown) = given.keys().find(|key| !known.contains(&key.as_str())) {
+        let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let message = format!("run_resource_action: action {name} has no parameter `{unknown}`; it takes {takes}");
+        return Err(Error::new(Kind::Arguments, message));
+    }
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(given.iter().map(|(key, value)| json!({ "name": key, "value": text(value) })).collect())
+}
+
+/// The resource as it is, if it can be read: an account may run an action without that.
+async fn manifest(calls: &RunResourceActionCalls, request: &Request) -> Option<Value> {
+    let body = calls.get(request).await.ok()?;
+    let answer: Value = serde_json::from_slice(&body).ok()?;
+    serde_json::from_str(answer.get("manifest")?.as_str()?).ok()
+}

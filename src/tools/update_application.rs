@@ -1,0 +1,135 @@
+//! `update_application`: merges a part of an application into the whole and writes that back.
+//!
+//! A handler because Argo CD *replaces* spec, labels, annotations and finalizers by what it is sent, and ignores
+//! `resourceVersion`: the merge and the check that nobody else wrote take reads of their own.
+
+use serde_json::{Map, Value};
+
+use super::{Answer, Request, owner, table::UpdateApplicationCalls};
+use crate::{
+    error::{Error, Kind},
+    view::{changes, text::shown},
+};
+
+/// What a write replaces; the rest of an application changes by itself all the time.
+const WRITTEN: &[&str] = &["/spec", "/operation", "/metadata/labels", "/metadata/annotations", "/metadata/finalizers"];
+
+/// Reads, merges, makes sure that nobody else wrote meanwhile, and writes.
+///
+/// # Errors
+/// A version that is not the one the caller saw, a rename, whatever Argo CD refuses.
+pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answer, Error> {
+    let mut patch = request.args.get("application").cloned().unwrap_or_default();
+    let before = read(&calls, &request).await?;
+    check_identity(&before, &patch)?;
+    check_version(&before, &mut patch)?;
+    let mut merged = before.clone();
+    merge(&mut merged, &patch);
+    let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
+    if merged == before {
+        return Ok(format!("{name} is so already; nothing was written.").into());
+    }
+    let again = read(&calls, &request).await?;
+    if let Some(place) = WRITTEN.iter().find(|place| before.pointer(place) != again.pointer(place)) {
+        return Err(conflict(&format!(
+            "{} was changed by somebody else just now",
+            place.trim_start_matches('/').replace('/', ".")
+        )));
+    }
+    let written = calls.update(&request.with("application", merged)).await?;
+    let after: Value = serde_json::from_slice(&written).map_err(|error| {
+        Error::new(Kind::Protocol, "Argo CD's answer is not the application: whether it was written is not known")
+            .hint("get_application shows how it is.")
+            .because(error)
+    })?;
+    let changed = changes::between(&before, &after);
+    let mut text = match changed.as_slice() {
+        [] => format!("{name} was written, but nothing changed."),
+        changed => format!("{name} updated:\n  {}", changed.join("\n  ")),
+    };
+    let lost = changes::not_taken(&patch, &after);
+    if !lost.is_empty() {
+        text += &format!("\n{}", changes::lost_names(&lost));
+    }
+    if let Some(note) = who_reverts(&calls, &request, &after).await {
+        text += &format!("\n{note}");
+    }
+    Ok(text.into())
+}
+
+async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value, Error> {
+    let body = calls.get(request).await?;
+    let application: Option<Value> = serde_json::from_slice(&body).ok();
+    application.filter(|application| application.pointer("/metadata/name").is_some_and(Value::is_string)).ok_or_else(
+        || Error::new(Kind::Protocol, "Argo CD sent something else than the application; nothing was written"),
+    )
+}
+
+fn conflict(what: &str) -> Error {
+    Error::new(Kind::Refused, format!("{what}; nothing was written"))
+        .hint("Read it again, and repeat the call if it still makes sense.")
+}
+
+/// An application keeps its name and its namespace.
+fn check_identity(before: &Value, patch: &Value) -> Result<(), Error> {
+    for key in ["name", "namespace"] {
+        let place = format!("/metadata/{key}");
+        let (own, wanted) = (before.pointer(&place), patch.pointer(&place));
+        if wanted.is_some_and(|wanted| !wanted.is_null() && wanted.as_str() != Some("") && Some(wanted) != own) {
+            let (own, wanted) = (own.unwrap_or(&Value::Null), wanted.unwrap_or(&Value::Null));
+            let message = format!(
+                "update_application: `application.metadata.{key}` is {wanted}, but the application's is {own}; it cannot be changed"
+            );
+            return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or create another application."));
+        }
+    }
+    Ok(())
+}
+
+/// A `resourceVersion` of the caller says which version it saw.
+fn check_version(before: &Value, patch: &mut Value) -> Result<(), Error> {
+    let metadata = patch.get_mut("metadata").and_then(Value::as_object_mut);
+    let Some(seen) = metadata.and_then(|metadata| metadata.remove("resourceVersion")) else { return Ok(()) };
+    let own = before.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default();
+    match seen.as_str() {
+        Some(seen) if !seen.is_empty() && seen != own => {
+            Err(conflict(&format!("the application changed since: its resourceVersion is {own}, not {}", shown(seen))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Maps merge, everything else replaces, null deletes (RFC 7396).
+fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *into = patch.clone();
+        return;
+    };
+    if !into.is_object() {
+        *into = Value::Object(Map::new());
+    }
+    let Value::Object(map) = into else { return };
+    for (key, value) in patch {
+        match value {
+            Value::Null => drop(map.shift_remove(key)),
+            value => merge(map.entry(key.as_str()).or_insert(Value::Null), value),
+        }
+    }
+}
+
+async fn who_reverts(calls: &UpdateApplicationCalls, request: &Request, application: &Value) -> Option<String> {
+    let parent = owner::parent(application);
+    let read = match &parent {
+        Some(parent) => self::parent(calls, request, parent).await,
+        None => None,
+    };
+    owner::note(application, parent.as_deref().map(|name| (name, read.as_ref())))
+}
+
+/// The parent, if the token may see it.
+async fn parent(calls: &UpdateApplicationCalls, request: &Request, name: &str) -> Option<Value> {
+    let (namespace, name) = name.split_once('/').map_or((None, name), |(namespace, name)| (Some(namespace), name));
+    let request = request.with("applicationName", name.into()).with("project", Value::Null);
+    let request = request.with("applicationNamespace", namespace.map_or(Value::Null, Value::from));
+    serde_json::from_slice(&calls.get(&request).await.ok()?).ok()
+}

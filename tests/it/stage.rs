@@ -1,0 +1,74 @@
+//! A stand-in whose state a write changes: one application and one resource, taken from recordings.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::{
+    http::{self, Request, Server, Step},
+    recordings,
+};
+
+/// An Argo CD that has the recorded application `scratch` and the Deployment of `checkout`.
+pub struct Stage {
+    pub server: Server,
+    pub state: Arc<Mutex<State>>,
+}
+
+pub struct State {
+    pub application: Value,
+    pub deployment: Value,
+}
+
+impl Stage {
+    pub fn start(release: &str) -> Self {
+        let recorded = |name: &str| recordings::load(&format!("v3.5.1/{name}")).response.json.unwrap();
+        let manifest = recorded("resource.get.deployment")["manifest"].as_str().unwrap().to_owned();
+        let state = State {
+            application: recorded("applications.get.after-sync"),
+            deployment: serde_json::from_str(&manifest).unwrap(),
+        };
+        let state = Arc::new(Mutex::new(state));
+        let (shared, release) = (Arc::clone(&state), release.to_owned());
+        let server = Server::start(move |request| answer(request, &mut shared.lock().unwrap(), &release));
+        Self { server, state }
+    }
+
+    /// Requests without the ones that only ask, as `line body`.
+    pub fn writes(&self) -> Vec<String> {
+        let writes = self.server.requests().into_iter().filter(|request| request.method != "GET");
+        writes.map(|request| format!("{} {}", request.line(), request.body)).collect()
+    }
+}
+
+fn answer(request: &Request, state: &mut State, release: &str) -> Vec<Step> {
+    let path = request.path();
+    match (request.method.as_str(), path.rsplit('/').next().unwrap()) {
+        ("GET", "version") => http::json(200, &json!({ "Version": release })),
+        ("GET", "actions") => {
+            let name = format!("{release}/resource-actions.list.deployment");
+            http::json(200, &recordings::load(&name).response.json.unwrap())
+        }
+        ("GET", "resource") => http::json(200, &json!({ "manifest": state.deployment.to_string() })),
+        ("POST", "v2" | "actions") => {
+            let annotations = &mut state.deployment["spec"]["template"]["metadata"]["annotations"];
+            annotations["kubectl.kubernetes.io/restartedAt"] = json!("2026-11-22T22:00:00Z");
+            http::json(200, &json!({}))
+        }
+        ("GET", _) => http::json(200, &state.application),
+        ("PUT", _) => {
+            let sent: Value = serde_json::from_str(&request.body).unwrap();
+            state.application["spec"] = sent["spec"].clone();
+            for key in ["labels", "annotations", "finalizers"] {
+                state.application["metadata"][key] = sent["metadata"][key].clone();
+            }
+            state.application["metadata"]["resourceVersion"] = json!("99999");
+            http::json(200, &state.application)
+        }
+        ("DELETE", _) => {
+            state.application["metadata"]["deletionTimestamp"] = json!("2026-11-22T22:00:00Z");
+            http::json(200, &json!({}))
+        }
+        _ => http::answer(599, "text/plain", b"not on this stage"),
+    }
+}

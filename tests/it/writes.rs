@@ -1,0 +1,298 @@
+//! The writing tools: the exact requests, what is merged and kept, what is answered, and every recorded refusal.
+
+use argocd_mcp::tools::{Effect, table::ROWS};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, call_as, text},
+    http::{self, Server},
+    recordings,
+    replay::Replay,
+    snapshots::check,
+    stage::Stage,
+};
+
+fn refused(tool: &str, arguments: Value) -> String {
+    let stage = Stage::start("v3.5.1");
+    let refused = text(call(&stage.server.url, tool, arguments));
+    assert_eq!(stage.writes(), Vec::<String>::new(), "{refused}");
+    refused
+}
+
+#[test]
+fn an_application_is_sent_as_it_was_given() {
+    for name in ["create", "create.again-same"] {
+        let recording = recordings::load(&format!("v3.5.1/applications.{name}"));
+        let given = recording.request.body.clone().unwrap();
+        let server = Server::answering(200, "application/json", &recording.response.json.unwrap().to_string());
+        call(&server.url, "create_application", json!({ "application": given, "upsert": "true", "validate": false }))
+            .unwrap();
+        let requests = server.requests();
+        assert_eq!(requests[0].line(), "POST /api/v1/applications?upsert=true&validate=false");
+        assert_eq!(serde_json::from_str::<Value>(&requests[0].body).unwrap(), given);
+    }
+}
+
+#[test]
+fn every_recorded_application_passes_the_binder_unchanged() {
+    let mut seen = 0;
+    for recording in recordings::all("v3.5.1").into_iter().chain(recordings::all("v2.14.21")) {
+        let lists = recording.response.json.as_ref().and_then(|json| json["items"].as_array().cloned());
+        for object in lists.unwrap_or_default().into_iter().chain(recording.response.json).chain(recording.request.body)
+        {
+            let source = ["source", "sources", "sourceHydrator"].iter().any(|key| object["spec"].get(*key).is_some());
+            if !source || object.pointer("/spec/destination").is_none() || object.pointer("/metadata/name").is_none() {
+                continue;
+            }
+            let row = argocd_mcp::tools::find("create_application").unwrap();
+            let Value::Object(arguments) = json!({ "application": object }) else { unreachable!() };
+            let bound = argocd_mcp::tools::Bound::new(row, arguments).map_err(|error| error.message).unwrap();
+            assert_eq!(bound.get("application").unwrap(), &object);
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
+fn sources_of_every_kind_and_unknown_keys_are_kept() {
+    let spec = json!({
+        "project": "default",
+        "sources": [
+            { "repoURL": "oci://registry/charts", "chart": "redis", "targetRevision": "19.*", "helm": { "valuesObject": { "a": { "b": null } }, "parameters": [{ "name": "x", "value": "1", "forceString": true }] } },
+            { "repoURL": "https://git/x", "ref": "values", "kustomize": { "images": ["a=b:1"], "patches": [{ "target": { "kind": "Deployment" }, "patch": "- op: x" }] } },
+            { "repoURL": "https://git/y", "path": "j", "directory": { "recurse": true, "jsonnet": { "tlas": [{ "name": "a", "value": "b" }] } }, "plugin": { "name": "p", "env": [{ "name": "A", "value": "B" }] } },
+        ],
+        "destination": { "name": "staging", "namespace": "x" },
+        "newInArgoCd9": { "deep": [1, { "x": null }] },
+        "syncPolicy": { "automated": { "prune": true, "enabled": false }, "retry": { "limit": 5, "backoff": { "duration": "5s", "factor": 2 } } },
+    });
+    let application = json!({ "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": { "name": "x", "labels": { "a.b/c": "d" } }, "spec": spec, "extra": null });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let said = text(call(&server.url, "create_application", json!({ "application": application.to_string() })));
+    assert_eq!(serde_json::from_str::<Value>(&server.requests()[0].body).unwrap(), application, "{said}");
+    let mut without = application.clone();
+    without["spec"].as_object_mut().unwrap().remove("newInArgoCd9");
+    let server = Server::answering(200, "application/json", &without.to_string());
+    let said = text(call(&server.url, "create_application", json!({ "application": application })));
+    assert!(said.ends_with("Argo CD did not take `spec.newInArgoCd9`: check the names."), "{said}");
+}
+
+#[test]
+fn what_an_application_lacks_is_told_at_once() {
+    let said =
+        refused("create_application", json!({ "application": { "spec": { "destination": {}, "source": null } } }));
+    check("create_application.incomplete", &said);
+}
+
+#[test]
+fn marks_are_never_written() {
+    let marked = "x-\u{ab}masked 4f2a\u{bb}";
+    let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "helm": { "parameters": [{ "name": "a", "value": marked }] } }, "destination": { "name": "c" } } });
+    let said = refused("create_application", json!({ "application": application }));
+    assert!(said.contains("`application.spec.source.helm.parameters[0].value` holds a mark"), "{said}");
+    for row in ROWS.iter().filter(|row| row.effect != Effect::Read) {
+        let mut arguments: Value = serde_json::from_str(row.example).unwrap();
+        arguments["applicationName"] = json!(marked);
+        let said = text(call("http://127.0.0.1:1", row.name, arguments));
+        assert!(said.starts_with("[error: Arguments]"), "{}: {said}", row.name);
+    }
+}
+
+#[test]
+fn an_update_merges_and_loses_nothing() {
+    let stage = Stage::start("v3.5.1");
+    {
+        let application = &mut stage.state.lock().unwrap().application;
+        application["metadata"]["labels"] = json!({ "team": "lab", "old": "x" });
+        application["metadata"]["annotations"] = json!({ "a.b/c": "kept" });
+        application["operation"] = json!({ "sync": { "revision": "abc" } });
+        application["spec"]["unknownKey"] = json!({ "deep": 1 });
+        application["spec"]["syncPolicy"]["syncOptions"] = json!(["A=true", "B=true"]);
+    }
+    let before = stage.state.lock().unwrap().application.clone();
+    let patch = json!({ "metadata": { "labels": { "new": "y", "old": null } }, "spec": { "source": { "targetRevision": "v2", "helm": { "parameters": [{ "name": "a", "value": "b" }] } }, "syncPolicy": { "syncOptions": ["C=true"] } } });
+    let said = text(call(
+        &stage.server.url,
+        "update_application",
+        json!({ "applicationName": "scratch", "application": patch }),
+    ));
+    let writes = stage.writes();
+    assert_eq!(writes.len(), 1);
+    let (line, body) = writes[0].split_once(" {").unwrap();
+    assert_eq!(line, "PUT /api/v1/applications/scratch");
+    let sent: Value = serde_json::from_str(&format!("{{{body}")).unwrap();
+    let mut wanted = before;
+    wanted["metadata"]["labels"] = json!({ "team": "lab", "new": "y" });
+    wanted["spec"]["source"]["targetRevision"] = json!("v2");
+    wanted["spec"]["source"]["helm"] = json!({ "parameters": [{ "name": "a", "value": "b" }] });
+    wanted["spec"]["syncPolicy"]["syncOptions"] = json!(["C=true"]);
+    assert_eq!(sent, wanted);
+    check("update_application.merged", &said);
+}
+
+#[test]
+fn an_update_is_refused_when_somebody_else_wrote() {
+    let patch = json!({ "metadata": { "resourceVersion": "1" }, "spec": { "project": "other" } });
+    let said = refused("update_application", json!({ "applicationName": "scratch", "application": patch }));
+    assert!(
+        said.contains("the application changed since: its resourceVersion is") && said.contains("nothing was written"),
+        "{said}"
+    );
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let revision = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst).to_string();
+        http::json(
+            200,
+            &json!({ "metadata": { "name": "scratch" }, "spec": { "source": { "targetRevision": revision } }, "status": { "x": revision } }),
+        )
+    });
+    let said = text(call(
+        &server.url,
+        "update_application",
+        json!({ "applicationName": "scratch", "application": { "spec": { "project": "p" } } }),
+    ));
+    assert!(said.contains("spec was changed by somebody else just now; nothing was written"), "{said}");
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn an_application_keeps_its_name_and_nothing_is_written_for_nothing() {
+    let rename = json!({ "applicationName": "scratch", "application": { "metadata": { "name": "other" } } });
+    assert!(
+        refused("update_application", rename)
+            .contains("`application.metadata.name` is \"other\", but the application's is \"scratch\"")
+    );
+    let same = json!({ "applicationName": "scratch", "application": { "spec": { "project": "default" } } });
+    assert_eq!(refused("update_application", same), "scratch is so already; nothing was written.");
+}
+
+#[test]
+fn whoever_reverts_an_edit_is_named() {
+    let patch = |stage: &Stage, revision: &str| {
+        let patch = json!({ "spec": { "source": { "targetRevision": revision } } });
+        text(call(
+            &stage.server.url,
+            "update_application",
+            json!({ "applicationName": "scratch", "application": patch }),
+        ))
+    };
+    let stage = Stage::start("v3.5.1");
+    stage.state.lock().unwrap().application["metadata"]["ownerReferences"] =
+        json!([{ "kind": "ApplicationSet", "name": "fleet" }]);
+    let said = patch(&stage, "v2");
+    assert!(said.ends_with("\nApplicationSet fleet generates scratch and writes its template over it: change the ApplicationSet instead."), "{said}");
+    let stage = Stage::start("v3.5.1");
+    {
+        let application = &mut stage.state.lock().unwrap().application;
+        application["metadata"]["annotations"] =
+            json!({ "argocd.argoproj.io/tracking-id": "apps:argoproj.io/Application:argocd/scratch" });
+        // On this stage the parent looks like the child.
+        application["spec"]["syncPolicy"]["automated"] = json!({ "selfHeal": true });
+    }
+    let said = patch(&stage, "v2");
+    assert!(said.ends_with("\nApplication apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2: its self-heal reverts this; change it there instead."), "{said}");
+}
+
+#[test]
+fn a_deletion_says_what_goes_and_what_it_waits_for() {
+    let mut seen = vec![];
+    for arguments in [
+        json!({ "applicationName": "argocd/scratch", "propagationPolicy": "Foreground" }),
+        json!({ "applicationName": "scratch", "cascade": "false" }),
+    ] {
+        let stage = Stage::start("v3.5.1");
+        let said = text(call(&stage.server.url, "delete_application", arguments.clone()));
+        seen.push(format!("## {arguments}\n{}\n{said}", stage.writes().join("\n")));
+    }
+    for policy in ["Orphan", "sometimes"] {
+        let arguments = json!({ "applicationName": "scratch", "propagationPolicy": policy });
+        seen.push(format!("## {arguments}\n{}", refused("delete_application", arguments.clone())));
+    }
+    check("delete_application", &seen.join("\n\n"));
+}
+
+#[test]
+fn an_action_says_what_it_changed() {
+    let mut seen = vec![];
+    let deployment =
+        json!({ "kind": "Deployment", "name": "checkout", "namespace": "checkout", "group": "apps", "version": "v1" });
+    for (release, action, parameters) in [
+        ("v3.5.1", "restart", json!({})),
+        ("v3.5.1", "Scale", json!({ "replicas": 3 })),
+        ("v2.14.21", "restart", json!({})),
+        ("v2.14.21", "scale", json!({ "replicas": 3 })),
+        ("v3.5.1", "scale", json!({ "replcas": 3 })),
+        ("v3.5.1", "explode", json!({})),
+        ("v3.5.1", "restrt", json!({})),
+        ("v3.5.1", "resume", json!({})),
+    ] {
+        let stage = Stage::start(release);
+        let mut arguments = json!({ "applicationName": "checkout", "resourceRef": deployment, "action": action });
+        if parameters != json!({}) {
+            arguments["parameters"] = parameters.clone();
+        }
+        let said = text(call(&stage.server.url, "run_resource_action", arguments));
+        seen.push(format!("## {release} {action} {parameters}\n{}\n{said}", stage.writes().join("\n")));
+    }
+    check("run_resource_action", &seen.join("\n\n"));
+}
+
+#[test]
+fn every_recorded_refusal_of_a_write_is_explained() {
+    let mut seen = vec![];
+    let folder = "v3.5.1";
+    for name in recordings::names(folder, "applications.create")
+        .into_iter()
+        .chain(recordings::names(folder, "applications.delete"))
+        .chain(recordings::names(folder, "resource-actions.run"))
+    {
+        let recording = recordings::load(&name);
+        let (status, identity) = (recording.response.status, recording.request.identity.clone());
+        // What is about bodies and headers no caller of a tool can send.
+        if status == Some(200) || status == Some(415) || name.ends_with("not-json") {
+            continue;
+        }
+        let application = recording.request.path.split('/').nth(4).unwrap_or_default().to_owned();
+        let (tool, arguments) = match recording.operation.as_deref().unwrap_or_default() {
+            "ApplicationService_Create" => ("create_application", json!({ "application": recording.request.body })),
+            "ApplicationService_Delete" => {
+                let policy = recording.request.query.iter().find(|(name, _)| name == "propagationPolicy");
+                let policy = policy.map(|(_, policy)| policy);
+                ("delete_application", json!({ "applicationName": application, "propagationPolicy": policy }))
+            }
+            _ => (
+                "run_resource_action",
+                json!({ "applicationName": application, "action": recording.request.body.as_ref().unwrap()["action"], "resourceRef": { "kind": "Deployment", "name": "checkout", "namespace": "checkout", "group": "apps", "version": "v1" } }),
+            ),
+        };
+        let mut all = vec![recording];
+        for other in [
+            "version",
+            "applications.list",
+            "resource-actions.list.deployment",
+            "resource.get.deployment",
+            "applications.get.missing",
+            "applications.get.after-sync",
+        ] {
+            all.push(recordings::load(&format!("{folder}/{other}")));
+        }
+        all.iter_mut().for_each(|other| other.request.identity.clone_from(&identity));
+        let replay = Replay::new(folder, all);
+        let answer = text(call_as(replay.url(), &identity, tool, arguments)).replace(replay.url(), "http://argocd");
+        seen.push(format!("## {name}\n{answer}"));
+    }
+    check("writes.refusals", &seen.join("\n\n"));
+}
+
+#[test]
+fn a_sync_carries_who_asked_and_why() {
+    let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
+    let server = Server::answering(200, "application/json", &synced.to_string());
+    call(&server.url, "sync_application", json!({ "applicationName": "shop", "reason": "hotfix 12" })).unwrap();
+    let body: Value = serde_json::from_str(&server.requests()[0].body).unwrap();
+    assert_eq!(
+        body["infos"],
+        json!([{ "name": "Requested through", "value": "argocd-mcp, test" }, { "name": "Reason", "value": "hotfix 12" }])
+    );
+}
