@@ -2,7 +2,6 @@
 
 CARGO ?= cargo
 SPEC = $(CARGO) run --quiet --locked --package codegen --features cli --bin spec --
-RELEASES = $(wildcard codegen/tests/releases/*.json.gz)
 
 .DEFAULT_GOAL := help
 
@@ -42,12 +41,8 @@ spec: ## Write openapi/argocd.json: FROM=<file or URL> [RELEASE=v3.6.0]
 	@RELEASE="$(RELEASE)" $(SPEC) normalise "$(FROM)"
 
 .PHONY: spec-matrix
-spec-matrix: ## Test against other releases: SPECS="a.json b.json", or those of codegen/tests/releases
-	@mkdir -p target/specs
-	@set -e; specs="$(SPECS)"; \
-	if [ -z "$$specs" ]; then for gz in $(RELEASES); do \
-	  gzip -dc $$gz > target/specs/$$(basename $$gz .gz); specs="$$specs target/specs/$$(basename $$gz .gz)"; done; fi; \
-	for spec in $$specs; do echo "== $$spec"; ARGOCD_SPEC=$$(realpath $$spec) $(CARGO) test --locked --quiet --test it; done
+spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger files>], tests/specs unless given
+	@tests/scripts/spec-matrix $(DIR)
 
 .PHONY: bench
 bench: ## Measure start, memory and size of the release binary

@@ -27,7 +27,7 @@ fn root() -> &'static Path {
 fn releases() -> Vec<(String, String)> {
     let vendored = spec::load(&root().join("openapi/argocd.json")).unwrap();
     let mut all = vec![("vendored".to_owned(), spec::normalise(&vendored))];
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/releases")).unwrap() {
+    for entry in fs::read_dir(root().join("tests/specs")).unwrap() {
         let path = entry.unwrap().path();
         let mut text = String::new();
         flate2::read::GzDecoder::new(fs::File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
