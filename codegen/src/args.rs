@@ -121,7 +121,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     let reader = Reader::new(table, format!("{}: argument `{name}`", parent.place()), parent.report());
     let (since, until) = (reader.release("since"), reader.release("until"));
     let inside = since.is_none_or(|since| api.release >= since) && until.is_none_or(|until| api.release < until);
-    let calls = chosen(&reader, calls);
+    let calls = chosen(&reader, parent, calls);
     let own: Vec<(usize, &Operation)> =
         calls.iter().filter(|(_, role, _)| *role != TREE).map(|(index, _, operation)| (*index, *operation)).collect();
     let all: Vec<(usize, &Operation)> = calls.iter().map(|(index, _, operation)| (*index, *operation)).collect();
@@ -180,9 +180,13 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
 }
 
 /// The calls that `of` names, or all.
-fn chosen<'a>(reader: &Reader<'_>, calls: &'a Calls<'a>) -> Vec<(usize, &'a str, &'a Operation)> {
+fn chosen<'a>(reader: &Reader<'_>, row: &Reader<'_>, calls: &'a Calls<'a>) -> Vec<(usize, &'a str, &'a Operation)> {
     let only = reader.text("of");
-    if let Some(role) = only.as_deref().filter(|role| !calls.iter().any(|call| call.role == *role)) {
+    // A role whose operation does not exist has been reported as that.
+    let known = |role: &str| {
+        calls.iter().any(|call| call.role == role) || row.table("uses").is_some_and(|uses| uses.contains_key(role))
+    };
+    if let Some(role) = only.as_deref().filter(|role| !known(role)) {
         let hint = did_you_mean(role, calls.iter().map(|call| call.role.as_str()));
         reader.error(format!("`of` names `{role}`, which is not in `uses`{hint}"));
     }

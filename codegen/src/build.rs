@@ -33,6 +33,8 @@ pub struct Inputs {
     pub skipped: String,
     /// `src/tools/*.toml`: file name and content, in the order of the names.
     pub tables: Vec<(String, String)>,
+    /// `tests/snapshots/api_surface.txt` as it was reviewed last; empty when there is none.
+    pub surface: String,
     /// Modules of `src/tools` and of `src/view`, where handlers and renderers stand.
     pub modules: (Vec<String>, Vec<String>),
 }
@@ -68,6 +70,7 @@ impl Inputs {
             overlay: text(root.join("openapi/overlay.toml"))?,
             skipped: text(root.join("openapi/skipped.toml"))?,
             tables: read_tables(&root.join("src/tools"))?,
+            surface: fs::read_to_string(root.join("tests/snapshots/api_surface.txt")).unwrap_or_default(),
             modules: (modules(&root.join("src/tools")), modules(&root.join("src/view"))),
         })
     }
@@ -132,11 +135,15 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
             None
         }
     };
+    let surface = surface::write(&api, &used, &tools);
+    if release >= overlay.reviewed {
+        surface::retyped(&inputs.surface, &surface, &tools).iter().for_each(|line| report.warning(line));
+    }
     Some(Outputs {
         client,
         operations: pretty(operations::generate(&api, &keep))?,
         table: pretty(rows::generate(&tools))?,
-        surface: surface::write(&api, &used, &tools),
+        surface,
         reviewed: overlay.reviewed,
         unmapped,
     })
@@ -197,6 +204,7 @@ fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
     if let Ok(tables) = read_tables(&root.join("tests/tables")) {
         inputs.tables = tables;
         "pending = []".clone_into(&mut inputs.skipped);
+        inputs.surface.clear();
         let Some(outputs) = run(&inputs, true, report) else { return };
         write("every_client.rs", &outputs.client);
         write("every_operation.rs", &outputs.operations);

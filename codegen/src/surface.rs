@@ -1,6 +1,6 @@
 //! The API surface: one line per operation, parameter and path in use, which is what a reviewer of a new release reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     api::{Api, Operation},
@@ -60,4 +60,35 @@ fn place(of: &Place) -> String {
             format!("{{{}}}", fields.join(", "))
         }
     }
+}
+
+/// What an argument sends or a view reads that is of another type than in a surface `before`: the tool would take or
+/// show something else without anybody having said so.
+pub fn retyped(before: &str, now: &str, tools: &[Tool]) -> Vec<String> {
+    let (before, now) = (types(before), types(now));
+    let changed = now.iter().filter_map(|(place, kind)| Some((place, kind, before.get(place)?)));
+    let changed = changed.filter(|(_, kind, old)| kind != old);
+    let line = |((tool, what), kind, old): (&(String, String), &String, &String)| {
+        let toolset = tools.iter().find(|known| known.name == *tool).map_or("", |known| known.toolset.as_str());
+        format!("{toolset}.toml: tool `{tool}`: what it {what} is {kind}; it was {old} when the interface was reviewed")
+    };
+    changed.map(line).collect()
+}
+
+/// Type of everything a tool sends or reads: (tool, `sends prune as sync body prune`) → `boolean`.
+fn types(surface: &str) -> BTreeMap<(String, String), String> {
+    let mut tool = None;
+    let mut found = BTreeMap::new();
+    for line in surface.lines() {
+        match (line.strip_prefix("tool "), line.strip_prefix("  ").and_then(|line| line.rsplit_once(": "))) {
+            (Some(name), _) => tool = Some(name.to_owned()),
+            (None, Some((what, kind))) => {
+                if let Some(tool) = &tool {
+                    found.insert((tool.clone(), what.to_owned()), kind.to_owned());
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    found
 }

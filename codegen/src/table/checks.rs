@@ -35,7 +35,10 @@ pub(super) fn args(
     for (list, wanted) in
         [("destructive_when", destructive_when.iter().map(String::as_str).collect()), ("view filter", filters)]
     {
-        for name in wanted.into_iter().filter(|name| !names().any(|known| known == *name)) {
+        // An argument that could not be read has been reported as that.
+        let unread = |name: &str| reader.table("args").is_some_and(|args| args.contains_key(name));
+        let there = |name: &str| names().any(|known| known == name) || (list == "destructive_when" && unread(name));
+        for name in wanted.into_iter().filter(|name| !there(name)) {
             reader.error(format!("{list}: the tool has no argument `{name}`{}", did_you_mean(name, names())));
         }
     }

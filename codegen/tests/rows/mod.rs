@@ -94,6 +94,7 @@ pub(crate) fn inputs(table: &str) -> Inputs {
     let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
     inputs.tables = vec![("things.toml".into(), table.to_owned())];
     inputs.skipped = "pending = []".into();
+    inputs.surface.clear();
     inputs
 }
 
