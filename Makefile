@@ -45,5 +45,8 @@ spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger f
 	@tests/scripts/spec-matrix $(DIR)
 
 .PHONY: bench
-bench: ## Measure start, memory and size of the release binary
-	$(CARGO) bench --locked --bench start
+bench: ## Measure start, memory, size, calls over curl, and a clean release build
+	$(CARGO) bench --locked --bench product
+	@rm -rf target/clean-build
+	@begun=$$(date +%s); $(CARGO) build --release --locked --quiet --target-dir target/clean-build; \
+	echo "clean release build      $$(($$(date +%s) - begun)) s on $$(nproc) cores"; rm -rf target/clean-build

@@ -32,7 +32,10 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     calls.delete(&request.with("propagationPolicy", policy.into())).await?;
     let mut lines = vec![what(&before, cascade, policy)];
     lines.push(state(calls.get(&request).await));
-    lines.extend(owner::note(&before, owner::parent(&before).as_deref().map(|name| (name, None))).map(again));
+    lines.extend(
+        owner::note(&before, owner::parent(&before).as_deref().map(|name| (name, None)))
+            .map(|note| format!("It comes back: {note}")),
+    );
     Ok(lines.join("\n").into())
 }
 
@@ -99,9 +102,4 @@ fn state(after: Result<bytes::Bytes, Error>) -> String {
         (Some(_), true) => "It goes now.".into(),
         (Some(_), false) => format!("It is gone when these finalizers are done: {}", finalizers.join(", ")),
     }
-}
-
-/// What is generated or deployed comes back.
-fn again(note: String) -> String {
-    format!("It comes back: {note}")
 }

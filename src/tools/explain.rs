@@ -63,7 +63,7 @@ const REFUSALS: &[(&str, &str)] = &[
 
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
-    let error = listed(error);
+    let error = listed(without_grpc(error));
     let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
         (None, Some((_, hint))) => error.hint(*hint),
         _ => error,
@@ -87,6 +87,18 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
         None if masked => lacking(error, request),
         None => error,
     }
+}
+
+/// What Argo CD's parts say to each other in front of a message: `rpc error: code = Unknown desc = …`.
+fn without_grpc(mut error: Error) -> Error {
+    while let Some((before, (_, after))) = error
+        .message
+        .split_once("rpc error: code = ")
+        .and_then(|(before, rest)| Some((before, rest.split_once(" desc = ")?)))
+    {
+        error.message = format!("{before}{after}");
+    }
+    error
 }
 
 /// `spec for x is invalid: InvalidSpecError: a;InvalidSpecError: b` as a list.
@@ -173,9 +185,7 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
         Located::Blind => Error {
             kind: Kind::Forbidden,
             message: format!("this token can see no applications at all, so not `{name}` either"),
-            hint: Some(format!(
-                "Its account lacks the right applications, get. An administrator grants it in argocd-rbac-cm (policy.csv)."
-            )),
+            hint: Some("Its account lacks the right applications, get. An administrator grants it in argocd-rbac-cm (policy.csv).".into()),
             source: None,
         },
     }

@@ -67,7 +67,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
     }
     if row.effect != Effect::Read {
-        return written(request, session.bytes(call.operation, wire).await?, view);
+        return written(request, &session.bytes(call.operation, wire).await?, view);
     }
     let reply = session.send(call.operation, wire).await?;
     let (reader, pump) =
@@ -87,9 +87,9 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
 }
 
 /// The answer to a write is small. What it lacks of an open object was not taken.
-fn written(request: &Request, body: Bytes, view: &View) -> Result<Answer, Error> {
-    let mut rendered = view::render(view, &*body, &request.context()).map_err(|problem| unshown(problem, request))?;
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error> {
+    let mut rendered = view::render(view, &**body, &request.context()).map_err(|problem| unshown(problem, request))?;
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let open = request.row.args.iter().filter(|arg| matches!(arg.shape, Shape::Open(..)));
     let lost: Vec<String> = open
         .filter_map(|arg| request.args.get(arg.name))

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     argocd::operations as all,
-    harness::{app, block_on, call, call_app, text},
+    harness::{app, block_on, call, call_app, client_has, text},
     http::{self, Server, Step, answer, head},
 };
 
@@ -189,6 +189,9 @@ fn a_token_copied_with_its_scheme_is_sent_once() {
 
 #[test]
 fn a_server_that_is_too_old_for_an_argument_is_told_before_the_call() {
+    if !client_has("2.11") {
+        return;
+    }
     let server = Server::start(|request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v2.10.3" })),
         _ => http::json(200, &json!({})),

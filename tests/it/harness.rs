@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use argocd_mcp::{
+    argocd::operations,
     caller::Caller,
     config::Environment,
     credentials::Credentials,
     error::Error,
     policy::Policy,
+    release::Release,
     server::{App, calls},
     tools::{self, Answer},
 };
@@ -27,6 +29,11 @@ pub fn app(base_url: &str, token: &str) -> App {
         now: Some(NOW.parse().unwrap()),
         shutdown: Default::default(),
     }
+}
+
+/// Whether the client knows what came with a release such as `2.11`.
+pub fn client_has(since: &str) -> bool {
+    Release::parse(operations::RELEASE) >= Release::parse(since)
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -54,4 +54,5 @@ mod schemas;
 mod stdio;
 mod sync_application;
 mod text;
+mod update_application;
 mod writes;

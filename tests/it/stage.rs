@@ -55,6 +55,10 @@ fn answer(request: &Request, state: &mut State, release: &str) -> Vec<Step> {
             annotations["kubectl.kubernetes.io/restartedAt"] = json!("2026-11-22T22:00:00Z");
             http::json(200, &json!({}))
         }
+        ("POST", "applications" | "sync") => {
+            let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
+            http::json(200, &synced)
+        }
         ("GET", _) => http::json(200, &state.application),
         ("PUT", _) => {
             let sent: Value = serde_json::from_str(&request.body).unwrap();
