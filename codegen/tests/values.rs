@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+#[allow(dead_code, reason = "shared with other tests")]
 mod rows;
 
 use codegen::{
