@@ -1,6 +1,6 @@
 //! Values that cannot be, places that are taken twice, documents no code can be made of: each is a sentence.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
 #[allow(dead_code, reason = "shared with other tests")]
 mod rows;
