@@ -2,20 +2,24 @@
 //!
 //! Knows nothing of MCP.
 
+pub mod claims;
 pub mod exec;
 pub mod fault;
+pub mod guard;
 pub mod instance;
 pub mod locate;
 pub mod path;
 pub mod reply;
 pub mod session;
+pub mod token;
 pub mod wire;
 
 pub use exec::Connection;
-pub use instance::Instance;
+pub use instance::{Instance, Profile};
 pub use locate::{Located, locate};
 pub use reply::{ITEMS_CAP, Reply};
 pub use session::{Operation, Session};
+pub use token::TokenSource;
 pub use wire::Wire;
 
 /// progenitor's client for the operations in use.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     caller::Caller,
     config::{Flags, Settings},
-    docs,
+    docs, doctor,
     error::{Error, Kind},
     server::{App, Server, calls, surface},
     suggest::did_you_mean,
@@ -41,6 +41,16 @@ enum Command {
         /// Arguments as key=text or key:=JSON.
         #[arg(value_name = "KEY=VALUE")]
         arguments: Vec<String>,
+    },
+    /// Examine the way to each Argo CD: name, port, certificate, path, clock, token, rights. Exits with 1 when something
+    /// does not work.
+    Doctor {
+        /// The report as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Print the smallest policy.csv for the tools of this server instead.
+        #[arg(long, conflicts_with = "json")]
+        policy: bool,
     },
     /// Print the tools a client would see with these flags.
     Tools {
@@ -111,6 +121,8 @@ fn start(cli: Cli) -> Result<(), Error> {
             runtime.block_on(stdio::serve(Server::new(app), calls))
         }
         Command::Call { tool, arguments } => runtime.block_on(call(&app, &tool, &arguments)),
+        Command::Doctor { policy: true, .. } => print(&doctor::policy(app.policy)),
+        Command::Doctor { json, .. } => runtime.block_on(examine(&app, json)),
         Command::Tools { format } => {
             let text = match format {
                 ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
@@ -122,6 +134,16 @@ fn start(cli: Cli) -> Result<(), Error> {
     // A blocked read of stdin must not hold the end up.
     runtime.shutdown_background();
     done
+}
+
+async fn examine(app: &App, json: bool) -> Result<(), Error> {
+    let reports = doctor::examine(app).await?;
+    let text: Vec<String> = reports.iter().map(ToString::to_string).collect();
+    print(&if json { format!("{:#}\n", serde_json::json!(reports)) } else { text.join("\n") })?;
+    if reports.iter().any(doctor::Report::failed) {
+        return Err(Error::new(Kind::Unavailable, "something does not work: see FAIL above"));
+    }
+    Ok(())
 }
 
 async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Flags and environment variables, read once.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
@@ -32,6 +32,47 @@ pub struct Flags {
         ignore_case = true
     )]
     pub log_format: LogFormat,
+
+    #[command(flatten)]
+    instance: InstanceFlags,
+}
+
+/// Flags about Argo CD; the credential itself has none.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Argo CD")]
+struct InstanceFlags {
+    /// Address of Argo CD, with its path if it has one: <https://argocd.example.com/argocd>
+    #[arg(long, global = true, env = "ARGOCD_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+
+    /// File that holds the token for it, read again when it changes.
+    #[arg(long, global = true, env = "ARGOCD_API_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    /// JSON array of more instances: baseUrl and token (or tokenFile, tokenCommand), and optionally name, caFile,
+    /// clientCertFile, clientKeyFile, headers, insecureSkipVerify. Read again when it changes.
+    #[arg(long, global = true, env = "ARGOCD_TOKEN_REGISTRY_PATH", value_name = "FILE")]
+    token_registry: Option<PathBuf>,
+
+    /// Base URL that callers of a network listener may choose, or one with * in its host.
+    #[arg(long, global = true, env = "ARGOCD_MCP_ALLOWED_BASE_URLS", value_name = "URL", value_delimiter = ',')]
+    allowed_base_url: Vec<String>,
+
+    /// Certificates to trust besides the system's, PEM; `NODE_EXTRA_CA_CERTS` counts where this is not given.
+    #[arg(long, global = true, env = "ARGOCD_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// Client certificate for Argo CD, PEM.
+    #[arg(long, global = true, env = "ARGOCD_CLIENT_CERT_FILE", value_name = "FILE")]
+    client_cert_file: Option<PathBuf>,
+
+    /// Its key, PEM.
+    #[arg(long, global = true, env = "ARGOCD_CLIENT_KEY_FILE", value_name = "FILE")]
+    client_key_file: Option<PathBuf>,
+
+    /// Trust any certificate of Argo CD; `NODE_TLS_REJECT_UNAUTHORIZED=0` does the same.
+    #[arg(long, global = true, env = "ARGOCD_INSECURE_SKIP_VERIFY", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
+    insecure_skip_verify: Switch,
 }
 
 /// Something that is on or off.
@@ -48,6 +89,15 @@ impl fmt::Display for Switch {
 fn switch(text: &str) -> Result<Switch, std::convert::Infallible> {
     let off = matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
     Ok(Switch(!off))
+}
+
+/// A switch that weakens is on only when it clearly says so.
+fn strict_switch(text: &str) -> Result<Switch, String> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" => Ok(Switch(false)),
+        "1" | "true" | "yes" | "on" => Ok(Switch(true)),
+        other => Err(format!("`{other}` is neither true nor false")),
+    }
 }
 
 /// Form of the log.
@@ -71,23 +121,64 @@ pub struct Variable {
 /// Variables without a flag: secrets, which would show in the process list, and what belongs to them.
 pub const VARIABLES: &[Variable] = &[
     Variable {
-        name: "ARGOCD_BASE_URL",
-        about: "Address of Argo CD, with its path if it has one: https://argocd.example.com/argocd",
-    },
-    Variable {
         name: "ARGOCD_API_TOKEN",
         about: "API token of an Argo CD account; belongs to ARGOCD_BASE_URL and is sent nowhere else",
     },
+    Variable {
+        name: "ARGOCD_USERNAME",
+        about: "Local account of ARGOCD_BASE_URL that signs in with ARGOCD_PASSWORD, where there is no token",
+    },
+    Variable { name: "ARGOCD_PASSWORD", about: "Its password; goes to ARGOCD_BASE_URL and nowhere else" },
+    Variable {
+        name: "ARGOCD_SERVER",
+        about: "Address of Argo CD as the argocd command line has it, host:port; for ARGOCD_AUTH_TOKEN",
+    },
+    Variable { name: "ARGOCD_AUTH_TOKEN", about: "API token that belongs to ARGOCD_SERVER and to nothing else" },
+    Variable {
+        name: "ARGOCD_EXTRA_HEADERS",
+        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, separated by line ends or ;",
+    },
+    Variable { name: "NODE_EXTRA_CA_CERTS", about: "As ARGOCD_CA_FILE, for configurations that have it" },
+    Variable {
+        name: "NODE_TLS_REJECT_UNAUTHORIZED",
+        about: "0 is ARGOCD_INSECURE_SKIP_VERIFY=true, for configurations that have it",
+    },
+    Variable { name: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", about: "Proxies on the way to Argo CD" },
+    Variable { name: "SSL_CERT_FILE, SSL_CERT_DIR", about: "The system's certificates, where they are elsewhere" },
     Variable { name: "RUST_LOG", about: "Log filter by module, where --log-level is not given" },
 ];
 
-/// The variables of [`VARIABLES`] that name an instance.
+/// What is set about instances.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
     /// `ARGOCD_API_TOKEN`
     pub token: Option<SecretString>,
+    /// `ARGOCD_API_TOKEN_FILE`
+    pub token_file: Option<PathBuf>,
+    /// `ARGOCD_USERNAME`
+    pub username: Option<String>,
+    /// `ARGOCD_PASSWORD`
+    pub password: Option<SecretString>,
+    /// `ARGOCD_SERVER`
+    pub server: Option<String>,
+    /// `ARGOCD_AUTH_TOKEN`
+    pub auth_token: Option<SecretString>,
+    /// `ARGOCD_EXTRA_HEADERS`
+    pub headers: Vec<(String, SecretString)>,
+    /// `ARGOCD_CA_FILE`
+    pub ca_file: Option<PathBuf>,
+    /// `ARGOCD_CLIENT_CERT_FILE`
+    pub client_cert_file: Option<PathBuf>,
+    /// `ARGOCD_CLIENT_KEY_FILE`
+    pub client_key_file: Option<PathBuf>,
+    /// `ARGOCD_INSECURE_SKIP_VERIFY`
+    pub skip_verify: bool,
+    /// `ARGOCD_TOKEN_REGISTRY_PATH`
+    pub registry: Option<PathBuf>,
+    /// `ARGOCD_MCP_ALLOWED_BASE_URLS`
+    pub allowed_base_urls: Vec<String>,
 }
 
 /// What the program works with.
@@ -108,12 +199,40 @@ impl Settings {
     /// # Errors
     /// [`Kind::Configuration`] for a variable that is not text.
     pub fn read(flags: &Flags) -> Result<Self, Error> {
+        let secret = |name: &str| Ok::<_, Error>(variable(name)?.map(SecretString::from));
+        let given = flags.instance.clone();
+        let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
         let environment = Environment {
-            base_url: variable("ARGOCD_BASE_URL")?,
-            token: variable("ARGOCD_API_TOKEN")?.map(SecretString::from),
+            base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
+            token: secret("ARGOCD_API_TOKEN")?,
+            token_file: given.token_file,
+            username: variable("ARGOCD_USERNAME")?,
+            password: secret("ARGOCD_PASSWORD")?,
+            server: variable("ARGOCD_SERVER")?,
+            auth_token: secret("ARGOCD_AUTH_TOKEN")?,
+            headers: extra_headers(variable("ARGOCD_EXTRA_HEADERS")?.as_deref().unwrap_or_default())?,
+            ca_file: given.ca_file.or(node_ca),
+            client_cert_file: given.client_cert_file,
+            client_key_file: given.client_key_file,
+            skip_verify: given.insecure_skip_verify.0
+                || variable("NODE_TLS_REJECT_UNAUTHORIZED")?.as_deref() == Some("0"),
+            registry: given.token_registry,
+            allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
         };
         Ok(Self { read_only: flags.read_only.0, timeout: Duration::from_secs(flags.timeout), environment })
     }
+}
+
+/// `Name: value` pairs, separated by line ends or semicolons.
+fn extra_headers(text: &str) -> Result<Vec<(String, SecretString)>, Error> {
+    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+    let pair = |(index, line): (usize, &str)| match line.split_once(':') {
+        Some((name, value)) => Ok((name.trim().to_owned(), SecretString::from(value.trim().to_owned()))),
+        // The line may be a secret.
+        None => Err(Error::new(Kind::Configuration, format!("ARGOCD_EXTRA_HEADERS: header {} has no `:`", index + 1))
+            .hint("Write `Name: value`, several separated by line ends or semicolons.")),
+    };
+    lines.enumerate().map(pair).collect()
 }
 
 /// A variable that is set and not blank.

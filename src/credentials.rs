@@ -1,63 +1,209 @@
-//! Which instance a call goes to, and with which credential.
+//! Which instance a call goes to, and with which credential. A token goes to the base URL it belongs to and nowhere else.
 
-use std::sync::Arc;
+mod command;
+mod default;
+mod file;
+mod password;
+mod registry;
+pub mod tls;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regex::Regex;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use command::TokenCommand;
+pub use file::TokenFile;
+pub use password::Password;
+pub use registry::{Known, Registry};
 
 use crate::{
-    argocd::{Instance, instance::normalise},
-    caller::Caller,
+    argocd::{Instance, Profile, instance::normalise, token::Fixed},
+    caller::{Caller, Reach},
     config::Environment,
     error::{Error, Kind},
 };
 
-/// The instances this server knows.
+/// Most instances of callers whose connections are kept.
+const GUESTS: usize = 64;
+
+/// Base URL of an instance that a caller chose, and whether its addresses are guarded.
+type Guest = (String, bool);
+
+/// The instances this server knows, and the rules for those it does not know.
 #[derive(Debug)]
 pub struct Credentials {
     base_url: Option<String>,
+    /// Its profile without a credential, for callers who bring their own.
+    profile: Option<Arc<Instance>>,
     default: Option<Arc<Instance>>,
+    registry: Option<Registry>,
+    /// Base URLs that callers of a network listener may choose; whether each has a wildcard.
+    allowed: Vec<(Regex, bool)>,
+    guests: Mutex<Vec<(Guest, Arc<Instance>)>>,
 }
 
 impl Credentials {
-    /// The instance of `ARGOCD_BASE_URL` with the token of `ARGOCD_API_TOKEN`, as far as they are set: a server
-    /// without them starts, lists its tools, and says at a call what to set.
+    /// The default instance and the registry, as far as they are set: a server without any starts, lists its tools,
+    /// and says at a call what to set.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a URL or token that cannot be used.
+    /// [`Kind::Configuration`] for anything that cannot be used, and for two credentials of one instance.
     pub fn from_environment(environment: &Environment) -> Result<Self, Error> {
-        let named = |error: Error| Error { message: format!("ARGOCD_BASE_URL: {}", error.message), ..error };
-        let base_url = environment.base_url.as_deref().map(normalise).transpose().map_err(named)?;
-        let default = match (&base_url, &environment.token) {
-            (Some(base_url), Some(token)) => Some(Arc::new(Instance::new(base_url, token, "ARGOCD_API_TOKEN")?)),
-            _ => None,
-        };
-        if base_url.as_ref().is_some_and(|url| url.starts_with("http://")) && default.is_some() {
-            tracing::warn!("ARGOCD_BASE_URL is http: the token travels unencrypted");
-        }
-        Ok(Self { base_url, default })
+        let default = default::read(environment)?;
+        Ok(Self {
+            base_url: default.profile.as_ref().map(|profile| profile.base_url.clone()),
+            profile: default.profile,
+            default: default.instance,
+            registry: environment.registry.as_ref().map(Registry::read).transpose()?,
+            allowed: environment.allowed_base_urls.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?,
+            guests: Mutex::default(),
+        })
     }
 
     /// The instance for a call. No request is made to a base URL without a token of its own.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] says what to set.
-    pub fn resolve(&self, argument: Option<&str>, _caller: &Caller) -> Result<Arc<Instance>, Error> {
-        let asked = argument.map(str::trim).filter(|url| !url.is_empty());
-        let asked = asked.map(|url| {
-            normalise(url).map_err(|error| Error { message: format!("argocdBaseUrl: {}", error.message), ..error })
-        });
-        let Some(base_url) = asked.transpose()?.or_else(|| self.base_url.clone()) else {
-            return Err(Error::new(
-                Kind::Configuration,
-                "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.",
+    /// [`Kind::Configuration`] says what to set, [`Kind::Policy`] which base URLs a caller may choose.
+    pub fn resolve(&self, argument: Option<&str>, caller: &Caller) -> Result<Arc<Instance>, Error> {
+        let known = self.known();
+        let read = |text: Option<&str>, name: &str| {
+            let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+            let named = known.iter().find(|known| known.name.as_deref() == Some(text));
+            Some(named.map_or_else(
+                || {
+                    normalise(text).map_err(|error| {
+                        with_names(Error { message: format!("{name}: {}", error.message), ..error }, &known)
+                    })
+                },
+                |known| Ok(known.instance.base_url.clone()),
+            ))
+        };
+        let own = read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?.or_else(|| self.base_url.clone());
+        let Some(base_url) = read(argument, "argocdBaseUrl").transpose()?.or_else(|| own.clone()) else {
+            return Err(with_names(
+                Error::new(
+                    Kind::Configuration,
+                    "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.",
+                ),
+                &known,
             ));
         };
-        match self.default.as_ref().filter(|instance| instance.base_url == base_url) {
-            Some(instance) => Ok(Arc::clone(instance)),
-            None => Err(Error::new(
-                Kind::Configuration,
-                format!(
-                    "Missing required ArgoCD API token for base URL \"{base_url}\". Provide it via the x-argocd-api-token header / ARGOCD_API_TOKEN env var, or register a token for this base URL in ARGOCD_TOKEN_REGISTRY_PATH."
+        let registered = known.iter().find(|known| known.instance.base_url == base_url);
+        if let Some(token) = caller.token.as_ref().filter(|_| own.as_ref() == Some(&base_url)) {
+            let bare = match (self.profile.as_ref().filter(|profile| profile.base_url == base_url), registered) {
+                (Some(profile), _) => Arc::clone(profile),
+                (None, Some(known)) => Arc::clone(&known.instance),
+                (None, None) => self.guest(&base_url, caller.reach)?,
+            };
+            let token = Fixed::new(token, "x-argocd-api-token")?;
+            return Ok(Arc::new(bare.with_token(Some(Arc::new(token)))));
+        }
+        if let Some(default) = self.default.as_ref().filter(|default| default.base_url == base_url) {
+            return Ok(Arc::clone(default));
+        }
+        match registered {
+            Some(known) => Ok(Arc::clone(&known.instance)),
+            None => Err(with_names(
+                Error::new(
+                    Kind::Configuration,
+                    format!(
+                        "Missing required ArgoCD API token for base URL \"{base_url}\". Provide it via the x-argocd-api-token header / ARGOCD_API_TOKEN env var, or register a token for this base URL in ARGOCD_TOKEN_REGISTRY_PATH."
+                    ),
                 ),
+                &known,
             )),
         }
     }
+
+    /// Whether a request of this caller can have a credential at all: one that cannot needs no session.
+    pub fn can_supply(&self, caller: &Caller) -> bool {
+        caller.token.is_some() || self.default.is_some() || !self.known().is_empty()
+    }
+
+    /// Whether a caller has a choice, or none is the default: then tools say that they take `argocdBaseUrl`.
+    pub fn is_choice(&self) -> bool {
+        let Some(default) = &self.default else { return true };
+        self.known().iter().any(|known| known.instance.base_url != default.base_url)
+    }
+
+    /// Every configured instance with what it is called: the default first.
+    pub fn all(&self) -> Vec<(String, Arc<Instance>)> {
+        let default = self.default.iter().map(|instance| ("default".to_owned(), Arc::clone(instance)));
+        let known = self.known();
+        let registered = known.iter().map(|known| {
+            (known.name.clone().unwrap_or_else(|| known.instance.base_url.clone()), Arc::clone(&known.instance))
+        });
+        default.chain(registered).collect()
+    }
+
+    fn known(&self) -> Arc<Vec<Known>> {
+        self.registry.as_ref().map(Registry::known).unwrap_or_default()
+    }
+
+    /// The instance at a URL that only a caller names.
+    fn guest(&self, base_url: &str, reach: Reach) -> Result<Arc<Instance>, Error> {
+        let guarded = match reach {
+            Reach::Process | Reach::Loopback => false,
+            Reach::Network => {
+                let allowed = self.allowed.iter().filter(|(pattern, _)| pattern.is_match(base_url));
+                let wildcards: Vec<bool> = allowed.map(|(_, wildcard)| *wildcard).collect();
+                if wildcards.is_empty() {
+                    let message = format!("x-argocd-base-url: {base_url} is not a base URL that this server allows");
+                    return Err(Error::new(Kind::Policy, message).hint(
+                        "Whoever runs it allows more with --allowed-base-url (ARGOCD_MCP_ALLOWED_BASE_URLS) or the token registry.",
+                    ));
+                }
+                // A name under a wildcard may lead anywhere; one that is written out was meant.
+                wildcards.iter().all(|wildcard| *wildcard)
+            }
+        };
+        let key = (base_url.to_owned(), guarded);
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, instance)) = guests.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(instance));
+        }
+        let profile = Profile { base_url: base_url.to_owned(), guarded, ..Profile::default() };
+        let instance = Arc::new(Instance::new(&profile, None)?);
+        if guests.len() >= GUESTS {
+            guests.remove(0);
+        }
+        guests.push((key, Arc::clone(&instance)));
+        Ok(instance)
+    }
+}
+
+/// Names the registry's instances to somebody who named none of them.
+fn with_names(error: Error, known: &[Known]) -> Error {
+    let names: Vec<&str> =
+        known.iter().map(|known| known.name.as_deref().unwrap_or(&known.instance.base_url)).take(20).collect();
+    if names.is_empty() { error } else { error.hint(format!("This server knows {}.", names.join(", "))) }
+}
+
+/// A base URL in which `*` stands for a part of the host.
+fn pattern(text: &str) -> Result<(Regex, bool), Error> {
+    let wrong = |problem: &str| {
+        Error::new(Kind::Configuration, format!("--allowed-base-url: `{text}` {problem}"))
+            .hint("Write a base URL, or one with * in its host: https://*.example.com")
+    };
+    let text = text.trim();
+    let wildcard = text.contains('*');
+    let plain = normalise(&text.replace('*', "wildcard")).map_err(|error| wrong(&error.message))?;
+    let (_, authority) = text.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
+    let (host, rest) = authority.split_at(authority.find([':', '/']).unwrap_or(authority.len()));
+    if rest.contains('*') || host == "*" {
+        return Err(wrong("has its * outside a part of the host"));
+    }
+    let regex = if wildcard {
+        let escaped = regex::escape(&plain);
+        format!("^{}$", escaped.replace("wildcard", "[a-z0-9.-]+"))
+    } else {
+        format!("^{}$", regex::escape(&plain))
+    };
+    Regex::new(&regex).map(|regex| (regex, wildcard)).map_err(|_| wrong("cannot be used"))
+}
+
+/// Whether there is a token, and it is not that one.
+fn differs(now: Option<&SecretString>, refused: &SecretString) -> bool {
+    now.is_some_and(|now| now.expose_secret() != refused.expose_secret())
 }

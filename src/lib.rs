@@ -1,7 +1,7 @@
 //! argocd-mcp: Argo CD through the Model Context Protocol.
 //!
 //! A call passes six rooms, each once: `transport → server → policy → tools → {argocd, view}`; modules only use what is
-//! to the right of them. `caller`, `cli`, `config`, `credentials`, `docs`, `error`, `release`, `suggest` and `telemetry` stand
+//! to the right of them. `caller`, `cli`, `config`, `credentials`, `docs`, `doctor`, `error`, `release`, `suggest` and `telemetry` stand
 //! beside.
 
 pub mod argocd;
@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod credentials;
 pub mod docs;
+pub mod doctor;
 pub mod error;
 pub mod policy;
 pub mod release;

@@ -19,8 +19,15 @@ use crate::{
     surface, table,
 };
 
-/// Operations that `src/argocd` calls for itself: which release a server is, and where an application is.
-pub const OWN_CALLS: &[&str] = &["ApplicationService_List", "VersionService_Version"];
+/// Operations the program calls for itself: which release a server is, where an application is, signing in, and what
+/// `doctor` asks.
+pub const OWN_CALLS: &[&str] = &[
+    "AccountService_CanI",
+    "ApplicationService_List",
+    "SessionService_Create",
+    "SessionService_GetUserInfo",
+    "VersionService_Version",
+];
 
 /// Contents of the files of a build.
 #[derive(Debug)]

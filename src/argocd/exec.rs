@@ -15,6 +15,8 @@ pub struct Connection {
     pub base_url: String,
     /// The instance's pooled client.
     pub http: reqwest::Client,
+    /// The instance's own headers.
+    pub headers: HeaderMap,
     /// `Bearer …`, marked sensitive so that it is never printed.
     pub authorization: Option<HeaderValue>,
     /// When the call must be over, its retries and its body included.
@@ -74,6 +76,9 @@ fn prepare(headers: &mut HeaderMap, connection: &Connection, get: bool) {
     if !get {
         // Argo CD answers 415 to any other spelling, on DELETE and on an empty POST too.
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in &connection.headers {
+        headers.append(name.clone(), value.clone());
     }
     if let Some(authorization) = &connection.authorization {
         headers.insert(AUTHORIZATION, authorization.clone());

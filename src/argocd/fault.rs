@@ -98,10 +98,37 @@ pub fn transport(error: reqwest::Error) -> Error {
     } else {
         (Kind::Unavailable, format!("closed the connection without an answer: {cause}"))
     };
-    Error::new(kind, message).because(error)
+    let hint = connection_hint(&cause).map(str::to_owned);
+    Error { hint, ..Error::new(kind, message).because(error) }
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
+/// What to do about a connection that TLS or the proxy refuses.
+pub fn connection_hint(cause: &str) -> Option<&'static str> {
+    /// What rustls says, and what helps.
+    const HINTS: &[(&[&str], &str)] = &[
+        (
+            &["UnknownIssuer", "SelfSigned", "CaUsedAsEndEntity"],
+            "Nobody this machine trusts signed its certificate: set ARGOCD_CA_FILE (caFile in the registry) to the CA's.",
+        ),
+        (
+            &["NotValidForName", "not valid for name"],
+            "Its certificate was issued for another name: use that name in the base URL.",
+        ),
+        (&["Expired"], "Its certificate has expired, or this machine's clock is wrong."),
+        (
+            &["CertificateRequired", "certificate required", "HandshakeFailure"],
+            "It may want a client certificate: ARGOCD_CLIENT_CERT_FILE and ARGOCD_CLIENT_KEY_FILE.",
+        ),
+        (
+            &["InvalidMessage", "InvalidContentType", "corrupt message"],
+            "It does not speak TLS there: is it http, or another port?",
+        ),
+    ];
+    HINTS.iter().find(|(words, _)| words.iter().any(|word| cause.contains(word))).map(|(_, hint)| *hint)
+}
+
+/// The innermost error, which says what happened.
+pub fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

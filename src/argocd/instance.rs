@@ -1,61 +1,125 @@
 //! An instance: a base URL with everything that belongs to it. Nothing of one instance is ever used for another.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use reqwest::{header::HeaderValue, redirect::Policy};
+use reqwest::{
+    Certificate, Identity,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::{guard::Guard, token::TokenSource};
 use crate::{
     error::{Error, Kind},
     release::Release,
 };
 
-/// One Argo CD and the credential for it.
-#[derive(Debug)]
-pub struct Instance {
-    /// Normalised: scheme, host and path, without a trailing slash.
+/// What an instance is besides its credential.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// Normalised by [`normalise`].
     pub base_url: String,
-    /// Where the credential came from, for messages: `ARGOCD_API_TOKEN`.
-    pub origin: &'static str,
+    /// Sent with every request, such as a proxy's own credential. Never printed.
+    pub headers: Vec<(String, SecretString)>,
+    /// Certificates to trust besides the system's, PEM.
+    pub ca: Option<Vec<u8>>,
+    /// Client certificate and key, PEM.
+    pub identity: Option<SecretString>,
+    /// Trust any certificate.
+    pub skip_verify: bool,
+    /// Whether a caller chose the URL: addresses of this machine and its cloud are refused then.
+    pub guarded: bool,
+}
+
+/// When a server was asked for its release, and what it told.
+pub(super) type Told = (Instant, Option<Release>);
+
+/// One Argo CD and the credential for it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Scheme, host and path, without a trailing slash.
+    pub base_url: String,
     /// The pooled client of this instance.
     pub http: reqwest::Client,
-    pub(super) authorization: HeaderValue,
+    /// `None` asks as nobody.
+    pub token: Option<Arc<dyn TokenSource>>,
+    pub(super) headers: HeaderMap,
     /// What `/api/version` told, and when.
-    pub(super) release: Mutex<Option<(Instant, Option<Release>)>>,
+    pub(super) release: Arc<Mutex<Option<Told>>>,
 }
 
 impl Instance {
     /// Makes an instance; connects to nothing.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] when the URL or the token cannot be used. The token is never quoted.
-    pub fn new(base_url: &str, token: &SecretString, origin: &'static str) -> Result<Self, Error> {
-        let base_url = normalise(base_url)?;
-        let authorization =
-            HeaderValue::try_from(format!("Bearer {}", bare(token.expose_secret()))).map(|mut value| {
-                value.set_sensitive(true);
-                value
-            });
-        let authorization = authorization.map_err(|_| {
-            Error::new(Kind::Configuration, format!("the token in {origin} has characters that no token has"))
-                .hint("Copy it again, without line breaks.")
-        })?;
-        let http = reqwest::Client::builder()
+    /// [`Kind::Configuration`] when the URL, a header or a certificate cannot be used. No secret is quoted.
+    pub fn new(profile: &Profile, token: Option<Arc<dyn TokenSource>>) -> Result<Self, Error> {
+        let base_url = normalise(&profile.base_url)?;
+        let mut builder = reqwest::Client::builder()
             .user_agent(concat!("argocd-mcp/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(10))
-            .build()
-            .map_err(|error| Error::new(Kind::Configuration, "the HTTP client cannot be set up").because(error))?;
-        Ok(Self { base_url, origin, http, authorization, release: Mutex::default() })
+            .tls_info(true)
+            .tls_danger_accept_invalid_certs(profile.skip_verify);
+        let wrong = |what: &str, error: reqwest::Error| {
+            Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used")).because(error)
+        };
+        if let Some(pem) = &profile.ca {
+            let certificates =
+                Certificate::from_pem_bundle(pem).map_err(|error| wrong("the CA certificates", error))?;
+            if certificates.is_empty() {
+                let message = format!("the CA certificates for {base_url} are none: the file holds no PEM certificate");
+                return Err(Error::new(Kind::Configuration, message));
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        if let Some(pem) = &profile.identity {
+            let identity = Identity::from_pem(pem.expose_secret().as_bytes());
+            builder = builder.identity(identity.map_err(|error| wrong("the client certificate and key", error))?);
+        }
+        if profile.guarded {
+            Guard::check_literal(&base_url)?;
+            builder = builder.dns_resolver(Arc::new(Guard));
+        }
+        let http = builder.build().map_err(|error| wrong("the HTTP client", error))?;
+        Ok(Self { base_url, http, token, headers: headers(&profile.headers)?, release: Arc::default() })
+    }
+
+    /// The same instance asked with another credential.
+    #[must_use]
+    pub fn with_token(&self, token: Option<Arc<dyn TokenSource>>) -> Self {
+        Self { token, ..self.clone() }
+    }
+
+    /// What messages call the credential.
+    pub fn origin(&self) -> String {
+        self.token.as_ref().map_or_else(|| "no token".to_owned(), |token| token.origin())
     }
 }
 
-/// A token without what is often copied along with it.
-fn bare(token: &str) -> &str {
-    let token = token.trim();
-    token.strip_prefix("Bearer ").map_or(token, str::trim_start)
+fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {
+    /// Not an instance's to choose: they carry the credential, or belong to the message.
+    const OURS: &[&str] =
+        &["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+    let mut map = HeaderMap::new();
+    for (name, value) in given {
+        let wrong = |problem: &str| Error::new(Kind::Configuration, format!("the extra header `{name}` {problem}"));
+        if OURS.contains(&name.to_lowercase().as_str()) {
+            return Err(wrong("cannot be set: it is this server's own"));
+        }
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| wrong("is not a name of a header"))?;
+        let mut value = HeaderValue::try_from(value.expose_secret().trim())
+            .map_err(|_| wrong("has a value with characters that no header has"))?;
+        value.set_sensitive(true);
+        map.append(key, value);
+    }
+    Ok(map)
 }
 
 /// The form in which base URLs are compared and joined: `https://host[:port][/path]`.

@@ -7,6 +7,8 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     instance::Instance,
     operations,
     reply::{BUFFERED_CAP, Reply},
+    token,
     wire::Wire,
 };
 use crate::{
@@ -60,20 +63,62 @@ impl Session {
         Self { instance, deadline: Instant::now() + patience, retries: if writes { 0 } else { 2 } }
     }
 
-    /// Sends an operation and returns its unread answer.
+    /// Sends an operation and returns its unread answer. A 401 is no execution: with a source that can make another
+    /// token, anything may be sent again.
     ///
     /// # Errors
     /// Refusals and transport errors, each with the instance as its subject.
     pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
-        let connection = Connection {
+        let Some(source) = &self.instance.token else {
+            let sent = (operation.send)(self.connection(None)?, wire).await;
+            return sent.map_err(|error| self.name_subject(error));
+        };
+        let token = source.token().await?;
+        match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
+            Err(error) if error.kind == Kind::Unauthorized => {
+                if !source.refused(&token).await {
+                    return Err(self.unauthorized(error, &token));
+                }
+                let token = source.token().await?;
+                let again = (operation.send)(self.connection(Some(&token))?, wire).await;
+                again.map_err(|error| match error.kind {
+                    Kind::Unauthorized => self.unauthorized(error, &token),
+                    _ => self.name_subject(error),
+                })
+            }
+            sent => sent.map_err(|error| self.name_subject(error)),
+        }
+    }
+
+    fn connection(&self, token: Option<&SecretString>) -> Result<Connection, Error> {
+        let authorization = token.map(|token| {
+            let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
+            value.map(|mut value| {
+                value.set_sensitive(true);
+                value
+            })
+        });
+        let authorization = authorization.transpose().map_err(|_| {
+            let message = format!("the token in {} has characters that no token has", self.instance.origin());
+            Error::new(Kind::Configuration, message)
+        })?;
+        Ok(Connection {
             base_url: self.instance.base_url.clone(),
             http: self.instance.http.clone(),
-            authorization: Some(self.instance.authorization.clone()),
+            headers: self.instance.headers.clone(),
+            authorization,
             deadline: self.deadline,
             retries: self.retries,
             stream: false,
-        };
-        (operation.send)(connection, wire).await.map_err(|error| self.name_subject(error))
+        })
+    }
+
+    fn unauthorized(&self, error: Error, token: &SecretString) -> Error {
+        let (base_url, origin) = (&self.instance.base_url, self.instance.origin());
+        let message = format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message);
+        // A page instead of words comes from something in front of Argo CD.
+        let hint = error.hint.clone().unwrap_or_else(|| token::why_refused(token, &origin));
+        Error { message, ..error }.hint(hint)
     }
 
     /// Sends an operation and reads its whole answer.
@@ -117,18 +162,15 @@ impl Session {
         Ok(release)
     }
 
-    /// Puts the subject in front of a message of `fault` or `reply`, and says what a 401 is about.
+    /// Puts the subject in front of a message of `fault` or `reply`.
     pub fn name_subject(&self, mut error: Error) -> Error {
-        let Instance { base_url, origin, .. } = &*self.instance;
+        let base_url = &self.instance.base_url;
         // Where it is only matters when something else than Argo CD may have answered.
         let elsewhere = matches!(
             error.kind,
             Kind::Unavailable | Kind::Unreachable | Kind::Timeout | Kind::Redirect | Kind::Protocol
         ) || error.hint.is_some();
         let default_hint = match error.kind {
-            Kind::Unauthorized => {
-                format!("It expired, was revoked or belongs to another Argo CD: make a new one and set {origin} again.")
-            }
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
             Kind::Unavailable | Kind::Unreachable => {
                 "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
@@ -136,9 +178,6 @@ impl Session {
             _ => String::new(),
         };
         error.message = match error.kind {
-            Kind::Unauthorized => {
-                format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message)
-            }
             Kind::Arguments | Kind::Configuration | Kind::Policy | Kind::Cancelled | Kind::Internal => return error,
             Kind::TooLarge if !error.message.starts_with("answered") => return error,
             Kind::TooLarge => format!("Argo CD {}", error.message),

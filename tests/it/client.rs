@@ -3,21 +3,20 @@
 use std::time::{Duration, Instant};
 
 use argocd_mcp::{
-    argocd::{Instance, Session, Wire},
+    argocd::{Session, Wire},
     error::{Error, Kind},
 };
 use serde_json::json;
 
 use crate::{
     argocd::operations as all,
-    harness::{app, block_on, call, call_app, client_has, text},
+    harness::{app, block_on, call, call_app, client_has, instance, text},
     http::{self, Server, Step, answer, head},
 };
 
 fn session(base_url: &str, patience: Duration, writes: bool) -> Session {
-    app(base_url, "agent");
-    let instance = Instance::new(base_url, &"agent".to_owned().into(), "ARGOCD_API_TOKEN").unwrap();
-    Session::new(instance.into(), patience, writes)
+    let instance = instance(base_url);
+    Session::new(instance, patience, writes)
 }
 
 fn send(base_url: &str, operation: &'static argocd_mcp::argocd::Operation, wire: Wire) -> Result<bytes::Bytes, Error> {

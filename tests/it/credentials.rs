@@ -61,8 +61,11 @@ fn another_base_url_gets_no_connection() {
 fn half_a_setting_makes_no_request() {
     let server = application();
     let with = |base_url: Option<&str>, token: Option<&str>| {
-        let environment =
-            Environment { base_url: base_url.map(str::to_owned), token: token.map(|token| token.to_owned().into()) };
+        let environment = Environment {
+            base_url: base_url.map(str::to_owned),
+            token: token.map(|token| token.to_owned().into()),
+            ..Default::default()
+        };
         Arc::new(App {
             credentials: Credentials::from_environment(&environment).unwrap(),
             ..app(&server.url, "unused")

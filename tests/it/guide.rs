@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use argocd_mcp::{
-    argocd::Instance,
-    tools::{self, Bound, Options, Request},
-};
+use argocd_mcp::tools::{self, Bound, Options, Request};
 use serde_json::json;
 
 use crate::{generated::table::ROWS, harness, http::Server, snapshots::root};
@@ -32,9 +29,9 @@ fn the_guides_row_answers() {
     let row = ROWS.iter().find(|row| row.name == "get_application_sync_windows").unwrap();
     let args = json!({ "applicationName": "team-a/frozen" });
     let args = Bound::new(row, args.as_object().unwrap().clone()).unwrap();
-    let instance = Instance::new(&server.url, &"agent".to_owned().into(), "ARGOCD_API_TOKEN").unwrap();
+    let instance = crate::harness::instance(&server.url);
     let request = Request::new(row, args, Options { now: harness::NOW.parse().unwrap(), asked_by: "test".into() });
-    let answer = harness::block_on(tools::call(request, instance.into(), Duration::from_secs(10))).unwrap();
+    let answer = harness::block_on(tools::call(request, instance, Duration::from_secs(10))).unwrap();
     assert_eq!(answer.text, "manual sync possible now: true\nwindows (1):\n  deny 0 8 * * * for 1h");
     assert_eq!(server.requests()[0].line(), "GET /api/v1/applications/frozen/syncwindows?appNamespace=team-a");
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use argocd_mcp::{
-    argocd::operations,
+    argocd::{Instance, Profile, operations, token::Fixed},
     caller::Caller,
     config::Environment,
     credentials::Credentials,
@@ -21,7 +21,8 @@ pub const NOW: &str = "2026-11-22T22:00:00Z";
 /// A server for one instance; the token is the identity of the recordings.
 pub fn app(base_url: &str, token: &str) -> App {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let environment = Environment { base_url: Some(base_url.into()), token: Some(token.to_owned().into()) };
+    let environment =
+        Environment { base_url: Some(base_url.into()), token: Some(token.to_owned().into()), ..Default::default() };
     App {
         policy: Policy::default(),
         credentials: Credentials::from_environment(&environment).unwrap(),
@@ -29,6 +30,14 @@ pub fn app(base_url: &str, token: &str) -> App {
         now: Some(NOW.parse().unwrap()),
         shutdown: Default::default(),
     }
+}
+
+/// An instance outside any server.
+pub fn instance(base_url: &str) -> Arc<Instance> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let token = Fixed::new(&"agent".to_owned().into(), "ARGOCD_API_TOKEN").unwrap();
+    let profile = Profile { base_url: base_url.to_owned(), ..Profile::default() };
+    Arc::new(Instance::new(&profile, Some(Arc::new(token))).unwrap())
 }
 
 /// Whether the client knows what came with a release such as `2.11`.

@@ -1,9 +1,9 @@
 //! No value leaves its path segment: every operation of the interface × hostile strings, by the request line.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use argocd_mcp::{
-    argocd::{Instance, Operation, Session, Wire},
+    argocd::{Operation, Session, Wire},
     error::Kind,
 };
 use proptest::prelude::{ProptestConfig, Strategy, any, proptest};
@@ -85,8 +85,8 @@ impl Bench {
     fn new() -> Self {
         let server = Server::answering(200, "application/json", "{}");
         harness::app(&server.url, "agent");
-        let instance = Instance::new(&server.url, &"agent".to_owned().into(), "ARGOCD_API_TOKEN").unwrap();
-        let session = Session::new(Arc::new(instance), Duration::from_secs(500), true);
+        let instance = crate::harness::instance(&server.url);
+        let session = Session::new(instance, Duration::from_secs(500), true);
         Self { server, session, runtime: tokio::runtime::Runtime::new().unwrap() }
     }
 

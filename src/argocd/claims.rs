@@ -1,0 +1,77 @@
+//! What a token says about itself (RFC 7519 §4.1), read without being verified: for messages only.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::{Timestamp, Unit};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+/// The claims of a JWT that messages are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// `agent:apiKey`, `admin:login`, `proj:team:role`, or an identity of a provider.
+    pub subject: String,
+    /// Who issued it: `argocd`, or the URL of a provider.
+    pub issuer: String,
+    /// When it expires, if ever.
+    pub expires: Option<Timestamp>,
+}
+
+impl Claims {
+    /// Reads a token; `None` for one that is not a JWT.
+    pub fn of(token: &SecretString) -> Option<Self> {
+        let mut parts = token.expose_secret().split('.');
+        let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let claims: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()?;
+        let text = |key: &str| claims.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let number = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|float| float as i64));
+        let expires = claims.get("exp").and_then(number).and_then(|exp| Timestamp::from_second(exp).ok());
+        claims.is_object().then(|| Self { subject: text("sub"), issuer: text("iss"), expires })
+    }
+
+    /// What kind of token it is, with its subject: `The API key of account agent`.
+    pub fn kind(&self) -> String {
+        let subject = self.subject.as_str();
+        match (subject.strip_suffix(":apiKey"), subject.strip_suffix(":login"), subject.strip_prefix("proj:")) {
+            (Some(account), _, _) => format!("The API key of account {account}"),
+            (_, Some(account), _) => format!("The login session of {account}"),
+            (_, _, Some(role)) => format!("The token of project role {role}"),
+            _ if self.issuer == "argocd" && !subject.is_empty() => format!("The token of {subject}"),
+            _ if self.issuer.is_empty() => "The token".to_owned(),
+            _ => format!("The sign-in through {}", self.issuer),
+        }
+    }
+
+    /// How long ago it expired: `3h`. `None` while it is valid.
+    pub fn expired_for(&self) -> Option<String> {
+        let ago = Timestamp::now().duration_since(self.expires?);
+        (ago.as_secs() >= 0).then(|| coarse(ago.as_secs()))
+    }
+
+    /// Seconds it is still valid; negative when it is not, `None` when it never expires.
+    pub fn seconds_left(&self) -> Option<i64> {
+        Some(self.expires?.duration_since(Timestamp::now()).as_secs())
+    }
+}
+
+/// `45s`, `12min`, `3h`, `20d`
+pub fn coarse(seconds: i64) -> String {
+    match seconds.abs() {
+        s @ 0..120 => format!("{s}s"),
+        s @ 120..7200 => format!("{}min", s / 60),
+        s @ 7200..172_800 => format!("{}h", s / 3600),
+        s => format!("{}d", s / 86_400),
+    }
+}
+
+/// A time in an answer, RFC 3339 or seconds since 1970.
+pub fn time_of(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse().ok().or_else(|| Timestamp::from_second(text.parse().ok()?).ok()),
+        other => Timestamp::from_second(other.as_i64()?).ok(),
+    }
+    .and_then(|time: Timestamp| time.round(Unit::Second).ok())
+}

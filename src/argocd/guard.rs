@@ -1,0 +1,81 @@
+//! Addresses that a URL chosen by a caller must not lead to: this machine, its link, and the metadata of its cloud.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::error::{Error, Kind};
+
+/// Resolves names as the system does, and keeps no address that is refused: checked at connect time, so that a name
+/// cannot change its meaning in between.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard;
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<_> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            if let Some(bad) = found.iter().find(|address| is_refused(address.ip())) {
+                return Err(refusal(&host, bad.ip()).into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Guard {
+    /// Addresses written as such are not resolved.
+    ///
+    /// # Errors
+    /// [`Kind::Policy`]
+    pub fn check_literal(base_url: &str) -> Result<(), Error> {
+        let url = Url::parse(base_url).ok();
+        let address: Option<IpAddr> = url.as_ref().and_then(Url::host).and_then(|host| match host {
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+            Host::Domain(_) => None,
+        });
+        match address.filter(|address| is_refused(*address)) {
+            Some(address) => Err(Error::new(Kind::Policy, refusal(base_url, address))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn refusal(host: &str, address: IpAddr) -> String {
+    format!("{host} leads to {address}, an address of this machine or its surroundings, which callers may not choose")
+}
+
+/// Loopback, link-local, unspecified, multicast, and where clouds keep the credentials of a machine.
+fn is_refused(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => refused_v4(v4),
+        IpAddr::V6(v6) => {
+            // 64:ff9b::/96 (RFC 6052), 2002::/16 (RFC 3056) and mapped addresses carry an IPv4 address.
+            let segments = v6.segments();
+            let tail = Ipv4Addr::from(((u32::from(segments[6])) << 16) | u32::from(segments[7]));
+            let six_to_four = Ipv4Addr::from((u32::from(segments[1]) << 16) | u32::from(segments[2]));
+            v6.to_ipv4().is_some_and(refused_v4)
+                || (segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] && refused_v4(tail))
+                || (segments[0] == 0x2002 && refused_v4(six_to_four))
+                || v6.is_loopback()
+                || v6.is_unspecified()
+                || v6.is_multicast()
+                || segments[0] & 0xffc0 == 0xfe80
+                || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+        }
+    }
+}
+
+fn refused_v4(v4: Ipv4Addr) -> bool {
+    /// Oracle's, Alibaba's and Azure's metadata services outside the link-local range.
+    const METADATA: &[[u8; 4]] = &[[192, 0, 0, 192], [100, 100, 100, 200], [168, 63, 129, 16]];
+    v4.is_loopback()
+        || v4.is_link_local()
+        || v4.octets()[0] == 0
+        || v4.is_broadcast()
+        || v4.is_multicast()
+        || METADATA.contains(&v4.octets())
+}

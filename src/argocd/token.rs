@@ -1,0 +1,110 @@
+//! Where the credential of an instance comes from, seen from the calls that need it.
+
+use std::fmt::Debug;
+
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::claims::{Claims, coarse};
+use crate::error::{Error, Kind};
+
+/// A source of tokens for one instance.
+pub trait TokenSource: Debug + Send + Sync {
+    /// The token to send now.
+    ///
+    /// # Errors
+    /// Why there is none, and what to do.
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>>;
+
+    /// Told that Argo CD refused a token; whether another one may be had by asking again.
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool>;
+
+    /// What messages call it: `ARGOCD_API_TOKEN`.
+    fn origin(&self) -> String;
+}
+
+/// A token that never changes.
+#[derive(Debug)]
+pub struct Fixed {
+    token: SecretString,
+    origin: String,
+}
+
+impl Fixed {
+    /// A token and what messages call it.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] for characters that no token has. The token is never quoted.
+    pub fn new(token: &SecretString, origin: impl Into<String>) -> Result<Self, Error> {
+        let origin = origin.into();
+        Ok(Self { token: usable(token.expose_secret(), &origin)?, origin })
+    }
+
+    /// The same for a token of the configuration, which is told of when it is about to expire.
+    ///
+    /// # Errors
+    /// As [`Fixed::new`].
+    pub fn configured(token: &SecretString, origin: impl Into<String>) -> Result<Self, Error> {
+        const SOON: i64 = 86_400;
+        let fixed = Self::new(token, origin)?;
+        if let Some(claims) = Claims::of(&fixed.token)
+            && let Some(left) = claims.seconds_left().filter(|left| *left < SOON)
+        {
+            let (kind, origin, left) = (claims.kind(), &fixed.origin, (left, coarse(left)));
+            match left {
+                (..0, ago) => tracing::warn!("{kind} ({origin}) expired {ago} ago"),
+                (_, left) => tracing::warn!("{kind} ({origin}) expires in {left}"),
+            }
+        }
+        Ok(fixed)
+    }
+}
+
+impl TokenSource for Fixed {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>> {
+        Box::pin(async { Ok(self.token.clone()) })
+    }
+
+    fn refused<'a>(&'a self, _: &'a SecretString) -> BoxFuture<'a, bool> {
+        Box::pin(async { false })
+    }
+
+    fn origin(&self) -> String {
+        self.origin.clone()
+    }
+}
+
+/// A token without what is often copied along with it.
+///
+/// # Errors
+/// [`Kind::Configuration`] for one that is empty or has characters that no header may have.
+pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
+    let token = text.trim();
+    let token = token.strip_prefix("Bearer ").map_or(token, str::trim_start);
+    let wrong = |problem: &str, hint: &str| {
+        Err(Error::new(Kind::Configuration, format!("the token in {origin} {problem}")).hint(hint.to_owned()))
+    };
+    if token.is_empty() {
+        return wrong("is empty", "Make one: argocd account generate-token --account NAME");
+    }
+    if !token.chars().all(|c| c.is_ascii_graphic()) {
+        return wrong("has characters that no token has", "Copy it again, without line breaks.");
+    }
+    Ok(SecretString::from(token.to_owned()))
+}
+
+/// What a refused token says about itself: why it may have been refused, and what to do about that.
+pub fn why_refused(token: &SecretString, origin: &str) -> String {
+    match Claims::of(token) {
+        None => format!(
+            "It is not a JWT, which every token of Argo CD is (three parts with dots): copy it again and set {origin}."
+        ),
+        Some(claims) => match claims.expired_for() {
+            Some(ago) => format!("{} expired {ago} ago: make a new one and set {origin} again.", claims.kind()),
+            None => format!(
+                "{} has not expired: it was revoked, or another Argo CD signed it. Make a new one and set {origin} again.",
+                claims.kind()
+            ),
+        },
+    }
+}

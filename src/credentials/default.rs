@@ -1,0 +1,116 @@
+//! The default instance: a base URL and one credential for it, from the environment.
+
+use std::sync::Arc;
+
+use super::{Password, TokenFile, tls};
+use crate::{
+    argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
+    config::Environment,
+    error::{Error, Kind},
+};
+
+/// The default instance as far as it is set.
+#[derive(Debug, Default)]
+pub(super) struct Default {
+    /// Without a credential.
+    pub(super) profile: Option<Arc<Instance>>,
+    /// With its credential.
+    pub(super) instance: Option<Arc<Instance>>,
+}
+
+/// A credential that may be set: what it is called, and to which base URL it belongs.
+enum Candidate<'a> {
+    Token(&'a secrecy::SecretString),
+    File(&'a std::path::Path),
+    Password(&'a str, &'a secrecy::SecretString),
+    AuthToken(&'a secrecy::SecretString),
+}
+
+impl Candidate<'_> {
+    fn names(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "ARGOCD_API_TOKEN",
+            Self::File(_) => "ARGOCD_API_TOKEN_FILE",
+            Self::Password(..) => "ARGOCD_USERNAME with ARGOCD_PASSWORD",
+            Self::AuthToken(_) => "ARGOCD_SERVER with ARGOCD_AUTH_TOKEN",
+        }
+    }
+}
+
+/// Reads it.
+///
+/// # Errors
+/// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
+pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
+    let url = |text: &Option<String>, name: &str, scheme: &str| {
+        let text =
+            text.as_ref().map(|text| if text.contains("://") { text.clone() } else { format!("{scheme}{text}") });
+        let named = |error: Error| Error { message: format!("{name}: {}", error.message), ..error };
+        text.map(|text| normalise(&text).map_err(named)).transpose()
+    };
+    let base_url = url(&environment.base_url, "ARGOCD_BASE_URL", "")?;
+    // As the argocd command line has it: host and port.
+    let server = url(&environment.server, "ARGOCD_SERVER", "https://")?;
+    let of_base = base_url.is_some();
+    let mut candidates = vec![];
+    candidates.extend(environment.token.as_ref().filter(|_| of_base).map(Candidate::Token));
+    candidates.extend(environment.token_file.as_deref().filter(|_| of_base).map(Candidate::File));
+    match (&environment.username, &environment.password) {
+        (Some(username), Some(password)) if of_base => candidates.push(Candidate::Password(username, password)),
+        (Some(_), None) | (None, Some(_)) => {
+            let message = "ARGOCD_USERNAME and ARGOCD_PASSWORD go together, but only one of them is set";
+            return Err(Error::new(Kind::Configuration, message));
+        }
+        _ => {}
+    }
+    candidates.extend(environment.auth_token.as_ref().filter(|_| server.is_some()).map(Candidate::AuthToken));
+    if let [first, second, ..] = candidates.as_slice() {
+        let message = format!("two credentials for the default instance: {} and {}", first.names(), second.names());
+        return Err(Error::new(Kind::Configuration, message).hint("Set one of them."));
+    }
+    let candidate = candidates.pop();
+    let with_server = matches!(candidate, Some(Candidate::AuthToken(_)));
+    if let (true, Some(base_url), Some(server)) = (with_server, &base_url, &server)
+        && base_url != server
+    {
+        let message = format!("ARGOCD_BASE_URL ({base_url}) and ARGOCD_SERVER ({server}) name two instances");
+        return Err(Error::new(Kind::Configuration, message)
+            .hint("ARGOCD_AUTH_TOKEN belongs to ARGOCD_SERVER: leave ARGOCD_BASE_URL out, or set ARGOCD_API_TOKEN."));
+    }
+    if environment.auth_token.is_some() && server.is_none() {
+        tracing::warn!("ARGOCD_AUTH_TOKEN is not used: it belongs to ARGOCD_SERVER, which is not set");
+    }
+    let Some(base_url) = base_url.or(server.filter(|_| with_server)) else {
+        if environment.token.is_some() {
+            tracing::warn!("ARGOCD_API_TOKEN is not used: it belongs to ARGOCD_BASE_URL, which is not set");
+        }
+        return Ok(Default::default());
+    };
+    let mut profile = Profile {
+        base_url,
+        headers: environment.headers.clone(),
+        skip_verify: environment.skip_verify,
+        ..Profile::default()
+    };
+    let files = tls::Files {
+        ca: environment.ca_file.clone(),
+        certificate: environment.client_cert_file.clone(),
+        key: environment.client_key_file.clone(),
+    };
+    files.read_into(&mut profile)?;
+    let bare = Instance::new(&profile, None)?;
+    let token: Option<Arc<dyn TokenSource>> = match candidate {
+        None => None,
+        Some(Candidate::Token(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_API_TOKEN")?)),
+        Some(Candidate::AuthToken(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_AUTH_TOKEN")?)),
+        Some(Candidate::File(path)) => Some(Arc::new(TokenFile::new(path, "ARGOCD_API_TOKEN_FILE")?)),
+        Some(Candidate::Password(username, password)) => {
+            Some(Arc::new(Password::new(&bare, username.to_owned(), password.clone())))
+        }
+    };
+    if token.is_some() {
+        tls::warn(&profile);
+    }
+    let instance = token.map(|token| Arc::new(bare.with_token(Some(token))));
+    Ok(Default { profile: Some(Arc::new(bare)), instance })
+}

@@ -1,0 +1,86 @@
+//! A session of a local account: user name and password become a token, renewed before it expires.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::{
+    argocd::{Instance, Session, TokenSource, Wire, claims::Claims, operations, token::usable},
+    error::{Error, Kind},
+};
+
+/// How long signing in may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A session is renewed so long before it expires, in seconds.
+const EARLY: i64 = 60;
+
+/// A user name and a password, which go to their own instance alone.
+#[derive(Debug)]
+pub struct Password {
+    /// The instance without a credential: signing in needs none.
+    instance: Arc<Instance>,
+    username: String,
+    password: SecretString,
+    token: Mutex<Option<SecretString>>,
+}
+
+impl Password {
+    /// An account of an instance. Signs in when a token is needed.
+    pub fn new(instance: &Instance, username: String, password: SecretString) -> Self {
+        Self { instance: Arc::new(instance.with_token(None)), username, password, token: Mutex::default() }
+    }
+
+    /// `POST /api/v1/session`
+    async fn sign_in(&self) -> Result<SecretString, Error> {
+        let mut wire = Wire::default();
+        wire.set_body(&["username"], self.username.as_str());
+        wire.set_body(&["password"], self.password.expose_secret());
+        let session = Session::new(Arc::clone(&self.instance), PATIENCE, true);
+        let body = session.bytes(&operations::SESSION_SERVICE_CREATE, wire).await.map_err(|error| match error.kind {
+            Kind::Unauthorized | Kind::Forbidden => {
+                let message = format!(
+                    "Argo CD at {} does not let `{}` sign in: {}",
+                    self.instance.base_url, self.username, error.message
+                );
+                Error { message, ..error }
+                    .hint("Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.")
+            }
+            _ => error,
+        })?;
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        usable(answer.get("token").and_then(Value::as_str).unwrap_or_default(), &self.origin())
+    }
+}
+
+impl TokenSource for Password {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>> {
+        Box::pin(async {
+            let mut known = self.token.lock().await;
+            if let Some(token) = known.as_ref()
+                && Claims::of(token).and_then(|claims| claims.seconds_left()).is_none_or(|left| left > EARLY)
+            {
+                return Ok(token.clone());
+            }
+            let token = self.sign_in().await?;
+            *known = Some(token.clone());
+            Ok(token)
+        })
+    }
+
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
+        Box::pin(async {
+            let mut known = self.token.lock().await;
+            if known.as_ref().is_some_and(|known| !super::differs(Some(known), token)) {
+                *known = self.sign_in().await.ok();
+            }
+            super::differs(known.as_ref(), token)
+        })
+    }
+
+    fn origin(&self) -> String {
+        "ARGOCD_USERNAME and ARGOCD_PASSWORD".into()
+    }
+}

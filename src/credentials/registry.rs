@@ -1,0 +1,170 @@
+//! The registry of instances: a JSON file of base URLs with what belongs to each (`ARGOCD_TOKEN_REGISTRY_PATH`).
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{TokenCommand, TokenFile, tls};
+use crate::{
+    argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
+    error::{Error, Kind},
+};
+
+/// One entry as it is written: `baseUrl` and one of `token`, `tokenFile`, `tokenCommand`; the rest is optional.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    base_url: String,
+    name: Option<String>,
+    token: Option<SecretString>,
+    token_file: Option<PathBuf>,
+    token_command: Option<Vec<String>>,
+    ca_file: Option<PathBuf>,
+    client_cert_file: Option<PathBuf>,
+    client_key_file: Option<PathBuf>,
+    #[serde(default)]
+    insecure_skip_verify: bool,
+    #[serde(default)]
+    headers: BTreeMap<String, SecretString>,
+}
+
+/// An instance of the registry and the name it may be called by.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// `prod`
+    pub name: Option<String>,
+    /// The instance with its credential.
+    pub instance: Arc<Instance>,
+}
+
+/// The registry as it was read last.
+#[derive(Debug)]
+pub struct Registry {
+    path: PathBuf,
+    state: Mutex<(Option<SystemTime>, Arc<Vec<Known>>)>,
+}
+
+impl Registry {
+    /// Reads a registry; any mistake in it is an error.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] names the file, the entry and the mistake, never a token.
+    pub fn read(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        let known = load(&path)?;
+        warn_of_permissions(&path);
+        let count = known.len();
+        tracing::info!("loaded the token registry {} with {count} entries", path.display());
+        Ok(Self { state: Mutex::new((modified(&path), Arc::new(known))), path })
+    }
+
+    /// The instances, read again when the file has changed. A version with a mistake is logged and not used.
+    pub fn known(&self) -> Arc<Vec<Known>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = modified(&self.path);
+        if now.is_some() && now != state.0 {
+            state.0 = now;
+            match load(&self.path) {
+                Ok(known) => {
+                    tracing::info!("the token registry changed: {} entries", known.len());
+                    state.1 = Arc::new(known);
+                }
+                Err(error) => tracing::error!("the token registry changed and stays as it was: {}", error.message),
+            }
+        }
+        Arc::clone(&state.1)
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}
+
+#[cfg(unix)]
+fn warn_of_permissions(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = path.metadata().map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 != 0 {
+        tracing::warn!("others can read {} (mode {:o}): chmod 600", path.display(), mode & 0o777);
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_of_permissions(_: &Path) {}
+
+fn load(path: &Path) -> Result<Vec<Known>, Error> {
+    let wrong = |problem: String| {
+        Error::new(Kind::Configuration, format!("ARGOCD_TOKEN_REGISTRY_PATH: {}: {problem}", path.display()))
+            .hint("It is a JSON array of objects with baseUrl and token (or tokenFile, or tokenCommand).")
+    };
+    let text =
+        SecretString::from(fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
+    // serde_json quotes what it does not like, and that may be a token: only the place is told.
+    let place = |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
+    let entries: Value = serde_json::from_str(secrecy::ExposeSecret::expose_secret(&text))
+        .map_err(|error| wrong(format!("it is not JSON at {}", place(&error))))?;
+    let Value::Array(entries) = entries else { return Err(wrong("it is not a JSON array".into())) };
+    let mut known: Vec<Known> = vec![];
+    for (index, entry) in entries.into_iter().enumerate() {
+        let one = read_entry(entry).map_err(|problem| wrong(format!("entry {}: {problem}", index + 1)))?;
+        if let Some(name) =
+            one.name.as_ref().filter(|name| known.iter().any(|other| other.name.as_ref() == Some(*name)))
+        {
+            return Err(wrong(format!("entry {}: the name `{name}` is taken by another entry", index + 1)));
+        }
+        // As it was there: the last entry of a base URL counts.
+        if let Some(place) = known.iter().position(|other| other.instance.base_url == one.instance.base_url) {
+            tracing::warn!("the token registry has {} more than once: the last entry counts", one.instance.base_url);
+            known.remove(place);
+        }
+        known.push(one);
+    }
+    Ok(known)
+}
+
+fn read_entry(entry: Value) -> Result<Known, String> {
+    if !entry.is_object() {
+        return Err("it is not an object".into());
+    }
+    let entry: Entry = serde_json::from_value(entry).map_err(|error| {
+        // Names of keys are safe to tell, values are not.
+        let text = error.to_string();
+        if text.starts_with("unknown field") || text.starts_with("missing field") {
+            text
+        } else {
+            "a value has the wrong type".into()
+        }
+    })?;
+    let base_url = normalise(&entry.base_url).map_err(|error| error.message)?;
+    let named = entry.name.as_deref().unwrap_or(&base_url).to_owned();
+    let said = |error: Error| error.message;
+    let origin = format!("the token registry's entry {named}");
+    let token: Arc<dyn TokenSource> = match (&entry.token, &entry.token_file, &entry.token_command) {
+        (Some(token), None, None) => Arc::new(Fixed::configured(token, origin).map_err(said)?),
+        (None, Some(file), None) => Arc::new(TokenFile::new(file, origin).map_err(said)?),
+        (None, None, Some(argv)) if argv.is_empty() => return Err("tokenCommand is empty".into()),
+        (None, None, Some(argv)) => Arc::new(TokenCommand::new(argv.clone(), format!("the tokenCommand of {named}"))),
+        (None, None, None) => return Err(format!("{named} has no token: it needs token, tokenFile or tokenCommand")),
+        _ => return Err(format!("{named} has more than one of token, tokenFile and tokenCommand")),
+    };
+    let files = tls::Files { ca: entry.ca_file, certificate: entry.client_cert_file, key: entry.client_key_file };
+    let mut profile = Profile {
+        headers: entry.headers.into_iter().collect(),
+        skip_verify: entry.insecure_skip_verify,
+        base_url,
+        ..Profile::default()
+    };
+    files.read_into(&mut profile).map_err(said)?;
+    tls::warn(&profile);
+    let instance = Arc::new(Instance::new(&profile, Some(token)).map_err(said)?);
+    let name = entry.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    Ok(Known { name, instance })
+}

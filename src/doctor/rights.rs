@@ -1,0 +1,171 @@
+//! The credential: what it says, who Argo CD takes it for, and which rights of the enabled tools it has.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use super::{Outcome, Report};
+use crate::{
+    argocd::{
+        Instance, Session, Wire,
+        claims::{Claims, coarse},
+        operations,
+    },
+    error::Kind,
+    policy::Policy,
+    server::App,
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A token that expires within so many seconds is told at once.
+const SOON: i64 = 86_400;
+/// Actions that Argo CD's can-i does not know, though its policy does.
+const UNASKED: &[&str] = &["action/"];
+
+/// Whether Argo CD takes the credential for somebody.
+pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> bool {
+    let Some(source) = &instance.token else { return false };
+    let origin = source.origin();
+    let token = match source.token().await {
+        Ok(token) => token,
+        Err(error) => {
+            report.fail("token", error.message, error.hint.unwrap_or_default());
+            return false;
+        }
+    };
+    match Claims::of(&token) {
+        None => report.warn(
+            "token",
+            format!("that of {origin} is not a JWT"),
+            "Every token of Argo CD is one: three parts with dots. Copy it again.",
+        ),
+        Some(claims) => {
+            let what = format!("{} ({origin})", claims.kind());
+            match claims.seconds_left() {
+                None => report.ok("token", format!("{what}; never expires")),
+                Some(left) if left < 0 => report.warn(
+                    "token",
+                    format!("{what}; expired {} ago", coarse(left)),
+                    format!("Make a new one and set {origin} again."),
+                ),
+                Some(left) if left < SOON => {
+                    report.warn("token", format!("{what}; expires in {}", coarse(left)), "Renew it soon.")
+                }
+                Some(left) => report.ok("token", format!("{what}; expires in {}", coarse(left))),
+            }
+        }
+    }
+    let session = Session::new(Arc::clone(instance), PATIENCE, false);
+    match session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await {
+        Err(error) => {
+            report.fail("user", error.message, error.hint.unwrap_or_default());
+            false
+        }
+        Ok(body) => {
+            let info: Value = serde_json::from_slice(&body).unwrap_or_default();
+            // A token that Argo CD does not accept is answered by 200 and `{}`.
+            let known = info.get("loggedIn").and_then(Value::as_bool) == Some(true);
+            let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody");
+            if known {
+                let groups: Vec<&str> = info
+                    .get("groups")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let groups = if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
+                report.ok("user", format!("signed in as {name}{groups}"));
+            } else {
+                report.fail(
+                    "user",
+                    "Argo CD does not accept the token",
+                    crate::argocd::token::why_refused(&token, &origin),
+                );
+            }
+            known
+        }
+    }
+}
+
+/// Which rights that the visible tools need the account has.
+pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &App) {
+    for (right, tools) in needed(app.policy) {
+        let Some((resource, action)) = right.split_once(", ") else { continue };
+        let tools = named(&tools);
+        if UNASKED.iter().any(|prefix| action.starts_with(prefix)) {
+            report.ok("rights", format!("{right}: Argo CD cannot be asked about it; for {tools}"));
+            continue;
+        }
+        let mut wire = Wire::default();
+        wire.set("resource", resource);
+        wire.set("action", action);
+        wire.set("subresource", object(resource));
+        let session = Session::new(Arc::clone(instance), PATIENCE, false);
+        match session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await {
+            Ok(body) => {
+                let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+                if answer.get("value").and_then(Value::as_str) == Some("yes") {
+                    report.ok("rights", format!("{right}: yes, everywhere; for {tools}"));
+                } else {
+                    lacking(report, right, &tools);
+                }
+            }
+            // 400: an action this release does not know.
+            Err(error) if error.kind == Kind::Refused => {
+                report.ok("rights", format!("{right}: this Argo CD cannot be asked about it; for {tools}"));
+            }
+            Err(error) => report.warn("rights", format!("{right}: {}", error.message), error.hint.unwrap_or_default()),
+        }
+    }
+}
+
+/// Rights with the tools that need them, in the order of the table.
+fn needed(policy: Policy) -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut order = vec![];
+    for row in policy.visible() {
+        for right in row.rbac {
+            let tools = by.entry(right).or_default();
+            if tools.is_empty() {
+                order.push(*right);
+            }
+            tools.push(row.name);
+        }
+    }
+    order.into_iter().filter_map(|right| Some((right, by.remove(right)?))).collect()
+}
+
+/// All objects of a kind, as a policy writes them.
+fn object(resource: &str) -> &'static str {
+    match resource {
+        "applications" | "applicationsets" | "logs" | "exec" => "*/*",
+        _ => "*",
+    }
+}
+
+/// The smallest `policy.csv` under which the visible tools work, for a role of its own.
+pub fn policy(policy: Policy) -> String {
+    let mut text = String::from("# argocd-rbac-cm, policy.csv: narrow */* to project/application where you can\n");
+    for (right, _) in needed(policy) {
+        let resource = right.split(", ").next().unwrap_or_default();
+        text += &format!("p, role:mcp, {right}, {}, allow\n", object(resource));
+    }
+    text + "g, ACCOUNT, role:mcp\n"
+}
+
+/// A right that the account does not have for all objects; what to do is said once.
+fn lacking(report: &mut Report, right: &str, tools: &str) {
+    const FIX: &str =
+        "`argocd-mcp doctor --policy` prints what to add to policy.csv; a right on some projects may be all you want.";
+    let told = report.checks.iter().any(|check| check.fix.as_deref() == Some(FIX));
+    let fix = (!told).then(|| FIX.to_owned());
+    report.add("rights", Outcome::Warn, format!("{right}: not everywhere, perhaps nowhere; for {tools}"), fix);
+}
+
+/// The first of some tools.
+fn named(tools: &[&str]) -> String {
+    let more = tools.len().saturating_sub(3);
+    let first = tools.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
+}

@@ -1,0 +1,127 @@
+//! The token registry: fails closed at start, follows its file, and prints no token.
+
+use std::{fs, thread, time::Duration};
+
+use argocd_mcp::{caller::Caller, config::Environment, credentials::Credentials, server::App};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{app, block_on, text},
+    http::Server,
+    stdio_client::run,
+};
+
+const SECRET: &str = "CANARY-d41d8cd98f00b204";
+
+#[test]
+fn a_mistake_in_it_ends_the_start_and_names_the_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.json");
+    let good = json!({ "baseUrl": "https://a.example.com", "token": SECRET });
+    let cases: Vec<(String, &str)> = vec![
+        ("{".into(), "is not JSON at line 1"),
+        (json!({ "baseUrl": "x" }).to_string(), "is not a JSON array"),
+        (json!([good, null]).to_string(), "entry 2: it is not an object"),
+        (json!([{ "token": SECRET }]).to_string(), "entry 1: missing field `baseUrl`"),
+        (json!([{ "baseUrl": "https://a" }]).to_string(), "entry 1: https://a has no token"),
+        (json!([{ "baseUrl": "https://a", "token": "" }]).to_string(), "is empty"),
+        (json!([{ "baseUrl": "https://a", "token": 7 }]).to_string(), "entry 1: a value has the wrong type"),
+        (json!([{ "baseUrl": "a", "token": SECRET }]).to_string(), "entry 1: the base URL `a` is not a URL"),
+        (json!([{ "baseUrl": format!("https://u:{SECRET}@a"), "token": "x" }]).to_string(), "contains a user name or a password"),
+        (json!([{ "baseUrl": "https://a", "tokn": SECRET }]).to_string(), "unknown field `tokn`"),
+        (json!([{ "baseUrl": "https://a", "token": SECRET, "tokenFile": "x" }]).to_string(), "more than one of token"),
+        (json!([{ "baseUrl": "https://a", "tokenFile": "/nowhere" }]).to_string(), "/nowhere, which cannot be read"),
+        (json!([{ "baseUrl": "https://a", "tokenCommand": [] }]).to_string(), "tokenCommand is empty"),
+        (json!([{ "baseUrl": "https://a", "token": SECRET, "name": "x" }, { "baseUrl": "https://b", "token": "t", "name": "x" }]).to_string(), "entry 2: the name `x` is taken"),
+        (json!([{ "baseUrl": "https://a", "token": format!("{SECRET}\u{7f}") }]).to_string(), "has characters that no token has"),
+        (json!([{ "baseUrl": "https://a", "token": "x", "headers": { "Authorization": SECRET } }]).to_string(), "cannot be set"),
+    ];
+    for (text, said) in cases {
+        fs::write(&path, &text).unwrap();
+        let (code, stdout, stderr) =
+            run(&["stdio"], &[("ARGOCD_TOKEN_REGISTRY_PATH", path.to_str().unwrap()), ("RUST_LOG", "trace")]);
+        assert_eq!((code, stdout.as_str()), (64, ""), "{text}: {stderr}");
+        assert!(stderr.contains(said) && stderr.contains("registry.json"), "{text}: {stderr}");
+        assert!(!stderr.contains("CANARY"), "{stderr}");
+    }
+    let (code, _, stderr) = run(&["stdio"], &[("ARGOCD_TOKEN_REGISTRY_PATH", "/nowhere/registry.json")]);
+    assert!(code == 64 && stderr.contains("it cannot be read"), "{stderr}");
+    fs::write(&path, "[]").unwrap();
+    assert_eq!(run(&["stdio"], &[("ARGOCD_TOKEN_REGISTRY_PATH", path.to_str().unwrap())]).0, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_that_are_too_wide_are_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.json");
+    fs::write(&path, "[]").unwrap();
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let (_, _, stderr) = run(&["stdio"], &[("ARGOCD_TOKEN_REGISTRY_PATH", path.to_str().unwrap())]);
+        assert_eq!(stderr.contains("chmod 600"), warned, "{mode:o}: {stderr}");
+    }
+}
+
+/// Asks an instance of a registry by its name.
+fn ask(app: &App, name: &str) -> String {
+    let arguments = json!({ "applicationName": "shop", "argocdBaseUrl": name });
+    let Value::Object(arguments) = arguments else { unreachable!() };
+    let row = argocd_mcp::tools::find("get_application").unwrap();
+    text(block_on(argocd_mcp::server::calls::run(app, row, arguments, &Caller::process("test"))))
+}
+
+#[test]
+fn it_is_read_again_when_it_changes_and_a_broken_version_is_not_used() {
+    let server = Server::answering(200, "application/json", r#"{"metadata":{"name":"shop"},"spec":{"project":"p"}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let (path, token) = (folder.path().join("registry.json"), folder.path().join("token"));
+    let write = |entries: Value| {
+        // The time of a file may be coarse.
+        thread::sleep(Duration::from_millis(20));
+        fs::write(&path, entries.to_string()).unwrap();
+    };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    write(json!([{ "name": "prod", "baseUrl": server.url, "token": "first" }]));
+    let environment = Environment { registry: Some(path.clone()), ..Environment::default() };
+    let app = App {
+        credentials: Credentials::from_environment(&environment).unwrap(),
+        ..app("http://127.0.0.1:1", "unused")
+    };
+    assert!(ask(&app, "prod").starts_with("shop"));
+    write(json!([{ "name": "prod", "baseUrl": server.url, "token": "second" }]));
+    assert!(ask(&app, "prod").starts_with("shop"));
+    write(json!([{ "name": "prod" }]));
+    assert!(ask(&app, "prod").starts_with("shop"));
+    fs::write(&token, "third").unwrap();
+    write(json!([{ "name": "prod", "baseUrl": server.url, "tokenFile": token }]));
+    assert!(ask(&app, "prod").starts_with("shop"));
+    thread::sleep(Duration::from_millis(20));
+    fs::write(&token, "fourth\n").unwrap();
+    assert!(ask(&app, "prod").starts_with("shop"));
+    let command =
+        |script: &str| json!([{ "name": "prod", "baseUrl": server.url, "tokenCommand": ["sh", "-c", script] }]);
+    let counted = folder.path().join("runs");
+    write(command(&format!(
+        "echo x >> {}; echo '{{\"token\":\"fifth\",\"expiresAt\":\"2099-01-01T00:00:00Z\"}}'",
+        counted.display()
+    )));
+    assert!(ask(&app, "prod").starts_with("shop"));
+    assert!(ask(&app, "prod").starts_with("shop"));
+    assert_eq!(fs::read_to_string(&counted).unwrap(), "x\n", "kept until it expires");
+    write(command("echo sixth; exit 3"));
+    let failed = ask(&app, "prod");
+    assert!(
+        failed.contains("the tokenCommand of prod failed: exit status: 3") && !failed.contains("sixth"),
+        "{failed}"
+    );
+    let unknown = ask(&app, "staging");
+    assert!(
+        unknown.contains("argocdBaseUrl: the base URL `staging` is not a URL")
+            && unknown.contains("This server knows prod."),
+        "{unknown}"
+    );
+    let tokens: Vec<String> = server.requests().iter().map(|request| request.token().to_owned()).collect();
+    assert_eq!(tokens, ["first", "second", "second", "third", "fourth", "fifth", "fifth"]);
+}

@@ -1,0 +1,171 @@
+//! What a token says about itself, sessions that are renewed, and secrets that nothing prints.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{app, call_app, text},
+    http::{self, Server},
+    stdio_client::{Client, run, tool_text},
+};
+
+/// A JWT that nobody signed.
+fn jwt(claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.c2lnbmF0dXJl", part(&json!({ "alg": "HS256" })), part(claims))
+}
+
+fn in_seconds(seconds: i64) -> i64 {
+    jiff::Timestamp::now().as_second() + seconds
+}
+
+#[test]
+fn a_401_says_what_is_wrong_with_the_token() {
+    let server = Server::answering(
+        401,
+        "application/json",
+        r#"{"error":"invalid session","code":16,"message":"invalid session"}"#,
+    );
+    let cases = [
+        ("abc".to_owned(), "It is not a JWT"),
+        (
+            jwt(&json!({ "sub": "agent:apiKey", "exp": in_seconds(-3 * 3600) })),
+            "The API key of account agent expired 3h ago: make a new one and set ARGOCD_API_TOKEN again.",
+        ),
+        (
+            jwt(&json!({ "sub": "agent:apiKey" })),
+            "The API key of account agent has not expired: it was revoked, or another Argo CD signed it.",
+        ),
+        (jwt(&json!({ "sub": "admin:login", "exp": in_seconds(500) })), "The login session of admin has not expired"),
+        (
+            jwt(&json!({ "sub": "proj:team-a:ci", "exp": in_seconds(-90) })),
+            "The token of project role team-a:ci expired 9",
+        ),
+        (
+            jwt(&json!({ "sub": "x", "iss": "https://sso.example.com", "exp": in_seconds(-90_000 * 3) })),
+            "The sign-in through https://sso.example.com expired 3d ago",
+        ),
+    ];
+    for (token, said) in cases {
+        let refused = text(call_app(&app(&server.url, &token), "list_applications", json!({})));
+        assert!(
+            refused.contains("does not accept the token in ARGOCD_API_TOKEN: it answered 401")
+                && refused.contains(said),
+            "{refused}"
+        );
+        assert!(!refused.contains(&token));
+    }
+}
+
+#[test]
+fn a_token_that_expires_soon_is_told_once_at_start() {
+    for (seconds, said) in [(7300, "expires in 2h"), (-7300, "expired 2h ago"), (200_000, "")] {
+        let token = jwt(&json!({ "sub": "agent:apiKey", "exp": in_seconds(seconds) }));
+        let (_, _, stderr) =
+            run(&["stdio"], &[("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", &token)]);
+        assert!(
+            stderr.contains(said)
+                && stderr.matches("The API key of account agent").count() == usize::from(!said.is_empty()),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_password_becomes_a_session_that_is_renewed() {
+    let sessions: std::sync::Mutex<Vec<String>> = Default::default();
+    let server = Server::start(move |request| {
+        let mut sessions = sessions.lock().unwrap();
+        if request.path() == "/argocd/api/v1/session" {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            assert_eq!(body, json!({ "username": "admin", "password": "hunter2 hunter2" }));
+            // The first session is about to expire, the second is revoked, the third lasts.
+            let left = if sessions.is_empty() { 30 } else { 5000 };
+            let token = jwt(&json!({ "sub": "admin:login", "jti": sessions.len(), "exp": in_seconds(left) }));
+            sessions.push(token.clone());
+            return http::json(200, &json!({ "token": token }));
+        }
+        if sessions.get(1).is_some_and(|second| second == request.token()) {
+            return http::json(401, &json!({ "message": "invalid session" }));
+        }
+        http::json(200, &json!({ "Version": "v3.5.1", "items": null }))
+    });
+    let base_url = format!("{}/argocd", server.url);
+    let mut client = Client::start(&[
+        ("ARGOCD_BASE_URL", &base_url),
+        ("ARGOCD_USERNAME", "admin"),
+        ("ARGOCD_PASSWORD", "hunter2 hunter2"),
+    ]);
+    client.initialize("2025-11-25");
+    for id in 1..4 {
+        client.call(id, "list_applications", json!({}));
+        let (said, failed) = tool_text(&client.receive());
+        assert!(!failed, "{said}");
+    }
+    let signed_in = server.requests().iter().filter(|request| request.path().ends_with("/session")).count();
+    assert_eq!(signed_in, 3);
+    assert!(
+        server
+            .requests()
+            .iter()
+            .filter(|request| request.path().ends_with("/session"))
+            .all(|request| request.token() == "none")
+    );
+    let refusing = Server::answering(401, "application/json", r#"{"message":"Invalid username or password"}"#);
+    let (code, _, stderr) = run(
+        &["call", "list_applications"],
+        &[("ARGOCD_BASE_URL", &refusing.url), ("ARGOCD_USERNAME", "admin"), ("ARGOCD_PASSWORD", "CANARY")],
+    );
+    assert!(code == 1 && stderr.contains("does not let `admin` sign in") && !stderr.contains("CANARY"), "{stderr}");
+    let (code, _, stderr) = run(&["tools"], &[("ARGOCD_BASE_URL", &refusing.url), ("ARGOCD_USERNAME", "admin")]);
+    assert!(code == 64 && stderr.contains("go together"), "{stderr}");
+}
+
+#[test]
+fn no_output_has_a_secret() {
+    let canary = "CANARY-0b5d1c";
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let (token_file, registry) = (
+        file("token", canary),
+        file(
+            "registry.json",
+            &json!([{ "baseUrl": "http://127.0.0.1:9", "token": canary, "headers": { "X-Key": canary } }]).to_string(),
+        ),
+    );
+    let echo = Server::start(|request| http::json(400, &json!({ "message": format!("you sent {}", request.token()) })));
+    let sources: [&[(&str, &str)]; 5] = [
+        &[
+            ("ARGOCD_BASE_URL", &echo.url),
+            ("ARGOCD_API_TOKEN", canary),
+            ("ARGOCD_EXTRA_HEADERS", "X-Key: CANARY-0b5d1c"),
+        ],
+        &[("ARGOCD_BASE_URL", &echo.url), ("ARGOCD_API_TOKEN_FILE", &token_file)],
+        &[("ARGOCD_SERVER", &echo.url), ("ARGOCD_AUTH_TOKEN", canary)],
+        &[("ARGOCD_BASE_URL", &echo.url), ("ARGOCD_USERNAME", "admin"), ("ARGOCD_PASSWORD", canary)],
+        &[("ARGOCD_TOKEN_REGISTRY_PATH", &registry)],
+    ];
+    for source in sources {
+        let environment: Vec<(&str, &str)> = source.iter().copied().chain([("RUST_LOG", "trace")]).collect();
+        for command in [
+            &["doctor"] as &[&str],
+            &["doctor", "--json"],
+            &["doctor", "--policy"],
+            &["tools"],
+            &["call", "get_application", "applicationName=shop"],
+        ] {
+            let (_, stdout, stderr) = run(command, &environment);
+            // What Argo CD itself says about a token is its own matter; it does not know this one.
+            let out = format!("{stdout}{stderr}").replace(&format!("you sent {canary}"), "");
+            assert!(
+                !out.contains("CANARY"),
+                "{command:?} with {source:?}: {}",
+                &out[out.find("CANARY").unwrap().saturating_sub(200)..]
+            );
+        }
+    }
+}
