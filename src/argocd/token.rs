@@ -45,17 +45,8 @@ impl Fixed {
     /// # Errors
     /// As [`Fixed::new`].
     pub fn configured(token: &SecretString, origin: impl Into<String>) -> Result<Self, Error> {
-        const SOON: i64 = 86_400;
         let fixed = Self::new(token, origin)?;
-        if let Some(claims) = Claims::of(&fixed.token)
-            && let Some(left) = claims.seconds_left().filter(|left| *left < SOON)
-        {
-            let (kind, origin, left) = (claims.kind(), &fixed.origin, (left, coarse(left)));
-            match left {
-                (..0, ago) => tracing::warn!("{kind} ({origin}) expired {ago} ago"),
-                (_, left) => tracing::warn!("{kind} ({origin}) expires in {left}"),
-            }
-        }
+        warn_of_expiry(&fixed.token, &fixed.origin);
         Ok(fixed)
     }
 }
@@ -91,6 +82,18 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
         return wrong("has characters that no token has", "Copy it again, without line breaks.");
     }
     Ok(SecretString::from(token.to_owned()))
+}
+
+/// Logs that a token of the configuration expires within a day, or has.
+pub fn warn_of_expiry(token: &SecretString, origin: &str) {
+    const SOON: i64 = 86_400;
+    let Some(claims) = Claims::of(token) else { return };
+    let kind = claims.kind();
+    match claims.seconds_left() {
+        Some(left @ ..0) => tracing::warn!("{kind} ({origin}) expired {} ago", coarse(left)),
+        Some(left @ 0..SOON) => tracing::warn!("{kind} ({origin}) expires in {}", coarse(left)),
+        _ => {}
+    }
 }
 
 /// What a refused token says about itself: why it may have been refused, and what to do about that.

@@ -10,7 +10,10 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
 use crate::{
-    argocd::{TokenSource, token::usable},
+    argocd::{
+        TokenSource,
+        token::{usable, warn_of_expiry},
+    },
     error::{Error, Kind},
 };
 
@@ -30,7 +33,7 @@ impl TokenFile {
     /// As [`TokenSource::token`].
     pub fn new(path: impl Into<PathBuf>, setting: impl Into<String>) -> Result<Self, Error> {
         let file = Self { path: path.into(), setting: setting.into(), read: Mutex::default() };
-        file.current()?;
+        warn_of_expiry(&file.current()?, &file.origin());
         Ok(file)
     }
 
