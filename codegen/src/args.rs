@@ -42,7 +42,7 @@ pub struct Arg {
     pub since: Option<Release>,
     /// Accepted, for callers of old, but not shown in the schema.
     pub hidden: bool,
-    /// Checked, but shown in the schema as an object and no more; the description says what is in it.
+    /// Checked, but shown in the schema as its type and no more; the description says the rest.
     pub brief: bool,
     /// Places an open object must have, `a.b|a.c` for one of two.
     pub needs: Vec<String>,

@@ -18,7 +18,7 @@ pub fn of(args: &[Arg]) -> Value {
 }
 
 fn property(arg: &Arg) -> Value {
-    let mut schema = if arg.brief { json!({ "type": "object" }) } else { shape(&arg.shape) };
+    let mut schema = if arg.brief { type_of(&arg.shape) } else { shape(&arg.shape) };
     let list = matches!(arg.shape, Shape::List(_));
     let Some(map) = schema.as_object_mut() else { return schema };
     if !arg.about.is_empty() {
@@ -30,17 +30,25 @@ fn property(arg: &Arg) -> Value {
             None => map.insert("enum".into(), json!(arg.choices)),
         };
     }
-    if let Some((low, high)) = arg.range {
+    if let Some((low, high)) = arg.range.filter(|_| !arg.brief) {
         let (least, most) = if list { ("minItems", "maxItems") } else { ("minimum", "maximum") };
         map.insert(least.into(), json!(low));
         if high != i64::MAX {
             map.insert(most.into(), json!(high));
         }
     }
-    if let Some(default) = &arg.default {
+    if let Some(default) = arg.default.as_ref().filter(|_| !arg.brief) {
         map.insert("default".into(), default.clone());
     }
     schema
+}
+
+/// The type alone.
+fn type_of(of: &Shape) -> Value {
+    match of {
+        Shape::Object(_) | Shape::Map(_) | Shape::Open(..) | Shape::Resource => json!({ "type": "object" }),
+        other => shape(other),
+    }
 }
 
 fn shape(of: &Shape) -> Value {

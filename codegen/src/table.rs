@@ -252,15 +252,20 @@ fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, 
     if let Some(Run::Pure(view)) = run
         && let View::Table(table) = &**view
     {
-        let limit =
-            Arg { range: Some((1, 1000)), default: Some(table.limit().into()), ..implicit("limit", Shape::Integer) };
-        added.extend([limit, Arg { range: Some((0, i64::MAX)), ..implicit("offset", Shape::Integer) }]);
+        // Said once in the server's instructions instead of in every tool, as is `maxBytes`.
+        let limit = Arg {
+            range: Some((1, 1000)),
+            default: Some(table.limit().into()),
+            brief: true,
+            ..implicit("limit", Shape::Integer)
+        };
+        added.extend([limit, Arg { range: Some((0, i64::MAX)), brief: true, ..implicit("offset", Shape::Integer) }]);
     }
     if effect == Some(Effect::Read) {
         let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
         added.extend([
             Arg { choices: outputs, ..implicit("output", Shape::Text) },
-            implicit("maxBytes", Shape::Integer),
+            Arg { hidden: true, ..implicit("maxBytes", Shape::Integer) },
         ]);
     }
     for arg in &added {

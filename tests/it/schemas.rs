@@ -141,7 +141,11 @@ fn is_said(row: &Row, name: &str) -> bool {
     let arg = row.args.iter().find(|arg| arg.name == name);
     let brief = arg.is_some_and(|arg| matches!(arg.shape, Shape::Object(_)));
     let needy = arg.is_some_and(|arg| !arg.needs.is_empty());
-    !needy && schema["properties"].get(name).is_some_and(|property| !brief || property.get("properties").is_some())
+    let short = arg.is_some_and(|arg| arg.range.is_some())
+        && ["minimum", "minItems"].iter().all(|key| schema["properties"][name].get(*key).is_none());
+    !needy
+        && !short
+        && schema["properties"].get(name).is_some_and(|property| !brief || property.get("properties").is_some())
 }
 
 #[test]
