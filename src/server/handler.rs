@@ -8,6 +8,7 @@ use rmcp::{
     },
     service::RequestContext,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{Server, calls, surface};
 use crate::{
@@ -46,18 +47,21 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let caller = self.caller(&context);
         let Some(row) = tools::find(&request.name) else {
+            calls::unknown(&request.name, &caller);
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
             let name = clip(&clean(&request.name), 80);
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}{hint}"), None));
         };
-        let caller = caller(&context);
+        let session_gone = context.extensions.get::<CancellationToken>().cloned().unwrap_or_default();
         let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
         let result = tokio::select! {
             result = call => result,
             // Dropping the call closes its connection to Argo CD.
             () = context.ct.cancelled() => Err(Error::new(Kind::Cancelled, "the caller cancelled")),
+            () = session_gone.cancelled() => Err(Error::new(Kind::Cancelled, "the session ended")),
         };
         Ok(result_of(result).into())
     }
@@ -79,12 +83,14 @@ impl ServerHandler for Server {
     }
 }
 
-/// What the transport found out about the caller; without a transport that does, the client's own name.
-fn caller(context: &RequestContext<RoleServer>) -> Caller {
-    context.extensions.get::<Caller>().cloned().unwrap_or_else(|| {
-        let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
-        Caller::process(name.unwrap_or_default())
-    })
+impl Server {
+    /// What the transport found out about the caller; without a transport that does, the client's own name.
+    fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
+        (self.caller)(&context.extensions).unwrap_or_else(|| {
+            let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
+            Caller::process(name.unwrap_or_default())
+        })
+    }
 }
 
 /// A tool result: text always, the structure where JSON was asked for, errors as `isError`.
