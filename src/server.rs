@@ -1,6 +1,8 @@
 //! Room `server`: MCP in, a row of the table out, and its result turned into a tool result.
 
 pub mod calls;
+#[cfg(feature = "conformance-fixtures")]
+pub mod fixtures;
 pub mod handler;
 pub mod surface;
 

@@ -82,6 +82,18 @@ pub fn unknown(tool: &str, caller: &Caller) {
     info!(target: AUDIT, caller = caller.id, tool, outcome = "not_found", "called");
 }
 
+/// A fixture's answer; its panic is an error of its call alone, too.
+#[cfg(feature = "conformance-fixtures")]
+pub async fn caught(
+    call: impl Future<Output = Option<Result<rmcp::model::CallToolResponse, rmcp::ErrorData>>>,
+) -> Option<Result<rmcp::model::CallToolResponse, rmcp::ErrorData>> {
+    let result = isolate(async { Ok(call.await) }).await;
+    result.unwrap_or_else(|error| {
+        let text = rmcp::model::ContentBlock::text(error.to_string());
+        Some(Ok(rmcp::model::CallToolResult::error(vec![text]).into()))
+    })
+}
+
 /// Turns a panic into an error with an id that the log has, too.
 ///
 /// # Errors
