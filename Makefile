@@ -13,9 +13,26 @@ help: ## This list
 build: ## The release binary, target/release/argocd-mcp
 	$(CARGO) build --release --locked
 
+PORT ?= 3000
+
 .PHONY: run
-run: ## Serve stdio from a debug build
-	$(CARGO) run --locked -- stdio
+run: build ## Serve HTTP from the release binary [PORT=3000]
+	target/release/argocd-mcp http --port $(PORT)
+
+# What is built; `make dev` builds again when one of these is newer than the last build.
+SOURCES = Cargo.toml build.rs src openapi codegen/src
+
+.PHONY: dev
+dev: ## Serve HTTP from a debug build, built and started again when a source changes [PORT=3000]
+	@mkdir -p target; server=; trap '[ -z "$$server" ] || kill $$server; exit 0' INT TERM; \
+	while :; do \
+	  touch target/dev-built; \
+	  if $(CARGO) build --locked; then \
+	    target/debug/argocd-mcp http --port $(PORT) & server=$$!; \
+	  fi; \
+	  until [ -n "$$(find $(SOURCES) -newer target/dev-built -type f | head -1)" ]; do sleep 1; done; \
+	  [ -z "$$server" ] || { kill $$server; wait $$server || true; server=; }; \
+	done
 
 .PHONY: test
 test: ## All tests
@@ -43,6 +60,10 @@ spec: ## Write openapi/argocd.json: FROM=<file or URL> [RELEASE=v3.6.0]
 .PHONY: spec-matrix
 spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger files>], tests/specs unless given
 	@tests/scripts/spec-matrix $(DIR)
+
+.PHONY: conformance
+conformance: ## The official MCP conformance suites; needs npm
+	conformance/run
 
 .PHONY: bench
 bench: ## Measure start, memory, size, calls over curl, and a clean release build

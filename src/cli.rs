@@ -7,13 +7,19 @@ use serde_json::{Map, Value};
 
 use crate::{
     caller::Caller,
-    config::{Flags, Settings},
+    config::{
+        Flags, Settings,
+        listen::{Listen, Streamable},
+    },
     docs, doctor,
     error::{Error, Kind},
     server::{App, Server, calls, surface},
     suggest::did_you_mean,
     telemetry, tools,
-    transport::stdio,
+    transport::{
+        http::{self, Serve},
+        stdio,
+    },
     view::text::told,
 };
 
@@ -34,6 +40,18 @@ pub struct Cli {
 enum Command {
     /// Serve one client over stdin and stdout; this is what an IDE starts.
     Stdio,
+    /// Serve many clients over HTTP at /mcp: sessions, stateless, and protocol version 2026-07-28.
+    Http {
+        #[command(flatten)]
+        listen: Listen,
+        #[command(flatten)]
+        streamable: Streamable,
+    },
+    /// Serve HTTP+SSE of protocol version 2024-11-05 at /sse, for clients that know nothing newer.
+    Sse {
+        #[command(flatten)]
+        listen: Listen,
+    },
     /// Call one tool and print its answer.
     Call {
         /// Name of the tool; `argocd-mcp tools` lists them.
@@ -120,6 +138,10 @@ fn start(cli: Cli) -> Result<(), Error> {
             let calls = app.shutdown.clone();
             runtime.block_on(stdio::serve(Server::new(app), calls))
         }
+        Command::Http { listen, streamable } => {
+            runtime.block_on(http::serve(app, &listen, &Serve::Streamable(streamable)))
+        }
+        Command::Sse { listen } => runtime.block_on(http::serve(app, &listen, &Serve::LegacySse)),
         Command::Call { tool, arguments } => runtime.block_on(call(&app, &tool, &arguments)),
         Command::Doctor { policy: true, .. } => print(&doctor::policy(app.policy)),
         Command::Doctor { json, .. } => runtime.block_on(examine(&app, json)),

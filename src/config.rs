@@ -1,5 +1,7 @@
 //! Flags and environment variables, read once.
 
+pub mod listen;
+
 use std::{fmt, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
@@ -32,6 +34,10 @@ pub struct Flags {
         ignore_case = true
     )]
     pub log_format: LogFormat,
+
+    /// File to which one JSON line a call is appended: who, instance, tool, effect, target, outcome, duration. Without it the lines are part of the log.
+    #[arg(long, global = true, env = "ARGOCD_MCP_AUDIT_LOG", value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
 
     #[command(flatten)]
     instance: InstanceFlags,
@@ -145,6 +151,10 @@ pub const VARIABLES: &[Variable] = &[
     },
     Variable { name: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", about: "Proxies on the way to Argo CD" },
     Variable { name: "SSL_CERT_FILE, SSL_CERT_DIR", about: "The system's certificates, where they are elsewhere" },
+    Variable {
+        name: "MCP_AUTH_TOKEN",
+        about: "Token that callers of `http` and `sse` must show as `Authorization: Bearer`, at least 16 characters; never sent to Argo CD",
+    },
     Variable { name: "RUST_LOG", about: "Log filter by module, where --log-level is not given" },
 ];
 

@@ -101,12 +101,11 @@ fn arguments(row: &Row) -> String {
 /// `docs/configuration.md`, from the command line's definition.
 pub fn configuration_page(definition: &clap::Command) -> String {
     let mut text = String::from(
-        "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n\n| flag | variable | |\n|---|---|---|\n",
+        "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n",
     );
-    for argument in definition.get_arguments().filter(|argument| argument.get_long().is_some()) {
-        let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
-        let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        text += &format!("| `--{}` | {variable} | {about} |\n", argument.get_long().unwrap_or_default());
+    text += &flags(definition);
+    for command in definition.get_subcommands().filter(|command| command.get_arguments().any(has_variable)) {
+        text += &format!("\n## Flags of `{}`\n{}", command.get_name(), flags(command));
     }
     text += "\n## Variables without a flag\n\n| variable | |\n|---|---|\n";
     for variable in VARIABLES {
@@ -116,6 +115,23 @@ pub fn configuration_page(definition: &clap::Command) -> String {
     for command in definition.get_subcommands() {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         text += &format!("| `{}` | {about} |\n", command.get_name());
+    }
+    text
+}
+
+fn has_variable(argument: &clap::Arg) -> bool {
+    argument.get_env().is_some()
+}
+
+fn flags(command: &clap::Command) -> String {
+    let mut text = String::from("\n| flag | variable | default | |\n|---|---|---|---|\n");
+    for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+        let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
+        let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let shown = argument.get_default_values().iter().filter(|_| !argument.is_hide_default_value_set());
+        let default: Vec<_> = shown.map(|value| value.to_string_lossy()).collect();
+        let flag = argument.get_long().unwrap_or_default();
+        text += &format!("| `--{flag}` | {variable} | {} | {about} |\n", default.join(", "));
     }
     text
 }

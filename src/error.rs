@@ -37,6 +37,29 @@ pub enum Kind {
     Internal,
 }
 
+impl Kind {
+    /// One word for metrics and audit lines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Arguments => "arguments",
+            Self::Configuration => "configuration",
+            Self::Policy => "policy",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Refused => "refused",
+            Self::TooLarge => "too_large",
+            Self::Unavailable => "unavailable",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Redirect => "redirect",
+            Self::Protocol => "protocol",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// An error written for the person who must act.
 #[derive(Debug)]
 pub struct Error {

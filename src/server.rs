@@ -1,15 +1,18 @@
 //! Room `server`: MCP in, a row of the table out, and its result turned into a tool result.
 
 pub mod calls;
+#[cfg(feature = "conformance-fixtures")]
+pub mod fixtures;
 pub mod handler;
 pub mod surface;
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use rmcp::model::Extensions;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Settings, credentials::Credentials, error::Error, policy::Policy};
+use crate::{caller::Caller, config::Settings, credentials::Credentials, error::Error, policy::Policy};
 
 /// What all sessions share.
 #[derive(Debug)]
@@ -30,7 +33,11 @@ pub struct App {
 #[derive(Clone, Debug)]
 pub struct Server {
     app: Arc<App>,
+    caller: CallerOf,
 }
+
+/// How a transport tells who sent a request, from what it put into the request's extensions.
+pub type CallerOf = fn(&Extensions) -> Option<Caller>;
 
 impl App {
     /// Sets up everything that calls share. Connects to nothing.
@@ -51,6 +58,11 @@ impl App {
 impl Server {
     /// A server over shared state.
     pub fn new(app: Arc<App>) -> Self {
-        Self { app }
+        Self { app, caller: |extensions| extensions.get().cloned() }
+    }
+
+    /// A server whose transport knows callers.
+    pub fn with_callers(app: Arc<App>, caller: CallerOf) -> Self {
+        Self { app, caller }
     }
 }

@@ -1,6 +1,18 @@
-//! The log: to stderr, never to stdout, which belongs to the protocol.
+//! The log and the audit lines: to stderr or a file, never to stdout, which belongs to the protocol.
 
-use tracing_subscriber::{EnvFilter, fmt};
+pub mod metrics;
+
+use std::{
+    fs::{File, OpenOptions},
+    io::IsTerminal,
+    path::Path,
+    sync::Mutex,
+};
+
+use tracing::Metadata;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::FilterFn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use crate::{
     config::{Flags, LogFormat},
@@ -11,10 +23,15 @@ use crate::{
 /// rmcp reports ordinary ends of sessions as errors.
 const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off";
 
+/// Target of the events that are audit lines. In a file of their own they are written whatever the log filter says.
+pub const AUDIT: &str = "argocd_mcp::audit";
+/// Span of one tool call; its fields say who called what.
+pub const CALL_SPAN: &str = "call";
+
 /// Starts logging.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for a filter that cannot be read.
+/// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
 pub fn init(flags: &Flags) -> Result<(), Error> {
     let wrong = |error: &dyn std::error::Error| {
         Error::new(Kind::Configuration, format!("the log filter cannot be read: {error}"))
@@ -30,11 +47,18 @@ pub fn init(flags: &Flags) -> Result<(), Error> {
         }
         None => EnvFilter::new(DEFAULT_FILTER),
     };
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match flags.log_format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        LogFormat::Json => log.json().init(),
+    let mut layers = vec![];
+    let log = stderr(flags.log_format).with_filter(filter);
+    match &flags.audit_log {
+        None => layers.push(log.boxed()),
+        Some(path) => {
+            let audit = fmt::layer().json().with_writer(Mutex::new(open(path)?));
+            let span = |data: &Metadata<'_>| data.is_span() && data.name() == CALL_SPAN;
+            layers.push(audit.with_filter(FilterFn::new(move |data| is_audit(data) || span(data))).boxed());
+            layers.push(log.with_filter(FilterFn::new(|data| !is_audit(data))).boxed());
+        }
     }
+    tracing_subscriber::registry().with(layers).init();
     Ok(())
 }
 
@@ -49,4 +73,27 @@ fn check(filter: &str) -> Result<(), Error> {
     let message = format!("`{word}` is not a log level{hint}");
     Err(Error::new(Kind::Configuration, message)
         .hint("Write error, warn, info, debug, trace, off, or argocd_mcp=debug."))
+}
+
+fn is_audit(data: &Metadata<'_>) -> bool {
+    data.is_event() && data.target() == AUDIT
+}
+
+fn stderr(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let layer = fmt::layer().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => layer.json().boxed(),
+    }
+}
+
+/// For appending; readable by nobody else when it is made here.
+fn open(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
+    })
 }

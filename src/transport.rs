@@ -1,3 +1,5 @@
-//! Room `transport`: framing, and how a session begins and ends. Knows no Argo CD.
+//! Room `transport`: framing, who is calling, and how a session begins and ends. Knows no Argo CD.
 
+pub mod http;
+pub mod legacy_sse;
 pub mod stdio;

@@ -8,6 +8,8 @@ use reqwest::{
 };
 use tracing::{Instrument, debug, field, info_span};
 
+use crate::telemetry::metrics;
+
 /// What one call carries through the generated client: whom it talks to, as whom, and until when.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -41,6 +43,7 @@ pub async fn execute(
     prepare(request.headers_mut(), connection, get);
     let span =
         info_span!("argocd", operation, method = %request.method(), status = field::Empty, attempts = field::Empty);
+    let started = Instant::now();
     async move {
         let mut attempt = 0;
         loop {
@@ -60,6 +63,7 @@ pub async fn execute(
                 None => {
                     let status = result.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
                     tracing::Span::current().record("status", status).record("attempts", attempt);
+                    metrics::upstream(operation, status, started.elapsed());
                     debug!(status, "answered");
                     return result;
                 }

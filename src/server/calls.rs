@@ -1,7 +1,11 @@
 //! One tool call: find the row, ask the policy, bind the arguments, run it, and write the audit line.
 
-use std::time::Instant;
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracing::{Instrument, field, info, info_span};
@@ -10,11 +14,13 @@ use super::App;
 use crate::{
     caller::Caller,
     error::{Error, Kind},
+    telemetry::{AUDIT, metrics},
     tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
     view::text::told,
 };
 
-/// Runs a row with the arguments of a call. One audit line tells who did what and how it went.
+/// Runs a row with the arguments of a call. One audit line tells who did what to whom and how it went. A panic is an
+/// error of this call alone.
 ///
 /// # Errors
 /// Everything that goes wrong, written for the model.
@@ -24,15 +30,12 @@ pub async fn run(
     arguments: Map<String, Value>,
     caller: &Caller,
 ) -> Result<Answer, Error> {
-    let span = info_span!("call", tool = row.name, caller = caller.id, application = field::Empty);
+    let span =
+        info_span!("call", tool = row.name, caller = caller.id, application = field::Empty, instance = field::Empty,);
     async {
-        let started = Instant::now();
-        let result = run_bound(app, row, arguments, caller).await.map_err(told);
-        let outcome = match &result {
-            Ok(_) => "ok".to_owned(),
-            Err(error) => format!("{:?}", error.kind),
-        };
-        info!(effect = ?row.effect, outcome, milliseconds = started.elapsed().as_millis(), "called");
+        let started = Started { row, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
+        let result = isolate(run_bound(app, row, arguments, caller)).await.map_err(told);
+        started.tell(result.as_ref().map_or_else(|error| error.kind.word(), |_| "ok"));
         if let Err(Error { source: Some(source), .. }) = &result {
             tracing::debug!(%source, "because");
         }
@@ -40,6 +43,69 @@ pub async fn run(
     }
     .instrument(span)
     .await
+}
+
+/// A call that runs. One that is dropped was cancelled.
+struct Started {
+    row: &'static Row,
+    at: Instant,
+    _in_flight: metrics::InFlight,
+    told: bool,
+}
+
+impl Started {
+    fn tell(mut self, outcome: &'static str) {
+        self.write(outcome);
+    }
+
+    fn write(&mut self, outcome: &'static str) {
+        self.told = true;
+        let took = self.at.elapsed();
+        metrics::called(self.row.name, outcome, took);
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        info!(target: AUDIT, effect = ?self.row.effect, outcome, milliseconds, "called");
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if !self.told {
+            self.write(Kind::Cancelled.word());
+        }
+    }
+}
+
+/// The audit line of a call to a tool that does not exist.
+pub fn unknown(tool: &str, caller: &Caller) {
+    let tool: String = tool.chars().filter(|c| !c.is_control()).take(64).collect();
+    metrics::called("unknown", "not_found", Duration::ZERO);
+    info!(target: AUDIT, caller = caller.id, tool, outcome = "not_found", "called");
+}
+
+/// A fixture's answer; its panic is an error of its call alone, too.
+#[cfg(feature = "conformance-fixtures")]
+pub async fn caught(
+    call: impl Future<Output = Option<Result<rmcp::model::CallToolResponse, rmcp::ErrorData>>>,
+) -> Option<Result<rmcp::model::CallToolResponse, rmcp::ErrorData>> {
+    let result = isolate(async { Ok(call.await) }).await;
+    result.unwrap_or_else(|error| {
+        let text = rmcp::model::ContentBlock::text(error.to_string());
+        Some(Ok(rmcp::model::CallToolResult::error(vec![text]).into()))
+    })
+}
+
+/// Turns a panic into an error with an id that the log has, too.
+///
+/// # Errors
+/// [`Kind::Internal`] for a panic, and those of the call.
+pub async fn isolate<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|panic| {
+        let id = uuid::Uuid::new_v4();
+        let what = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+        tracing::error!(%id, what, "a call panicked");
+        Err(Error::new(Kind::Internal, format!("internal error {id}"))
+            .hint("This is a mistake in argocd-mcp; its log has more under this id."))
+    })
 }
 
 async fn run_bound(
@@ -63,6 +129,7 @@ async fn run_bound(
     let request = Request::new(row, Bound::new(row, arguments)?, options);
     tracing::Span::current().record("application", request.application().unwrap_or_default());
     let instance = app.credentials.resolve(base_url.as_deref(), caller)?;
+    tracing::Span::current().record("instance", instance.base_url.as_str());
     let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");
     tokio::select! {
         result = tools::call(request, instance, app.patience) => result,

@@ -8,6 +8,7 @@ use rmcp::{
     },
     service::RequestContext,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{Server, calls, surface};
 use crate::{
@@ -26,6 +27,10 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
+        #[cfg(feature = "conformance-fixtures")]
+        if let Some(tool) = super::fixtures::tools().into_iter().find(|tool| tool.name == name) {
+            return Some(tool);
+        }
         tools::find(name).map(surface::tool)
     }
 
@@ -46,20 +51,125 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let caller = self.caller(&context);
+        #[cfg(feature = "conformance-fixtures")]
+        if let Some(answer) = calls::caught(super::fixtures::tools::call(&request, &context)).await {
+            return answer;
+        }
         let Some(row) = tools::find(&request.name) else {
+            calls::unknown(&request.name, &caller);
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
             let name = clip(&clean(&request.name), 80);
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}{hint}"), None));
         };
-        let caller = caller(&context);
+        let session_gone = context.extensions.get::<CancellationToken>().cloned().unwrap_or_default();
         let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
         let result = tokio::select! {
             result = call => result,
             // Dropping the call closes its connection to Argo CD.
             () = context.ct.cancelled() => Err(Error::new(Kind::Cancelled, "the caller cancelled")),
+            () = session_gone.cancelled() => Err(Error::new(Kind::Cancelled, "the session ended")),
         };
         Ok(result_of(result).into())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::ListPromptsResult, ErrorData> {
+        Ok(super::fixtures::prompts::list())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn get_prompt(
+        &self,
+        request: rmcp::model::GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::GetPromptResponse, ErrorData> {
+        super::fixtures::prompts::get(&request)
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::ListResourcesResult, ErrorData> {
+        Ok(super::fixtures::prompts::resources())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::ListResourceTemplatesResult, ErrorData> {
+        Ok(super::fixtures::prompts::templates())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn read_resource(
+        &self,
+        request: rmcp::model::ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::ReadResourceResponse, ErrorData> {
+        super::fixtures::prompts::resource(&request.uri)
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    #[allow(deprecated, reason = "the suite tests it")]
+    async fn subscribe(
+        &self,
+        _: rmcp::model::SubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    #[allow(deprecated, reason = "the suite tests it")]
+    async fn unsubscribe(
+        &self,
+        _: rmcp::model::UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    #[allow(deprecated, reason = "the suite tests it")]
+    async fn set_level(
+        &self,
+        _: rmcp::model::SetLevelRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn complete(
+        &self,
+        request: rmcp::model::CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<rmcp::model::CompleteResult, ErrorData> {
+        super::fixtures::prompts::complete(&request)
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    fn accepted_subscription_filter(
+        &self,
+        requested: &rmcp::model::SubscriptionFilter,
+    ) -> Option<rmcp::model::SubscriptionFilter> {
+        Some(requested.supported_by(&super::fixtures::capabilities()))
+    }
+
+    #[cfg(feature = "conformance-fixtures")]
+    async fn listen(&self, context: rmcp::service::SubscriptionContext) -> Result<(), ErrorData> {
+        super::fixtures::listen(context).await;
+        Ok(())
     }
 
     /// A known method with parameters rmcp cannot read arrives here, and deserves another answer than an unknown one.
@@ -79,12 +189,14 @@ impl ServerHandler for Server {
     }
 }
 
-/// What the transport found out about the caller; without a transport that does, the client's own name.
-fn caller(context: &RequestContext<RoleServer>) -> Caller {
-    context.extensions.get::<Caller>().cloned().unwrap_or_else(|| {
-        let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
-        Caller::process(name.unwrap_or_default())
-    })
+impl Server {
+    /// What the transport found out about the caller; without a transport that does, the client's own name.
+    fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
+        (self.caller)(&context.extensions).unwrap_or_else(|| {
+            let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
+            Caller::process(name.unwrap_or_default())
+        })
+    }
 }
 
 /// A tool result: text always, the structure where JSON was asked for, errors as `isError`.

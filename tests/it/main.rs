@@ -18,6 +18,7 @@ mod generated;
 mod harness;
 mod http;
 mod instances;
+mod http_server;
 mod recordings;
 mod refusals;
 mod registry;

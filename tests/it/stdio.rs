@@ -276,7 +276,7 @@ fn one_audit_line_a_call() {
         (&lines[0]["span"]["tool"], &lines[0]["span"]["application"], &lines[0]["fields"]["outcome"]),
         (&json!("get_application"), &json!("checkout"), &json!("ok"))
     );
-    assert_eq!((&lines[1]["fields"]["outcome"], &lines[1]["fields"]["effect"]), (&json!("Arguments"), &json!("Write")));
+    assert_eq!((&lines[1]["fields"]["outcome"], &lines[1]["fields"]["effect"]), (&json!("arguments"), &json!("Write")));
     assert!(!log.contains("SECRET-ARGUMENT"), "arguments beyond identifiers stay out of the log");
 }
 

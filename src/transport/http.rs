@@ -1,0 +1,241 @@
+//! MCP over HTTP: streamable HTTP for all protocol versions on one path, behind the gates.
+
+pub mod answers;
+pub mod body;
+pub mod gates;
+pub mod hosts;
+pub mod inbound;
+pub mod limits;
+pub mod listener;
+pub mod open;
+pub mod ops;
+pub mod refusal;
+pub mod sessions;
+pub mod shutdown;
+pub mod tls;
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{Method, Response, StatusCode, header, request::Parts},
+    middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse,
+    routing::{any, get},
+};
+use rmcp::{
+    model::Extensions,
+    transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService},
+};
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::info;
+use url::Url;
+
+use self::{
+    gates::{Asked, Gates},
+    hosts::Hosts,
+    inbound::Inbound,
+    limits::Limits,
+    listener::Listener,
+    open::Open,
+    refusal::Refusal,
+    sessions::Sessions,
+    tls::Tls,
+};
+use crate::{
+    caller::{Caller, Reach},
+    config::listen::{self, Listen, Streamable},
+    error::{Error, Kind},
+    server::{App, Server},
+    transport::legacy_sse,
+};
+
+/// What `argocd-mcp http` and `argocd-mcp sse` serve.
+#[derive(Clone, Debug)]
+pub enum Serve {
+    /// `/mcp`
+    Streamable(Streamable),
+    /// `/sse` and `/messages` alone.
+    LegacySse,
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Flags that contradict each other or would let strangers in, files that cannot be read, an address that is taken.
+pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), Error> {
+    let public_url = listen.public_url.as_deref().map(public_url).transpose()?;
+    let prefix = public_url.as_ref().map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+    let stop = CancellationToken::new();
+    let patience = Duration::from_secs(listen.receive_timeout);
+    let gates = Arc::new(gates(Arc::clone(&app), listen, public_url.as_ref())?);
+    let tls = match (&listen.tls_cert, &listen.tls_key) {
+        (Some(certificate), Some(key)) => Some(Arc::new(Tls::new(certificate, key)?)),
+        _ => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+
+    let mut routes = Router::new();
+    let mut paths = vec![];
+    let legacy = |prefix: &str| {
+        let server = Server::with_callers(Arc::clone(&app), caller_of);
+        legacy_sse::routes(server, listen.max_sessions as usize, prefix, stop.child_token())
+    };
+    match serve {
+        Serve::Streamable(flags) => {
+            let mcp = Arc::new(Mcp::new(&app, listen, flags, stop.child_token()));
+            routes = routes.route("/mcp", any(mcp_request).with_state(mcp));
+            paths.push("/mcp");
+            if flags.legacy_sse {
+                routes = routes.merge(legacy(&prefix));
+                paths.push("/sse");
+            }
+        }
+        Serve::LegacySse => {
+            routes = routes.merge(legacy(&prefix));
+            paths.push("/sse");
+        }
+    }
+    let address = SocketAddr::new(listen.bind_address, listen.port);
+    let main = Listener::bind(address, router(&gates, routes, &prefix), tls, patience).await?;
+    let ops = match listen.ops_address {
+        None => None,
+        Some(address) => {
+            let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(not_found);
+            Some(Listener::bind(address, router, None, patience).await?)
+        }
+    };
+    for path in paths {
+        info!("serving MCP at {scheme}://{address}{path}");
+    }
+    let grace = Duration::from_secs(listen.shutdown_grace);
+    let ended = shutdown::signalled(Arc::clone(&gates), grace, stop.clone());
+    let ops = async {
+        if let Some(ops) = ops {
+            ops.serve(stop.clone()).await;
+        }
+    };
+    tokio::join!(ended, main.serve(stop.clone()), ops);
+    Ok(())
+}
+
+fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gates, Error> {
+    let local = listen.bind_address.to_canonical().is_loopback()
+        && public_url.is_none()
+        && listen.allowed_host_header.is_empty();
+    Ok(Gates {
+        app,
+        hosts: Hosts::new(listen, public_url)?,
+        inbound: Inbound::new(listen, listen::auth_token()?.as_ref())?,
+        limits: Limits::new(listen.max_concurrency as usize, listen.max_caller_concurrency as usize),
+        open: Open::default(),
+        draining: AtomicBool::new(false),
+        max_body: listen.max_body as usize,
+        patience: Duration::from_secs(listen.receive_timeout),
+        reach: if local { Reach::Loopback } else { Reach::Network },
+    })
+}
+
+fn public_url(text: &str) -> Result<Url, Error> {
+    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| {
+        Error::new(Kind::Configuration, format!("--public-url: `{text}` is not an http or https URL"))
+            .hint("Write https://mcp.example.com, with a path if clients use one.")
+    })
+}
+
+/// MCP behind the gates, with and without the path of the public URL; beside them what stands outside.
+fn router(gates: &Arc<Gates>, routes: Router, prefix: &str) -> Router {
+    let metrics = Router::new()
+        .route("/metrics", get(ops::page))
+        .route_layer(from_fn_with_state(Arc::clone(gates), gates::authenticated));
+    // The last layer is the first gate.
+    let gated = routes
+        .route_layer(from_fn_with_state(Arc::clone(gates), gates::gate))
+        .merge(metrics)
+        .route_layer(gates::cors(gates))
+        .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
+    let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
+    all.merge(ops::probes(gates))
+        .fallback(not_found)
+        .layer(from_fn(plain_errors))
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+async fn not_found() -> Response<Body> {
+    Refusal::new(StatusCode::NOT_FOUND, "path", "There is nothing here; MCP is served at /mcp").respond("unknown")
+}
+
+/// axum's own refusals (a method that a path does not have) say nothing about themselves.
+async fn plain_errors(request: Request, next: axum::middleware::Next) -> Response<Body> {
+    let response = next.run(request).await;
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) {
+        let allow = response.headers().get(header::ALLOW).cloned();
+        let mut response = Refusal::new(response.status(), "method", "Method Not Allowed").respond("unknown");
+        allow.and_then(|allow| response.headers_mut().insert(header::ALLOW, allow));
+        return response;
+    }
+    response
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    let id = uuid::Uuid::new_v4();
+    tracing::error!(%id, "a request panicked");
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("internal error {id}")).respond("unknown")
+}
+
+/// The gates leave the caller among the extensions of the HTTP request, rmcp those among its own.
+fn caller_of(extensions: &Extensions) -> Option<Caller> {
+    extensions.get::<Parts>()?.extensions.get().cloned()
+}
+
+/// rmcp's streamable HTTP over our sessions.
+struct Mcp {
+    service: StreamableHttpService<Server, Sessions>,
+    sessions: Arc<Sessions>,
+}
+
+impl Mcp {
+    fn new(app: &Arc<App>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
+        let ttl = Duration::from_secs(listen.session_ttl);
+        let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
+        // Host, Origin and body are the gates' business.
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .disable_allowed_origins()
+            .with_max_request_body_bytes(usize::MAX)
+            .with_legacy_session_mode(!flags.stateless)
+            .with_json_response(flags.json_response)
+            .with_cancellation_token(stop);
+        let app = Arc::clone(app);
+        let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
+        Self { service: StreamableHttpService::new(server, Arc::clone(&sessions), config), sessions }
+    }
+
+    /// Whether there is such a session; rmcp ends those that are not there without a word.
+    async fn knows(&self, session: Option<String>) -> bool {
+        match session.filter(|_| self.service.config.legacy_session_mode) {
+            Some(id) => self.sessions.has_session(&id.into()).await.unwrap_or(false),
+            None => true,
+        }
+    }
+}
+
+async fn mcp_request(State(mcp): State<Arc<Mcp>>, request: Request) -> Response<Body> {
+    let delete = request.method() == Method::DELETE;
+    let id = request.extensions().get::<Asked>().cloned().unwrap_or_default().0;
+    let caller = request.extensions().get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
+    let session = request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default().to_owned());
+    if delete && !mcp.knows(session).await {
+        return answers::unknown_session().respond(&caller);
+    }
+    let response = mcp.service.handle(request).await.into_response();
+    answers::correct(response, delete, &id, &caller).await
+}

@@ -1,0 +1,78 @@
+//! rmcp's answers, where MCP or its clients expect others: JSON-RPC errors instead of texts, and the right status.
+
+use axum::{
+    body::Body,
+    http::{Response, StatusCode, header},
+};
+use http_body_util::{BodyExt, Limited};
+use serde_json::Value;
+
+use super::{
+    refusal::{NO_SESSION, Refusal},
+    sessions::FULL,
+};
+
+/// What rmcp's texts of refusal may have in bytes.
+const TEXT: usize = 16 << 10;
+
+/// The answer as the client gets it. `id` is that of the request.
+pub async fn correct(mut response: Response<Body>, delete: bool, id: &Value, caller: &str) -> Response<Body> {
+    let status = response.status();
+    if status.is_success() {
+        // The Python SDK warns of anything else.
+        if delete && status == StatusCode::ACCEPTED {
+            *response.status_mut() = StatusCode::OK;
+        }
+        return response;
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let text = match Limited::new(response.into_body(), TEXT).collect().await {
+        Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        Err(_) => String::new(),
+    };
+    let mut response =
+        refusal(status, allow.as_ref().is_some_and(|allow| allow == "POST"), &text).to(id).respond(caller);
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+/// 404, which tells clients to initialise again.
+pub fn unknown_session() -> Refusal {
+    let message = "Invalid or expired session ID: begin again with initialize";
+    Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION)
+}
+
+fn refusal(status: StatusCode, stateless: bool, text: &str) -> Refusal {
+    let said = |text: &str| text.split_once(": ").map_or(text, |(_, said)| said).to_owned();
+    match status {
+        StatusCode::NOT_FOUND if text.contains("Session not found") => unknown_session(),
+        StatusCode::METHOD_NOT_ALLOWED if stateless => {
+            Refusal::new(status, "method", "Method Not Allowed in stateless mode")
+        }
+        StatusCode::METHOD_NOT_ALLOWED => Refusal::new(status, "method", "Method Not Allowed"),
+        // rmcp's word for JSON that is no MCP message.
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if text.starts_with("fail to deserialize") => {
+            Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")
+        }
+        StatusCode::INTERNAL_SERVER_ERROR if text.contains(FULL) => {
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "sessions", "Too many sessions are open; try again later")
+        }
+        // A session that ended between the look and the message.
+        StatusCode::INTERNAL_SERVER_ERROR if text.contains("Session") => unknown_session(),
+        StatusCode::BAD_REQUEST => Refusal::invalid(said(text)),
+        StatusCode::NOT_ACCEPTABLE | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Refusal::new(status, "media_type", said(text))
+        }
+        _ => {
+            let id = uuid::Uuid::new_v4();
+            tracing::error!(%id, status = status.as_u16(), text, "an answer went wrong");
+            Refusal::new(status, "internal", format!("internal error {id}"))
+        }
+    }
+}

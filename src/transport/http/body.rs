@@ -1,0 +1,155 @@
+//! The body of a request: read up to a cap and within a time, looked at before it is parsed, and what it says it is.
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::refusal::{HEADER_MISMATCH, PARSE_ERROR, Refusal};
+
+/// Arrays and objects within each other; tools need five.
+const DEPTH: usize = 64;
+/// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
+const LINGER: usize = 8;
+
+/// Reads a body of at most `cap` bytes.
+///
+/// # Errors
+/// 413 beyond the cap, 408 beyond the time, 400 when it breaks off.
+pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Duration) -> Result<Bytes, Refusal> {
+    let too_large = || {
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("The body has more than {cap} bytes (--max-body)"))
+    };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > cap) && headers.contains_key(header::EXPECT) {
+        return Err(too_large());
+    }
+    let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(cap));
+    let mut seen = 0_usize;
+    let whole = async {
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| Refusal::invalid("the body broke off"))?.into_data() else { continue };
+            seen = seen.saturating_add(data.len());
+            if seen <= cap {
+                kept.extend_from_slice(&data);
+            } else if seen > cap.saturating_mul(LINGER) {
+                break;
+            }
+        }
+        if seen > cap { Err(too_large()) } else { Ok(()) }
+    };
+    match tokio::time::timeout(patience, whole).await {
+        Ok(read) => read.map(|()| kept.into()),
+        Err(_) if seen > cap => Err(too_large()),
+        Err(_) => Err(Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow",
+            format!("The body did not arrive within {} seconds", patience.as_secs()),
+        )),
+    }
+}
+
+/// What a JSON-RPC message says it is.
+#[derive(Debug, Deserialize)]
+pub struct Envelope<'a> {
+    /// `tools/call`; none in a response.
+    #[serde(borrow)]
+    pub method: Option<Cow<'a, str>>,
+    /// None in a notification.
+    pub id: Option<Value>,
+    #[serde(borrow)]
+    params: Option<Params<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Params<'a> {
+    Named(#[serde(borrow)] Named<'a>),
+    Other(serde::de::IgnoredAny),
+}
+
+#[derive(Debug, Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    uri: Option<Cow<'a, str>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the outside of a message.
+    ///
+    /// # Errors
+    /// 400 with -32700 for what is not JSON or too deep, -32600 for JSON that is no single message.
+    pub fn read(body: &'a [u8]) -> Result<Self, Refusal> {
+        let broken = |why: String| Refusal { code: PARSE_ERROR, reason: "not_json", ..Refusal::invalid(why) };
+        if too_deep(body) {
+            return Err(broken(format!("Parse error: more than {DEPTH} arrays and objects within each other")));
+        }
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data if body.trim_ascii().starts_with(b"[") => {
+                Refusal::invalid("Invalid Request: batches are not part of MCP; send one message a request")
+            }
+            serde_json::error::Category::Data => Refusal::invalid(format!("Invalid Request: {error}")),
+            _ => broken(format!("Parse error: {error}")),
+        })
+    }
+
+    /// A request, as opposed to a notification or a response.
+    pub fn is_request(&self) -> bool {
+        self.method.is_some() && self.id.is_some()
+    }
+
+    /// Its id, where JSON-RPC allows it as one.
+    pub fn id(&self) -> Value {
+        self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
+    }
+
+    /// What middleboxes route on must be what is run, in every protocol version.
+    ///
+    /// # Errors
+    /// 400 with -32020.
+    pub fn agrees_with(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let differs = |name: &str, body: Option<&str>| {
+            let header = headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
+            // What no header can carry is encoded; rmcp decodes and compares it.
+            header.is_some_and(|header| !header.starts_with("=?") && body.is_some_and(|body| body != header))
+        };
+        let named = match &self.params {
+            Some(Params::Named(named)) => named.name.as_deref().or(named.uri.as_deref()),
+            _ => None,
+        };
+        for (name, body) in [("mcp-method", self.method.as_deref()), ("mcp-name", named)] {
+            if differs(name, body) {
+                return Err(
+                    Refusal::invalid(format!("The {name} header does not match the body")).code(HEADER_MISMATCH)
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether brackets outside of strings nest deeper than [`DEPTH`].
+fn too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b'[' | b'{' if !text => depth += 1,
+            b']' | b'}' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,224 @@
+//! The gates every MCP request passes, in this order: Host, Origin, CORS, caller authentication, concurrency, body,
+//! presence of an Argo CD credential.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts},
+    middleware::Next,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use super::{
+    body::{self, Envelope},
+    hosts::Hosts,
+    inbound::{Hash, Inbound},
+    limits::Limits,
+    open::Open,
+    refusal::Refusal,
+};
+use crate::{
+    caller::{Caller, Reach},
+    server::App,
+};
+
+/// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
+const SINGLE: [&str; 11] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "host",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "origin",
+    "x-argocd-api-token",
+    "x-argocd-base-url",
+];
+/// What a client reads whose call could not be made as anybody.
+const NO_CREDENTIAL: &str = "x-argocd-api-token must be provided in the request header (or the ARGOCD_API_TOKEN env var), or a token registry must be configured via ARGOCD_TOKEN_REGISTRY_PATH.";
+/// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
+const SMALL: usize = 4096;
+
+/// What the gates know.
+#[derive(Debug)]
+pub struct Gates {
+    /// Shared with the calls.
+    pub app: Arc<App>,
+    /// `Host` and `Origin`.
+    pub hosts: Hosts,
+    /// Caller authentication.
+    pub inbound: Inbound,
+    /// Concurrency.
+    pub limits: Limits,
+    /// Responses to POST that are not yet sent.
+    pub open: Open,
+    /// The process is about to end.
+    pub draining: AtomicBool,
+    /// Longest body.
+    pub max_body: usize,
+    /// For the body to arrive.
+    pub patience: Duration,
+    /// Who can reach the listener.
+    pub reach: Reach,
+}
+
+/// The id of the request behind a body that was read, for answers about it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(pub Value);
+
+/// First gate: Host and Origin, and headers that contradict themselves.
+pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
+    let (uri, headers) = (request.uri(), request.headers());
+    let twice = SINGLE.iter().find(|name| headers.get_all(**name).iter().nth(1).is_some() && **name != "accept");
+    let checked = match twice {
+        Some(name) => Err(Refusal::invalid(format!("the {name} header is there more than once"))),
+        None => gates.hosts.check_host(uri, headers).and_then(|()| gates.hosts.check_origin(headers)),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.respond("unknown"),
+    }
+}
+
+/// Second gate: answers OPTIONS, and lets pages of allowed origins read answers.
+pub fn cors(gates: &Arc<Gates>) -> CorsLayer {
+    let of = Arc::clone(gates);
+    let allowed = move |origin: &HeaderValue, _: &Parts| origin.to_str().is_ok_and(|origin| of.hosts.allows(origin));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(allowed))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(600))
+}
+
+/// The other gates.
+pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
+    let mut who = "unknown".to_owned();
+    let post = request.method() == Method::POST;
+    match gates.admit(request, &mut who).await {
+        Ok(request) if post => gates.open.hold(next.run(request).await),
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal.respond(&who),
+    }
+}
+
+/// Caller authentication alone, for /metrics; without it there is nothing to see.
+pub async fn authenticated(State(gates): State<Arc<Gates>>, mut request: Request, next: Next) -> Response<Body> {
+    match gates.inbound.check(request.headers_mut()) {
+        Ok(Some(_)) => next.run(request).await,
+        Ok(None) => Refusal::new(
+            StatusCode::NOT_FOUND,
+            "metrics",
+            "Metrics are served on --ops-address, or to authenticated callers",
+        )
+        .respond("unknown"),
+        Err(refusal) => refusal.respond("unknown"),
+    }
+}
+
+impl Gates {
+    async fn admit(&self, request: Request, who: &mut String) -> Result<Request, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let inbound = self.inbound.check(&mut parts.headers)?;
+        let mut caller = self.caller(&mut parts.headers)?;
+        caller.id = identity(inbound, caller.token.as_ref());
+        who.clone_from(&caller.id);
+        if parts.method != Method::POST {
+            self.credential(&caller)?;
+            self.still_serving()?;
+            parts.extensions.insert(caller);
+            return Ok(Request::from_parts(parts, Body::empty()));
+        }
+        let mut permit = self.limits.try_enter(&caller.id);
+        if permit.is_none() && !small(&parts.headers) {
+            permit = Some(self.limits.enter(&caller.id).await?);
+        }
+        let body = body::read(&parts.headers, body, self.max_body, self.patience).await?;
+        self.credential(&caller)?;
+        let envelope = Envelope::read(&body)?;
+        let id = envelope.id();
+        envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
+        if envelope.is_request() {
+            self.still_serving().map_err(|refusal| refusal.to(&id))?;
+            if permit.is_none() {
+                permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
+            }
+        }
+        accept_anything(&mut parts.headers);
+        parts.extensions.insert(caller);
+        parts.extensions.insert(Asked(id));
+        if let Some(permit) = permit {
+            parts.extensions.insert(Arc::new(permit));
+        }
+        Ok(Request::from_parts(parts, Body::from(body)))
+    }
+
+    /// What the request brings along, taken out of its headers.
+    fn caller(&self, headers: &mut HeaderMap) -> Result<Caller, Refusal> {
+        let mut take = |name: &'static str| {
+            let Some(value) = headers.remove(name) else { return Ok(None) };
+            let text = value.to_str().map_err(|_| Refusal::invalid(format!("the {name} header is not plain text")))?;
+            Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+        };
+        let base_url = take("x-argocd-base-url")?;
+        let token = take("x-argocd-api-token")?.map(SecretString::from);
+        Ok(Caller { id: String::new(), reach: self.reach, base_url, token })
+    }
+
+    fn credential(&self, caller: &Caller) -> Result<(), Refusal> {
+        if self.app.credentials.can_supply(caller) {
+            return Ok(());
+        }
+        Err(Refusal::new(StatusCode::BAD_REQUEST, "credential", NO_CREDENTIAL))
+    }
+
+    fn still_serving(&self) -> Result<(), Refusal> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "draining",
+                "The server is shutting down; try again",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Who shows the same credentials is the same caller.
+fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
+    if inbound.is_none() && token.is_none() {
+        return "anonymous".to_owned();
+    }
+    let mut hash = Sha256::new_with_prefix(b"argocd-mcp caller");
+    hash.update(inbound.unwrap_or_default());
+    hash.update(token.map(|token| token.expose_secret().as_bytes()).unwrap_or_default());
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether it may be a notification, by its length.
+fn small(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    length.is_some_and(|length| length <= SMALL)
+}
+
+/// MCP wants both types spelled out; `*/*`, as curl sends it, means as much.
+fn accept_anything(headers: &mut HeaderMap) {
+    let any = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("*/*"));
+    if !headers.contains_key(header::ACCEPT) || headers.get_all(header::ACCEPT).iter().any(any) {
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    }
+}

@@ -1,0 +1,177 @@
+//! Which `Host` and `Origin` headers a request may carry: what keeps a web page from reaching this server through the
+//! browser of someone who can.
+
+use axum::http::{HeaderMap, StatusCode, Uri, header, uri::Authority};
+use url::Url;
+
+use super::refusal::Refusal;
+use crate::{
+    config::listen::Listen,
+    error::{Error, Kind},
+};
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// A host, and its port where it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Host {
+    name: String,
+    port: Option<u16>,
+}
+
+/// An origin; without a port, any port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origin {
+    Null,
+    Of { scheme: String, name: String, port: Option<u16> },
+}
+
+/// The lists.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    /// `None` where `Host` is not checked.
+    hosts: Option<Vec<Host>>,
+    origins: Vec<Origin>,
+}
+
+impl Hosts {
+    /// From the flags.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] names the entry that cannot be read.
+    pub fn new(listen: &Listen, public_url: Option<&Url>) -> Result<Self, Error> {
+        let loopback = listen.bind_address.to_canonical().is_loopback();
+        let mut hosts = vec![];
+        let mut origins = vec![];
+        if loopback {
+            hosts.extend(LOOPBACK.map(|name| Host { name: name.to_owned(), port: None }));
+            hosts.push(Host { name: listen.bind_address.to_string(), port: None });
+            let local = |name: &str| Origin::Of { scheme: "http".to_owned(), name: name.to_owned(), port: None };
+            origins.extend(LOOPBACK.map(local));
+        }
+        if let Some(url) = public_url {
+            hosts.push(Host { name: bare(url.host_str().unwrap_or_default()), port: None });
+            origins.extend(origin(&url.origin().ascii_serialization()));
+        }
+        for text in &listen.allowed_host_header {
+            let wrong = || wrong("--allowed-host-header", text, "Write mcp.example.com or mcp.example.com:8443.");
+            hosts.push(host(text.trim()).ok_or_else(wrong)?);
+        }
+        for text in &listen.allowed_origin {
+            let wrong = || wrong("--allowed-origin", text, "Write https://app.example.com or http://localhost:*.");
+            origins.push(allowed_origin(text.trim()).ok_or_else(wrong)?);
+        }
+        let checked = loopback || public_url.is_some() || !listen.allowed_host_header.is_empty();
+        Ok(Self { hosts: checked.then_some(hosts), origins })
+    }
+
+    /// # Errors
+    /// 403 names the host and the flag; 400 where there is no telling which host is meant.
+    pub fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let header = headers.get(header::HOST).map(|value| value.to_str().unwrap_or_default());
+        // An absolute request target counts, and must say the same (RFC 9112 §3.2.2).
+        let named = match (uri.authority().map(Authority::as_str), header) {
+            (Some(target), Some(header)) if !target.eq_ignore_ascii_case(header) => {
+                return Err(Refusal::invalid("the request target and the Host header name different hosts"));
+            }
+            (Some(named), _) | (None, Some(named)) => named,
+            (None, None) => return Err(Refusal::invalid("the Host header is missing")),
+        };
+        let Some(allowed) = &self.hosts else { return Ok(()) };
+        let asked = host(named);
+        let fits = |asked: &Host| {
+            allowed.iter().any(|known| known.name == asked.name && (known.port.is_none() || known.port == asked.port))
+        };
+        if asked.as_ref().is_some_and(fits) {
+            return Ok(());
+        }
+        let shown: String = named.chars().filter(char::is_ascii_graphic).take(100).collect();
+        Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "host",
+            format!(
+                "Invalid Host: {shown}. If clients may use this name, start the server with --allowed-host-header {shown}"
+            ),
+        ))
+    }
+
+    /// # Errors
+    /// 403 for an `Origin` that is not in the list; none at all is fine.
+    pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let Some(value) = headers.get(header::ORIGIN) else { return Ok(()) };
+        let text = value.to_str().unwrap_or_default();
+        if self.allows(text) {
+            return Ok(());
+        }
+        let shown: String = text.chars().filter(char::is_ascii_graphic).take(100).collect();
+        Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "origin",
+            format!(
+                "Invalid Origin: {shown}. If pages from there may call, start the server with --allowed-origin {shown}"
+            ),
+        ))
+    }
+
+    /// Whether pages of this origin may call.
+    pub fn allows(&self, text: &str) -> bool {
+        let Some(asked) = origin(text) else { return false };
+        self.origins.iter().any(|known| match (known, &asked) {
+            (
+                Origin::Of { scheme, name, port },
+                Origin::Of { scheme: asked_scheme, name: asked_name, port: asked_port },
+            ) => scheme == asked_scheme && name == asked_name && (port.is_none() || port == asked_port),
+            (known, asked) => known == asked,
+        })
+    }
+}
+
+fn wrong(flag: &str, text: &str, hint: &str) -> Error {
+    Error::new(Kind::Configuration, format!("{flag}: `{text}` cannot be used")).hint(hint)
+}
+
+/// Lower case, without the brackets of an IPv6 address.
+fn bare(name: &str) -> String {
+    name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
+}
+
+fn host(text: &str) -> Option<Host> {
+    // `::1` alone is no authority, but what people write.
+    if text.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Some(Host { name: text.to_ascii_lowercase(), port: None });
+    }
+    let authority: Authority = text.parse().ok()?;
+    let port = authority.port();
+    let plain = !text.contains(['@', '*']) && !authority.host().is_empty();
+    plain.then(|| Host { name: bare(authority.host()), port: port.map(|port| port.as_u16()) })
+}
+
+/// As a browser sends it; the port of the scheme where it names none.
+fn origin(text: &str) -> Option<Origin> {
+    if text == "null" {
+        return Some(Origin::Null);
+    }
+    let uri: Uri = text.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let authority = uri.authority().filter(|authority| !authority.as_str().contains(['@', '*']))?;
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return None;
+    }
+    let port = authority.port_u16().or(match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    });
+    Some(Origin::Of { scheme, name: bare(authority.host()), port })
+}
+
+/// As the flag takes it: `:*` stands for any port.
+fn allowed_origin(text: &str) -> Option<Origin> {
+    match text.strip_suffix(":*") {
+        None => origin(text),
+        Some(base) => match origin(base)? {
+            Origin::Of { scheme, name, .. } => Some(Origin::Of { scheme, name, port: None }),
+            Origin::Null => None,
+        },
+    }
+}

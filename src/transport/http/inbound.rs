@@ -1,0 +1,154 @@
+//! Caller authentication: a shared bearer token, compared in constant time, and gone before anything else sees it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use super::refusal::Refusal;
+use crate::{
+    config::listen::Listen,
+    error::{Error, Kind},
+};
+
+const SHORTEST: usize = 16;
+/// How often the file is looked at.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// SHA-256 of a token.
+pub type Hash = [u8; 32];
+
+/// The tokens callers may show; none where callers are not authenticated.
+#[derive(Debug)]
+pub struct Inbound {
+    tokens: Mutex<Tokens>,
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Tokens {
+    hashes: Vec<Hash>,
+    changed: Option<SystemTime>,
+    looked: Instant,
+}
+
+impl Inbound {
+    /// From `MCP_AUTH_TOKEN` or the file. Refuses what would let strangers in by mistake.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`]: an empty or short token, both ways at once, or a network address without either.
+    pub fn new(listen: &Listen, token: Option<&SecretString>) -> Result<Self, Error> {
+        let wrong = |message: String| Error::new(Kind::Configuration, message);
+        let (hashes, changed) = match (token, &listen.auth_token_file) {
+            (Some(_), Some(_)) => {
+                return Err(wrong("MCP_AUTH_TOKEN and --auth-token-file are both set".to_owned())
+                    .hint("Keep one of them; the file can hold several tokens, one a line."));
+            }
+            (Some(token), None) => (vec![hash_of("MCP_AUTH_TOKEN", token.expose_secret())?], None),
+            (None, Some(path)) => {
+                let (hashes, changed) = read(path)?;
+                (hashes, Some(changed))
+            }
+            (None, None) => (vec![], None),
+        };
+        let address = listen.bind_address;
+        if hashes.is_empty() && !address.to_canonical().is_loopback() && !listen.allow_unauthenticated {
+            return Err(wrong(format!(
+                "Refusing to bind to {address} without inbound authentication: anyone who reaches it could use its Argo CD credentials"
+            ))
+            .hint(
+                "Set MCP_AUTH_TOKEN (or --auth-token-file) to what callers must show, or bind to 127.0.0.1 behind a proxy, or pass --allow-unauthenticated if something in front authenticates callers.",
+            ));
+        }
+        let tokens = Tokens { hashes, changed, looked: Instant::now() };
+        Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
+    }
+
+    /// Takes the credential out of the headers. The hash of the token the caller showed, where one is asked for.
+    ///
+    /// # Errors
+    /// 401 without saying what was wrong with it.
+    pub fn check(&self, headers: &mut HeaderMap) -> Result<Option<Hash>, Refusal> {
+        let shown = headers.remove(header::AUTHORIZATION);
+        for name in [header::PROXY_AUTHORIZATION, header::COOKIE, HeaderName::from_static("x-forwarded-authorization")]
+        {
+            headers.remove(name);
+        }
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refresh(&mut tokens);
+        if tokens.hashes.is_empty() {
+            return Ok(None);
+        }
+        let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer).map(hash);
+        let Some(shown) = shown else { return Err(unauthorized()) };
+        let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
+        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized()) }
+    }
+
+    /// Reads the file again when it changed. One that cannot be used leaves the old tokens in force.
+    fn refresh(&self, tokens: &mut Tokens) {
+        let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
+        tokens.looked = Instant::now();
+        let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        if changed.is_none() || changed == tokens.changed {
+            return;
+        }
+        tokens.changed = changed;
+        match read(path) {
+            Ok((hashes, _)) => {
+                tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
+                tokens.hashes = hashes;
+            }
+            Err(error) => tracing::warn!(%error, "the old caller tokens stay in force"),
+        }
+    }
+}
+
+fn unauthorized() -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", "Missing or invalid inbound bearer token")
+}
+
+/// The token of `Bearer <token>`.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// SHA-256: equal lengths for the comparison, and nothing in memory that could be shown.
+fn hash(token: &str) -> Hash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn hash_of(source: &str, token: &str) -> Result<Hash, Error> {
+    let token = token.trim();
+    let wrong = |message: String| Err(Error::new(Kind::Configuration, message).hint("Make one: openssl rand -hex 32"));
+    if token.is_empty() {
+        return wrong(format!("{source} is set but empty"));
+    }
+    if token.contains(char::is_whitespace) || !token.is_ascii() {
+        return wrong(format!("{source} contains a space or a character that no header may have"));
+    }
+    if token.len() < SHORTEST {
+        return wrong(format!("{source} has {} characters; at least {SHORTEST} are needed", token.len()));
+    }
+    Ok(hash(token))
+}
+
+fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
+    let name = format!("--auth-token-file `{}`", path.display());
+    let unreadable = |error: std::io::Error| Error::new(Kind::Configuration, format!("{name} cannot be read: {error}"));
+    let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let hashes = lines.map(|line| hash_of(&name, line)).collect::<Result<Vec<_>, _>>()?;
+    if hashes.is_empty() {
+        return hash_of(&name, "").map(|_| (vec![], changed));
+    }
+    Ok((hashes, changed))
+}

@@ -1,0 +1,108 @@
+//! How many requests run at a time, in all and for one caller; a short queue, then 429.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::refusal::Refusal;
+
+/// How long a request waits for its turn.
+const QUEUE: Duration = Duration::from_secs(2);
+/// From this many callers on, those without a request are forgotten.
+const CALLERS: usize = 1024;
+
+/// The limits.
+#[derive(Debug)]
+pub struct Limits {
+    all: Arc<Semaphore>,
+    each: usize,
+    most: usize,
+    callers: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+    waiting: AtomicUsize,
+}
+
+/// The right to run. Travels with the request, so a call counts until it ends, whether or not its client still listens.
+#[derive(Debug)]
+pub struct Permit {
+    _all: OwnedSemaphorePermit,
+    _caller: OwnedSemaphorePermit,
+}
+
+impl Limits {
+    /// At most `most` requests, `each` of them of one caller.
+    pub fn new(most: usize, each: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(most)),
+            each: each.min(most),
+            most,
+            callers: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// A permit, if one is free.
+    pub fn try_enter(&self, caller: &str) -> Option<Permit> {
+        let caller = self.of(caller).try_acquire_owned().ok()?;
+        let all = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        Some(Permit { _all: all, _caller: caller })
+    }
+
+    /// A permit within a moment.
+    ///
+    /// # Errors
+    /// 429 with Retry-After.
+    pub async fn enter(&self, caller: &str) -> Result<Permit, Refusal> {
+        let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
+        let _place = Place::take(&self.waiting, self.most).ok_or_else(busy)?;
+        let of_caller = self.of(caller);
+        let permit = async {
+            let caller = of_caller.acquire_owned().await.ok()?;
+            let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+            Some(Permit { _all: all, _caller: caller })
+        };
+        tokio::time::timeout(QUEUE, permit).await.ok().flatten().ok_or_else(busy)
+    }
+
+    /// Requests that run now.
+    pub fn running(&self) -> usize {
+        self.most - self.all.available_permits()
+    }
+
+    fn of(&self, caller: &str) -> Arc<Semaphore> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = callers.get(caller) {
+            return Arc::clone(known);
+        }
+        if callers.len() >= CALLERS {
+            callers.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+        }
+        let semaphore = Arc::new(Semaphore::new(self.each));
+        callers.insert(caller.into(), Arc::clone(&semaphore));
+        semaphore
+    }
+}
+
+/// A place in the queue.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let taken = waiting.fetch_add(1, Ordering::Relaxed);
+        let place = Self(waiting);
+        (taken < most).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

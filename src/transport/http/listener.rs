@@ -1,0 +1,128 @@
+//! Sockets: accepted, perhaps wrapped in TLS, served over HTTP/1.1, and closed without cutting an answer.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use hyper::{
+    server::conn::http1,
+    service::{Service, service_fn},
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::tls::Tls;
+use crate::error::{Error, Kind};
+
+/// How long a connection may be idle, and how long the head of its next request may take: longer than ingresses keep
+/// theirs, so that they never write into one that is being closed.
+const IDLE: Duration = Duration::from_secs(75);
+/// For answers on their way when everything else has ended.
+const LAST: Duration = Duration::from_secs(2);
+/// Longest head of a request, in bytes.
+const HEAD: usize = 64 << 10;
+
+/// A bound socket and what is served on it.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    router: Router,
+    tls: Option<Arc<Tls>>,
+    /// For the first head of a connection, TLS handshake included.
+    patience: Duration,
+}
+
+impl Listener {
+    /// Binds.
+    ///
+    /// # Errors
+    /// The address is taken or not of this machine.
+    pub async fn bind(
+        address: SocketAddr,
+        router: Router,
+        tls: Option<Arc<Tls>>,
+        patience: Duration,
+    ) -> Result<Self, Error> {
+        let socket = TcpListener::bind(address).await.map_err(|error| {
+            Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
+                .hint("Choose another port with --port, or another address with --bind-address.")
+        })?;
+        Ok(Self { socket, router, tls, patience })
+    }
+
+    /// Serves until `stop`, then lets every connection finish its answer.
+    pub async fn serve(self, stop: CancellationToken) {
+        let connections = GracefulShutdown::new();
+        loop {
+            let stream = tokio::select! {
+                accepted = self.socket.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        // Out of descriptors, most likely; some will come back.
+                        warn!(%error, "a connection could not be accepted");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                },
+                () = stop.cancelled() => break,
+            };
+            let (router, tls, patience) = (self.router.clone(), self.tls.clone(), self.patience);
+            tokio::spawn(connection(stream, tls, router, patience, connections.watcher()));
+        }
+        drop(self.socket);
+        let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
+    }
+}
+
+async fn connection(stream: TcpStream, tls: Option<Arc<Tls>>, router: Router, patience: Duration, watcher: Watcher) {
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => http(stream, router, patience, watcher).await,
+        Some(tls) => match tokio::time::timeout(patience, tls.accept(stream)).await {
+            Ok(Ok(stream)) => http(stream, router, patience, watcher).await,
+            Ok(Err(error)) => debug!(%error, "no TLS"),
+            Err(_) => debug!("no TLS handshake in time"),
+        },
+    }
+}
+
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    router: Router,
+    patience: Duration,
+    watcher: Watcher,
+) {
+    let begun = CancellationToken::new();
+    let first = begun.clone();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        first.cancel();
+        router.call(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_buf_size(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let late = async {
+        if tokio::time::timeout(patience, begun.cancelled()).await.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                debug!(%error, "a connection broke");
+            }
+        }
+        () = late => debug!("a connection brought no request in time"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Responses that are not yet sent, so that the process can wait for them before it ends.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::Response,
+};
+use hyper::body::{Frame, SizeHint};
+
+/// Counts them.
+#[derive(Debug, Default)]
+pub struct Open(Arc<()>);
+
+impl Open {
+    /// Counts a response until its body was sent or dropped.
+    pub fn hold(&self, response: Response<Body>) -> Response<Body> {
+        let held = Arc::clone(&self.0);
+        response.map(|body| if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        Arc::strong_count(&self.0) - 1
+    }
+}
+
+struct Held {
+    body: Body,
+    _held: Arc<()>,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,90 @@
+//! What a client reads when a request does not reach a tool: a status, a JSON-RPC error, and nothing about the server.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+};
+use serde_json::{Value, json};
+
+use crate::telemetry::{AUDIT, metrics};
+
+/// JSON-RPC 2.0 §5.1: not JSON.
+pub const PARSE_ERROR: i32 = -32700;
+/// JSON-RPC 2.0 §5.1: JSON, but no request.
+pub const INVALID_REQUEST: i32 = -32600;
+/// A header that says something else than the body.
+pub const HEADER_MISMATCH: i32 = -32020;
+/// A refusal by this server.
+pub const REFUSED: i32 = -32000;
+/// A session that is not there.
+pub const NO_SESSION: i32 = -32001;
+
+/// A request that is refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Code of the JSON-RPC error.
+    pub code: i32,
+    /// For metrics and audit lines; one of few.
+    pub reason: &'static str,
+    /// For the client.
+    pub message: String,
+    /// Id of the refused request, as far as it was read.
+    pub id: Value,
+}
+
+impl Refusal {
+    /// A refusal before the body was read.
+    pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null }
+    }
+
+    /// A request that is none.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self { code: INVALID_REQUEST, ..Self::new(StatusCode::BAD_REQUEST, "invalid", message) }
+    }
+
+    /// With another JSON-RPC code.
+    #[must_use]
+    pub fn code(self, code: i32) -> Self {
+        Self { code, ..self }
+    }
+
+    /// As the answer to a request with this id.
+    #[must_use]
+    pub fn to(self, id: &Value) -> Self {
+        Self { id: id.clone(), ..self }
+    }
+
+    /// The response; counted, and written to the audit log under `caller`.
+    pub fn respond(self, caller: &str) -> Response<Body> {
+        metrics::rejected(self.reason);
+        tracing::info!(target: AUDIT, caller, outcome = "denied", reason = self.reason, status = self.status.as_u16(), "refused");
+        let mut response = json_response(self.status, &error(self.code, &self.message, &self.id));
+        let headers = response.headers_mut();
+        if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.reason == "draining" {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// A JSON-RPC error.
+pub fn error(code: i32, message: &str, id: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
+}
+
+/// A response with a JSON body.
+pub fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

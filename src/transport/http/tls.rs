@@ -1,0 +1,98 @@
+//! TLS, with a certificate that may be renewed while the server runs.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::error::{Error, Kind};
+
+/// How often the files are looked at.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// A certificate and its key.
+pub struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    config: Arc<ServerConfig>,
+    changed: Option<SystemTime>,
+    looked: Instant,
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").field("certificate", &self.certificate).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// From two PEM files.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] names the file that cannot be used.
+    pub fn new(certificate: &Path, key: &Path) -> Result<Self, Error> {
+        let config = load(certificate, key)?;
+        let current = Current { config, changed: changed(certificate), looked: Instant::now() };
+        Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), current: Mutex::new(current) })
+    }
+
+    /// The handshake.
+    ///
+    /// # Errors
+    /// What the client did wrong.
+    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        let acceptor = TlsAcceptor::from(self.config());
+        acceptor.accept(stream).await
+    }
+
+    fn config(&self) -> Arc<ServerConfig> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.looked.elapsed() >= PAUSE {
+            current.looked = Instant::now();
+            let changed = changed(&self.certificate);
+            if changed.is_some() && changed != current.changed {
+                match load(&self.certificate, &self.key) {
+                    Ok(config) => {
+                        tracing::info!("the certificate was read again");
+                        (current.config, current.changed) = (config, changed);
+                    }
+                    Err(error) => tracing::warn!(%error, "the old certificate stays in use"),
+                }
+            }
+        }
+        Arc::clone(&current.config)
+    }
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
+    let wrong = |flag: &str, path: &Path, why: &dyn std::fmt::Display| {
+        Error::new(Kind::Configuration, format!("{flag}: `{}` cannot be used: {why}", path.display()))
+            .hint("Both files are PEM, as cert-manager and certbot write them.")
+    };
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| wrong("--tls-cert", certificate, &error))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong("--tls-key", key, &error))?;
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, secret)
+        .map_err(|error| wrong("--tls-cert", certificate, &error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

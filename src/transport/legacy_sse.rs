@@ -1,0 +1,181 @@
+//! HTTP+SSE of protocol version 2024-11-05: answers come as events of GET /sse, messages go to POST /messages.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{Query, Request, State, rejection::QueryRejection},
+    http::{Response, StatusCode},
+    response::{
+        IntoResponse, Sse,
+        sse::{Event, KeepAlive},
+    },
+    routing::{get, post},
+};
+use futures_util::{SinkExt, StreamExt, stream};
+use rmcp::{
+    ServiceExt,
+    model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage},
+    transport::sink_stream::SinkStreamTransport,
+};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, PollSender};
+
+use super::http::{
+    gates::Asked,
+    refusal::{NO_SESSION, Refusal},
+    sessions::{Requests, Watched},
+};
+use crate::{caller::Caller, server::Server, telemetry::metrics};
+
+/// Comments that keep proxies from closing the stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// All sessions of this transport.
+#[derive(Clone, Debug)]
+pub struct Sessions(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    open: Mutex<HashMap<String, Session>>,
+    server: Server,
+    most: usize,
+    /// Where clients find POST /messages, as seen from outside.
+    messages: String,
+    stop: CancellationToken,
+}
+
+#[derive(Clone, Debug)]
+struct Session {
+    inbox: mpsc::Sender<ClientJsonRpcMessage>,
+    requests: Arc<Requests>,
+    ended: CancellationToken,
+}
+
+/// Ends its session when the stream is dropped.
+struct End(Sessions, String);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let ended = self.0.0.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        if let Some(session) = ended {
+            session.ended.cancel();
+            metrics::session_ended();
+        }
+    }
+}
+
+/// GET /sse and POST /messages. `prefix` is the path clients put before both; `stop` ends all sessions.
+pub fn routes(server: Server, most: usize, prefix: &str, stop: CancellationToken) -> Router {
+    let messages = format!("{}/messages", prefix.trim_end_matches('/'));
+    let sessions = Sessions(Arc::new(Shared { open: Mutex::default(), server, most, messages, stop }));
+    Router::new().route("/sse", get(open)).route("/messages", post(message)).with_state(sessions)
+}
+
+async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Body> {
+    let caller = request.extensions().get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
+    let id = uuid::Uuid::new_v4().to_string();
+    let (inbox, incoming) = mpsc::channel(64);
+    let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(64);
+    let session = Session { inbox, requests: Arc::default(), ended: sessions.0.stop.child_token() };
+    {
+        let mut open = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= sessions.0.most {
+            let refusal = Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "sessions",
+                "Too many sessions are open; try again later",
+            );
+            return refusal.respond(&caller);
+        }
+        open.insert(id.clone(), session.clone());
+    }
+    metrics::session_began();
+    tokio::spawn(serve(sessions.0.server.clone(), session, incoming, outgoing));
+    let endpoint = Event::default().event("endpoint").data(format!("{}?sessionId={id}", sessions.0.messages));
+    let end = End(sessions, id);
+    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).map(move |message| {
+        let _ = &end;
+        let json = serde_json::to_string(&message).unwrap_or_default();
+        Event::default().event("message").data(json)
+    });
+    let events = stream::once(async { endpoint }).chain(answers).map(Ok::<_, Infallible>);
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response
+}
+
+async fn serve(
+    server: Server,
+    session: Session,
+    incoming: mpsc::Receiver<ClientJsonRpcMessage>,
+    outgoing: mpsc::Sender<ServerJsonRpcMessage>,
+) {
+    let mut incoming = incoming;
+    let sink = PollSender::new(outgoing).sink_map_err(|_| std::io::Error::other("the client is gone"));
+    let stream = stream::poll_fn(move |cx| incoming.poll_recv(cx));
+    let transport = Watched { transport: SinkStreamTransport::new(sink, stream), requests: session.requests };
+    match server.serve_with_ct(transport, session.ended).await {
+        Ok(running) => drop(running.waiting().await),
+        Err(error) => tracing::debug!(%error, "a session did not begin"),
+    }
+}
+
+#[derive(Deserialize)]
+struct To {
+    #[serde(rename = "sessionId")]
+    session: String,
+}
+
+async fn message(
+    State(sessions): State<Sessions>,
+    to: Result<Query<To>, QueryRejection>,
+    request: Request,
+) -> Result<(StatusCode, &'static str), Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let caller = parts.extensions.get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
+    let id = parts.extensions.get::<Asked>().cloned().unwrap_or_default().0;
+    let refuse = |refusal: Refusal| refusal.to(&id).respond(&caller);
+    let to = to.map(|Query(to)| to.session).unwrap_or_default();
+    let known = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner).get(&to).cloned();
+    let gone = || {
+        let shown: String = to.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+        let message = format!("No transport found for sessionId: {shown}");
+        refuse(Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION))
+    };
+    let Some(session) = known else { return Err(gone()) };
+    let body = body_of(body).await;
+    let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
+        return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
+    };
+    match &message {
+        ClientJsonRpcMessage::Request(request) => match session.requests.begin(&request.id) {
+            Some(running) => message.insert_extension(running),
+            None => {
+                let why = format!("Invalid Request: a request with id {} is still running in this session", request.id);
+                return Err(refuse(Refusal::invalid(why)));
+            }
+        },
+        ClientJsonRpcMessage::Notification(notification) => {
+            if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
+                cancelled.params.request_id.iter().for_each(|id| session.requests.settle(id));
+            }
+        }
+        _ => {}
+    }
+    message.insert_extension(parts);
+    session.inbox.send(message).await.map_err(|_| gone())?;
+    Ok((StatusCode::ACCEPTED, "Accepted"))
+}
+
+/// The gates have read it already.
+async fn body_of(body: Body) -> Bytes {
+    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
+}

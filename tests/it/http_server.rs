@@ -1,0 +1,11 @@
+//! The HTTP server through real sockets: transports and eras, gates, sessions, operations, hostile input.
+
+mod client;
+mod gates;
+mod hostile;
+mod legacy_sse;
+mod lifecycle;
+mod messages;
+mod protocol;
+mod sessions;
+mod upstream;

@@ -1,0 +1,31 @@
+//! Messages of both eras.
+
+use serde_json::{Value, json};
+
+pub const MODERN: &str = "2026-07-28";
+
+pub fn initialize(version: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } } })
+}
+
+pub fn call(id: impl Into<Value>, tool: &str, arguments: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id.into(), "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
+}
+
+/// Headers and body of a request of 2026-07-28.
+pub fn modern(id: u32, method: &str, mut params: Value) -> (Vec<(&'static str, String)>, Value) {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": MODERN,
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let mut headers = vec![("mcp-protocol-version", MODERN.to_owned()), ("mcp-method", method.to_owned())];
+    if let Some(name) = params["name"].as_str() {
+        headers.push(("mcp-name", name.to_owned()));
+    }
+    (headers, json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+}
+
+pub fn borrowed<'a>(headers: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}

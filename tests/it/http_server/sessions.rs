@@ -1,0 +1,145 @@
+//! Sessions: how they end, what they do not keep, and what cancels a call.
+
+use serde_json::json;
+
+use super::{
+    client::{Serving, wait_for},
+    messages::{borrowed, call, initialize, modern},
+    upstream::{self, Gated},
+};
+
+const BOTH: (&str, &str) = ("accept", "application/json, text/event-stream");
+
+fn ping(id: u32) -> serde_json::Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": "ping" })
+}
+
+#[test]
+fn an_idle_session_ends() {
+    let server = Serving::of("http://127.0.0.1:1", &["--session-ttl", "1"]);
+    let session = server.session();
+    // Each look would keep it alive.
+    wait_for("the session ends", || {
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        server.post(&[("mcp-session-id", &session)], &ping(1)).status == 404
+    });
+    assert!(server.initialize("2025-11-25").1.is_some());
+}
+
+#[test]
+fn sessions_have_a_cap_and_free_places_are_used_again() {
+    let server = Serving::of("http://127.0.0.1:1", &["--max-sessions", "3", "--legacy-sse"]);
+    let sessions = [server.session(), server.session(), server.session()];
+    let full = server.post(&[], &initialize("2025-11-25"));
+    assert_eq!((full.status, full.header("retry-after")), (503, Some("1")));
+    assert!(full.error().contains("Too many sessions"));
+    let mut connection = server.connect();
+    connection.begin("DELETE", "/mcp", &[("mcp-session-id", &sessions[0])], "");
+    assert_eq!(connection.answer().status, 200);
+    assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
+    let (headers, message) = modern(1, "tools/list", json!({}));
+    assert_eq!(server.post(&borrowed(&headers), &message).status, 200, "needs no session");
+}
+
+#[test]
+fn no_credential_is_kept_in_a_session() {
+    let argocd = upstream::quick();
+    let server = Serving::http(&[], &[("ARGOCD_BASE_URL", &argocd.url)]);
+    let begun = server.post(&[("x-argocd-api-token", "first")], &initialize("2025-11-25"));
+    let session = begun.header("mcp-session-id").unwrap();
+    for token in ["first", "second", "third"] {
+        let answer = server.post(
+            &[("mcp-session-id", session), ("x-argocd-api-token", token)],
+            &call(1, "list_applications", json!({})),
+        );
+        assert!(answer.body.contains(&format!("app-of-{token}")), "{}", answer.body);
+    }
+    let without = server.post(&[("mcp-session-id", session)], &call(1, "list_applications", json!({})));
+    assert_eq!(without.status, 400, "whoever knows the id has no credential yet");
+}
+
+#[test]
+fn an_id_in_flight_is_taken_and_the_first_call_unaffected() {
+    let argocd = Gated::start();
+    let server = Serving::of(&argocd.server.url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str()), ("content-type", "application/json"), BOTH];
+    let mut first = server.connect();
+    first.begin("POST", "/mcp", &headers, &call(5, "list_applications", json!({})).to_string());
+    wait_for("the first call reaches Argo CD", || argocd.arrived() == 1);
+    for _ in 0..3 {
+        let second = server.post(&headers[..1], &call(5, "list_applications", json!({})));
+        assert_eq!(second.code(), -32600, "{}", second.body);
+    }
+    assert_eq!(server.post(&headers[..1], &ping(6)).message()["result"], json!({}));
+    assert_eq!(
+        server.post(&headers[..1], &json!({ "jsonrpc": "2.0", "id": "5", "method": "ping" })).message()["id"],
+        "5",
+        "a text is another id"
+    );
+    argocd.open();
+    assert!(first.answer().message()["result"]["content"][0]["text"].as_str().unwrap().contains("app-of-agent"));
+    for _ in 0..3 {
+        let again = server.post(&headers[..1], &call(5, "list_applications", json!({})));
+        assert!(again.message()["result"].is_object(), "the id is free again: {}", again.body);
+    }
+    assert_eq!(argocd.arrived(), 4, "a refused call reaches nothing");
+}
+
+#[test]
+fn a_dropped_connection_cancels_what_has_no_session() {
+    for flags in [&["--stateless"][..], &["--stateless", "--json-response"]] {
+        let argocd = upstream::hanging();
+        let server = Serving::of(&argocd.url, flags);
+        let (headers, modern) = modern(1, "tools/call", json!({ "name": "list_applications", "arguments": {} }));
+        let legacy = call(1, "list_applications", json!({}));
+        for (index, (headers, message)) in [(vec![], legacy), (borrowed(&headers), modern)].into_iter().enumerate() {
+            let mut connection = server.connect();
+            let headers = [headers, vec![("content-type", "application/json"), BOTH]].concat();
+            connection.begin("POST", "/mcp", &headers, &message.to_string());
+            wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == index + 1);
+            drop(connection);
+            wait_for("its request is given up", || argocd.hung_up() == index + 1);
+        }
+    }
+}
+
+#[test]
+fn in_a_session_only_a_cancellation_or_the_end_cancels() {
+    let argocd = upstream::hanging();
+    let server = Serving::of(&argocd.url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str()), ("content-type", "application/json"), BOTH];
+    for id in [1, 2] {
+        let mut connection = server.connect();
+        connection.begin("POST", "/mcp", &headers, &call(id, "list_applications", json!({})).to_string());
+        assert_eq!(connection.head().status, 200);
+        wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == id);
+        drop(connection);
+    }
+    // Something else passes through the session meanwhile; both calls still run.
+    assert_eq!(server.post(&headers[..1], &ping(9)).status, 200);
+    assert_eq!(argocd.hung_up(), 0);
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    assert_eq!(server.post(&headers[..1], &cancelled).status, 202);
+    wait_for("the first request is given up", || argocd.hung_up() == 1);
+    assert_eq!(server.send("DELETE", "/mcp", &headers[..1], "").status, 200);
+    wait_for("the second request is given up", || argocd.hung_up() == 2);
+}
+
+#[test]
+fn a_call_can_be_cancelled_when_its_caller_may_not_begin_another() {
+    let argocd = upstream::hanging();
+    let server = Serving::of(&argocd.url, &["--max-concurrency", "1"]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str()), ("content-type", "application/json"), BOTH];
+    let mut connection = server.connect();
+    connection.begin("POST", "/mcp", &headers, &call(1, "list_applications", json!({})).to_string());
+    wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == 1);
+    let busy = server.post(&headers[..1], &ping(2));
+    assert_eq!((busy.status, busy.header("retry-after")), (429, Some("1")));
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    assert_eq!(server.post(&headers[..1], &cancelled).status, 202);
+    wait_for("the request is given up", || argocd.hung_up() == 1);
+    wait_for("there is room again", || server.post(&headers[..1], &ping(3)).status == 200);
+}
