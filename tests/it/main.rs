@@ -39,6 +39,8 @@ mod budgets;
 mod cli;
 mod client;
 mod credentials;
+#[cfg(feature = "demo")]
+mod demo;
 mod docs;
 mod doctor;
 mod get_application;
