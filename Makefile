@@ -34,6 +34,10 @@ dev: ## Serve HTTP from a debug build, built and started again when a source cha
 	  [ -z "$$server" ] || { kill $$server; wait $$server || true; server=; }; \
 	done
 
+.PHONY: demo
+demo: ## A conversation with a made-up Argo CD: no cluster needed
+	@$(CARGO) run --locked -- demo
+
 .PHONY: test
 test: ## All tests
 	$(CARGO) test --workspace --locked
@@ -42,6 +46,7 @@ test: ## All tests
 check: ## Format, lints, dependencies, generated files, every operation accounted for
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- --deny warnings
+	$(CARGO) clippy --no-default-features --locked -- --deny warnings
 	$(SPEC) check
 	INSTA_UPDATE=no INSTA_FORCE_PASS=0 $(CARGO) test --locked --test it -- docs:: schemas:: guide:: layers::
 	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --log-level error check bans licenses sources; \

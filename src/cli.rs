@@ -70,6 +70,9 @@ enum Command {
         #[arg(long, conflicts_with = "json")]
         policy: bool,
     },
+    /// Hold a short conversation with a made-up Argo CD, to see what this is.
+    #[cfg(feature = "demo")]
+    Demo,
     /// Print the tools a client would see with these flags.
     Tools {
         /// Markdown for people, or the JSON of tools/list.
@@ -127,12 +130,18 @@ fn start(cli: Cli) -> Result<(), Error> {
     telemetry::init(&cli.flags)?;
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let app = Arc::new(App::new(&Settings::read(&cli.flags)?)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
+    #[cfg(feature = "demo")]
+    if matches!(cli.command, Command::Demo) {
+        let done = runtime.block_on(converse());
+        runtime.shutdown_background();
+        return done;
+    }
+    let app = Arc::new(App::new(&settings(&cli.flags, &runtime)?)?);
     let done = match cli.command {
         Command::Stdio => {
             let calls = app.shutdown.clone();
@@ -145,6 +154,8 @@ fn start(cli: Cli) -> Result<(), Error> {
         Command::Call { tool, arguments } => runtime.block_on(call(&app, &tool, &arguments)),
         Command::Doctor { policy: true, .. } => print(&doctor::policy(app.policy)),
         Command::Doctor { json, .. } => runtime.block_on(examine(&app, json)),
+        #[cfg(feature = "demo")]
+        Command::Demo => Ok(()),
         Command::Tools { format } => {
             let text = match format {
                 ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
@@ -166,6 +177,48 @@ async fn examine(app: &App, json: bool) -> Result<(), Error> {
         return Err(Error::new(Kind::Unavailable, "something does not work: see FAIL above"));
     }
     Ok(())
+}
+
+/// The settings; with `--demo` those of the Argo CD that is started here.
+fn settings(flags: &Flags, runtime: &tokio::runtime::Runtime) -> Result<Settings, Error> {
+    #[cfg_attr(not(feature = "demo"), expect(unused_mut, reason = "only the demo sets anything"))]
+    let mut settings = Settings::read(flags)?;
+    #[cfg(feature = "demo")]
+    if settings.demo {
+        let demo = demo::start(runtime.handle())
+            .map_err(|error| Error::new(Kind::Internal, "the demo cannot be started").because(error))?;
+        tracing::warn!("{}", surface::DEMO);
+        settings.environment =
+            crate::config::Environment { base_url: Some(demo.base_url), token: Some(demo.token), ..Default::default() };
+    }
+    #[cfg(not(feature = "demo"))]
+    let _ = runtime;
+    Ok(settings)
+}
+
+/// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.
+#[cfg(feature = "demo")]
+async fn converse() -> Result<(), Error> {
+    use demo::conversation;
+
+    let unknown =
+        |error: std::io::Error| Error::new(Kind::Internal, "this program does not find itself").because(error);
+    let program = std::env::current_exe().map_err(unknown)?;
+    let broken = |error| Error::new(Kind::Internal, "the conversation broke off").because(error);
+    let mut server = conversation::server(&program).map_err(broken)?;
+    let name = program.display().to_string();
+    let held = tokio::task::spawn_blocking(move || {
+        let held = conversation::hold(&mut server, &name, &|text| print(&align(text)).map_err(std::io::Error::other));
+        // It has nothing to finish: what it knew goes with it.
+        let _ = server.kill();
+        let _ = server.wait();
+        held.map_err(broken)
+    });
+    tokio::select! {
+        held = held => held.unwrap_or_else(|error| Err(Error::new(Kind::Internal, "the conversation failed").because(error))),
+        // The terminal has told the server too.
+        _ = tokio::signal::ctrl_c() => print("\n"),
+    }
 }
 
 async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
@@ -227,7 +280,8 @@ fn align(text: &str) -> String {
         });
         cells.collect::<Vec<_>>().join("  ")
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n") + end
 }
 
 fn print(text: &str) -> Result<(), Error> {

@@ -16,6 +16,11 @@ pub struct Flags {
     #[arg(long, global = true, env = "MCP_READ_ONLY", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = switch, hide_default_value = true)]
     pub read_only: Switch,
 
+    /// Work with a made-up Argo CD inside this process, to try things out. Not together with a base URL.
+    #[cfg(feature = "demo")]
+    #[arg(long, global = true, env = "ARGOCD_MCP_DEMO", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = switch, hide_default_value = true)]
+    pub demo: Switch,
+
     /// Seconds a tool call may take.
     #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub timeout: u64,
@@ -79,6 +84,16 @@ struct InstanceFlags {
     /// Trust any certificate of Argo CD; `NODE_TLS_REJECT_UNAUTHORIZED=0` does the same.
     #[arg(long, global = true, env = "ARGOCD_INSECURE_SKIP_VERIFY", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
     insecure_skip_verify: Switch,
+}
+
+impl Flags {
+    /// Whether to work with the demo; never in a build without it.
+    pub fn demo(&self) -> bool {
+        #[cfg(feature = "demo")]
+        return self.demo.0;
+        #[cfg(not(feature = "demo"))]
+        false
+    }
 }
 
 /// Something that is on or off.
@@ -198,8 +213,10 @@ pub struct Settings {
     pub read_only: bool,
     /// How long a call may take.
     pub timeout: Duration,
-    /// The instance of the environment.
+    /// The instance of the environment, or the demo.
     pub environment: Environment,
+    /// Whether that instance is the demo.
+    pub demo: bool,
 }
 
 impl Settings {
@@ -207,7 +224,7 @@ impl Settings {
     /// workspace could send the token elsewhere.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a variable that is not text.
+    /// [`Kind::Configuration`] for a variable that is not text, and for a demo that is to be a real Argo CD too.
     pub fn read(flags: &Flags) -> Result<Self, Error> {
         let secret = |name: &str| Ok::<_, Error>(variable(name)?.map(SecretString::from));
         let given = flags.instance.clone();
@@ -229,7 +246,24 @@ impl Settings {
             registry: given.token_registry,
             allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
         };
-        Ok(Self { read_only: flags.read_only.0, timeout: Duration::from_secs(flags.timeout), environment })
+        let others = [
+            ("ARGOCD_BASE_URL", environment.base_url.is_some()),
+            ("ARGOCD_SERVER", environment.server.is_some()),
+            ("ARGOCD_TOKEN_REGISTRY_PATH", environment.registry.is_some()),
+        ];
+        if let Some((name, _)) = others.iter().find(|(_, set)| flags.demo() && *set) {
+            return Err(Error::new(Kind::Configuration, format!("--demo and {name} contradict each other")).hint(
+                format!(
+                    "Unset {name} to try the demo, or leave --demo (ARGOCD_MCP_DEMO) out to work with that Argo CD."
+                ),
+            ));
+        }
+        Ok(Self {
+            read_only: flags.read_only.0,
+            timeout: Duration::from_secs(flags.timeout),
+            environment,
+            demo: flags.demo(),
+        })
     }
 }
 

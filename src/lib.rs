@@ -1,7 +1,7 @@
 //! argocd-mcp: Argo CD through the Model Context Protocol.
 //!
 //! A call passes six rooms, each once: `transport → server → policy → tools → {argocd, view}`; modules only use what is
-//! to the right of them. `caller`, `cli`, `config`, `credentials`, `docs`, `doctor`, `error`, `release`, `suggest` and `telemetry` stand
+//! to the right of them. `caller`, `cli`, `config`, `credentials`, `demo`, `docs`, `doctor`, `error`, `release`, `suggest` and `telemetry` stand
 //! beside.
 
 pub mod argocd;
@@ -20,3 +20,6 @@ pub mod telemetry;
 pub mod tools;
 pub mod transport;
 pub mod view;
+
+#[cfg(feature = "demo")]
+pub use demo;

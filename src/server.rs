@@ -25,6 +25,8 @@ pub struct App {
     pub patience: Duration,
     /// A fixed time instead of the clock, for reproducible answers.
     pub now: Option<Timestamp>,
+    /// Whether the Argo CD behind it is the demo.
+    pub demo: bool,
     /// Cancelled when the process is to end; ends every call.
     pub shutdown: CancellationToken,
 }
@@ -50,6 +52,7 @@ impl App {
             credentials: Credentials::from_environment(&settings.environment)?,
             patience: settings.timeout,
             now: None,
+            demo: settings.demo,
             shutdown: CancellationToken::new(),
         })
     }

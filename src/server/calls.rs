@@ -128,6 +128,9 @@ async fn run_bound(
     let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
     let request = Request::new(row, Bound::new(row, arguments)?, options);
     tracing::Span::current().record("application", request.application().unwrap_or_default());
+    // A demo is nobody's way to a real Argo CD.
+    let guest = Caller { base_url: None, token: None, ..caller.clone() };
+    let caller = if app.demo { &guest } else { caller };
     let instance = app.credentials.resolve(base_url.as_deref(), caller)?;
     tracing::Span::current().record("instance", instance.base_url.as_str());
     let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");

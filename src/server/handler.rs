@@ -23,7 +23,7 @@ const LIST_TTL: u64 = 300_000;
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        surface::describe()
+        surface::describe(self.app.demo)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -8,7 +8,7 @@ use argocd_mcp::{
 use crate::{
     harness::{call, text},
     replay::Replay,
-    snapshots::{check_file, reviewed, root},
+    snapshots::{check_file, check_part, reviewed},
     stage::Stage,
 };
 
@@ -17,6 +17,10 @@ const PURE_SHARE: usize = 56;
 
 #[test]
 fn generated_pages_are_current() {
+    // The examples are of the reviewed release.
+    if !reviewed() {
+        return;
+    }
     let replay = Replay::all("v3.5.1");
     let stage = Stage::start("v3.5.1");
     // What changes something needs a server that changes.
@@ -33,11 +37,8 @@ fn generated_pages_are_current() {
 
 #[test]
 fn the_readmes_tool_table_is_current() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let (begin, end) = ("<!-- tools: written by `make docs` -->\n", "<!-- end of tools -->\n");
-    let (before, rest) = readme.split_once(begin).unwrap();
-    let (_, after) = rest.split_once(end).unwrap();
-    check_file("README.md", &format!("{before}{begin}{}{end}{after}", docs::tool_table(ROWS.iter())));
+    let marks = ("<!-- tools: written by `make docs` -->\n", "<!-- end of tools -->\n");
+    check_part("README.md", marks, &docs::tool_table(ROWS.iter()));
 }
 
 #[test]

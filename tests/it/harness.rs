@@ -28,6 +28,7 @@ pub fn app(base_url: &str, token: &str) -> App {
         credentials: Credentials::from_environment(&environment).unwrap(),
         patience: Duration::from_secs(30),
         now: Some(NOW.parse().unwrap()),
+        demo: false,
         shutdown: Default::default(),
     }
 }

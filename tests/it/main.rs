@@ -17,8 +17,8 @@
 mod generated;
 mod harness;
 mod http;
-mod instances;
 mod http_server;
+mod instances;
 mod recordings;
 mod refusals;
 mod registry;
@@ -39,6 +39,8 @@ mod budgets;
 mod cli;
 mod client;
 mod credentials;
+#[cfg(feature = "demo")]
+mod demo;
 mod docs;
 mod doctor;
 mod get_application;

@@ -33,6 +33,15 @@ pub struct RecordedResponse {
     pub json: Option<Value>,
     #[serde(default)]
     pub text: Option<String>,
+    /// Pieces of a stream.
+    #[serde(default)]
+    pub chunks: Vec<Chunk>,
+}
+
+/// A piece of a stream, as it arrived.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Chunk {
+    pub text: String,
 }
 
 /// Reads `v3.5.1/applications.list`, plain or gzipped.

@@ -1,6 +1,9 @@
 //! Snapshots of what a reader sees. They hold for the reviewed release; a build from another one skips them.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use argocd_mcp::{argocd::operations, release::Release};
 
@@ -29,6 +32,18 @@ pub fn check(name: &str, text: &str) {
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!(name, text));
     }
+}
+
+/// Compares with the part of a file between two marks, or writes it as [`check_file`] does.
+pub fn check_part(path: &str, (begin, end): (&str, &str), text: &str) {
+    // Tests of different parts of a file run at the same time.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let whole = std::fs::read_to_string(root().join(path)).unwrap();
+    let (before, rest) = whole.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    check_file(path, &format!("{before}{begin}{text}{end}{after}"));
+    drop(guard);
 }
 
 /// Compares with a file of the repository, or writes it when `UPDATE` is set (`make docs` sets it).

@@ -1,0 +1,149 @@
+//! A short conversation with this very program over its pipes, as a client would hold it, for a person to read.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use super::json::{list, text};
+
+/// An application gets well in this time, or something is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A client of `argocd-mcp stdio --demo`.
+struct Client {
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    id: u32,
+}
+
+/// Starts the server this process is the client of.
+///
+/// # Errors
+/// It cannot be started.
+pub fn server(program: &std::path::Path) -> io::Result<Child> {
+    let mut command = Command::new(program);
+    command.args(["--demo", "--log-level", "off", "stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    // What is set for a real Argo CD is no business of the demo.
+    for (name, _) in std::env::vars_os() {
+        if ["ARGOCD_", "MCP_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.spawn()
+}
+
+/// Holds the conversation and tells it as it goes.
+///
+/// # Errors
+/// The server ended, or did not answer as it should.
+pub fn hold(server: &mut Child, program: &str, tell: &dyn Fn(&str) -> io::Result<()>) -> io::Result<()> {
+    let (Some(input), Some(output)) = (server.stdin.take(), server.stdout.take()) else {
+        return Err(io::Error::other("the server has no pipes"));
+    };
+    let mut client = Client { input, output: BufReader::new(output), id: 0 };
+    tell(
+        "A client starts `argocd-mcp stdio --demo` and talks to it, as an IDE would. The Argo CD in it is made up.\n\n",
+    )?;
+    let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "make-demo", "version": "1" } });
+    let hello = client.ask("initialize", &hello)?;
+    client.write(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))?;
+    tell(&format!("> initialize\n{}, {}\n\n", text(&hello, "/serverInfo/name"), text(&hello, "/serverInfo/title")))?;
+    let tools = client.ask("tools/list", &json!({}))?;
+    let names: Vec<&str> = list(&tools, "/tools").iter().map(|tool| text(tool, "/name")).collect();
+    tell(&format!("> tools/list\n{} tools: {}\n\n", names.len(), wrapped(&names)))?;
+    let mut step = |question: &str, tool: &str, arguments: Value| -> io::Result<()> {
+        tell(&format!("# {question}\n> {tool} {arguments}\n"))?;
+        let answer = client.call(tool, &arguments)?;
+        tell(&format!("{answer}\n\n"))
+    };
+    step(
+        "Which applications are unwell?",
+        "list_applications",
+        json!({ "health": ["Degraded", "Missing", "Progressing"] }),
+    )?;
+    step("What is wrong with search?", "get_application_resource_tree", json!({ "applicationName": "search" }))?;
+    step(
+        "Would a sync help?",
+        "get_application_managed_resources",
+        json!({ "applicationName": "search", "kind": "Deployment", "name": "search" }),
+    )?;
+    step("It would: the tag is corrected in Git.", "sync_application", json!({ "applicationName": "search" }))?;
+    tell("# And a few seconds later?\n> get_application {\"applicationName\":\"search\"}\n")?;
+    let begun = Instant::now();
+    let ask = |client: &mut Client| client.call("get_application", &json!({ "applicationName": "search" }));
+    while begun.elapsed() < PATIENCE && !is_well(&ask(&mut client)?) {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    // A health that began just now reads badly.
+    std::thread::sleep(Duration::from_millis(1_500));
+    tell(&format!("{}\n\n", ask(&mut client)?))?;
+    tell(&ending(program))
+}
+
+/// Whether an application is healthy and nothing goes on in it.
+fn is_well(answer: &str) -> bool {
+    let healthy = answer.lines().next().is_some_and(|line| line.contains("health Healthy"));
+    healthy && answer.contains("last operation: Succeeded")
+}
+
+/// What to do next.
+fn ending(program: &str) -> String {
+    let config = json!({ "mcpServers": { "argocd-demo": { "command": program, "args": ["stdio", "--demo"] } } });
+    format!(
+        "payments crashes, orders cannot be synced, catalog drifted, ledger is frozen: ask why.\n\n\
+         In an IDE, paste this into its MCP settings (VS Code says \"servers\" for \"mcpServers\"):\n\n{config:#}\n\n\
+         By hand, the story from its beginning with each call:\n\n  \
+         {program} --demo call get_application_workload_logs applicationName=payments resourceRef=Deployment/payments previous:=true\n"
+    )
+}
+
+/// Names, a few to a line.
+fn wrapped(names: &[&str]) -> String {
+    let mut text = String::new();
+    let mut width = 12;
+    for (index, name) in names.iter().enumerate() {
+        let separator = if index == 0 {
+            ""
+        } else if width + name.len() > 110 {
+            ",\n"
+        } else {
+            ", "
+        };
+        width = if separator == ",\n" { name.len() } else { width + separator.len() + name.len() };
+        text = text + separator + name;
+    }
+    text
+}
+
+impl Client {
+    fn write(&mut self, message: &Value) -> io::Result<()> {
+        writeln!(self.input, "{message}")
+    }
+
+    /// Sends a request and reads its result.
+    fn ask(&mut self, method: &str, params: &Value) -> io::Result<Value> {
+        self.id += 1;
+        self.write(&json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params }))?;
+        loop {
+            let mut line = String::new();
+            if self.output.read_line(&mut line)? == 0 {
+                return Err(io::Error::other("the server ended in the middle of the conversation"));
+            }
+            let answer: Value = serde_json::from_str(&line).unwrap_or_default();
+            if answer.get("id") == Some(&json!(self.id)) {
+                let result = answer.get("result").cloned();
+                return result.ok_or_else(|| io::Error::other(format!("{method} was answered {line}")));
+            }
+        }
+    }
+
+    /// The text a tool answers.
+    fn call(&mut self, tool: &str, arguments: &Value) -> io::Result<String> {
+        let result = self.ask("tools/call", &json!({ "name": tool, "arguments": arguments }))?;
+        Ok(text(&result, "/content/0/text").to_owned())
+    }
+}

@@ -1,0 +1,105 @@
+//! What a server of Argo CD 3.5 makes of `fields`: one rule for the list of applications, another everywhere else.
+
+use serde_json::{Map, Value};
+
+use super::json::set;
+
+/// The general rule: a value stays when its path, or the beginning of it, is asked for; lists have no name of their own.
+/// `-` takes away instead.
+pub(super) fn project(value: &Value, fields: &str) -> Value {
+    let exclude = fields.starts_with('-');
+    let named: Vec<&str> = fields.trim_start_matches('-').split(',').collect();
+    let kept = if exclude { without(value, "", &named) } else { only(value, "", &named) };
+    kept.unwrap_or_else(|| json!({}))
+}
+
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn only(value: &Value, path: &str, named: &[&str]) -> Option<Value> {
+    if named.contains(&path) {
+        return Some(value.clone());
+    }
+    if !path.is_empty() && !named.iter().any(|field| field.starts_with(&format!("{path}."))) {
+        return None;
+    }
+    match value {
+        Value::Object(map) => {
+            let kept =
+                map.iter().filter_map(|(key, child)| Some((key.clone(), only(child, &below(path, key), named)?)));
+            Some(Value::Object(kept.collect::<Map<_, _>>()))
+        }
+        Value::Array(items) => Some(items.iter().filter_map(|item| only(item, path, named)).collect()),
+        scalar => Some(scalar.clone()),
+    }
+}
+
+fn without(value: &Value, path: &str, named: &[&str]) -> Option<Value> {
+    if named.contains(&path) {
+        return None;
+    }
+    match value {
+        Value::Object(map) => {
+            let kept =
+                map.iter().filter_map(|(key, child)| Some((key.clone(), without(child, &below(path, key), named)?)));
+            Some(Value::Object(kept.collect::<Map<_, _>>()))
+        }
+        Value::Array(items) => Some(items.iter().filter_map(|item| without(item, path, named)).collect()),
+        scalar => Some(scalar.clone()),
+    }
+}
+
+/// Paths a list of applications can be projected to, and what stands there when an application has nothing; where
+/// that is empty, the key is left out.
+const LISTED: &[(&str, &str)] = &[
+    ("metadata.annotations", "null"),
+    ("metadata.creationTimestamp", "null"),
+    ("metadata.deletionTimestamp", "null"),
+    ("metadata.labels", "null"),
+    ("metadata.name", "\"\""),
+    ("metadata.namespace", "\"\""),
+    ("operation.sync", ""),
+    ("spec", "{}"),
+    ("spec.destination", "{}"),
+    ("spec.project", "\"\""),
+    ("spec.source", "null"),
+    ("spec.sourceHydrator", "null"),
+    ("spec.sources", "null"),
+    ("spec.syncPolicy", "null"),
+    ("status.health", "{}"),
+    ("status.operationState.finishedAt", ""),
+    ("status.operationState.phase", ""),
+    ("status.operationState.startedAt", ""),
+    ("status.resources", ""),
+    ("status.sourceHydrator", "{}"),
+    ("status.summary", "{}"),
+    ("status.sync.revision", "\"\""),
+    ("status.sync.status", "\"\""),
+];
+
+/// `fields` on a list of applications; `None` where a server of this release fails.
+pub(super) fn project_list(list: &Value, fields: &str) -> Option<Value> {
+    let exclude = fields.starts_with('-');
+    let named: Vec<&str> =
+        fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).collect();
+    let chosen: Vec<_> = LISTED.iter().filter(|(path, _)| named.contains(path) != exclude).collect();
+    let overlaps =
+        chosen.iter().any(|(path, _)| *path == "spec") && chosen.iter().any(|(path, _)| path.starts_with("spec."));
+    if overlaps {
+        return None;
+    }
+    let project = |item: &Value| {
+        let mut projected = json!({});
+        for (path, nothing) in &chosen {
+            let value = item.pointer(&format!("/{}", path.replace('.', "/"))).cloned();
+            if let Some(value) = value.or_else(|| serde_json::from_str(nothing).ok()) {
+                set(&mut projected, &path.split('.').collect::<Vec<_>>(), value);
+            }
+        }
+        projected
+    };
+    let items: Vec<Value> = super::json::list(list, "/items").iter().map(project).collect();
+    let items = if items.is_empty() { Value::Null } else { Value::Array(items) };
+    Some(json!({ "items": items, "metadata": list.get("metadata") }))
+}

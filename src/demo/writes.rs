@@ -1,0 +1,266 @@
+//! Operations on applications: sync, rollback, terminate, create, update, patch, delete, each with its refusals.
+
+use serde_json::Value;
+
+use super::{
+    application::App,
+    auto::sync_of,
+    check::{self, required},
+    events::Event,
+    json::{flag, list, number, set, text},
+    names::time,
+    operation,
+    reads::{Answer, find},
+    request::{Query, Refusal},
+    world::{CONTROL_PLANE, USER, World},
+};
+
+fn shown(world: &World, index: usize) -> Answer {
+    world.apps.get(index).map(|app| world.show(app, false)).ok_or_else(Refusal::denied)
+}
+
+/// Starts a sync; the answer carries the operation, not its result.
+pub(super) fn sync(world: &mut World, name: &str, body: &Value) -> Answer {
+    check::types(
+        body,
+        "ApplicationSyncRequest",
+        &[("revision", "string"), ("syncOptions", "application.SyncOptions"), ("dryRun", "bool"), ("prune", "bool")],
+    )?;
+    let index = find(world, name, &Query::of_body(body))?;
+    let app = world.apps.get(index).ok_or_else(Refusal::denied)?;
+    if !world.may_sync(app) {
+        return Err(Refusal::forbidden("cannot sync: blocked by sync window"));
+    }
+    if app.deleting.is_some() {
+        return Err(Refusal::precondition("application is deleting".into()));
+    }
+    let source = app.source();
+    let (asked, tracked) = (text(body, "/revision"), text(&source, "/targetRevision"));
+    let dry = flag(body, "/dryRun");
+    if !asked.is_empty() && asked != tracked && app.automated() && !dry {
+        return Err(Refusal::precondition(format!("Cannot sync to {asked}: auto-sync currently set to {tracked}")));
+    }
+    let revision = world.resolve(&source, if asked.is_empty() { tracked } else { asked }).map_err(|problem| {
+        Refusal::precondition(format!("error resolving repo revision: rpc error: code = Unknown desc = {problem}"))
+    })?;
+    if app.operation.is_some() {
+        return Err(Refusal::precondition("another operation is already in progress".into()));
+    }
+    let mut sync = sync_of(app, &revision, flag(body, "/prune"));
+    if dry {
+        set(&mut sync, &["dryRun"], json!(true));
+    }
+    if let Some(options) = body.pointer("/syncOptions/items") {
+        set(&mut sync, &["syncOptions"], options.clone());
+    }
+    for (from, to) in [("strategy", "syncStrategy"), ("manifests", "manifests")] {
+        if let Some(value) = body.get(from) {
+            set(&mut sync, &[to], value.clone());
+        }
+    }
+    let chosen: Vec<Value> = list(body, "/resources").iter().cloned().map(super::json::without_empty).collect();
+    if !chosen.is_empty() {
+        set(&mut sync, &["resources"], chosen.into());
+    }
+    let mut asked = json!({ "sync": sync, "initiatedBy": { "username": USER } });
+    if let Some(infos) = body.get("infos") {
+        set(&mut asked, &["info"], infos.clone());
+    }
+    set(&mut asked, &["retry"], body.get("retryStrategy").cloned().unwrap_or_else(|| json!({})));
+    operation::start(world, index, asked);
+    shown(world, index)
+}
+
+/// Starts a rollback to a deployment of the history.
+pub(super) fn rollback(world: &mut World, name: &str, body: &Value) -> Answer {
+    let id = number(body, "/id").ok_or_else(|| Refusal::unset("id"))?;
+    let index = find(world, name, &Query::of_body(body))?;
+    let app = world.apps.get(index).ok_or_else(Refusal::denied)?;
+    if app.automated() {
+        return Err(Refusal::precondition("rollback cannot be initiated when auto-sync is enabled".into()));
+    }
+    let deployment = app.history.iter().find(|one| number(one, "/id") == Some(id)).ok_or_else(|| {
+        Refusal::invalid(format!("application {}/{name} does not have deployment with id {id}", app.namespace()))
+    })?;
+    if app.operation.is_some() {
+        return Err(Refusal::precondition("another operation is already in progress".into()));
+    }
+    let mut sync = sync_of(app, text(deployment, "/revision"), flag(body, "/prune"));
+    set(&mut sync, &["syncStrategy"], json!({ "apply": {} }));
+    set(&mut sync, &["source"], deployment.get("source").cloned().unwrap_or_default());
+    if flag(body, "/dryRun") {
+        set(&mut sync, &["dryRun"], json!(true));
+    }
+    operation::start(world, index, json!({ "sync": sync, "initiatedBy": { "username": USER }, "retry": {} }));
+    shown(world, index)
+}
+
+/// Stops a running operation.
+pub(super) fn terminate(world: &mut World, name: &str, query: &Query) -> Answer {
+    let index = find(world, name, query)?;
+    let running = world.apps.get(index).is_some_and(|app| app.operation.is_some() && app.state.is_some());
+    if !running {
+        return Err(Refusal::invalid("Unable to terminate operation. No operation is in progress".into()));
+    }
+    operation::terminate(world, index);
+    Ok(json!({}))
+}
+
+/// Creates an application, or with `upsert` changes the one there is.
+pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
+    check::application(body)?;
+    let name = required(body, "/metadata/name", "name")?;
+    let namespace = Some(text(body, "/metadata/namespace")).filter(|text| !text.is_empty()).unwrap_or(CONTROL_PLANE);
+    let mut spec = body.get("spec").cloned().unwrap_or_default();
+    if text(&spec, "/project").is_empty() {
+        set(&mut spec, &["project"], json!("default"));
+    }
+    if let Some(index) = world.find(namespace, name) {
+        let same = world.apps.get(index).is_some_and(|app| app.spec == spec);
+        if same {
+            return shown(world, index);
+        }
+        check::spec(world, name, namespace, &spec, query)?;
+        if !query.flag("upsert")? {
+            return Err(Refusal::invalid(
+                "existing application spec is different, use upsert flag to force update".into(),
+            ));
+        }
+        change(world, index, |app| {
+            for key in ["labels", "annotations"] {
+                let own = body.pointer("/metadata").and_then(|metadata| metadata.get(key));
+                for (label, value) in super::json::members(own) {
+                    set(&mut app.metadata, &[key, label], value.clone());
+                }
+            }
+            app.spec = spec;
+        });
+        return shown(world, index);
+    }
+    check::spec(world, name, namespace, &spec, query)?;
+    check::name(name)?;
+    let now = world.now;
+    let mut metadata = world.metadata(namespace, name, now);
+    for key in ["labels", "annotations", "finalizers"] {
+        if let Some(value) = body.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
+            set(&mut metadata, &[key], value.clone());
+        }
+    }
+    let app = App::new(metadata.clone(), spec.clone(), now);
+    world.events.push(Event::of_user(&app, USER, "ResourceCreated", format!("{USER} created application"), now));
+    world.apps.push(app);
+    world.order();
+    // The controller has not looked at it yet.
+    Ok(json!({
+        "metadata": metadata, "spec": spec,
+        "status": { "sync": { "status": "", "comparedTo": { "source": { "repoURL": "" }, "destination": {} } }, "health": {}, "summary": {}, "sourceHydrator": {} },
+    }))
+}
+
+/// Changes an application, which the controller then looks at.
+fn change(world: &mut World, index: usize, change: impl FnOnce(&mut App)) {
+    let now = world.now;
+    let told = world.touch(index, |app| {
+        change(app);
+        let generation = number(&app.metadata, "/generation").unwrap_or(0) + 1;
+        set(&mut app.metadata, &["generation"], json!(generation));
+        app.reconciled = now;
+        Event::of_user(app, USER, "ResourceUpdated", format!("{USER} updated application"), now)
+    });
+    world.events.extend(told);
+}
+
+/// Replaces spec, labels, annotations and finalizers, as a server does: what is left out is gone.
+pub(super) fn update(world: &mut World, name: &str, body: &Value, query: &Query) -> Answer {
+    check::application(body)?;
+    let namespace = Some(text(body, "/metadata/namespace")).filter(|text| !text.is_empty()).unwrap_or(CONTROL_PLANE);
+    let project = query.get("project");
+    let index = world.find(namespace, name).ok_or_else(|| match project {
+        Some(_) => Refusal::missing(format!("applications.argoproj.io \"{name}\" not found")),
+        None => Refusal::denied(),
+    })?;
+    let mut spec = body.get("spec").cloned().unwrap_or_default();
+    if text(&spec, "/project").is_empty() {
+        set(&mut spec, &["project"], json!("default"));
+    }
+    check::spec(world, name, namespace, &spec, query)?;
+    change(world, index, |app| replace(app, body, spec));
+    shown(world, index)
+}
+
+fn replace(app: &mut App, wanted: &Value, spec: Value) {
+    for key in ["labels", "annotations", "finalizers"] {
+        match wanted.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
+            Some(value) => set(&mut app.metadata, &[key], value.clone()),
+            None => drop(super::json::remove(&mut app.metadata, "", key)),
+        }
+    }
+    app.spec = spec;
+}
+
+/// Replaces the spec alone.
+pub(super) fn update_spec(world: &mut World, name: &str, body: &Value, query: &Query) -> Answer {
+    let index = find(world, name, query)?;
+    let namespace = query.get("appNamespace").unwrap_or(CONTROL_PLANE).to_owned();
+    check::application(&json!({ "spec": body }))?;
+    check::spec(world, name, &namespace, body, query)?;
+    change(world, index, |app| app.spec = body.clone());
+    Ok(body.clone())
+}
+
+/// A merge patch or a JSON patch; only spec, labels, annotations and finalizers take it.
+pub(super) fn patch(world: &mut World, name: &str, body: &Value) -> Answer {
+    let query = Query::of_body(body);
+    let kind = query.get("patchType").ok_or_else(|| Refusal::unset("patchType"))?.to_owned();
+    let index = find(world, name, &query)?;
+    let mut patched = shown(world, index)?;
+    let patch: Option<Value> = serde_json::from_str(text(body, "/patch")).ok();
+    match (kind.as_str(), patch) {
+        ("merge", Some(patch)) => super::patch::merge(&mut patched, &patch),
+        ("merge", None) => return Err(Refusal::unknown("error calculating merge patch: Invalid JSON Patch".into())),
+        ("json" | "", patch) => {
+            let patch =
+                patch.ok_or_else(|| Refusal::unknown("error decoding json patch: invalid JSON Patch".into()))?;
+            super::patch::apply(&mut patched, &patch)
+                .map_err(|error| Refusal::unknown(format!("error applying json patch: {error}")))?;
+        }
+        (other, _) => return Err(Refusal::invalid(format!("Patch type '{other}' is not supported"))),
+    }
+    let spec = patched.get("spec").cloned().unwrap_or_default();
+    let namespace = text(&patched, "/metadata/namespace").to_owned();
+    check::application(&patched)?;
+    check::spec(world, name, &namespace, &spec, &query)?;
+    change(world, index, |app| replace(app, &patched, spec));
+    shown(world, index)
+}
+
+/// Deletes an application; with its resources unless `cascade=false`.
+pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
+    let index = find(world, name, query)?;
+    let policy = query.get("propagationPolicy").unwrap_or_default();
+    if !matches!(policy.to_lowercase().as_str(), "" | "foreground" | "background") {
+        return Err(Refusal::invalid(format!("invalid propagation policy: {policy}")));
+    }
+    let cascade = query.get("cascade").is_none() || query.flag("cascade")?;
+    let now = world.now;
+    if let Some(app) = world.apps.get(index) {
+        let event = Event::of_user(app, USER, "ResourceDeleted", format!("{USER} deleted application"), now);
+        world.events.push(event);
+    }
+    if cascade {
+        let finalizers = json!([match policy.to_lowercase().as_str() {
+            "background" => "resources-finalizer.argocd.argoproj.io/background",
+            _ => "resources-finalizer.argocd.argoproj.io",
+        }]);
+        world.touch(index, |app| {
+            set(&mut app.metadata, &["finalizers"], finalizers);
+            app.deleting.get_or_insert(now);
+            app.operation = None;
+            app.plan = None;
+            tracing::debug!(application = app.name(), since = time(now), "deleting");
+        });
+    } else {
+        world.apps.remove(index);
+    }
+    Ok(json!({}))
+}
