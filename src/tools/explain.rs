@@ -26,7 +26,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "unable to resolve",
-        "The revision does not exist in the repository: check its spelling, or leave `revision` out for the tracked one.",
+        "The revision does not exist in the repository: check its spelling.",
     ),
     (
         "error parsing the selector",
