@@ -1,9 +1,11 @@
 //! The demo says that it is one, wherever one might think otherwise, and never stands in for a real Argo CD.
 
+use argocd_mcp::{caller::Caller, server::calls, tools};
 use serde_json::json;
 
 use super::Fixture;
 use crate::{
+    harness,
     replay::{project_list, project_paths},
     stdio_client::{Client, run, tool_text},
 };
@@ -53,11 +55,28 @@ fn it_is_no_second_argo_cd() {
         assert_eq!((code, stdout.as_str()), (64, ""), "{stderr}");
         assert!(stderr.contains("--demo and ARGOCD_BASE_URL contradict each other"), "{stderr}");
     }
+    for other in ["ARGOCD_SERVER", "ARGOCD_TOKEN_REGISTRY_PATH"] {
+        let (code, _, stderr) = run(&["--demo", "tools"], &[(other, "argocd.example.com")]);
+        assert_eq!(code, 64, "{other}: {stderr}");
+    }
     // A token alone belongs to nothing, and the demo has its own.
     let (code, _, stderr) = run(&["--demo", "call", "list_clusters"], &[("ARGOCD_API_TOKEN", "somebody's")]);
     assert_eq!(code, 0, "{stderr}");
     let (code, _, stderr) = run(&["--demo", "call", "list_clusters", "argocdBaseUrl=https://argocd.example.com"], &[]);
     assert!(code != 0 && stderr.contains("Missing required ArgoCD API token"), "{stderr}");
+}
+
+#[test]
+fn nobody_gets_through_it_to_a_real_argo_cd() {
+    use secrecy::ExposeSecret;
+    let fixture = Fixture::start();
+    let mut app = harness::app(&fixture.demo.base_url, fixture.demo.token.expose_secret());
+    app.demo = true;
+    let (url, token) = (Some("https://argocd.example.com".to_owned()), Some("theirs".to_owned().into()));
+    let caller = Caller { base_url: url, token, ..Caller::process("test") };
+    let row = tools::find("list_applications").unwrap();
+    let answer = fixture.block_on(calls::run(&app, row, serde_json::Map::new(), &caller));
+    assert!(answer.unwrap().text.starts_with("12 applications; "));
 }
 
 #[test]
