@@ -17,8 +17,8 @@
 mod generated;
 mod harness;
 mod http;
-mod instances;
 mod http_server;
+mod instances;
 mod recordings;
 mod refusals;
 mod registry;
