@@ -2,6 +2,8 @@
 
 use secrecy::SecretString;
 
+use crate::telemetry::trace::Parent;
+
 /// Where a request came from, which decides what base URLs it may name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
@@ -25,6 +27,8 @@ pub struct Caller {
     pub base_url: Option<String>,
     /// `x-argocd-api-token` of this request; belongs to `base_url`, or else to the default instance's URL.
     pub token: Option<SecretString>,
+    /// The trace this request is part of.
+    pub trace: Option<Parent>,
 }
 
 impl Caller {

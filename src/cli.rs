@@ -127,9 +127,9 @@ fn without_blank(command: clap::Command) -> clap::Command {
 }
 
 fn start(cli: Cli) -> Result<(), Error> {
-    telemetry::init(&cli.flags)?;
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let _telemetry = telemetry::init(&cli.flags)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

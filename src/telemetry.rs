@@ -1,6 +1,9 @@
 //! The log and the audit lines: to stderr or a file, never to stdout, which belongs to the protocol.
 
 pub mod metrics;
+#[cfg(feature = "otel")]
+pub mod otel;
+pub mod trace;
 
 use std::{
     fs::{File, OpenOptions},
@@ -28,11 +31,18 @@ pub const AUDIT: &str = "argocd_mcp::audit";
 /// Span of one tool call; its fields say who called what.
 pub const CALL_SPAN: &str = "call";
 
-/// Starts logging.
+/// What must live as long as the process does.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    #[cfg(feature = "otel")]
+    _traces: Option<otel::Traces>,
+}
+
+/// Starts logging, and tracing where it is asked for.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
-pub fn init(flags: &Flags) -> Result<(), Error> {
+pub fn init(flags: &Flags) -> Result<Telemetry, Error> {
     let wrong = |error: &dyn std::error::Error| {
         Error::new(Kind::Configuration, format!("the log filter cannot be read: {error}"))
             .hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.")
@@ -58,8 +68,18 @@ pub fn init(flags: &Flags) -> Result<(), Error> {
             layers.push(log.with_filter(FilterFn::new(|data| !is_audit(data))).boxed());
         }
     }
+    #[cfg(not(feature = "otel"))]
+    let telemetry = Telemetry::default();
+    #[cfg(feature = "otel")]
+    let telemetry = match otel::layer()? {
+        None => Telemetry::default(),
+        Some((layer, traces)) => {
+            layers.push(layer);
+            Telemetry { _traces: Some(traces) }
+        }
+    };
     tracing_subscriber::registry().with(layers).init();
-    Ok(())
+    Ok(telemetry)
 }
 
 /// A bare word must be a level: the filter would take it for the name of a module.

@@ -8,7 +8,7 @@ use reqwest::{
 };
 use tracing::{Instrument, debug, field, info_span};
 
-use crate::telemetry::metrics;
+use crate::telemetry::{metrics, trace};
 
 /// What one call carries through the generated client: whom it talks to, as whom, and until when.
 #[derive(Clone, Debug)]
@@ -43,6 +43,9 @@ pub async fn execute(
     prepare(request.headers_mut(), connection, get);
     let span =
         info_span!("argocd", operation, method = %request.method(), status = field::Empty, attempts = field::Empty);
+    if let Some(parent) = span.in_scope(trace::outgoing) {
+        pass_on(request.headers_mut(), &parent);
+    }
     let started = Instant::now();
     async move {
         let mut attempt = 0;
@@ -89,6 +92,15 @@ fn prepare(headers: &mut HeaderMap, connection: &Connection, get: bool) {
     }
     if connection.stream {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+}
+
+/// The trace's context, so that Argo CD's own spans are part of it.
+fn pass_on(headers: &mut HeaderMap, parent: &trace::Parent) {
+    for (name, value) in [("traceparent", Some(&parent.traceparent)), ("tracestate", parent.tracestate.as_ref())] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
     }
 }
 

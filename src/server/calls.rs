@@ -8,13 +8,13 @@ use std::{
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tracing::{Instrument, field, info, info_span};
+use tracing::{field, info, info_span};
 
 use super::App;
 use crate::{
     caller::Caller,
     error::{Error, Kind},
-    telemetry::{AUDIT, metrics},
+    telemetry::{AUDIT, metrics, trace},
     tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
     view::text::told,
 };
@@ -32,7 +32,7 @@ pub async fn run(
 ) -> Result<Answer, Error> {
     let span =
         info_span!("call", tool = row.name, caller = caller.id, application = field::Empty, instance = field::Empty,);
-    async {
+    let call = async {
         let started = Started { row, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
         let result = isolate(run_bound(app, row, arguments, caller)).await.map_err(told);
         started.tell(result.as_ref().map_or_else(|error| error.kind.word(), |_| "ok"));
@@ -40,9 +40,8 @@ pub async fn run(
             tracing::debug!(%source, "because");
         }
         result
-    }
-    .instrument(span)
-    .await
+    };
+    trace::within(span, caller.trace.clone(), call).await
 }
 
 /// A call that runs. One that is dropped was cancelled.

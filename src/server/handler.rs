@@ -14,6 +14,7 @@ use super::{Server, calls, surface};
 use crate::{
     caller::Caller,
     error::{Error, Kind},
+    telemetry::trace::Parent,
     tools::{self, Answer},
     view::text::{clean, clip},
 };
@@ -192,10 +193,15 @@ impl ServerHandler for Server {
 impl Server {
     /// What the transport found out about the caller; without a transport that does, the client's own name.
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
-        (self.caller)(&context.extensions).unwrap_or_else(|| {
+        let mut caller = (self.caller)(&context.extensions).unwrap_or_else(|| {
             let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
             Caller::process(name.unwrap_or_default())
-        })
+        });
+        // The client's own span is nearer than that of whatever stands between.
+        let said = |key: &str| context.meta.get(key).and_then(serde_json::Value::as_str);
+        let parent = said("traceparent").and_then(|parent| Parent::new(parent, said("tracestate")));
+        caller.trace = parent.or(caller.trace);
+        caller
     }
 }
 

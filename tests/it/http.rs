@@ -159,5 +159,5 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let length = headers.get("content-length").and_then(|value| value.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, target, headers, body: String::from_utf8(body).unwrap() })
+    Some(Request { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

@@ -9,3 +9,4 @@ mod messages;
 mod protocol;
 mod sessions;
 mod upstream;
+mod wire;

@@ -31,6 +31,7 @@ use super::{
 use crate::{
     caller::{Caller, Reach},
     server::App,
+    telemetry::trace::Parent,
 };
 
 /// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
@@ -176,7 +177,9 @@ impl Gates {
         };
         let base_url = take("x-argocd-base-url")?;
         let token = take("x-argocd-api-token")?.map(SecretString::from);
-        Ok(Caller { id: String::new(), reach: self.reach, base_url, token })
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let trace = text("traceparent").and_then(|parent| Parent::new(parent, text("tracestate")));
+        Ok(Caller { id: String::new(), reach: self.reach, base_url, token, trace })
     }
 
     fn credential(&self, caller: &Caller) -> Result<(), Refusal> {

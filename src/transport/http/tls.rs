@@ -16,7 +16,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use crate::error::{Error, Kind};
 
 /// How often the files are looked at.
-const PAUSE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A certificate and its key.
 pub struct Tls {
