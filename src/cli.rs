@@ -1,21 +1,20 @@
 //! The command line: what there is to run, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
 
+mod call;
+
 use std::{io::Write, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind};
-use serde_json::{Map, Value};
 
 use crate::{
-    caller::Caller,
     config::{
         Flags, Settings,
         listen::{Listen, Streamable},
     },
     docs, doctor,
     error::{Error, Kind},
-    server::{App, Server, calls, surface},
-    suggest::did_you_mean,
-    telemetry, tools,
+    server::{App, Server, surface},
+    telemetry,
     transport::{
         http::{self, Serve},
         stdio,
@@ -151,7 +150,7 @@ fn start(cli: Cli) -> Result<(), Error> {
             runtime.block_on(http::serve(app, &listen, &Serve::Streamable(streamable)))
         }
         Command::Sse { listen } => runtime.block_on(http::serve(app, &listen, &Serve::LegacySse)),
-        Command::Call { tool, arguments } => runtime.block_on(call(&app, &tool, &arguments)),
+        Command::Call { tool, arguments } => runtime.block_on(call::call(&app, &tool, &arguments)),
         Command::Doctor { policy: true, .. } => print(&doctor::policy(app.policy)),
         Command::Doctor { json, .. } => runtime.block_on(examine(&app, json)),
         #[cfg(feature = "demo")]
@@ -219,69 +218,6 @@ async fn converse() -> Result<(), Error> {
         // The terminal has told the server too.
         _ = tokio::signal::ctrl_c() => print("\n"),
     }
-}
-
-async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
-    let Some(row) = tools::find(tool) else {
-        let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
-        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}"))
-            .hint("`argocd-mcp tools` lists them."));
-    };
-    let mut given = Map::new();
-    for argument in arguments {
-        let (key, value) = read_argument(argument)?;
-        // A key given again adds to a list, as flags do.
-        match given.get_mut(&key) {
-            Some(Value::Array(list)) => list.push(value),
-            Some(one) => *one = Value::Array(vec![one.take(), value]),
-            None => drop(given.insert(key, value)),
-        }
-    }
-    let caller = Caller::process("command line");
-    let call = calls::run(app, row, given, &caller);
-    let answer = tokio::select! {
-        answer = call => answer?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
-    };
-    print(&format!("{}\n", align(&answer.text)))
-}
-
-/// `key=text` or `key:=JSON`.
-fn read_argument(argument: &str) -> Result<(String, Value), Error> {
-    let wrong = |problem: String| {
-        Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."))
-    };
-    let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
-    match key.strip_suffix(':') {
-        None => Ok((key.to_owned(), Value::String(value.to_owned()))),
-        Some(key) => match serde_json::from_str(value) {
-            Ok(value) => Ok((key.to_owned(), value)),
-            Err(error) => wrong(format!("`{key}` is not JSON: {error}")),
-        },
-    }
-}
-
-/// Tabs between the cells of a table become as many spaces as the column needs.
-fn align(text: &str) -> String {
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
-    let width = |column: usize| {
-        rows.iter()
-            .filter(|row| row.len() > column + 1)
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
-    let line = |row: &Vec<&str>| {
-        let cells = row.iter().enumerate().map(|(column, cell)| match widths.get(column) {
-            Some(width) if column + 1 < row.len() => format!("{cell:<width$}"),
-            _ => (*cell).to_owned(),
-        });
-        cells.collect::<Vec<_>>().join("  ")
-    };
-    let end = if text.ends_with('\n') { "\n" } else { "" };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n") + end
 }
 
 fn print(text: &str) -> Result<(), Error> {

@@ -1,0 +1,78 @@
+//! `argocd-mcp call`: one tool from the shell, its answer aligned for reading.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    caller::Caller,
+    error::{Error, Kind},
+    server::{App, calls},
+    suggest::did_you_mean,
+    tools,
+};
+
+/// Calls one tool and prints its answer.
+///
+/// # Errors
+/// Arguments that cannot be read, and those of the call.
+pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
+    let Some(row) = tools::find(tool) else {
+        let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
+        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}"))
+            .hint("`argocd-mcp tools` lists them."));
+    };
+    let mut given = Map::new();
+    for argument in arguments {
+        let (key, value) = read_argument(argument)?;
+        // A key given again adds to a list, as flags do.
+        match given.get_mut(&key) {
+            Some(Value::Array(list)) => list.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
+            None => drop(given.insert(key, value)),
+        }
+    }
+    let caller = Caller::process("command line");
+    let call = calls::run(app, row, given, &caller);
+    let answer = tokio::select! {
+        answer = call => answer?,
+        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
+    };
+    super::print(&format!("{}\n", align(&answer.text)))
+}
+
+/// `key=text` or `key:=JSON`.
+fn read_argument(argument: &str) -> Result<(String, Value), Error> {
+    let wrong = |problem: String| {
+        Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."))
+    };
+    let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
+    match key.strip_suffix(':') {
+        None => Ok((key.to_owned(), Value::String(value.to_owned()))),
+        Some(key) => match serde_json::from_str(value) {
+            Ok(value) => Ok((key.to_owned(), value)),
+            Err(error) => wrong(format!("`{key}` is not JSON: {error}")),
+        },
+    }
+}
+
+/// Tabs between the cells of a table become as many spaces as the column needs.
+pub(super) fn align(text: &str) -> String {
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    let width = |column: usize| {
+        rows.iter()
+            .filter(|row| row.len() > column + 1)
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
+    let line = |row: &Vec<&str>| {
+        let cells = row.iter().enumerate().map(|(column, cell)| match widths.get(column) {
+            Some(width) if column + 1 < row.len() => format!("{cell:<width$}"),
+            _ => (*cell).to_owned(),
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n") + end
+}
