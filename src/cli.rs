@@ -207,7 +207,8 @@ async fn converse() -> Result<(), Error> {
     let mut server = conversation::server(&program).map_err(broken)?;
     let name = program.display().to_string();
     let held = tokio::task::spawn_blocking(move || {
-        let held = conversation::hold(&mut server, &name, &|text| print(&align(text)).map_err(std::io::Error::other));
+        let held =
+            conversation::hold(&mut server, &name, &|text| print(&call::align(text)).map_err(std::io::Error::other));
         // It has nothing to finish: what it knew goes with it.
         let _ = server.kill();
         let _ = server.wait();
