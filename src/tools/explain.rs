@@ -24,10 +24,7 @@ const REFUSALS: &[(&str, &str)] = &[
         "rollback cannot be initiated when auto-sync is enabled",
         "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback.",
     ),
-    (
-        "unable to resolve",
-        "The revision does not exist in the repository: check its spelling.",
-    ),
+    ("unable to resolve", "The revision does not exist in the repository: check its spelling."),
     (
         "error parsing the selector",
         "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
