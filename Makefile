@@ -73,6 +73,7 @@ conformance: ## The official MCP conformance suites; needs npm
 .PHONY: bench
 bench: ## Measure start, memory, size, calls over curl, and a clean release build
 	$(CARGO) bench --locked --bench product
+	$(CARGO) bench --locked --bench http
 	@rm -rf target/clean-build
 	@begun=$$(date +%s); $(CARGO) build --release --locked --quiet --target-dir target/clean-build; \
 	echo "clean release build      $$(($$(date +%s) - begun)) s on $$(nproc) cores"; rm -rf target/clean-build

@@ -145,3 +145,41 @@ fn unmarked(text: &str) -> String {
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |text, part| format!("{text}«»{}", part.split_once('»').unwrap().1))
 }
+
+#[test]
+fn what_is_passed_without_a_look_could_not_be_a_credential() {
+    let masked = |text: &str| mask::text(text) != text;
+    // The shortest of each kind, and those of small letters alone.
+    for credential in [
+        "basic 1234567x",
+        "Bearer 1234567x",
+        "eyJabcdef.abcd",
+        "key=abcd",
+        "password: abcd",
+        "--key abcd",
+        "a://:b@c",
+        "glpat-abcdefghijklmnop",
+        "gldt-0123456789abcdef",
+        "xoxb-1234567890",
+        "ya29.abcdefghijklmnopqrst",
+        "hvs.abcdefghijklmnopqrst",
+        "AKIAABCDEFGHIJKLMNOP",
+        "ghp_abcdefghijklmnopqrst",
+        "npm_abcdefghijklmnopqrstuvwxyz0123456789",
+        "dckr_pat_abcdefghijklmnopqrst",
+        "hooks.slack.com/services/abcdefghijklmnopqrst",
+        "sk-Aabcdefghijkl",
+    ] {
+        assert!(masked(credential), "{credential}");
+    }
+    for name in [
+        "Deployment",
+        "checkout-api",
+        "argoproj.io",
+        "0123456789abcdef0123456789abcdef01234567",
+        "v1.2.3",
+        "kubernetes.default.svc",
+    ] {
+        assert!(!masked(name), "{name}");
+    }
+}
