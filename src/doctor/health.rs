@@ -64,6 +64,10 @@ impl Health {
             let error = error.without_url();
             ill(format!("does not answer: {}", crate::argocd::fault::root_cause(&error)))
         })?;
-        if response.status().is_success() { Ok(()) } else { Err(ill(format!("answers {}", response.status().as_u16()))) }
+        if response.status().is_success() {
+            Ok(())
+        } else {
+            Err(ill(format!("answers {}", response.status().as_u16())))
+        }
     }
 }

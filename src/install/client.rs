@@ -88,9 +88,10 @@ impl Client {
         match self {
             Self::VsCode => Some("VS Code asks for it once, and keeps it encrypted".to_owned()),
             Self::ClaudeDesktop => None,
-            client => {
-                Some(format!("set {variable} in the environment {} is started from, or use --token-file", client.title()))
-            }
+            client => Some(format!(
+                "set {variable} in the environment {} is started from, or use --token-file",
+                client.title()
+            )),
         }
     }
 }

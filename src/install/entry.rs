@@ -73,9 +73,8 @@ impl Entry {
         let placeholder = client.placeholder(&own);
         if client == Client::VsCode {
             let asked = format!("{variable} of `{}`", self.name);
-            self.inputs.push(
-                json!({ "id": input_id(&own), "type": "promptString", "description": asked, "password": true }),
-            );
+            self.inputs
+                .push(json!({ "id": input_id(&own), "type": "promptString", "description": asked, "password": true }));
         }
         self.placeholders.push((variable, placeholder.clone()));
         placeholder

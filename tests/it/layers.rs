@@ -21,7 +21,9 @@ fn may_use(module: &str) -> Vec<&'static str> {
         "server" => [below(2), vec!["credentials"]].concat(),
         _ => match ROOMS.iter().position(|room| *room == module) {
             Some(place) => below(place + 1),
-            None if ABOVE.contains(&module) => [below(0), vec!["cli", "credentials", "docs", "doctor", "install"]].concat(),
+            None if ABOVE.contains(&module) => {
+                [below(0), vec!["cli", "credentials", "docs", "doctor", "install"]].concat()
+            }
             None => vec![],
         },
     };
