@@ -70,6 +70,30 @@ spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger f
 conformance: ## The official MCP conformance suites; needs npm
 	conformance/run
 
+.PHONY: image
+image: ## The container image, static and non-root [IMAGE=argocd-mcp:0.1.0]; without an engine its root, tried out
+	@IMAGE="$(IMAGE)" CARGO="$(CARGO)" packaging/image/build
+
+.PHONY: chart
+chart: ## Lint and render the Helm chart, compare packaging/kubernetes.yaml
+	@packaging/helm/check
+
+# What goes into packages: the static binary where there is one.
+BINARY = $(firstword $(wildcard target/$(shell uname -m)-unknown-linux-musl/release/argocd-mcp) target/release/argocd-mcp)
+SYSTEM = $(shell uname -s | tr A-Z a-z)
+MACHINE = $(shell uname -m | sed -e s/x86_64/x64/ -e s/aarch64/arm64/)
+
+target/release/argocd-mcp:
+	$(MAKE) build
+
+.PHONY: npm
+npm: $(BINARY) ## The npm packages of this platform, in target/npm
+	@packaging/npm/pack $(SYSTEM)-$(MACHINE)=$(BINARY)
+
+.PHONY: mcpb
+mcpb: $(BINARY) ## The MCPB bundle of this platform, in target/mcpb
+	@packaging/mcpb/pack $(SYSTEM) $(BINARY)
+
 .PHONY: bench
 bench: ## Measure start, memory, size, calls over curl, and a clean release build
 	$(CARGO) bench --locked --bench product

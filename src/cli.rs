@@ -13,6 +13,7 @@ use crate::{
     },
     docs, doctor,
     error::{Error, Kind},
+    install::Install,
     server::{App, Server, surface},
     telemetry,
     transport::{
@@ -72,6 +73,10 @@ enum Command {
     /// Hold a short conversation with a made-up Argo CD, to see what this is.
     #[cfg(feature = "demo")]
     Demo,
+    /// Ask the server on this machine whether it is well: exits with 0 or 1. For images, which have no other program.
+    Healthcheck(doctor::Health),
+    /// Put this server into the settings of an IDE, with the base URL and the files of flags and environment.
+    Install(Install),
     /// Print the tools a client would see with these flags.
     Tools {
         /// Markdown for people, or the JSON of tools/list.
@@ -129,11 +134,18 @@ fn start(cli: Cli) -> Result<(), Error> {
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let _telemetry = telemetry::init(&cli.flags)?;
+    if let Command::Install(install) = &cli.command {
+        let told = install.run(&Settings::read(&cli.flags)?)?;
+        return print(&told.text).and(told.problem.map_or(Ok(()), Err));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
+    if let Command::Healthcheck(health) = &cli.command {
+        return runtime.block_on(health.check());
+    }
     #[cfg(feature = "demo")]
     if matches!(cli.command, Command::Demo) {
         let done = runtime.block_on(converse());
@@ -142,6 +154,8 @@ fn start(cli: Cli) -> Result<(), Error> {
     }
     let app = Arc::new(App::new(&settings(&cli.flags, &runtime)?)?);
     let done = match cli.command {
+        // Need no Argo CD: done above.
+        Command::Healthcheck(_) | Command::Install(_) => Ok(()),
         Command::Stdio => {
             let calls = app.shutdown.clone();
             runtime.block_on(stdio::serve(Server::new(app), calls))

@@ -1,5 +1,6 @@
 //! `argocd-mcp doctor`: what works on the way to each Argo CD, what does not, and what to do about it.
 
+mod health;
 mod network;
 mod rights;
 
@@ -14,6 +15,7 @@ use crate::{
     view::text::shown,
 };
 
+pub use health::Health;
 pub use rights::policy;
 
 /// How a check ended.

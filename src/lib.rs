@@ -1,7 +1,7 @@
 //! argocd-mcp: Argo CD through the Model Context Protocol.
 //!
 //! A call passes six rooms, each once: `transport → server → policy → tools → {argocd, view}`; modules only use what is
-//! to the right of them. `caller`, `cli`, `config`, `credentials`, `demo`, `docs`, `doctor`, `error`, `release`, `suggest` and `telemetry` stand
+//! to the right of them. `caller`, `cli`, `config`, `credentials`, `demo`, `docs`, `doctor`, `error`, `install`, `release`, `suggest` and `telemetry` stand
 //! beside.
 
 pub mod argocd;
@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod docs;
 pub mod doctor;
 pub mod error;
+pub mod install;
 pub mod policy;
 pub mod release;
 pub mod server;

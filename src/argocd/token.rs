@@ -78,6 +78,9 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     if token.is_empty() {
         return wrong("is empty", "Make one: argocd account generate-token --account NAME");
     }
+    if token.starts_with("${") {
+        return wrong("is a placeholder that was not filled in", "Set its variable where the IDE is started.");
+    }
     if !token.chars().all(|c| c.is_ascii_graphic()) {
         return wrong("has characters that no token has", "Copy it again, without line breaks.");
     }

@@ -95,12 +95,13 @@ pub struct Streamable {
     pub legacy_sse: bool,
 }
 
-fn port(text: &str) -> Result<u16, String> {
+/// A port that can be listened on.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "expected an integer between 1 and 65535".to_owned())
 }
 
 /// An IP address, or `localhost`.
-fn address(text: &str) -> Result<IpAddr, String> {
+pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');
     if text.eq_ignore_ascii_case("localhost") {
         return Ok(IpAddr::from([127, 0, 0, 1]));

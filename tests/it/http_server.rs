@@ -1,6 +1,6 @@
 //! The HTTP server through real sockets: transports and eras, gates, sessions, operations, hostile input.
 
-mod client;
+pub mod client;
 mod gates;
 mod hostile;
 mod legacy_sse;

@@ -6,7 +6,7 @@ use crate::snapshots::root;
 
 const ROOMS: &[&str] = &["transport", "server", "policy", "tools", "argocd", "view"];
 /// Beside the rooms: what runs them, and what all may use.
-const ABOVE: &[&str] = &["cli", "docs", "doctor", "lib", "main"];
+const ABOVE: &[&str] = &["cli", "docs", "doctor", "install", "lib", "main"];
 /// Stands for Argo CD, so it knows none of the rooms: a crate of its own cannot.
 const OWN_CRATE: &str = "demo";
 const LEAVES: &[&str] = &["caller", "config", "error", "release", "suggest", "telemetry"];
@@ -21,7 +21,9 @@ fn may_use(module: &str) -> Vec<&'static str> {
         "server" => [below(2), vec!["credentials"]].concat(),
         _ => match ROOMS.iter().position(|room| *room == module) {
             Some(place) => below(place + 1),
-            None if ABOVE.contains(&module) => [below(0), vec!["cli", "credentials", "docs", "doctor"]].concat(),
+            None if ABOVE.contains(&module) => {
+                [below(0), vec!["cli", "credentials", "docs", "doctor", "install"]].concat()
+            }
             None => vec![],
         },
     };

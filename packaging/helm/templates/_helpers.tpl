@@ -1,0 +1,52 @@
+{{- define "argocd-mcp.name" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 63 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{- define "argocd-mcp.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "argocd-mcp.labels" -}}
+{{ include "argocd-mcp.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "argocd-mcp.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "argocd-mcp.name" .) }}{{ else }}{{ .Values.serviceAccount.name | default "default" }}{{ end }}
+{{- end }}
+
+{{- define "argocd-mcp.image" -}}
+{{- if .Values.image.digest }}{{ .Values.image.repository }}@{{ .Values.image.digest }}{{ else }}{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- define "argocd-mcp.publicUrl" -}}
+{{- if .Values.publicUrl }}{{ .Values.publicUrl }}
+{{- else if and .Values.ingress.enabled .Values.ingress.hosts }}{{ ternary "https" "http" (not (empty .Values.ingress.tls)) }}://{{ first .Values.ingress.hosts }}{{ trimSuffix "/" .Values.ingress.path }}
+{{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames }}https://{{ first .Values.httpRoute.hostnames }}{{ trimSuffix "/" .Values.httpRoute.path }}
+{{- end }}
+{{- end }}
+
+{{/* Host headers besides that of the public URL: the other hosts, and the Service's own names. */}}
+{{- define "argocd-mcp.allowedHosts" -}}
+{{- $name := include "argocd-mcp.name" . }}
+{{- $own := list $name (printf "%s.%s" $name .Release.Namespace) (printf "%s.%s.svc" $name .Release.Namespace) (printf "%s.%s.svc.cluster.local" $name .Release.Namespace) }}
+{{- $ingress := ternary .Values.ingress.hosts list .Values.ingress.enabled }}
+{{- $route := ternary .Values.httpRoute.hostnames list .Values.httpRoute.enabled }}
+{{- concat $own $ingress $route .Values.allowedHosts | uniq | join "," }}
+{{- end }}
+
+{{/* What would not start, or would let strangers in, is refused before it is applied. */}}
+{{- define "argocd-mcp.validate" -}}
+{{- if and (not .Values.callers.tokenSecret.name) (not .Values.callers.allowUnauthenticated) }}
+{{- fail "callers.tokenSecret.name: name the Secret with the tokens callers must show, or set callers.allowUnauthenticated if something in front authenticates them" }}
+{{- end }}
+{{- if and (not .Values.stateless) (or .Values.autoscaling.enabled (gt (int .Values.replicas) 1)) }}
+{{- fail "stateless: several replicas need it, as a session lives in one of them" }}
+{{- end }}
+{{- if and .Values.argocd.tokenSecret.name (not .Values.argocd.baseUrl) }}
+{{- fail "argocd.baseUrl: a token belongs to a base URL" }}
+{{- end }}
+{{- end }}

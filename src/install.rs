@@ -1,0 +1,113 @@
+//! `argocd-mcp install`: puts this server into the settings of an IDE, and touches nothing else in them.
+
+mod client;
+mod edit;
+mod entry;
+mod file;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use self::{client::Client, edit::Edit, entry::Entry};
+use crate::{
+    config::Settings,
+    error::{Error, Kind},
+};
+
+/// Flags of `install`.
+#[derive(Args, Clone, Debug)]
+pub struct Install {
+    /// Whose settings.
+    client: Client,
+    /// Print what belongs into the settings, and write nothing.
+    #[arg(long)]
+    print: bool,
+    /// Write the token of the environment into the settings, in the clear; otherwise a placeholder stands in its place.
+    #[arg(long)]
+    with_token: bool,
+    /// Name of the entry.
+    #[arg(long, default_value = "argocd", value_parser = name)]
+    name: String,
+    /// Replace an entry of that name that is different.
+    #[arg(long)]
+    replace: bool,
+    /// What starts the server, where it is not this executable.
+    #[arg(long, value_name = "PROGRAM")]
+    command: Option<String>,
+    /// Settings file, where it is not the user's own, such as .vscode/mcp.json or .mcp.json of a project.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// What to tell, and whether it worked.
+#[derive(Debug)]
+pub struct Told {
+    /// For stdout.
+    pub text: String,
+    /// Why nothing was written; the text is what to write by hand.
+    pub problem: Option<Error>,
+}
+
+impl Install {
+    /// Writes or prints the entry. The base URL, paths and switches are those of flags and environment.
+    ///
+    /// # Errors
+    /// No Argo CD is named, no home directory, or a file that cannot be read or written.
+    pub fn run(&self, settings: &Settings) -> Result<Told, Error> {
+        let entry = Entry::new(self, settings)?;
+        let path = match &self.file {
+            Some(path) => path.clone(),
+            None => self.client.settings_file()?,
+        };
+        let shown = path.display();
+        if self.print {
+            return Ok(Told { text: entry.snippet(), problem: None });
+        }
+        let before = file::read(&path)?;
+        let edit = Edit { key: self.client.servers_key(), entry: &entry, replace: self.replace };
+        let problem = match edit.apply(before.as_deref().unwrap_or_default()) {
+            Ok(after) if before.as_ref() == Some(&after) => {
+                return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
+            }
+            Ok(after) => {
+                let copy = file::write(&path, before.as_deref(), &after)?;
+                let copied =
+                    copy.map(|copy| format!("what was there before is in {}\n", copy.display())).unwrap_or_default();
+                let text = format!("`{}` is in {shown}\n{copied}{}", entry.name, self.next(&entry));
+                return Ok(Told { text, problem: None });
+            }
+            Err(problem) => Error::new(Kind::Unavailable, format!("{shown} {problem}")),
+        };
+        let hint = "The file was left alone. Put the lines above into it by hand.";
+        let hint = if edit.is_taken(before.as_deref().unwrap_or_default()) {
+            "The file was left alone. --replace replaces the entry (a copy of the file is kept); --name adds another."
+        } else {
+            hint
+        };
+        Ok(Told { text: entry.snippet(), problem: Some(problem.hint(hint)) })
+    }
+
+    fn next(&self, entry: &Entry) -> String {
+        let client = self.client.title();
+        let mut text = String::new();
+        for (variable, reference) in &entry.placeholders {
+            text += &match self.client.filled_from(reference) {
+                Some(from) => format!("{variable} is not in it: {from}\n"),
+                None => format!(
+                    "{variable} is not in it: put it in place of `{reference}`, or use --token-file, or --with-token\n"
+                ),
+            };
+        }
+        text + &format!("Restart {client}, or its MCP servers, to use it.\n")
+    }
+}
+
+/// Names stand in JSON, in names of variables, and before those of tools.
+fn name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || text.len() > 40 || !text.chars().all(fits) {
+        return Err("write letters, digits, - and _, at most 40".to_owned());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,102 @@
+//! The IDEs: where each keeps its MCP servers, in which form, and how a secret is referred to there.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use etcetera::{BaseStrategy, choose_base_strategy, home_dir};
+
+use crate::error::{Error, Kind};
+
+/// Whose settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Client {
+    /// ~/.cursor/mcp.json
+    Cursor,
+    /// The user's mcp.json of VS Code.
+    #[value(name = "vscode")]
+    VsCode,
+    /// `claude_desktop_config.json`
+    ClaudeDesktop,
+    /// ~/.claude.json, for all projects.
+    ClaudeCode,
+    /// ~/.codeium/windsurf/mcp_config.json
+    Windsurf,
+    /// ~/.gemini/settings.json
+    Gemini,
+}
+
+impl Client {
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Cursor => "Cursor",
+            Self::VsCode => "VS Code",
+            Self::ClaudeDesktop => "Claude Desktop",
+            Self::ClaudeCode => "Claude Code",
+            Self::Windsurf => "Windsurf",
+            Self::Gemini => "Gemini CLI",
+        }
+    }
+
+    /// The user's own settings.
+    pub(super) fn settings_file(self) -> Result<PathBuf, Error> {
+        let none = |_| {
+            Error::new(Kind::Configuration, "there is no home directory")
+                .hint("Set HOME, or name the settings file with --file.")
+        };
+        let home = home_dir().map_err(none)?;
+        let applications = || {
+            // Where applications with windows keep settings on a Mac; elsewhere it is the directory of settings.
+            if cfg!(target_os = "macos") {
+                return Ok(home.join("Library/Application Support"));
+            }
+            choose_base_strategy().map(|strategy| strategy.config_dir()).map_err(none)
+        };
+        Ok(match self {
+            Self::Cursor => home.join(".cursor").join("mcp.json"),
+            Self::VsCode => applications()?.join("Code").join("User").join("mcp.json"),
+            Self::ClaudeDesktop => applications()?.join("Claude").join("claude_desktop_config.json"),
+            Self::ClaudeCode => home.join(".claude.json"),
+            Self::Windsurf => home.join(".codeium").join("windsurf").join("mcp_config.json"),
+            Self::Gemini => home.join(".gemini").join("settings.json"),
+        })
+    }
+
+    /// The key of the object that holds the servers.
+    pub(super) fn servers_key(self) -> &'static str {
+        if self == Self::VsCode { "servers" } else { "mcpServers" }
+    }
+
+    /// Whether an entry says that it is for stdio.
+    pub(super) fn has_type(self) -> bool {
+        matches!(self, Self::VsCode | Self::ClaudeCode)
+    }
+
+    /// What stands for a secret: `variable` is a name of the environment that is this entry's alone.
+    pub(super) fn placeholder(self, variable: &str) -> String {
+        match self {
+            Self::Cursor | Self::Windsurf => format!("${{env:{variable}}}"),
+            Self::ClaudeCode | Self::Gemini => format!("${{{variable}}}"),
+            Self::VsCode => format!("${{input:{}}}", input_id(variable)),
+            // It expands nothing. The spaces keep this from being taken for a token.
+            Self::ClaudeDesktop => format!("<the {variable}>"),
+        }
+    }
+
+    /// Who fills a placeholder in, if somebody does.
+    pub(super) fn filled_from(self, placeholder: &str) -> Option<String> {
+        let variable = placeholder.trim_start_matches("${env:").trim_start_matches("${").trim_end_matches('}');
+        match self {
+            Self::VsCode => Some("VS Code asks for it once, and keeps it encrypted".to_owned()),
+            Self::ClaudeDesktop => None,
+            client => Some(format!(
+                "set {variable} in the environment {} is started from, or use --token-file",
+                client.title()
+            )),
+        }
+    }
+}
+
+/// Name of the question VS Code asks.
+pub(super) fn input_id(variable: &str) -> String {
+    variable.to_lowercase().replace('_', "-")
+}

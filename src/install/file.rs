@@ -1,0 +1,71 @@
+//! Settings files: read whole, replaced whole or not at all, with a copy of what was there.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::error::{Error, Kind};
+
+/// The text, if there is a file.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path, "cannot be read", error)),
+    }
+}
+
+/// Puts `text` into its place at once, if it still holds `before`. Says where the copy is.
+///
+/// # Errors
+/// The directory cannot be written, or somebody else changed the file.
+pub(super) fn write(path: &Path, before: Option<&str>, text: &str) -> Result<Option<PathBuf>, Error> {
+    // A link, as those who keep their settings in a repository have it, stays one.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let unwritable = |error: io::Error| failed(&path, "cannot be written", error);
+    let copy = beside(&path, "", ".before-argocd-mcp");
+    match before {
+        Some(_) => drop(fs::copy(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?),
+        None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
+    }
+    let new = beside(&path, ".", &format!(".{}.tmp", std::process::id()));
+    let written = put(&new, &path, before.is_some(), text).map_err(unwritable).and_then(|()| {
+        if read(&path)?.as_deref() != before {
+            return Err(Error::new(Kind::Unavailable, format!("{} was changed just now", path.display()))
+                .hint("Nothing was written. Run it again."));
+        }
+        fs::rename(&new, &path).map_err(unwritable)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written.map(|()| before.map(|_| copy))
+}
+
+/// A complete file with the permissions of the old one; a new one is for its owner alone.
+fn put(new: &Path, old: &Path, exists: bool, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(new)?;
+    file.write_all(text.as_bytes())?;
+    if exists {
+        file.set_permissions(fs::metadata(old)?.permissions())?;
+    }
+    file.sync_all()
+}
+
+fn beside(path: &Path, prefix: &str, suffix: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{prefix}{name}{suffix}"))
+}
+
+fn failed(path: &Path, what: &str, error: io::Error) -> Error {
+    Error::new(Kind::Unavailable, format!("{} {what}: {error}", path.display())).because(error)
+}

@@ -1,0 +1,56 @@
+//! `healthcheck`: 0 for a server that is well, 1 for any other, told as the server itself is.
+
+use crate::{
+    http::Server,
+    http_server::client::{Serving, free_port},
+    stdio_client::run,
+};
+
+#[test]
+fn a_server_that_is_well_exits_with_0() {
+    let serving = Serving::http(&[], &[]);
+    let port = serving.port.to_string();
+    assert_eq!(run(&["healthcheck", "--port", &port], &[]), (0, String::new(), String::new()));
+    // As the image has it; everywhere includes this machine. Proxies are not asked.
+    let environment =
+        [("ARGOCD_MCP_PORT", port.as_str()), ("MCP_BIND_ADDRESS", "0.0.0.0"), ("HTTP_PROXY", "http://127.0.0.1:1")];
+    assert_eq!(run(&["healthcheck"], &environment).0, 0);
+    let url = format!("http://127.0.0.1:{port}/healthz");
+    assert_eq!(run(&["healthcheck", "--url", &url], &[]).0, 0);
+}
+
+#[test]
+fn it_needs_no_settings_of_argo_cd() {
+    let serving = Serving::http(&[], &[]);
+    let port = serving.port.to_string();
+    let (code, _, stderr) =
+        run(&["healthcheck", "--port", &port], &[("ARGOCD_TOKEN_REGISTRY_PATH", "/nowhere/registry.json")]);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn anything_else_exits_with_1() {
+    let port = free_port().to_string();
+    let (code, _, stderr) = run(&["healthcheck", "--port", &port], &[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains(&format!("http://127.0.0.1:{port}/healthz does not answer")), "{stderr}");
+    let ill = Server::answering(503, "application/json", "{}");
+    let (code, _, stderr) = run(&["healthcheck", "--url", &ill.url], &[]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("answers 503"), "{stderr}");
+}
+
+#[test]
+fn a_server_with_a_certificate_is_asked_over_tls() {
+    let made = rcgen::generate_simple_self_signed(vec!["mcp.example.com".to_owned()]).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let (certificate, key) = (directory.path().join("tls.crt"), directory.path().join("tls.key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let serving = Serving::http(&["--tls-cert", certificate, "--tls-key", key], &[]);
+    let port = serving.port.to_string();
+    let (code, _, stderr) = run(&["healthcheck"], &[("ARGOCD_MCP_PORT", &port), ("ARGOCD_MCP_TLS_CERT", certificate)]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(run(&["healthcheck", "--port", &port], &[]).0, 1);
+}
