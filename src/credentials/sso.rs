@@ -79,11 +79,13 @@ impl Sso {
         if keeper.settings.browser {
             browser::open(login.address());
         }
-        let keep = |tokens: Tokens| async move {
-            keeper.keep(&tokens).await;
+        let told = |result: Result<Tokens, String>| async move {
+            if let Ok(tokens) = result {
+                keeper.keep(&tokens).await;
+            }
         };
-        match tokio::time::timeout(PATIENCE, login.finish(keep)).await {
-            Ok(result) => result.map(drop),
+        match tokio::time::timeout(PATIENCE, login.finish(told)).await {
+            Ok(result) => result,
             Err(_) => Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
         }
     }

@@ -169,9 +169,8 @@ async fn read_target(stream: &mut TcpStream) -> io::Result<Result<String, Page>>
 /// What a request says about the sign-in: a code, or that the provider refused. `Err` is for everything that has
 /// nothing to do with it.
 fn understand(target: &str, state: &CsrfToken) -> Result<Result<String, String>, Page> {
-    let Some(url) =
-        Url::parse("http://localhost").and_then(|base| base.join(target)).ok().filter(|url| url.path() == PATH)
-    else {
+    let url = Url::parse(&format!("http://localhost{target}")).ok();
+    let Some(url) = url.filter(|url| url.path() == PATH) else {
         return Err(Page::refused("404 Not Found", "There is nothing here."));
     };
     let value = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());

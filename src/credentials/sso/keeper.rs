@@ -214,7 +214,8 @@ impl Keeper {
 
     /// Asks a person to sign in, and waits for that beside the calls.
     async fn ask(self: &Arc<Self>, refused: bool) -> Error {
-        let failed = match std::mem::take(&mut *self.pending()) {
+        let pending = std::mem::take(&mut *self.pending());
+        let failed = match pending {
             Pending::At(address) => {
                 let error = Error::sign_in(&address);
                 *self.pending() = Pending::At(address);
@@ -237,16 +238,19 @@ impl Keeper {
         *self.pending() = Pending::At(address.clone());
         let keeper = Arc::clone(self);
         tokio::spawn(async move {
-            let keep = |tokens: Tokens| async {
-                let kept = keeper.keep(&tokens).await;
-                *keeper.pending() = Pending::Done(tokens, kept);
+            let told = |result: Result<Tokens, String>| async {
+                let pending = match result {
+                    Ok(tokens) => {
+                        let kept = keeper.keep(&tokens).await;
+                        Pending::Done(tokens, kept)
+                    }
+                    Err(problem) => Pending::Failed(problem),
+                };
+                *keeper.pending() = pending;
             };
-            match tokio::time::timeout(PATIENCE, login.finish(keep)).await {
+            match tokio::time::timeout(PATIENCE, login.finish(told)).await {
                 Ok(Ok(())) => tracing::info!("signed in to {}", keeper.instance.base_url),
-                Ok(Err(error)) => {
-                    tracing::warn!("the sign-in failed: {}", error.message);
-                    *keeper.pending() = Pending::Failed(error.message);
-                }
+                Ok(Err(error)) => tracing::warn!("the sign-in failed: {}", error.message),
                 Err(_) => *keeper.pending() = Pending::None,
             }
         });

@@ -38,22 +38,23 @@ impl Login {
         &self.begun.address
     }
 
-    /// Waits for the person; what they see at the end is true: the tokens were kept by then.
+    /// Waits for the person; what they see at the end is true: by then `told` has done its part.
     ///
     /// # Errors
     /// The provider's refusal.
-    pub(super) async fn finish<F: Future<Output = ()>>(self, keep: impl FnOnce(Tokens) -> F) -> Result<(), Error> {
+    pub(super) async fn finish<F: Future<Output = ()>>(
+        self,
+        told: impl FnOnce(Result<Tokens, String>) -> F,
+    ) -> Result<(), Error> {
         let mut served = JoinSet::new();
         let mut answer = self.listener.answer(&self.begun.state, &mut served).await;
         let result = match std::mem::replace(&mut answer.code, Ok(String::new())) {
             Ok(code) => self.provider.exchange(self.begun, code).await,
             Err(said) => Err(Error::new(Kind::Refused, said)),
         };
-        let result = match result {
-            Ok(tokens) => Ok(keep(tokens).await),
-            Err(error) => Err(error),
-        };
-        answer.show(result.as_ref().map(|()| ()).map_err(|error| error.message.clone())).await;
-        result
+        let said = |error: &Error| error.message.clone();
+        told(result.as_ref().map(Tokens::clone).map_err(said)).await;
+        answer.show(result.as_ref().map(drop).map_err(said)).await;
+        result.map(drop)
     }
 }
