@@ -13,7 +13,8 @@ const PORT: u16 = 8085;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Signing in")]
 pub(super) struct SignInFlags {
-    /// Sign in to ARGOCD_BASE_URL through its identity provider, in a browser: the first call gives the address. Also ARGOCD_AUTH_METHOD=sso.
+    /// Sign in to Argo CD as a person, through its identity provider and in a browser: the first call gives the address.
+    /// The variable is `sso`.
     #[arg(long, global = true, env = "ARGOCD_AUTH_METHOD", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "sso", value_parser = method, hide_default_value = true)]
     sso: Switch,
 

@@ -104,8 +104,7 @@ impl ArgocdConfig {
         let source = Arc::new(Source { path, context, server: String::new() });
         let base_url = base_url.map(str::to_owned);
         let (instance, changed) = build(&source, &own, base_url.as_deref())?;
-        let profile = Profile { base_url: instance.base_url.clone(), ..Profile::default() };
-        tls::warn(&profile);
+        tls::warn(&source.load(&own)?.0);
         Ok(Self { source, own, base_url, state: Mutex::new((changed, Arc::new(instance))) })
     }
 

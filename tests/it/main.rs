@@ -35,6 +35,7 @@ use generated::argocd;
 
 // What must hold.
 mod answers;
+mod argocd_config;
 mod bind;
 mod budgets;
 mod cli;

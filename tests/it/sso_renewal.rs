@@ -31,7 +31,7 @@ fn a_refresh_token_is_used_once_and_replaced() {
     assert_ne!((&before["idToken"], &before["refreshToken"]), (&after["idToken"], &after["refreshToken"]));
     assert_eq!(world.grants(), ["refresh_token"]);
     let asked = world.argo_cd.requests();
-    let tokens: Vec<&str> = asked.iter().map(|request| request.token()).filter(|token| *token != "none").collect();
+    let tokens: Vec<&str> = asked.iter().map(crate::http::Request::token).filter(|token| *token != "none").collect();
     assert!(!tokens.is_empty() && tokens.iter().all(|token| after["idToken"] == *token));
     let all: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(world.file()).unwrap()).unwrap();
     assert_eq!(all["https://other.example.com"]["refreshToken"], "other", "what is of others stays");
@@ -163,6 +163,18 @@ fn a_token_that_argo_cd_refuses_is_replaced_once() {
     // Without a refresh token it takes a person.
     world.keep(&revoked, None);
     address(&ask(&mut world.client(&[])));
+}
+
+#[test]
+fn whoever_signed_out_is_signed_out() {
+    let world = World::new();
+    world.keep(&lives(&world.idp, 30), Some(&world.idp.refresh_token()));
+    world.idp.state().broken = Some((503, json!({})));
+    let mut client = world.client(&[]);
+    signed_in(&mut client);
+    std::fs::write(world.file(), "{}").unwrap();
+    address(&ask(&mut client));
+    assert_eq!(world.grants(), ["refresh_token"], "not again");
 }
 
 #[test]

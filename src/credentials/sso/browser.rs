@@ -31,8 +31,5 @@ fn opener() -> Option<(&'static str, &'static [&'static str])> {
         return Some(("rundll32", &["url.dll,FileProtocolHandler"]));
     }
     // Without a desktop xdg-open takes a browser for terminals.
-    ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
-        .iter()
-        .any(|name| is_set(name))
-        .then_some(("xdg-open", &[] as &[_]))
+    ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].iter().any(is_set).then_some(("xdg-open", &[] as &[_]))
 }

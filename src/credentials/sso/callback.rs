@@ -44,7 +44,7 @@ struct Page {
 }
 
 impl Page {
-    fn refused(status: &'static str, text: &str) -> Self {
+    fn new(status: &'static str, text: &str) -> Self {
         Self { status, text: text.to_owned() }
     }
 }
@@ -53,8 +53,8 @@ impl Answer {
     /// Tells the person in the browser how it went.
     pub(super) async fn show(self, outcome: Result<(), String>) {
         let page = match outcome {
-            Ok(()) => Page::refused("200 OK", "Signed in. This window can be closed; ask again."),
-            Err(problem) => Page::refused("400 Bad Request", &format!("The sign-in failed: {problem}")),
+            Ok(()) => Page::new("200 OK", "Signed in. This window can be closed; ask again."),
+            Err(problem) => Page::new("400 Bad Request", &format!("The sign-in failed: {problem}")),
         };
         if self.page.send(page).is_ok() {
             let _ = tokio::time::timeout(PATIENCE, self.shown).await;
@@ -127,7 +127,7 @@ async fn serve(mut stream: TcpStream, state: &CsrfToken, answers: mpsc::Sender<A
                     Ok(()) => page.await.ok(),
                     Err(_) => None,
                 };
-                (page.unwrap_or_else(|| Page::refused("400 Bad Request", "This sign-in is over.")), Some(told))
+                (page.unwrap_or_else(|| Page::new("400 Bad Request", "This sign-in is over.")), Some(told))
             }
         },
     };
@@ -154,15 +154,15 @@ async fn read_target(stream: &mut TcpStream) -> io::Result<Result<String, Page>>
         }
         head.extend_from_slice(part.get(..read).unwrap_or_default());
         if head.len() > HEAD {
-            return Ok(Err(Page::refused("431 Request Header Fields Too Large", "This is too long.")));
+            return Ok(Err(Page::new("431 Request Header Fields Too Large", "This is too long.")));
         }
     }
     let text = String::from_utf8_lossy(&head);
     let mut line = text.lines().next().unwrap_or_default().split(' ');
     Ok(match (line.next(), line.next(), line.next()) {
         (Some("GET"), Some(target), Some("HTTP/1.1" | "HTTP/1.0")) if target.starts_with('/') => Ok(target.to_owned()),
-        (Some("GET"), ..) => Err(Page::refused("400 Bad Request", "This is no request.")),
-        _ => Err(Page::refused("405 Method Not Allowed", "Only GET is answered here.")),
+        (Some("GET"), ..) => Err(Page::new("400 Bad Request", "This is no request.")),
+        _ => Err(Page::new("405 Method Not Allowed", "Only GET is answered here.")),
     })
 }
 
@@ -171,12 +171,12 @@ async fn read_target(stream: &mut TcpStream) -> io::Result<Result<String, Page>>
 fn understand(target: &str, state: &CsrfToken) -> Result<Result<String, String>, Page> {
     let url = Url::parse(&format!("http://localhost{target}")).ok();
     let Some(url) = url.filter(|url| url.path() == PATH) else {
-        return Err(Page::refused("404 Not Found", "There is nothing here."));
+        return Err(Page::new("404 Not Found", "There is nothing here."));
     };
     let value = |wanted: &str| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
     if value("state").as_deref() != Some(state.secret()) {
         let text = "This is not the answer to the sign-in that argocd-mcp waits for. Open the address it gave again.";
-        return Err(Page::refused("400 Bad Request", text));
+        return Err(Page::new("400 Bad Request", text));
     }
     match (value("error"), value("code")) {
         (Some(error), _) => {
@@ -184,7 +184,7 @@ fn understand(target: &str, state: &CsrfToken) -> Result<Result<String, String>,
             Ok(Err(format!("the identity provider refused: {error}{description}").chars().take(300).collect()))
         }
         (None, Some(code)) if !code.is_empty() => Ok(Ok(code)),
-        _ => Err(Page::refused("400 Bad Request", "This answer has no code.")),
+        _ => Err(Page::new("400 Bad Request", "This answer has no code.")),
     }
 }
 

@@ -80,7 +80,7 @@ impl Provider {
             DiscoveryError::Validation(_) => wrong("says that it is another one".into()),
             _ => wrong("cannot be asked what it offers".into()),
         })?;
-        let code = |types: &ResponseTypes<CoreResponseType>| types.iter().any(|one| *one == CoreResponseType::Code);
+        let code = |types: &ResponseTypes<CoreResponseType>| types.contains(&CoreResponseType::Code);
         if !metadata.response_types_supported().iter().any(code) {
             return Err(wrong("does not offer the authorization code flow".into()));
         }

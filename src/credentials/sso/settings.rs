@@ -22,7 +22,7 @@ pub(super) struct Registration {
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) scopes: Vec<String>,
-    /// The `claims` parameter (OpenID Connect Core §5.5).
+    /// The `claims` parameter (`OpenID` Connect Core §5.5).
     pub(super) claims: Option<Value>,
 }
 
