@@ -10,11 +10,12 @@ use crate::{
     stdio_client::run,
 };
 
-/// An id token that lives so many seconds.
+/// An id token of an hour that lives for so many seconds more.
 fn lives(idp: &Idp, seconds: i64) -> String {
-    let life = std::mem::replace(&mut idp.state().life, seconds);
+    let expires = jiff::Timestamp::now().as_second() + seconds;
+    idp.state().claims = json!({ "iat": expires - 3600, "exp": expires });
     let token = idp.id_token("argocd-cli", None);
-    idp.state().life = life;
+    idp.state().claims = json!({});
     token
 }
 
@@ -163,6 +164,19 @@ fn a_token_that_argo_cd_refuses_is_replaced_once() {
     // Without a refresh token it takes a person.
     world.keep(&revoked, None);
     address(&ask(&mut world.client(&[])));
+}
+
+#[test]
+fn a_token_of_a_minute_is_not_renewed_all_the_time() {
+    let world = World::new();
+    world.idp.state().life = 60;
+    world.keep(&lives(&world.idp, -30), Some(&world.idp.refresh_token()));
+    let mut client = world.client(&[]);
+    for _ in 0..3 {
+        signed_in(&mut client);
+    }
+    signed_in(&mut world.client(&[]));
+    assert_eq!(world.grants(), ["refresh_token"]);
 }
 
 #[test]

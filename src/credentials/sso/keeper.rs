@@ -112,8 +112,10 @@ impl Keeper {
 
     /// The token, if it will do for a while.
     fn fresh(&self, held: &Held) -> Option<SecretString> {
-        let tokens = held.tokens.as_ref().filter(|tokens| tokens.left() > self.early && !held.is_refused(tokens))?;
-        Some(tokens.id.clone())
+        let tokens = held.tokens.as_ref().filter(|tokens| !held.is_refused(tokens))?;
+        // One that lives for a minute is good for half of it.
+        let half = Claims::of(&tokens.id).and_then(|claims| claims.life()).map_or(self.early, |life| life / 2);
+        (tokens.left() > self.early.min(half)).then(|| tokens.id.clone())
     }
 
     /// Takes what a sign-in beside the calls gave.
