@@ -12,6 +12,7 @@ pub mod path;
 pub mod reply;
 pub mod session;
 pub mod token;
+pub mod web;
 pub mod wire;
 
 pub use exec::Connection;
@@ -20,6 +21,7 @@ pub use locate::{Located, locate};
 pub use reply::{ITEMS_CAP, Reply};
 pub use session::{Operation, Session};
 pub use token::TokenSource;
+pub use web::Web;
 pub use wire::Wire;
 
 /// progenitor's client for the operations in use.

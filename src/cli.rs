@@ -1,6 +1,7 @@
 //! The command line: what there is to run, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
 
 mod call;
+mod sign_in;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
@@ -77,6 +78,15 @@ enum Command {
     Healthcheck(doctor::Health),
     /// Put this server into the settings of an IDE, with the base URL and the files of flags and environment.
     Install(Install),
+    /// Sign in as a person, in a browser, as --sso does at the first call; kept for every server with --sso.
+    Login,
+    /// Forget that sign-in.
+    Logout,
+    /// Print who Argo CD takes the credential for.
+    Whoami {
+        /// Name or base URL of another instance than the default one.
+        instance: Option<String>,
+    },
     /// Print the tools a client would see with these flags.
     Tools {
         /// Markdown for people, or the JSON of tools/list.
@@ -152,10 +162,25 @@ fn start(cli: Cli) -> Result<(), Error> {
         runtime.shutdown_background();
         return done;
     }
-    let app = Arc::new(App::new(&settings(&cli.flags, &runtime)?)?);
-    let done = match cli.command {
-        // Need no Argo CD: done above.
-        Command::Healthcheck(_) | Command::Install(_) => Ok(()),
+    let mut settings = settings(&cli.flags, &runtime)?;
+    settings.environment.sign_in.stays = matches!(cli.command, Command::Stdio);
+    let done = run(cli.command, &settings, &runtime);
+    // A blocked read of stdin must not hold the end up.
+    runtime.shutdown_background();
+    done
+}
+
+fn run(command: Command, settings: &Settings, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
+    // Signing in and out goes by itself: other credentials may be set, even wrong ones.
+    match command {
+        Command::Login => return runtime.block_on(sign_in::login(&settings.environment)),
+        Command::Logout => return runtime.block_on(sign_in::logout(&settings.environment)),
+        _ => {}
+    }
+    let app = Arc::new(App::new(settings)?);
+    match command {
+        // Need no Argo CD, or are done above.
+        Command::Healthcheck(_) | Command::Install(_) | Command::Login | Command::Logout => Ok(()),
         Command::Stdio => {
             let calls = app.shutdown.clone();
             runtime.block_on(stdio::serve(Server::new(app), calls))
@@ -176,10 +201,8 @@ fn start(cli: Cli) -> Result<(), Error> {
             };
             print(&text)
         }
-    };
-    // A blocked read of stdin must not hold the end up.
-    runtime.shutdown_background();
-    done
+        Command::Whoami { instance } => runtime.block_on(sign_in::whoami(&app, instance.as_deref())),
+    }
 }
 
 async fn examine(app: &App, json: bool) -> Result<(), Error> {

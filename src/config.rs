@@ -1,6 +1,8 @@
 //! Flags and environment variables, read once.
 
 pub mod listen;
+pub mod sign_in;
+mod variables;
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -8,6 +10,8 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
 use crate::error::{Error, Kind};
+use sign_in::{SignIn, SignInFlags};
+pub use variables::{VARIABLES, Variable};
 
 /// Flags of every command. Each has an environment variable.
 #[derive(Args, Clone, Debug)]
@@ -46,6 +50,9 @@ pub struct Flags {
 
     #[command(flatten)]
     instance: InstanceFlags,
+
+    #[command(flatten)]
+    sign_in: SignInFlags,
 }
 
 /// Flags about Argo CD; the credential itself has none.
@@ -130,49 +137,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// An environment variable that has no flag.
-#[derive(Debug)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it sets.
-    pub about: &'static str,
-}
-
-/// Variables without a flag: secrets, which would show in the process list, and what belongs to them.
-pub const VARIABLES: &[Variable] = &[
-    Variable {
-        name: "ARGOCD_API_TOKEN",
-        about: "API token of an Argo CD account; belongs to ARGOCD_BASE_URL and is sent nowhere else",
-    },
-    Variable {
-        name: "ARGOCD_USERNAME",
-        about: "Local account of ARGOCD_BASE_URL that signs in with ARGOCD_PASSWORD, where there is no token",
-    },
-    Variable { name: "ARGOCD_PASSWORD", about: "Its password; goes to ARGOCD_BASE_URL and nowhere else" },
-    Variable {
-        name: "ARGOCD_SERVER",
-        about: "Address of Argo CD as the argocd command line has it, host:port; for ARGOCD_AUTH_TOKEN",
-    },
-    Variable { name: "ARGOCD_AUTH_TOKEN", about: "API token that belongs to ARGOCD_SERVER and to nothing else" },
-    Variable {
-        name: "ARGOCD_EXTRA_HEADERS",
-        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, separated by line ends or ;",
-    },
-    Variable { name: "NODE_EXTRA_CA_CERTS", about: "As ARGOCD_CA_FILE, for configurations that have it" },
-    Variable {
-        name: "NODE_TLS_REJECT_UNAUTHORIZED",
-        about: "0 is ARGOCD_INSECURE_SKIP_VERIFY=true, for configurations that have it",
-    },
-    Variable { name: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", about: "Proxies on the way to Argo CD" },
-    Variable { name: "SSL_CERT_FILE, SSL_CERT_DIR", about: "The system's certificates, where they are elsewhere" },
-    Variable {
-        name: "MCP_AUTH_TOKEN",
-        about: "Token that callers of `http` and `sse` must show as `Authorization: Bearer`, at least 16 characters; never sent to Argo CD",
-    },
-    Variable { name: "RUST_LOG", about: "Log filter by module, where --log-level is not given" },
-];
-
 /// What is set about instances.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -204,6 +168,8 @@ pub struct Environment {
     pub registry: Option<PathBuf>,
     /// `ARGOCD_MCP_ALLOWED_BASE_URLS`
     pub allowed_base_urls: Vec<String>,
+    /// How a person signs in.
+    pub sign_in: SignIn,
 }
 
 /// What the program works with.
@@ -245,11 +211,14 @@ impl Settings {
                 || variable("NODE_TLS_REJECT_UNAUTHORIZED")?.as_deref() == Some("0"),
             registry: given.token_registry,
             allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
+            sign_in: flags.sign_in.clone().into(),
         };
         let others = [
             ("ARGOCD_BASE_URL", environment.base_url.is_some()),
             ("ARGOCD_SERVER", environment.server.is_some()),
             ("ARGOCD_TOKEN_REGISTRY_PATH", environment.registry.is_some()),
+            ("ARGOCD_AUTH_METHOD", environment.sign_in.sso),
+            ("ARGOCD_MCP_USE_ARGOCD_CONFIG", environment.sign_in.argocd_config),
         ];
         if let Some((name, _)) = others.iter().find(|(_, set)| flags.demo() && *set) {
             return Err(Error::new(Kind::Configuration, format!("--demo and {name} contradict each other")).hint(

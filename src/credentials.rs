@@ -1,10 +1,12 @@
 //! Which instance a call goes to, and with which credential. A token goes to the base URL it belongs to and nowhere else.
 
+mod argocd_config;
 mod command;
 mod default;
 mod file;
 mod password;
 mod registry;
+mod sso;
 pub mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use argocd_config::ArgocdConfig;
 pub use command::TokenCommand;
 pub use file::TokenFile;
 pub use password::Password;
 pub use registry::{Known, Registry};
+pub use sso::Sso;
 
 use crate::{
     argocd::{Instance, Profile, instance::normalise, token::Fixed},
@@ -33,10 +37,7 @@ type Guest = (String, bool);
 /// The instances this server knows, and the rules for those it does not know.
 #[derive(Debug)]
 pub struct Credentials {
-    base_url: Option<String>,
-    /// Its profile without a credential, for callers who bring their own.
-    profile: Option<Arc<Instance>>,
-    default: Option<Arc<Instance>>,
+    default: default::Default,
     registry: Option<Registry>,
     /// Base URLs that callers of a network listener may choose; whether each has a wildcard.
     allowed: Vec<(Regex, bool)>,
@@ -50,11 +51,8 @@ impl Credentials {
     /// # Errors
     /// [`Kind::Configuration`] for anything that cannot be used, and for two credentials of one instance.
     pub fn from_environment(environment: &Environment) -> Result<Self, Error> {
-        let default = default::read(environment)?;
         Ok(Self {
-            base_url: default.profile.as_ref().map(|profile| profile.base_url.clone()),
-            profile: default.profile,
-            default: default.instance,
+            default: default::read(environment)?,
             registry: environment.registry.as_ref().map(Registry::read).transpose()?,
             allowed: environment.allowed_base_urls.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?,
             guests: Mutex::default(),
@@ -66,7 +64,7 @@ impl Credentials {
     /// # Errors
     /// [`Kind::Configuration`] says what to set, [`Kind::Policy`] which base URLs a caller may choose.
     pub fn resolve(&self, argument: Option<&str>, caller: &Caller) -> Result<Arc<Instance>, Error> {
-        let known = self.known();
+        let (known, default) = (self.known(), self.default.now());
         let read = |text: Option<&str>, name: &str| {
             let text = text.map(str::trim).filter(|text| !text.is_empty())?;
             let named = known.iter().find(|known| known.name.as_deref() == Some(text));
@@ -79,7 +77,8 @@ impl Credentials {
                 |known| Ok(known.instance.base_url.clone()),
             ))
         };
-        let own = read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?.or_else(|| self.base_url.clone());
+        let own =
+            read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?.or_else(|| default.base_url().cloned());
         let Some(base_url) = read(argument, "argocdBaseUrl").transpose()?.or_else(|| own.clone()) else {
             return Err(with_names(
                 Error::new(
@@ -91,7 +90,7 @@ impl Credentials {
         };
         let registered = known.iter().find(|known| known.instance.base_url == base_url);
         if let Some(token) = caller.token.as_ref().filter(|_| own.as_ref() == Some(&base_url)) {
-            let bare = match (self.profile.as_ref().filter(|profile| profile.base_url == base_url), registered) {
+            let bare = match (default.profile.as_ref().filter(|profile| profile.base_url == base_url), registered) {
                 (Some(profile), _) => Arc::clone(profile),
                 (None, Some(known)) => Arc::clone(&known.instance),
                 (None, None) => self.guest(&base_url, caller.reach)?,
@@ -99,8 +98,8 @@ impl Credentials {
             let token = Fixed::new(token, "x-argocd-api-token")?;
             return Ok(Arc::new(bare.with_token(Some(Arc::new(token)))));
         }
-        if let Some(default) = self.default.as_ref().filter(|default| default.base_url == base_url) {
-            return Ok(Arc::clone(default));
+        if let Some(default) = default.instance.filter(|default| default.base_url == base_url) {
+            return Ok(default);
         }
         match registered {
             Some(known) => Ok(Arc::clone(&known.instance)),
@@ -118,18 +117,18 @@ impl Credentials {
 
     /// Whether a request of this caller can have a credential at all: one that cannot needs no session.
     pub fn can_supply(&self, caller: &Caller) -> bool {
-        caller.token.is_some() || self.default.is_some() || !self.known().is_empty()
+        caller.token.is_some() || self.default.now().instance.is_some() || !self.known().is_empty()
     }
 
     /// Whether a caller has a choice, or none is the default: then tools say that they take `argocdBaseUrl`.
     pub fn is_choice(&self) -> bool {
-        let Some(default) = &self.default else { return true };
+        let Some(default) = self.default.now().instance else { return true };
         self.known().iter().any(|known| known.instance.base_url != default.base_url)
     }
 
     /// Every configured instance with what it is called: the default first.
     pub fn all(&self) -> Vec<(String, Arc<Instance>)> {
-        let default = self.default.iter().map(|instance| ("default".to_owned(), Arc::clone(instance)));
+        let default = self.default.now().instance.into_iter().map(|instance| ("default".to_owned(), instance));
         let known = self.known();
         let registered = known.iter().map(|known| {
             (known.name.clone().unwrap_or_else(|| known.instance.base_url.clone()), Arc::clone(&known.instance))
@@ -171,6 +170,14 @@ impl Credentials {
         guests.push((key, Arc::clone(&instance)));
         Ok(instance)
     }
+}
+
+/// The sign-in of a person at the default base URL, for signing in and out by hand.
+///
+/// # Errors
+/// [`Kind::Configuration`] where there is no base URL, or something of it cannot be used.
+pub fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
+    default::sso(environment)
 }
 
 /// Names the registry's instances to somebody who named none of them.

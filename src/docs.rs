@@ -125,7 +125,8 @@ fn has_variable(argument: &clap::Arg) -> bool {
 
 fn flags(command: &clap::Command) -> String {
     let mut text = String::from("\n| flag | variable | default | |\n|---|---|---|---|\n");
-    for argument in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+    for argument in command.get_arguments().filter(|argument| argument.get_long().is_some() && !argument.is_hide_set())
+    {
         let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
         let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
         let shown = argument.get_default_values().iter().filter(|_| !argument.is_hide_default_value_set());

@@ -13,6 +13,8 @@ pub enum Kind {
     Policy,
     /// 401: the credential.
     Unauthorized,
+    /// Nobody is signed in yet; a person has to.
+    SignIn,
     /// 403: Argo CD's RBAC, a sync window, or an application that is not visible.
     Forbidden,
     /// 404.
@@ -45,6 +47,7 @@ impl Kind {
             Self::Configuration => "configuration",
             Self::Policy => "policy",
             Self::Unauthorized => "unauthorized",
+            Self::SignIn => "sign_in",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Refused => "refused",
@@ -59,6 +62,9 @@ impl Kind {
         }
     }
 }
+
+/// How the message of [`Error::sign_in`] begins; the address ends it.
+const SIGN_IN: &str = "Sign in here, then ask again: ";
 
 /// An error written for the person who must act.
 #[derive(Debug)]
@@ -79,10 +85,27 @@ impl Error {
         Self { kind, message: message.into(), hint: None, source: None }
     }
 
+    /// What a person is asked to do who has not signed in yet.
+    pub fn sign_in(address: &str) -> Self {
+        Self::new(Kind::SignIn, format!("{SIGN_IN}{address}"))
+    }
+
+    /// The address of [`Error::sign_in`].
+    pub fn address(&self) -> Option<&str> {
+        self.message.strip_prefix(SIGN_IN).filter(|_| self.kind == Kind::SignIn)
+    }
+
     /// Adds the way out.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same where nothing better is known.
+    #[must_use]
+    pub fn hint_if_none(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert_with(|| hint.into());
         self
     }
 

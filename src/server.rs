@@ -1,6 +1,7 @@
 //! Room `server`: MCP in, a row of the table out, and its result turned into a tool result.
 
 pub mod calls;
+mod elicit;
 #[cfg(feature = "conformance-fixtures")]
 pub mod fixtures;
 pub mod handler;
@@ -36,6 +37,8 @@ pub struct App {
 pub struct Server {
     app: Arc<App>,
     caller: CallerOf,
+    /// Addresses that a person was asked to open.
+    shown: Arc<elicit::Shown>,
 }
 
 /// How a transport tells who sent a request, from what it put into the request's extensions.
@@ -61,11 +64,11 @@ impl App {
 impl Server {
     /// A server over shared state.
     pub fn new(app: Arc<App>) -> Self {
-        Self { app, caller: |extensions| extensions.get().cloned() }
+        Self { app, shown: Arc::default(), caller: |extensions| extensions.get().cloned() }
     }
 
     /// A server whose transport knows callers.
     pub fn with_callers(app: Arc<App>, caller: CallerOf) -> Self {
-        Self { app, caller }
+        Self { app, shown: Arc::default(), caller }
     }
 }

@@ -26,6 +26,7 @@ pub const OWN_CALLS: &[&str] = &[
     "ApplicationService_List",
     "SessionService_Create",
     "SessionService_GetUserInfo",
+    "SettingsService_Get",
     "VersionService_Version",
 ];
 

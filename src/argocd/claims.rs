@@ -12,6 +12,8 @@ pub struct Claims {
     pub subject: String,
     /// Who issued it: `argocd`, or the URL of a provider.
     pub issuer: String,
+    /// When it was issued, if it says so.
+    pub issued: Option<Timestamp>,
     /// When it expires, if ever.
     pub expires: Option<Timestamp>,
 }
@@ -28,8 +30,9 @@ impl Claims {
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()?;
         let text = |key: &str| claims.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|float| float as i64));
-        let expires = claims.get("exp").and_then(number).and_then(|exp| Timestamp::from_second(exp).ok());
-        claims.is_object().then(|| Self { subject: text("sub"), issuer: text("iss"), expires })
+        let time = |key: &str| claims.get(key).and_then(number).and_then(|time| Timestamp::from_second(time).ok());
+        let (issued, expires) = (time("iat"), time("exp"));
+        claims.is_object().then(|| Self { subject: text("sub"), issuer: text("iss"), issued, expires })
     }
 
     /// What kind of token it is, with its subject: `The API key of account agent`.
@@ -49,6 +52,11 @@ impl Claims {
     pub fn expired_for(&self) -> Option<String> {
         let ago = Timestamp::now().duration_since(self.expires?);
         (ago.as_secs() >= 0).then(|| coarse(ago.as_secs()))
+    }
+
+    /// Seconds from its issue to its end, where it tells both.
+    pub fn life(&self) -> Option<i64> {
+        Some(self.expires?.duration_since(self.issued?).as_secs())
     }
 
     /// Seconds it is still valid; negative when it is not, `None` when it never expires.

@@ -117,7 +117,8 @@ impl Session {
         let (base_url, origin) = (&self.instance.base_url, self.instance.origin());
         let message = format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message);
         // A page instead of words comes from something in front of Argo CD.
-        let hint = error.hint.clone().unwrap_or_else(|| token::why_refused(token, &origin));
+        let remedy = || self.instance.token.as_ref().and_then(|source| source.remedy());
+        let hint = error.hint.clone().or_else(remedy).unwrap_or_else(|| token::why_refused(token, &origin));
         Error { message, ..error }.hint(hint)
     }
 
@@ -148,7 +149,12 @@ impl Session {
             Err(error)
                 if matches!(
                     error.kind,
-                    Kind::Unavailable | Kind::Unreachable | Kind::Timeout | Kind::Redirect | Kind::Protocol
+                    Kind::SignIn
+                        | Kind::Unavailable
+                        | Kind::Unreachable
+                        | Kind::Timeout
+                        | Kind::Redirect
+                        | Kind::Protocol
                 ) =>
             {
                 return Err(error);
@@ -178,7 +184,9 @@ impl Session {
             _ => String::new(),
         };
         error.message = match error.kind {
-            Kind::Arguments | Kind::Configuration | Kind::Policy | Kind::Cancelled | Kind::Internal => return error,
+            Kind::Arguments | Kind::Configuration | Kind::Policy | Kind::SignIn | Kind::Cancelled | Kind::Internal => {
+                return error;
+            }
             Kind::TooLarge if !error.message.starts_with("answered") => return error,
             Kind::TooLarge => format!("Argo CD {}", error.message),
             _ if elsewhere => format!("Argo CD at {base_url} {}", error.message),

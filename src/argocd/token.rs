@@ -21,6 +21,21 @@ pub trait TokenSource: Debug + Send + Sync {
 
     /// What messages call it: `ARGOCD_API_TOKEN`.
     fn origin(&self) -> String;
+
+    /// Whether it gets the next token by itself: that one expires is no news then.
+    fn renews(&self) -> bool {
+        false
+    }
+
+    /// What to do about a token that Argo CD refused, where it is not "make a new one".
+    fn remedy(&self) -> Option<String> {
+        None
+    }
+
+    /// What there is to examine before a token is asked for, step by step; each as it is, or what is wrong with it.
+    fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
+        Box::pin(async { vec![] })
+    }
 }
 
 /// A token that never changes.

@@ -106,4 +106,8 @@ impl TokenSource for TokenCommand {
     fn origin(&self) -> String {
         self.origin.clone()
     }
+
+    fn renews(&self) -> bool {
+        true
+    }
 }

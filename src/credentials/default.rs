@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Password, TokenFile, tls};
+use super::{ArgocdConfig, Password, Sso, TokenFile, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
     config::Environment,
@@ -10,12 +10,33 @@ use crate::{
 };
 
 /// The default instance as far as it is set.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Default {
     /// Without a credential.
     pub(super) profile: Option<Arc<Instance>>,
     /// With its credential.
     pub(super) instance: Option<Arc<Instance>>,
+    /// Whose instance changes with a file.
+    config: Option<Arc<ArgocdConfig>>,
+}
+
+impl Default {
+    /// As it is now.
+    pub(super) fn now(&self) -> Self {
+        match &self.config {
+            None => self.clone(),
+            Some(config) => {
+                let instance = config.instance();
+                let profile = Some(Arc::new(instance.with_token(None)));
+                Self { profile, instance: Some(instance), config: None }
+            }
+        }
+    }
+
+    /// Its base URL.
+    pub(super) fn base_url(&self) -> Option<&String> {
+        self.profile.as_ref().map(|profile| &profile.base_url)
+    }
 }
 
 /// A credential that may be set: what it is called, and to which base URL it belongs.
@@ -24,6 +45,8 @@ enum Candidate<'a> {
     File(&'a std::path::Path),
     Password(&'a str, &'a secrecy::SecretString),
     AuthToken(&'a secrecy::SecretString),
+    Sso,
+    ArgocdConfig,
 }
 
 impl Candidate<'_> {
@@ -33,8 +56,17 @@ impl Candidate<'_> {
             Self::File(_) => "ARGOCD_API_TOKEN_FILE",
             Self::Password(..) => "ARGOCD_USERNAME with ARGOCD_PASSWORD",
             Self::AuthToken(_) => "ARGOCD_SERVER with ARGOCD_AUTH_TOKEN",
+            Self::Sso => "--sso (ARGOCD_AUTH_METHOD=sso)",
+            Self::ArgocdConfig => "--use-argocd-config",
         }
     }
+}
+
+/// A base URL of the environment; one without a scheme is as the argocd command line has it, host and port.
+fn url(text: Option<&String>, name: &str, scheme: &str) -> Result<Option<String>, Error> {
+    let text = text.map(|text| if text.contains("://") { text.clone() } else { format!("{scheme}{text}") });
+    let named = |error: Error| Error { message: format!("{name}: {}", error.message), ..error };
+    text.map(|text| normalise(&text).map_err(named)).transpose()
 }
 
 /// Reads it.
@@ -42,15 +74,8 @@ impl Candidate<'_> {
 /// # Errors
 /// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
 pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
-    let url = |text: &Option<String>, name: &str, scheme: &str| {
-        let text =
-            text.as_ref().map(|text| if text.contains("://") { text.clone() } else { format!("{scheme}{text}") });
-        let named = |error: Error| Error { message: format!("{name}: {}", error.message), ..error };
-        text.map(|text| normalise(&text).map_err(named)).transpose()
-    };
-    let base_url = url(&environment.base_url, "ARGOCD_BASE_URL", "")?;
-    // As the argocd command line has it: host and port.
-    let server = url(&environment.server, "ARGOCD_SERVER", "https://")?;
+    let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
+    let server = url(environment.server.as_ref(), "ARGOCD_SERVER", "https://")?;
     let of_base = base_url.is_some();
     let mut candidates = vec![];
     candidates.extend(environment.token.as_ref().filter(|_| of_base).map(Candidate::Token));
@@ -64,11 +89,17 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         _ => {}
     }
     candidates.extend(environment.auth_token.as_ref().filter(|_| server.is_some()).map(Candidate::AuthToken));
+    candidates.extend(environment.sign_in.sso.then_some(Candidate::Sso));
+    candidates.extend(environment.sign_in.argocd_config.then_some(Candidate::ArgocdConfig));
     if let [first, second, ..] = candidates.as_slice() {
         let message = format!("two credentials for the default instance: {} and {}", first.names(), second.names());
         return Err(Error::new(Kind::Configuration, message).hint("Set one of them."));
     }
     let candidate = candidates.pop();
+    if let Some(Candidate::ArgocdConfig) = candidate {
+        let config = ArgocdConfig::read(environment, base_url.as_deref())?;
+        return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
+    }
     let with_server = matches!(candidate, Some(Candidate::AuthToken(_)));
     if let (true, Some(base_url), Some(server)) = (with_server, &base_url, &server)
         && base_url != server
@@ -81,11 +112,35 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         tracing::warn!("ARGOCD_AUTH_TOKEN is not used: it belongs to ARGOCD_SERVER, which is not set");
     }
     let Some(base_url) = base_url.or(server.filter(|_| with_server)) else {
+        if environment.sign_in.sso {
+            return Err(no_base_url());
+        }
         if environment.token.is_some() {
             tracing::warn!("ARGOCD_API_TOKEN is not used: it belongs to ARGOCD_BASE_URL, which is not set");
         }
         return Ok(Default::default());
     };
+    let profile = profile(environment, base_url)?;
+    let bare = Instance::new(&profile, None)?;
+    let token: Option<Arc<dyn TokenSource>> = match candidate {
+        None | Some(Candidate::ArgocdConfig) => None,
+        Some(Candidate::Token(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_API_TOKEN")?)),
+        Some(Candidate::AuthToken(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_AUTH_TOKEN")?)),
+        Some(Candidate::File(path)) => Some(Arc::new(TokenFile::new(path, "ARGOCD_API_TOKEN_FILE")?)),
+        Some(Candidate::Password(username, password)) => {
+            Some(Arc::new(Password::new(&bare, username.to_owned(), password.clone())))
+        }
+        Some(Candidate::Sso) => Some(Arc::new(Sso::new(&bare, profile.ca.clone(), &environment.sign_in)?)),
+    };
+    if token.is_some() {
+        tls::warn(&profile);
+    }
+    let instance = token.map(|token| Arc::new(bare.with_token(Some(token))));
+    Ok(Default { profile: Some(Arc::new(bare)), instance, config: None })
+}
+
+/// What belongs to a base URL of the environment.
+fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error> {
     let mut profile = Profile {
         base_url,
         headers: environment.headers.clone(),
@@ -98,19 +153,26 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         key: environment.client_key_file.clone(),
     };
     files.read_into(&mut profile)?;
-    let bare = Instance::new(&profile, None)?;
-    let token: Option<Arc<dyn TokenSource>> = match candidate {
-        None => None,
-        Some(Candidate::Token(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_API_TOKEN")?)),
-        Some(Candidate::AuthToken(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_AUTH_TOKEN")?)),
-        Some(Candidate::File(path)) => Some(Arc::new(TokenFile::new(path, "ARGOCD_API_TOKEN_FILE")?)),
-        Some(Candidate::Password(username, password)) => {
-            Some(Arc::new(Password::new(&bare, username.to_owned(), password.clone())))
-        }
+    Ok(profile)
+}
+
+/// The sign-in of a person at the default base URL, or at the server of the argocd command line's context, whatever
+/// other credential is set.
+///
+/// # Errors
+/// [`Kind::Configuration`]
+pub(super) fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
+    let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
+    let profile = match base_url {
+        _ if environment.sign_in.argocd_config => ArgocdConfig::read(environment, base_url.as_deref())?.profile()?,
+        Some(base_url) => profile(environment, base_url)?,
+        None => return Err(no_base_url()),
     };
-    if token.is_some() {
-        tls::warn(&profile);
-    }
-    let instance = token.map(|token| Arc::new(bare.with_token(Some(token))));
-    Ok(Default { profile: Some(Arc::new(bare)), instance })
+    let sso = Sso::new(&Instance::new(&profile, None)?, profile.ca.clone(), &environment.sign_in)?;
+    Ok((profile.base_url, sso))
+}
+
+fn no_base_url() -> Error {
+    Error::new(Kind::Configuration, "SSO login requires a base URL")
+        .hint("Set ARGOCD_BASE_URL (--base-url) to the address of Argo CD.")
 }

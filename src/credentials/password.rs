@@ -83,4 +83,8 @@ impl TokenSource for Password {
     fn origin(&self) -> String {
         "ARGOCD_USERNAME and ARGOCD_PASSWORD".into()
     }
+
+    fn renews(&self) -> bool {
+        true
+    }
 }

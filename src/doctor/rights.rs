@@ -26,6 +26,12 @@ const UNASKED: &[&str] = &["action/"];
 pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> bool {
     let Some(source) = &instance.token else { return false };
     let origin = source.origin();
+    for step in source.examine().await {
+        match step {
+            Ok(text) => report.ok("sign-in", text),
+            Err(error) => report.warn("sign-in", error.message, error.hint.unwrap_or_default()),
+        }
+    }
     let token = match source.token().await {
         Ok(token) => token,
         Err(error) => {
@@ -48,7 +54,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
                     format!("{what}; expired {} ago", coarse(left)),
                     format!("Make a new one and set {origin} again."),
                 ),
-                Some(left) if left < SOON => {
+                Some(left) if left < SOON && !source.renews() => {
                     report.warn("token", format!("{what}; expires in {}", coarse(left)), "Renew it soon.")
                 }
                 Some(left) => report.ok("token", format!("{what}; expires in {}", coarse(left))),
@@ -80,7 +86,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
                 report.fail(
                     "user",
                     "Argo CD does not accept the token",
-                    crate::argocd::token::why_refused(&token, &origin),
+                    source.remedy().unwrap_or_else(|| crate::argocd::token::why_refused(&token, &origin)),
                 );
             }
             known

@@ -72,6 +72,10 @@ impl ServerHandler for Server {
             () = context.ct.cancelled() => Err(Error::new(Kind::Cancelled, "the caller cancelled")),
             () = session_gone.cancelled() => Err(Error::new(Kind::Cancelled, "the session ended")),
         };
+        let address = result.as_ref().err().and_then(Error::address);
+        if let Some(required) = address.and_then(|address| self.shown.show(address, &context)) {
+            return Ok(required.into());
+        }
         Ok(result_of(result).into())
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::mask;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// Text from outside as it may be shown: cleaned, and without credentials.
 pub fn shown(text: &str) -> String {
@@ -112,7 +112,10 @@ pub fn clip_bytes(text: &str, most: usize) -> String {
 pub fn told(error: Error) -> Error {
     const LONGEST: usize = 4000;
     let tell = |text: &str| clip(&mask::text(&clean_block(text)), LONGEST);
-    Error { message: tell(&error.message), hint: error.hint.as_deref().map(tell), ..error }
+    let hint = error.hint.as_deref().map(tell);
+    // An address with parts masked or cut leads nowhere; it is made here, of nothing secret.
+    let message = if error.kind == Kind::SignIn { clean_block(&error.message) } else { tell(&error.message) };
+    Error { message, hint, ..error }
 }
 
 /// Head lines, rows and foot lines under a byte cap: rows go first, from the end.

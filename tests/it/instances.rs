@@ -18,9 +18,10 @@ use crate::{
 };
 
 /// Sources of credentials that a server may have at once.
-const SOURCES: &[&str] = &["argument", "headers", "environment", "token file", "registry", "server", "password"];
+const SOURCES: &[&str] =
+    &["argument", "headers", "environment", "token file", "registry", "server", "password", "sso", "argocd config"];
 /// Of these only one can make the default instance.
-const DEFAULTS: &[&str] = &["environment", "token file", "server", "password"];
+const DEFAULTS: &[&str] = &["environment", "token file", "server", "password", "sso", "argocd config"];
 
 struct World {
     folder: tempfile::TempDir,
@@ -72,6 +73,23 @@ impl World {
                     environment.server = Some(url.clone());
                     environment.auth_token = secret("of-server");
                 }
+                "sso" => {
+                    let file = self.folder.path().join("sso-tokens.json");
+                    let hours = (jiff::Timestamp::now().as_second() + 7200) * 1000;
+                    let kept = json!({ &url: { "idToken": "of-sso", "refreshToken": "r", "expiresAt": hours } });
+                    std::fs::write(&file, kept.to_string()).unwrap();
+                    environment.sign_in.sso = true;
+                    environment.sign_in.cache = Some(file);
+                }
+                "argocd config" => {
+                    let server = url.strip_prefix("http://").unwrap();
+                    let file = format!(
+                        "current-context: c\ncontexts:\n- {{name: c, server: '{server}', user: c}}\nservers:\n- {{server: '{server}', plain-text: true}}\nusers:\n- {{name: c, auth-token: of-argocd-config, refresh-token: r}}\n"
+                    );
+                    std::fs::write(self.folder.path().join("config"), file).unwrap();
+                    environment.sign_in.argocd_config = true;
+                    environment.sign_in.argocd_folder = Some(self.folder.path().into());
+                }
                 "registry" => {
                     let file = self.folder.path().join("registry.json");
                     let entry = json!([{ "baseUrl": url, "token": "of-registry", "headers": { "X-Of": "registry" } }]);
@@ -80,7 +98,7 @@ impl World {
                 }
                 _ => {}
             }
-            if matches!(*source, "environment" | "token file" | "password") {
+            if matches!(*source, "environment" | "token file" | "password" | "sso") {
                 environment.base_url = Some(url);
             }
         }

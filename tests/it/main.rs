@@ -18,6 +18,7 @@ mod generated;
 mod harness;
 mod http;
 mod http_server;
+mod idp;
 mod instances;
 mod recordings;
 mod refusals;
@@ -34,6 +35,7 @@ use generated::argocd;
 
 // What must hold.
 mod answers;
+mod argocd_config;
 mod bind;
 mod budgets;
 mod cli;
@@ -61,6 +63,9 @@ mod resource_tree;
 mod resources;
 mod schemas;
 mod security;
+mod sso;
+mod sso_renewal;
+mod sso_ways;
 mod stdio;
 mod sync_application;
 mod text;

@@ -280,7 +280,7 @@ fn one_audit_line_a_call() {
     assert!(!log.contains("SECRET-ARGUMENT"), "arguments beyond identifiers stay out of the log");
 }
 
-fn wait_for(condition: impl Fn() -> bool) {
+pub fn wait_for(condition: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     while !condition() {
         assert!(Instant::now() < end, "it does not happen");

@@ -26,6 +26,8 @@ pub struct Tls {
     pub url: String,
     /// One entry a request: its Authorization, and whether it came with a client certificate.
     pub seen: Arc<Mutex<Vec<(String, bool)>>>,
+    /// The identity provider that the settings name.
+    pub issuer: Arc<Mutex<String>>,
 }
 
 fn issue(ca: &Ca, names: &[&str], client: bool) -> (rcgen::Certificate, KeyPair) {
@@ -64,16 +66,17 @@ impl Tls {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let seen: Arc<Mutex<Vec<(String, bool)>>> = Arc::default();
-        let (config, requests) = (Arc::new(config), Arc::clone(&seen));
+        let issuer: Arc<Mutex<String>> = Arc::default();
+        let (config, requests, provider) = (Arc::new(config), Arc::clone(&seen), Arc::clone(&issuer));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (config, requests) = (Arc::clone(&config), Arc::clone(&requests));
+                let (config, requests, issuer) = (Arc::clone(&config), Arc::clone(&requests), Arc::clone(&provider));
                 thread::spawn(move || {
-                    serve(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &requests)
+                    serve(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &requests, &issuer)
                 });
             }
         });
-        Self { folder, url, seen }
+        Self { folder, url, seen, issuer }
     }
 
     pub fn file(&self, name: &str) -> String {
@@ -81,7 +84,11 @@ impl Tls {
     }
 }
 
-fn serve(stream: StreamOwned<ServerConnection, std::net::TcpStream>, requests: &Mutex<Vec<(String, bool)>>) {
+fn serve(
+    stream: StreamOwned<ServerConnection, std::net::TcpStream>,
+    requests: &Mutex<Vec<(String, bool)>>,
+    issuer: &Mutex<String>,
+) {
     let mut reader = BufReader::new(stream);
     loop {
         let (mut line, mut path, mut token, mut length) = (String::new(), String::new(), String::new(), 0);
@@ -109,6 +116,8 @@ fn serve(stream: StreamOwned<ServerConnection, std::net::TcpStream>, requests: &
             json!({ "loggedIn": true, "username": "agent" })
         } else if path.contains("can-i") {
             json!({ "value": "yes" })
+        } else if path.contains("settings") {
+            json!({ "oidcConfig": { "issuer": *issuer.lock().unwrap(), "clientID": "argocd" } })
         } else {
             json!({ "items": null })
         }
@@ -190,6 +199,29 @@ fn a_client_certificate_goes_to_its_own_instance_alone() {
     assert!(code == 1 && said.contains("ARGOCD_CLIENT_CERT_FILE"), "{said}");
     let (code, said) = list(&environment[..4]);
     assert!(code == 64 && said.contains("go together"), "{said}");
+}
+
+#[test]
+fn a_client_certificate_goes_to_no_provider_of_another_origin() {
+    let (own, provider) = (Tls::start("127.0.0.1", true), Tls::start("127.0.0.1", false));
+    let both = own.folder.path().join("both.pem");
+    let pem = |tls: &Tls| std::fs::read_to_string(tls.file("ca.pem")).unwrap();
+    std::fs::write(&both, pem(&own) + &pem(&provider)).unwrap();
+    let environment = [
+        ("ARGOCD_BASE_URL", own.url.clone()),
+        ("ARGOCD_CA_FILE", both.to_string_lossy().into_owned()),
+        ("ARGOCD_CLIENT_CERT_FILE", own.file("client.pem")),
+        ("ARGOCD_CLIENT_KEY_FILE", own.file("client.key")),
+        ("ARGOCD_MCP_SSO_CACHE", own.file("sso.json")),
+    ];
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for (issuer, server, certified) in [(&provider.url, &provider, false), (&own.url, &own, true)] {
+        own.issuer.lock().unwrap().clone_from(issuer);
+        let (code, _, stderr) = run(&["login", "--sso"], &environment);
+        assert!(code == 64 && stderr.contains("did not say what it offers"), "{stderr}");
+        let seen = server.seen.lock().unwrap();
+        assert!(!seen.is_empty() && seen.iter().all(|request| *request == (String::new(), certified)), "{seen:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! `login`, `logout`, `whoami`: a person's sign-in, by hand.
+
+use std::{io::Write, sync::Arc, time::Duration};
+
+use serde_json::Value;
+
+use super::print;
+use crate::{
+    argocd::{
+        Session, Wire,
+        claims::{Claims, coarse},
+        operations,
+    },
+    caller::Caller,
+    config::Environment,
+    credentials,
+    error::{Error, Kind},
+    server::App,
+    view::text::shown,
+};
+
+/// How long Argo CD may take to say who somebody is.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Signs a person in and keeps that for the servers they start.
+pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
+    let (base_url, sso) = credentials::sso(environment)?;
+    let tell = |address: &str| {
+        // For the person, whatever the log filter says.
+        let _ = writeln!(std::io::stderr(), "Sign in to {base_url} here, within five minutes:\n{address}");
+    };
+    tokio::select! {
+        done = sso.sign_in(tell) => done?,
+        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
+    }
+    let kept = sso.file().map(|file| format!("; kept in {}", file.display())).unwrap_or_default();
+    print(&format!("signed in to {base_url}{kept}\n"))
+}
+
+/// Forgets a person's sign-in.
+pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
+    let (base_url, sso) = credentials::sso(environment)?;
+    print(&match sso.sign_out().await? {
+        true => format!("signed out of {base_url}; a server that runs keeps its token until that expires\n"),
+        false => format!("nobody was signed in to {base_url}\n"),
+    })
+}
+
+/// Prints who Argo CD takes the credential for.
+pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Error> {
+    let instance = app.credentials.resolve(instance, &Caller::process("command line"))?;
+    let session = Session::new(Arc::clone(&instance), PATIENCE, false);
+    let body = session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await?;
+    let info: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let origin = instance.origin();
+    // A token that Argo CD does not accept is answered by 200 and `{}`.
+    if info.get("loggedIn").and_then(Value::as_bool) != Some(true) {
+        let message = format!("Argo CD at {} does not accept the token in {origin}", instance.base_url);
+        let remedy = instance.token.as_ref().and_then(|source| source.remedy());
+        return Err(Error::new(Kind::Unauthorized, message).hint(remedy.unwrap_or_else(|| "Make a new one.".into())));
+    }
+    let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody");
+    let mut text = format!("{} at {}\n", shown(name), instance.base_url);
+    let groups: Vec<&str> =
+        info.get("groups").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    if !groups.is_empty() {
+        text += &format!("groups {}\n", shown(&groups.join(", ")));
+    }
+    if let Some(source) = &instance.token
+        && let Some(claims) = Claims::of(&source.token().await?)
+    {
+        let until = match claims.seconds_left() {
+            None => "never expires".to_owned(),
+            Some(left) => format!("expires in {}", coarse(left)),
+        };
+        let renews = if source.renews() { ", renewed by itself where it can be" } else { "" };
+        text += &format!("{} ({origin}), {until}{renews}\n", shown(&claims.kind()));
+    }
+    print(&text)
+}

@@ -1,0 +1,275 @@
+//! The login of the argocd command line, as its file has it: server, TLS options and token of one context. Its refresh
+//! token is never used: a provider that rotates it would sign the person out there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::future::BoxFuture;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::tls;
+use crate::{
+    argocd::{Instance, Profile, TokenSource, claims::Claims, instance::normalise, token::usable},
+    config::Environment,
+    error::{Error, Kind},
+};
+
+/// The file, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    #[serde(default)]
+    current_context: String,
+    #[serde(default)]
+    contexts: Vec<Context>,
+    #[serde(default)]
+    servers: Vec<Server>,
+    #[serde(default)]
+    users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    name: String,
+    server: String,
+    user: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+struct Server {
+    server: String,
+    insecure: bool,
+    plain_text: bool,
+    core: bool,
+    grpc_web_root_path: String,
+    certificate_authority_data: String,
+    client_certificate_data: String,
+    client_certificate_key_data: Option<SecretString>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct User {
+    name: String,
+    auth_token: Option<SecretString>,
+}
+
+/// One context of the file, followed as it changes.
+#[derive(Debug)]
+pub struct ArgocdConfig {
+    source: Arc<Source>,
+    /// What belongs to `ARGOCD_BASE_URL`, where that is set and the context's server.
+    own: Profile,
+    base_url: Option<String>,
+    state: Mutex<(Option<SystemTime>, Arc<Instance>)>,
+}
+
+impl ArgocdConfig {
+    /// Reads the file. The context is chosen now: a later `argocd context` does not move a running server.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] for a file or a context that cannot be used. No token is quoted.
+    pub fn read(environment: &Environment, base_url: Option<&str>) -> Result<Self, Error> {
+        let folder = environment.sign_in.argocd_folder.as_ref();
+        let path = folder.map(|folder| folder.join("config")).ok_or_else(|| {
+            Error::new(Kind::Configuration, "--use-argocd-config: there is no home directory")
+                .hint("Set ARGOCD_CONFIG_DIR.")
+        })?;
+        let config = parse(&path)?;
+        let context = environment.sign_in.argocd_context.clone().unwrap_or(config.current_context);
+        let mut own = Profile::default();
+        let files = tls::Files { ca: environment.ca_file.clone(), ..tls::Files::default() };
+        files.read_into(&mut own)?;
+        if base_url.is_some() {
+            own.headers.clone_from(&environment.headers);
+            own.skip_verify = environment.skip_verify;
+            let files = tls::Files {
+                ca: environment.ca_file.clone(),
+                certificate: environment.client_cert_file.clone(),
+                key: environment.client_key_file.clone(),
+            };
+            files.read_into(&mut own)?;
+        } else if !environment.headers.is_empty() || environment.client_cert_file.is_some() {
+            tracing::warn!(
+                "extra headers and client certificate are not used: they belong to ARGOCD_BASE_URL, which is not set"
+            );
+        }
+        let source = Arc::new(Source { path, context, server: String::new() });
+        let base_url = base_url.map(str::to_owned);
+        let (instance, changed) = build(&source, &own, base_url.as_deref())?;
+        tls::warn(&source.load(&own)?.0);
+        Ok(Self { source, own, base_url, state: Mutex::new((changed, Arc::new(instance))) })
+    }
+
+    /// The instance, made again when the file has changed. A version with a mistake is logged and not used.
+    pub fn instance(&self) -> Arc<Instance> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = modified(&self.source.path);
+        if now.is_some() && now != state.0 {
+            state.0 = now;
+            match build(&self.source, &self.own, self.base_url.as_deref()) {
+                Ok((instance, _)) => state.1 = Arc::new(instance),
+                Err(error) => {
+                    tracing::error!("the argocd configuration changed and stays as it was: {}", error.message)
+                }
+            }
+        }
+        Arc::clone(&state.1)
+    }
+
+    /// The profile of the instance, for signing in to it otherwise.
+    ///
+    /// # Errors
+    /// As [`ArgocdConfig::read`].
+    pub(super) fn profile(&self) -> Result<Profile, Error> {
+        Ok(self.source.load(&self.own)?.0)
+    }
+}
+
+fn build(source: &Source, own: &Profile, base_url: Option<&str>) -> Result<(Instance, Option<SystemTime>), Error> {
+    let changed = modified(&source.path);
+    let (profile, _) = source.load(own)?;
+    if let Some(base_url) = base_url.filter(|base_url| *base_url != profile.base_url) {
+        let message = format!(
+            "ARGOCD_BASE_URL ({base_url}) and the argocd context `{}` ({}) name two instances",
+            source.context, profile.base_url
+        );
+        return Err(Error::new(Kind::Configuration, message)
+            .hint("Leave ARGOCD_BASE_URL out, or choose another context with --argocd-context."));
+    }
+    let token = Source { server: profile.base_url.clone(), ..source.clone() };
+    Ok((Instance::new(&profile, Some(Arc::new(token)))?, changed))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}
+
+fn parse(path: &Path) -> Result<Config, Error> {
+    let wrong = |problem: String| {
+        Error::new(Kind::Configuration, format!("--use-argocd-config: {} {problem}", path.display()))
+            .hint("Sign in with `argocd login SERVER`.")
+    };
+    let text = fs::read_to_string(path).map(SecretString::from);
+    let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    // What is wrong with it may quote a token.
+    serde_saphyr::from_str(text.expose_secret())
+        .map_err(|_| wrong("is not a configuration of the argocd command line".into()))
+}
+
+/// The token of one context, for one server.
+#[derive(Clone, Debug)]
+struct Source {
+    path: PathBuf,
+    context: String,
+    /// The base URL that the token is for.
+    server: String,
+}
+
+impl Source {
+    /// The context's instance and its token.
+    fn load(&self, own: &Profile) -> Result<(Profile, Option<SecretString>), Error> {
+        let config = parse(&self.path)?;
+        let wrong = |problem: String| {
+            Error::new(Kind::Configuration, format!("the argocd context `{}` {problem}", self.context))
+        };
+        let Some(context) = config.contexts.iter().find(|context| context.name == self.context) else {
+            let names: Vec<&str> = config.contexts.iter().map(|context| context.name.as_str()).collect();
+            let hint = if names.is_empty() {
+                "There is none: sign in with `argocd login SERVER`.".into()
+            } else {
+                format!("{} has {}: choose one with --argocd-context.", self.path.display(), names.join(", "))
+            };
+            return Err(wrong("does not exist".into()).hint(hint));
+        };
+        let server = config.servers.into_iter().find(|server| server.server == context.server);
+        let server = server.ok_or_else(|| wrong(format!("has no server {}", context.server)))?;
+        if server.core || server.server == "port-forward" {
+            return Err(wrong("has no address: it is of `argocd login --core` or --port-forward".into())
+                .hint("Sign in with `argocd login SERVER`, or set ARGOCD_BASE_URL and ARGOCD_API_TOKEN."));
+        }
+        let scheme = if server.plain_text { "http" } else { "https" };
+        let root = server.grpc_web_root_path.trim_matches('/');
+        let base_url = normalise(&format!("{scheme}://{}/{root}", server.server))
+            .map_err(|error| wrong(format!("cannot be used: {}", error.message)))?;
+        let pem = |data: &str, what: &str| {
+            STANDARD.decode(data.trim()).map_err(|_| wrong(format!("has a {what} that is not base64")))
+        };
+        let mut profile = Profile { base_url, ..own.clone() };
+        profile.skip_verify |= server.insecure;
+        if !server.certificate_authority_data.is_empty() {
+            let mut ca = pem(&server.certificate_authority_data, "certificate-authority-data")?;
+            ca.push(b'\n');
+            ca.extend(own.ca.iter().flatten());
+            profile.ca = Some(ca);
+        }
+        if let (false, Some(key)) = (server.client_certificate_data.is_empty(), &server.client_certificate_key_data) {
+            let mut both = pem(key.expose_secret(), "client-certificate-key-data")?;
+            both.push(b'\n');
+            both.extend(pem(&server.client_certificate_data, "client-certificate-data")?);
+            profile.identity = Some(SecretString::from(String::from_utf8_lossy(&both).into_owned()));
+        }
+        let user = config.users.into_iter().find(|user| user.name == context.user);
+        Ok((profile, user.and_then(|user| user.auth_token)))
+    }
+
+    /// The token as it is now, if it is still this server's and has not expired.
+    fn current(&self) -> Result<SecretString, Error> {
+        let (profile, token) = self.load(&Profile::default())?;
+        if profile.base_url != self.server {
+            let message = format!(
+                "the argocd context `{}` is of {} now, no longer of {}",
+                self.context, profile.base_url, self.server
+            );
+            return Err(Error::new(Kind::Configuration, message).hint("Ask again."));
+        }
+        let absent = || {
+            let message = format!("the argocd command line is not signed in to {}", self.server);
+            Error::new(Kind::SignIn, message).hint(self.way_out())
+        };
+        let token = token.filter(|token| !token.expose_secret().trim().is_empty()).ok_or_else(absent)?;
+        let token = usable(token.expose_secret(), &self.origin())?;
+        match Claims::of(&token).and_then(|claims| claims.expired_for()) {
+            Some(ago) => {
+                let message = format!("the argocd command line's login to {} expired {ago} ago", self.server);
+                Err(Error::new(Kind::SignIn, message).hint(self.way_out()))
+            }
+            None => Ok(token),
+        }
+    }
+
+    fn way_out(&self) -> String {
+        let command =
+            format!("`argocd relogin`, or `argocd login` where there is no session yet (context `{}`)", self.context);
+        format!(
+            "Sign in again: {command}. Or keep a sign-in of its own that renews itself: `argocd-mcp login --sso --base-url {}`, and --sso instead of --use-argocd-config.",
+            self.server
+        )
+    }
+}
+
+impl TokenSource for Source {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>> {
+        Box::pin(async { self.current() })
+    }
+
+    /// Somebody may have signed in again meanwhile.
+    fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
+        Box::pin(async { super::differs(self.current().ok().as_ref(), token) })
+    }
+
+    fn origin(&self) -> String {
+        format!("the argocd context {}", self.context)
+    }
+
+    fn remedy(&self) -> Option<String> {
+        Some(self.way_out())
+    }
+}

@@ -1,0 +1,167 @@
+//! The sign-ins of a person, in a file of theirs: `{ "<base URL>": { idToken, refreshToken, expiresAt } }`, times in
+//! milliseconds, as other servers for Argo CD have it.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    hash::{BuildHasher, RandomState},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use super::Tokens;
+use crate::config::sign_in::config_folder;
+
+/// How long another process may hold the lock: as long as it may take to renew a sign-in.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is tried.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// The file.
+#[derive(Clone, Debug)]
+pub(super) struct Cache {
+    path: PathBuf,
+}
+
+impl Cache {
+    /// The file that is set, or the one in the person's configuration.
+    pub(super) fn new(set: Option<&Path>) -> Option<Self> {
+        let path = match set {
+            Some(path) => path.to_owned(),
+            None => config_folder("argocd-mcp")?.join("sso-tokens.json"),
+        };
+        // Where it is a link, what it leads to is replaced.
+        Some(Self { path: fs::canonicalize(&path).unwrap_or(path) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The sign-in for a base URL. A file that cannot be read has none.
+    pub(super) fn read(&self, base_url: &str) -> Option<Tokens> {
+        let all = match self.all() {
+            Ok(all) => all,
+            Err(problem) => {
+                tracing::warn!("the sign-ins in {} are not used: {problem}", self.path.display());
+                return None;
+            }
+        };
+        let entry = all.get(base_url)?;
+        let text = |key: &str| entry.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let expires =
+            entry.get("expiresAt").and_then(Value::as_f64).map_or(0, |milliseconds| (milliseconds / 1000.0) as i64);
+        let secret = |text: &str| SecretString::from(text.to_owned());
+        Some(Tokens { id: secret(text("idToken")?), refresh: text("refreshToken").map(secret), expires })
+    }
+
+    /// Keeps a sign-in, or forgets it; those of other base URLs stay. Only under the lock.
+    ///
+    /// # Errors
+    /// Why it cannot be written. A file that is something else is not touched.
+    pub(super) fn write(&self, base_url: &str, tokens: Option<&Tokens>) -> Result<(), String> {
+        let mut all = self.all()?;
+        match tokens {
+            None => drop(all.shift_remove(base_url)),
+            Some(tokens) => {
+                let mut entry = json!({ "idToken": tokens.id.expose_secret() });
+                if let (Some(entry), Some(refresh)) = (entry.as_object_mut(), &tokens.refresh) {
+                    entry.insert("refreshToken".into(), refresh.expose_secret().into());
+                }
+                if let Some(entry) = entry.as_object_mut() {
+                    entry.insert("expiresAt".into(), (tokens.expires * 1000).into());
+                }
+                all.insert(base_url.to_owned(), entry);
+            }
+        }
+        self.replace(&format!("{:#}\n", Value::Object(all))).map_err(|error| format!("it cannot be written: {error}"))
+    }
+
+    fn all(&self) -> Result<Map<String, Value>, String> {
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => SecretString::from(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
+            Err(error) => return Err(format!("it cannot be read: {error}")),
+        };
+        match serde_json::from_str(text.expose_secret()) {
+            _ if text.expose_secret().trim().is_empty() => Ok(Map::new()),
+            Ok(Value::Object(all)) => Ok(all),
+            _ => Err("it is not a JSON object; move it away".into()),
+        }
+    }
+
+    /// Another process sees the old file or the new one, never a part.
+    fn replace(&self, text: &str) -> io::Result<()> {
+        self.make_folder()?;
+        let unique = RandomState::new().hash_one(std::process::id());
+        let draft = self.path.with_extension(format!("{unique:016x}.tmp"));
+        let written = || -> io::Result<()> {
+            let mut file = private().create_new(true).open(&draft)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&draft, &self.path)
+        };
+        let done = written();
+        if done.is_err() {
+            let _ = fs::remove_file(&draft);
+        }
+        done
+    }
+
+    /// Keeps other processes from renewing the same sign-in. Gone when it is dropped, or its process is.
+    ///
+    /// # Errors
+    /// Another process holds it too long.
+    pub(super) async fn lock(&self) -> Result<Option<File>, String> {
+        let path = self.path.with_extension("lock");
+        let opened = self.make_folder().and_then(|()| private().create(true).truncate(false).open(&path));
+        let Ok(file) = opened.inspect_err(|error| tracing::debug!(%error, "no lock on the sign-ins")) else {
+            // Nothing can be written here, so nothing can be shared either.
+            return Ok(None);
+        };
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) if tokio::time::Instant::now() < end => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::WouldBlock) => return Err(format!("another process holds {}", path.display())),
+                Err(TryLockError::Error(error)) => {
+                    tracing::debug!(%error, "no lock on the sign-ins");
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// The folder is for its person alone where it is made here, or is this program's own.
+    fn make_folder(&self) -> io::Result<()> {
+        let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+            builder.mode(0o700).create(folder)?;
+            if folder.file_name().is_some_and(|name| name == "argocd-mcp")
+                && folder.metadata()?.permissions().mode() & 0o077 != 0
+            {
+                fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+            }
+        }
+        #[cfg(not(unix))]
+        builder.create(folder)?;
+        Ok(())
+    }
+}
+
+/// A file that only its person can read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}

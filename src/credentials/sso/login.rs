@@ -1,0 +1,60 @@
+//! One sign-in of a person: an address, a port at which its answer arrives, and the tokens that come of it.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::{
+    Tokens,
+    callback::Listener,
+    provider::{Begun, Provider},
+};
+use crate::{
+    argocd::{Instance, Web},
+    error::{Error, Kind},
+};
+
+/// A sign-in that waits for its person.
+pub(super) struct Login {
+    provider: Provider,
+    listener: Listener,
+    begun: Begun,
+}
+
+impl Login {
+    /// Asks Argo CD and the provider, and takes the port.
+    ///
+    /// # Errors
+    /// Those of either.
+    pub(super) async fn begin(instance: &Arc<Instance>, web: &Web, port: u16) -> Result<Self, Error> {
+        let provider = Provider::discover(instance, web, port).await?;
+        let listener = Listener::bind(port).await?;
+        let begun = provider.begin();
+        Ok(Self { provider, listener, begun })
+    }
+
+    /// Where the person signs in.
+    pub(super) fn address(&self) -> &str {
+        &self.begun.address
+    }
+
+    /// Waits for the person; what they see at the end is true: by then `told` has done its part.
+    ///
+    /// # Errors
+    /// The provider's refusal.
+    pub(super) async fn finish<F: Future<Output = ()>>(
+        self,
+        told: impl FnOnce(Result<Tokens, String>) -> F,
+    ) -> Result<(), Error> {
+        let mut served = JoinSet::new();
+        let mut answer = self.listener.answer(&self.begun.state, &mut served).await;
+        let result = match std::mem::replace(&mut answer.code, Ok(String::new())) {
+            Ok(code) => self.provider.exchange(self.begun, code).await,
+            Err(said) => Err(Error::new(Kind::Refused, said)),
+        };
+        let said = |error: &Error| error.message.clone();
+        told(result.as_ref().map(Tokens::clone).map_err(said)).await;
+        answer.show(result.as_ref().map(drop).map_err(said)).await;
+        result.map(drop)
+    }
+}

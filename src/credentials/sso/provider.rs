@@ -1,0 +1,214 @@
+//! The identity provider: what it offers, where people sign in, and the tokens it gives for that.
+
+use std::sync::Arc;
+
+use openidconnect::{
+    AuthorizationCode, ClientId, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
+    Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, ResponseTypes, Scope, TokenResponse,
+    core::{
+        CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreProviderMetadata, CoreResponseType,
+        CoreTokenResponse,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Tokens, settings};
+use crate::{
+    argocd::{Instance, Web},
+    error::{Error, Kind},
+};
+
+/// Asks for a refresh token; unknown to some providers, which refuse it then.
+const OFFLINE: &str = "offline_access";
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type TokenError = RequestTokenError<Error, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
+
+/// A provider that was asked what it offers.
+pub(super) struct Provider {
+    metadata: CoreProviderMetadata,
+    registration: settings::Registration,
+    client: Client,
+    web: Web,
+}
+
+/// A sign-in that was begun.
+pub(super) struct Begun {
+    /// Where a person signs in.
+    pub(super) address: String,
+    /// What the answer to it must have.
+    pub(super) state: CsrfToken,
+    nonce: Nonce,
+    verifier: PkceCodeVerifier,
+}
+
+/// Why there are no new tokens for a refresh token.
+pub(super) enum NotRefreshed {
+    /// The provider will never give any for it.
+    Refused(Error),
+    /// It may the next time.
+    Later(Error),
+}
+
+impl Provider {
+    /// Finds the provider of an instance and what it offers.
+    ///
+    /// # Errors
+    /// One sentence each for an Argo CD without single sign-on, and for a provider that is away or misconfigured.
+    pub(super) async fn discover(instance: &Arc<Instance>, web: &Web, port: u16) -> Result<Self, Error> {
+        let registration = settings::registration(instance).await?;
+        let issuer = &registration.issuer;
+        let wrong = |problem: String| {
+            Error::new(
+                Kind::Configuration,
+                format!("the identity provider {issuer} of {} {problem}", instance.base_url),
+            )
+            .hint("Whoever runs this Argo CD sets it in argocd-cm: `url` for Dex, `oidc.config` for others.")
+        };
+        let url = IssuerUrl::new(issuer.clone()).map_err(|_| wrong("is not a URL".into()))?;
+        let metadata = CoreProviderMetadata::discover_async(url, web).await.map_err(|error| match error {
+            DiscoveryError::Request(error) => error.hint_if_none(format!(
+                "Argo CD at {} says that people sign in there: is it up, and reachable from this machine?",
+                instance.base_url
+            )),
+            DiscoveryError::Response(status, ..) => {
+                wrong(format!("answered {} when asked what it offers", status.as_u16()))
+            }
+            DiscoveryError::Parse(_) => wrong("did not say what it offers in the way of OpenID Connect".into()),
+            DiscoveryError::Validation(_) => wrong("says that it is another one".into()),
+            _ => wrong("cannot be asked what it offers".into()),
+        })?;
+        let code = |types: &ResponseTypes<CoreResponseType>| types.contains(&CoreResponseType::Code);
+        if !metadata.response_types_supported().iter().any(code) {
+            return Err(wrong("does not offer the authorization code flow".into()));
+        }
+        if !matches!(metadata.authorization_endpoint().url().scheme(), "http" | "https")
+            || metadata.token_endpoint().is_none()
+        {
+            return Err(wrong("lacks an address to sign in at".into()));
+        }
+        let redirect = RedirectUrl::new(format!("http://localhost:{port}{}", super::callback::PATH))
+            .map_err(|_| wrong("cannot be answered".into()))?;
+        let client =
+            CoreClient::from_provider_metadata(metadata.clone(), ClientId::new(registration.client_id.clone()), None)
+                .set_redirect_uri(redirect);
+        Ok(Self { metadata, registration, client, web: web.clone() })
+    }
+
+    /// Who it is, and as whom it knows this program.
+    pub(super) fn describe(&self) -> String {
+        let renews = if self.asks_offline() { "" } else { ", which gives no refresh tokens" };
+        format!(
+            "{} answers{renews}; this program is its client {}",
+            self.registration.issuer, self.registration.client_id
+        )
+    }
+
+    /// Whether tokens of this issuer are its own.
+    pub(super) fn is(&self, issuer: &str) -> bool {
+        self.registration.issuer == issuer
+    }
+
+    fn asks_offline(&self) -> bool {
+        let scopes = self.metadata.scopes_supported();
+        scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope.as_str() == OFFLINE))
+    }
+
+    /// Begins a sign-in, with PKCE.
+    pub(super) fn begin(&self) -> Begun {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let state = || CsrfToken::new_random_len(32);
+        let nonce = || Nonce::new_random_len(32);
+        // The crate adds `openid` itself.
+        let scopes = self.registration.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");
+        let offline = Some(OFFLINE)
+            .filter(|offline| self.asks_offline() && !self.registration.scopes.iter().any(|scope| scope == offline));
+        let mut request = self
+            .client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, state, nonce)
+            .add_scopes(scopes.chain(offline).map(|scope| Scope::new(scope.to_owned())))
+            .set_pkce_challenge(challenge)
+            .add_extra_param("access_type", "offline");
+        if let Some(claims) = &self.registration.claims {
+            request = request.add_extra_param("claims", claims.to_string());
+        }
+        let (address, state, nonce) = request.url();
+        Begun { address: address.to_string(), state, nonce, verifier }
+    }
+
+    /// Turns the code of a sign-in into tokens.
+    ///
+    /// # Errors
+    /// The provider's refusal, and an id token that does not hold.
+    pub(super) async fn exchange(&self, begun: Begun, code: String) -> Result<Tokens, Error> {
+        let Begun { nonce, verifier, .. } = begun;
+        let request = self.client.exchange_code(AuthorizationCode::new(code)).map_err(|_| self.lacks())?;
+        let answer =
+            request.set_pkce_verifier(verifier).request_async(&self.web).await.map_err(|error| self.refusal(error))?;
+        self.tokens(&answer, &nonce)
+    }
+
+    /// Turns a refresh token into new tokens; the old refresh token stays where no new one is given.
+    pub(super) async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
+        let token = RefreshToken::new(refresh.expose_secret().to_owned());
+        let request = self.client.exchange_refresh_token(&token).map_err(|_| NotRefreshed::Later(self.lacks()))?;
+        let answer = request.request_async(&self.web).await.map_err(|error| {
+            let passing = match &error {
+                RequestTokenError::ServerResponse(refusal) => {
+                    matches!(refusal.error().as_ref(), "temporarily_unavailable" | "server_error" | "slow_down")
+                }
+                _ => true,
+            };
+            if passing { NotRefreshed::Later(self.refusal(error)) } else { NotRefreshed::Refused(self.refusal(error)) }
+        })?;
+        // A token that is refreshed belongs to no request that had a nonce.
+        let tokens = self.tokens(&answer, |_: Option<&Nonce>| Ok(())).map_err(NotRefreshed::Refused)?;
+        Ok(Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens })
+    }
+
+    /// The tokens of an answer. The id token is verified: Argo CD would refuse another one, with less to say.
+    fn tokens(&self, answer: &CoreTokenResponse, nonce: impl NonceVerifier) -> Result<Tokens, Error> {
+        let wrong = |problem: String| {
+            Error::new(Kind::Refused, format!("the identity provider {} {problem}", self.registration.issuer))
+        };
+        let id = answer.id_token().ok_or_else(|| wrong("gave no id token, which is what Argo CD takes".into()))?;
+        // As Argo CD does: being among the audiences is enough.
+        let verifier = self.client.id_token_verifier().set_other_audience_verifier_fn(|_| true);
+        let claims = id.claims(&verifier, nonce).map_err(|error| {
+            wrong(format!("gave an id token that does not hold: {error}")).hint("Is this machine's clock right?")
+        })?;
+        Ok(Tokens {
+            id: SecretString::from(id.to_string()),
+            refresh: answer.refresh_token().map(|token| SecretString::from(token.secret().clone())),
+            expires: claims.expiration().timestamp(),
+        })
+    }
+
+    fn lacks(&self) -> Error {
+        Error::new(
+            Kind::Configuration,
+            format!("the identity provider {} lacks a token endpoint", self.registration.issuer),
+        )
+    }
+
+    /// Why it gives no tokens. Never the body, which may have some.
+    fn refusal(&self, error: TokenError) -> Error {
+        let issuer = &self.registration.issuer;
+        let said = match error {
+            RequestTokenError::Request(error) => return error,
+            RequestTokenError::ServerResponse(refusal) => {
+                let description = refusal.error_description().map(|text| format!(": {text}")).unwrap_or_default();
+                format!("refused: {}{description}", refusal.error().as_ref())
+            }
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+                return Error::new(
+                    Kind::Protocol,
+                    format!("the identity provider {issuer} did not answer as OpenID Connect wants"),
+                );
+            }
+        };
+        Error::new(Kind::Refused, format!("the identity provider {issuer} {said}"))
+    }
+}

@@ -1,0 +1,58 @@
+//! The address at which a person signs in, shown by their client where it can: url-mode elicitation, once per address.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use rmcp::{
+    RoleServer,
+    model::{ElicitRequest, ElicitRequestParams, InputRequest, InputRequiredResult, ProtocolVersion},
+    service::RequestContext,
+};
+
+/// As long as the sign-in waits.
+const PATIENCE: Duration = Duration::from_secs(300);
+const MESSAGE: &str = "Sign in to Argo CD in your browser, then ask again.";
+
+/// The address that was shown last.
+#[derive(Debug, Default)]
+pub(super) struct Shown(Mutex<String>);
+
+impl Shown {
+    fn is_new(&self, address: &str) -> bool {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = *shown != address;
+        address.clone_into(&mut shown);
+        new
+    }
+
+    /// Asks the client to show an address, if it said that it can. Beside the tool result where the protocol has
+    /// requests of a server, which answers at once all the same; since 2026-07-28 it has none, so the client is told to
+    /// show it and to ask again.
+    pub(super) fn show(&self, address: &str, context: &RequestContext<RoleServer>) -> Option<InputRequiredResult> {
+        let elicitation = context.client_capabilities().and_then(|client| client.elicitation);
+        if elicitation.is_none_or(|elicitation| elicitation.url.is_none()) || !self.is_new(address) {
+            return None;
+        }
+        let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let params = |elicitation_id: &str| ElicitRequestParams::UrlElicitationParams {
+            meta: None,
+            message: MESSAGE.into(),
+            url: address.to_owned(),
+            elicitation_id: elicitation_id.to_owned(),
+        };
+        if modern {
+            let request = InputRequest::Elicitation(ElicitRequest::new(params("")));
+            return Some(InputRequiredResult::new(Some(BTreeMap::from([("sign-in".to_owned(), request)])), None));
+        }
+        let (peer, params) = (context.peer.clone(), params(&format!("sign-in-{}", context.id)));
+        tokio::spawn(async move {
+            if let Err(error) = peer.create_elicitation_with_timeout(params, Some(PATIENCE)).await {
+                tracing::debug!(%error, "the client did not show the address");
+            }
+        });
+        None
+    }
+}
