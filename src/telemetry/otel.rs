@@ -23,11 +23,14 @@ impl Drop for Traces {
     }
 }
 
+/// Hands spans on.
+pub type Export = Box<dyn Layer<Registry> + Send + Sync>;
+
 /// A layer that exports spans, where the environment names a collector.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for an endpoint or a protocol that cannot be used.
-pub fn layer() -> Result<Option<(Box<dyn Layer<Registry> + Send + Sync>, Traces)>, Error> {
+pub fn layer() -> Result<Option<(Export, Traces)>, Error> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let off = set("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
         || set("OTEL_TRACES_EXPORTER").is_some_and(|value| value == "none");

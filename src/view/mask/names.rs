@@ -1,25 +1,37 @@
 //! Names that say that their value is a credential.
 
+use std::{collections::HashSet, sync::LazyLock};
+
+type Words = LazyLock<HashSet<&'static str>>;
+
 /// Words that name a credential.
-const CREDENTIALS: &str = "accesskey apikey authorization cookie credential credentials encryptionkey key keys pass passphrase pat privatekey \
-     pwd secretkey signingkey token tokens";
+static CREDENTIALS: Words = Words::new(|| {
+    "accesskey apikey authorization cookie credential credentials encryptionkey key keys pass passphrase pat privatekey \
+     pwd secretkey signingkey token tokens"
+        .split_whitespace()
+        .collect()
+});
 
 /// Ends of words that name one: `dbpassword`, `clientsecrets`.
 const ENDS: &[&str] = &["passwd", "password", "passwords", "secret", "secrets", "token"];
 
 /// Words that make of it a name of something about a credential, or of another kind of key.
-const ABOUT: &str = "age algorithm audience cache class count data dir enabled endpoint existing expiration expires expiry file foreign \
+static ABOUT: Words = Words::new(|| {
+    "age algorithm audience cache class count data dir enabled endpoint existing expiration expires expiry file foreign \
      format from header host id issuer kind length limit max min mode mount name namespace namespaces partition path \
      policy port prefix primary public pull ref refs rotation routing size sort store timeout ttl type uri url usage \
-     version";
+     version"
+        .split_whitespace()
+        .collect()
+});
 
 /// Whether a name says that its value is a credential: `DB_PASSWORD`, `apiKey`, `github-token`; not `TOKEN_URL`,
 /// `secretName`, `keyId`, which name something about one.
 pub fn is_sensitive(name: &str) -> bool {
     let words = words(name);
-    let among = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == word));
+    let among = |known: &Words| words.iter().any(|word| known.contains(word.as_str()));
     let ends = || words.iter().any(|word| ENDS.iter().any(|end| word.ends_with(end)));
-    (among(CREDENTIALS) || ends()) && !among(ABOUT)
+    (among(&CREDENTIALS) || ends()) && !among(&ABOUT)
 }
 
 /// Whether a name is a word of prose as well: "invalid token: expired", "No such key: …".
