@@ -58,6 +58,11 @@ impl Cache {
         Some(Tokens { id: secret(text("idToken")?), refresh: text("refreshToken").map(secret), expires })
     }
 
+    /// Whether somebody signed out: the file can be read, and has none.
+    pub(super) fn lacks(&self, base_url: &str) -> bool {
+        self.all().is_ok_and(|all| !all.contains_key(base_url))
+    }
+
     /// Keeps a sign-in, or forgets it; those of other base URLs stay. Only under the lock.
     ///
     /// # Errors

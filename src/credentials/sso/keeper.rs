@@ -152,8 +152,7 @@ impl Keeper {
         if self.fresh(held).is_some() {
             return Ok(());
         }
-        let gone = || self.cache.as_ref().is_some_and(|cache| cache.read(base_url).is_none());
-        if held.kept && gone() {
+        if held.kept && self.cache.as_ref().is_some_and(|cache| cache.lacks(base_url)) {
             *held = Held::default();
             return Ok(());
         }
