@@ -113,6 +113,15 @@ impl Fixture {
         })
     }
 
+    /// Waits until an event of an application says something: what passes quickly may be over before it is asked for.
+    pub fn wait_for_event(&self, name: &str, said: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.get(&format!("/api/v1/applications/{name}/events")).to_string().contains(said) {
+            assert!(Instant::now() < end, "{name}: no event says {said}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
     pub fn sync(&self, name: &str, body: &Value) -> Value {
         let (status, answer) = self.send("POST", &format!("/api/v1/applications/{name}/sync"), Some(body));
         assert_eq!(status, 200, "{answer}");
