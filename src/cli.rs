@@ -1,6 +1,8 @@
 //! The command line: what there is to run, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
 
 mod call;
+#[cfg(feature = "demo")]
+mod demo;
 mod sign_in;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
@@ -158,7 +160,7 @@ fn start(cli: Cli) -> Result<(), Error> {
     }
     #[cfg(feature = "demo")]
     if matches!(cli.command, Command::Demo) {
-        let done = runtime.block_on(converse());
+        let done = runtime.block_on(demo::converse());
         runtime.shutdown_background();
         return done;
     }
@@ -221,41 +223,12 @@ fn settings(flags: &Flags, runtime: &tokio::runtime::Runtime) -> Result<Settings
     let mut settings = Settings::read(flags)?;
     #[cfg(feature = "demo")]
     if settings.demo {
-        let demo = demo::start(runtime.handle())
-            .map_err(|error| Error::new(Kind::Internal, "the demo cannot be started").because(error))?;
+        settings.environment = demo::start(runtime)?;
         tracing::warn!("{}", surface::DEMO);
-        settings.environment =
-            crate::config::Environment { base_url: Some(demo.base_url), token: Some(demo.token), ..Default::default() };
     }
     #[cfg(not(feature = "demo"))]
     let _ = runtime;
     Ok(settings)
-}
-
-/// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.
-#[cfg(feature = "demo")]
-async fn converse() -> Result<(), Error> {
-    use demo::conversation;
-
-    let unknown =
-        |error: std::io::Error| Error::new(Kind::Internal, "this program does not find itself").because(error);
-    let program = std::env::current_exe().map_err(unknown)?;
-    let broken = |error| Error::new(Kind::Internal, "the conversation broke off").because(error);
-    let mut server = conversation::server(&program).map_err(broken)?;
-    let name = program.display().to_string();
-    let held = tokio::task::spawn_blocking(move || {
-        let held =
-            conversation::hold(&mut server, &name, &|text| print(&call::align(text)).map_err(std::io::Error::other));
-        // It has nothing to finish: what it knew goes with it.
-        let _ = server.kill();
-        let _ = server.wait();
-        held.map_err(broken)
-    });
-    tokio::select! {
-        held = held => held.unwrap_or_else(|error| Err(Error::new(Kind::Internal, "the conversation failed").because(error))),
-        // The terminal has told the server too.
-        _ = tokio::signal::ctrl_c() => print("\n"),
-    }
 }
 
 fn print(text: &str) -> Result<(), Error> {

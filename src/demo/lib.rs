@@ -1,6 +1,6 @@
 //! An Argo CD inside this process, for people without a cluster: a small shop, told by `story.json`, that moves.
 //!
-//! It listens on 127.0.0.1 at a port of the system's choice, and takes a token that is made anew for every process.
+//! It takes one token, made anew for every process, and is served on 127.0.0.1 at a port of the system's choice.
 //! What is served is computed: the story is a list of commits, deployments and mishaps, and everything else follows
 //! from it and from the clock. What it does not have answers 501 and says that this is the demo.
 
@@ -37,7 +37,6 @@ mod writes;
 
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -60,11 +59,11 @@ use world::World;
 /// Longest body that is read.
 const MAX_BODY: usize = 16 << 20;
 
-/// A running demo.
+/// A demo, for whoever listens.
 #[derive(Debug)]
 pub struct Demo {
-    /// Where it listens.
-    pub base_url: String,
+    /// Answers requests.
+    pub router: Router,
     /// The one token it takes.
     pub token: SecretString,
 }
@@ -75,33 +74,25 @@ struct Shared {
     authorization: SecretString,
 }
 
-/// Starts it on a runtime, with which it ends.
+/// What every token of Argo CD begins with: it is a JWT, here of the account `demo`. Nobody checks a signature.
+const TOKEN: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJkZW1vOmFwaUtleSJ9";
+
+/// Tells the story up to now.
 ///
 /// # Errors
-/// No port, or no randomness.
-pub fn start(runtime: &tokio::runtime::Handle) -> io::Result<Demo> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    listener.set_nonblocking(true)?;
-    let base_url = format!("http://{}", listener.local_addr()?);
+/// There is no randomness for the token.
+pub fn new() -> io::Result<Demo> {
     let mut random = [0; 24];
     rustls::crypto::ring::default_provider()
         .secure_random
         .fill(&mut random)
         .map_err(|_| io::Error::other("there is no randomness for its token"))?;
-    let token = SecretString::from(format!("demo.{}", random.map(|byte| format!("{byte:02x}")).concat()));
+    let token = SecretString::from(format!("{TOKEN}.{}", random.map(|byte| format!("{byte:02x}")).concat()));
     let shared = Shared {
         world: Arc::new(Mutex::new(World::new(names::clock()))),
         authorization: SecretString::from(format!("Bearer {}", token.expose_secret())),
     };
-    let router = Router::new().fallback(handle).with_state(Arc::new(shared));
-    let _guard = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    runtime.spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::warn!(%error, "the demo ended");
-        }
-    });
-    Ok(Demo { base_url, token })
+    Ok(Demo { router: Router::new().fallback(handle).with_state(Arc::new(shared)), token })
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {

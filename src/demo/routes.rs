@@ -40,8 +40,10 @@ pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     // Only identifiers of clusters and repositories may have slashes and colons in them, and colons only encoded.
     let encoded =
         parts.get(2).is_some_and(|service| matches!(service.as_str(), "clusters" | "repositories" | "repocreds"));
+    // What one may do, one may do with resources that have slashes in their names.
+    let open = parts.get(2).is_some_and(|service| service == "account");
     let odd = |part: &String| part.contains([':', '/']);
-    let routed = if encoded { !path.contains(':') } else { !parts.iter().any(odd) };
+    let routed = if open || encoded { !path.contains(':') } else { !parts.iter().any(odd) };
     routed.then_some(parts)
 }
 

@@ -10,8 +10,8 @@ mod streams;
 
 use std::time::{Duration, Instant};
 
-use argocd_mcp::demo::{self, Demo};
-use secrecy::ExposeSecret;
+use argocd_mcp::{demo::Demo, transport::http::listener::Listener};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 /// Longer than anything in the story takes on a busy machine.
@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A demo of a test's own, and a client of it that knows no more than HTTP.
 pub struct Fixture {
     runtime: tokio::runtime::Runtime,
-    pub demo: Demo,
+    pub base_url: String,
+    token: SecretString,
     http: reqwest::Client,
 }
 
@@ -31,9 +32,17 @@ impl Fixture {
     pub fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let demo = demo::start(runtime.handle()).unwrap();
+        let Demo { router, token } = argocd_mcp::demo::new().unwrap();
+        let listening = Listener::bind(([127, 0, 0, 1], 0).into(), router, None, PATIENCE);
+        let listener = runtime.block_on(listening).unwrap();
+        let base_url = format!("http://{}", listener.address().unwrap());
+        runtime.spawn(listener.serve(Default::default()));
         let http = reqwest::Client::builder().build().unwrap();
-        Self { runtime, demo, http }
+        Self { runtime, base_url, token, http }
+    }
+
+    pub fn token(&self) -> &str {
+        self.token.expose_secret()
     }
 
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
@@ -42,8 +51,8 @@ impl Fixture {
 
     /// A request with the right token and, where there is a body, the right type.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.demo.base_url);
-        let request = self.http.request(method.parse().unwrap(), url).bearer_auth(self.demo.token.expose_secret());
+        let url = format!("{}{path}", self.base_url);
+        let request = self.http.request(method.parse().unwrap(), url).bearer_auth(self.token());
         if method == "GET" { request } else { request.header("content-type", "application/json") }
     }
 
@@ -102,6 +111,15 @@ impl Fixture {
                 && app["status"]["sync"]["status"] == sync
                 && app["status"]["health"]["status"] == health
         })
+    }
+
+    /// Waits until an event of an application says something: what passes quickly may be over before it is asked for.
+    pub fn wait_for_event(&self, name: &str, said: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.get(&format!("/api/v1/applications/{name}/events")).to_string().contains(said) {
+            assert!(Instant::now() < end, "{name}: no event says {said}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
     }
 
     pub fn sync(&self, name: &str, body: &Value) -> Value {

@@ -58,6 +58,14 @@ impl Listener {
         Ok(Self { socket, router, tls, patience })
     }
 
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
     /// Serves until `stop`, then lets every connection finish its answer.
     pub async fn serve(self, stop: CancellationToken) {
         let connections = GracefulShutdown::new();

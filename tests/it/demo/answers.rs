@@ -7,8 +7,7 @@ use crate::harness;
 
 /// A tool's answer on the demo, now.
 fn call(fixture: &Fixture, tool: &str, arguments: Value) -> String {
-    use secrecy::ExposeSecret;
-    let mut app = harness::app(&fixture.demo.base_url, fixture.demo.token.expose_secret());
+    let mut app = harness::app(&fixture.base_url, fixture.token());
     app.now = None;
     harness::text(harness::call_app(&app, tool, arguments))
 }

@@ -68,9 +68,8 @@ fn it_is_no_second_argo_cd() {
 
 #[test]
 fn nobody_gets_through_it_to_a_real_argo_cd() {
-    use secrecy::ExposeSecret;
     let fixture = Fixture::start();
-    let mut app = harness::app(&fixture.demo.base_url, fixture.demo.token.expose_secret());
+    let mut app = harness::app(&fixture.base_url, fixture.token());
     app.demo = true;
     let (url, token) = (Some("https://argocd.example.com".to_owned()), Some("theirs".to_owned().into()));
     let caller = Caller { base_url: url, token, ..Caller::process("test") };
@@ -83,9 +82,10 @@ fn nobody_gets_through_it_to_a_real_argo_cd() {
 fn each_process_has_its_own_token_and_listens_to_this_machine_alone() {
     use secrecy::ExposeSecret;
     let (one, other) = (Fixture::start(), Fixture::start());
-    assert_ne!(one.demo.token.expose_secret(), other.demo.token.expose_secret());
-    assert!(one.demo.base_url.starts_with("http://127.0.0.1:"), "{}", one.demo.base_url);
-    assert!(!format!("{:?}", one.demo).contains(one.demo.token.expose_secret()));
+    assert_ne!(one.token(), other.token());
+    assert!(one.base_url.starts_with("http://127.0.0.1:"), "{}", one.base_url);
+    let demo = argocd_mcp::demo::new().unwrap();
+    assert!(!format!("{demo:?}").contains(demo.token.expose_secret()));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_sync_brings_the_corrected_image_and_the_application_gets_well() {
     );
     let answer = fixture.sync("search", &json!({}));
     assert!(answer["operation"]["sync"]["revision"].is_string() && answer["status"].get("operationState").is_none());
-    fixture.wait("search", |app| app["status"]["health"]["status"] == "Progressing");
+    fixture.wait_for_event("search", "Updated health status: Degraded -> Progressing");
     let after = fixture.wait_for("search", "Synced", "Healthy");
     assert_eq!(after["status"]["operationState"]["message"], "successfully synced (all tasks run)");
     let history = after["status"]["history"].as_array().unwrap();
@@ -106,9 +106,13 @@ fn a_running_operation_can_be_terminated() {
     let reconciled = |app: &Value| app["status"]["reconciledAt"].as_str().unwrap().to_owned();
     assert!(reconciled(&fixture.application("search")) < reconciled(&fixture.application("search?refresh=normal")));
     fixture.sync("search", &json!({}));
-    fixture.wait("search", |app| app["status"]["operationState"]["phase"] == "Running");
-    let (status, _) = fixture.send("DELETE", "/api/v1/applications/search/operation", None);
-    assert_eq!(status, 200);
+    // On a busy machine it may be over before it is asked to end; then there is another.
+    let terminate = || fixture.send("DELETE", "/api/v1/applications/search/operation", None).0;
+    while terminate() != 200 {
+        if fixture.application("search")["operation"].is_null() {
+            fixture.sync("search", &json!({}));
+        }
+    }
     let state = fixture.finished("search");
     assert_eq!((&state["phase"], &state["message"]), (&json!("Failed"), &json!("Operation terminated")));
 }
@@ -177,7 +181,7 @@ fn actions_restart_and_scale_and_drift_is_healed() {
     fixture.wait_for("search", "Synced", "Healthy");
     let run = "/api/v1/applications/search/resource/actions/v2";
     assert_eq!(fixture.send("POST", run, Some(&named("restart", json!([])))), (200, json!({})));
-    fixture.wait("search", |app| app["status"]["health"]["status"] == "Progressing");
+    fixture.wait_for_event("search", "Updated health status: Healthy -> Progressing");
     fixture.wait_for("search", "Synced", "Healthy");
     assert_eq!(
         fixture.send("POST", run, Some(&named("scale", json!([{ "name": "replicas", "value": "5" }])))),
@@ -198,7 +202,7 @@ fn actions_restart_and_scale_and_drift_is_healed() {
     fixture.wait("cart", |app| app["status"]["health"]["status"] == "Suspended");
     let scale = json!({ "namespace": "gateway", "resourceName": "gateway", "version": "v1", "group": "apps", "kind": "Deployment", "action": "scale", "resourceActionParameters": [{ "name": "replicas", "value": "4" }] });
     assert_eq!(fixture.send("POST", "/api/v1/applications/gateway/resource/actions/v2", Some(&scale)).0, 200);
-    fixture.wait("gateway", |app| app["status"]["sync"]["status"] == "OutOfSync");
+    fixture.wait_for_event("gateway", "Updated sync status: Synced -> OutOfSync");
     fixture.wait_for("gateway", "Synced", "Healthy");
 }
 

@@ -163,13 +163,12 @@ fn types_tokens_and_broken_bodies_are_refused_as_recorded() {
         recordings::load("v3.5.1/applications.create.charset").response.text.unwrap(),
     );
     for content_type in [None, Some("application/json; charset=utf-8"), Some("text/plain")] {
-        let request = reqwest::Client::new().post(format!("{}/api/v1/applications", fixture.demo.base_url));
+        let request = reqwest::Client::new().post(format!("{}/api/v1/applications", fixture.base_url));
         let request = content_type.into_iter().fold(request, |request, value| request.header("content-type", value));
         assert_eq!(fixture.answered(request.body("{}")), (415, unsupported.clone(), text.clone()));
     }
     for token in ["", "notajwt"] {
-        let request =
-            |path: &str| reqwest::Client::new().get(format!("{}{path}", fixture.demo.base_url)).bearer_auth(token);
+        let request = |path: &str| reqwest::Client::new().get(format!("{}{path}", fixture.base_url)).bearer_auth(token);
         let (status, _, body) = fixture.answered(request("/api/v1/applications"));
         let expected = recordings::load("v3.5.1/applications.list.no-token").response.json.unwrap();
         assert_eq!((status, body), (401, expected.to_string()));

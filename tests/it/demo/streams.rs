@@ -71,15 +71,15 @@ fn a_watch_tells_the_life_of_an_application_in_the_recorded_order() {
     let text = fixture.block_on(read(response, |text| text.contains("\"DELETED\"")));
     assert!(text.starts_with("data: {") && text.contains("} \n\n\n"), "{text}");
     let served = messages(&text);
-    assert_eq!(steps(&served), steps(&recorded), "{text}");
+    // Between two looks a step may be over; then it is left out, but the order stays.
+    let (steps, mut order) = (steps(&served), steps(&recorded).into_iter());
+    assert!(steps.iter().all(|step| order.any(|recorded| recorded == *step)), "{text}");
+    assert!(order.next().is_none() && steps.len() > 3, "{text}");
     assert!(served.iter().all(|message| project_paths(message, FIELDS) == *message), "only what was asked for");
-    let health = |messages: &[Value]| -> Vec<String> {
-        let mut all: Vec<String> =
-            messages.iter().map(|one| one["result"]["application"]["status"]["health"]["status"].to_string()).collect();
-        all.dedup();
-        all
-    };
-    assert_eq!(health(&served), ["\"Missing\"", "\"Progressing\"", "\"Healthy\"", "\"Missing\""]);
+    let healths: Vec<&Value> =
+        served.iter().map(|one| &one["result"]["application"]["status"]["health"]["status"]).collect();
+    let (first, last) = (healths[0], healths[healths.len() - 1]);
+    assert!(first == "Missing" && healths.contains(&&json!("Healthy")) && last == "Missing", "{healths:?}");
     let deletion =
         served.iter().filter(|one| one["result"]["application"]["metadata"]["deletionTimestamp"].is_string());
     assert!(deletion.count() > 1, "a deletion is a change before it is an end");

@@ -1,0 +1,56 @@
+//! `--demo` and `argocd-mcp demo`: the Argo CD inside the process, and the conversation that shows it.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use ::demo::{Demo, conversation};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::{call::align, print};
+use crate::{
+    config::Environment,
+    error::{Error, Kind},
+    transport::http::listener::Listener,
+};
+
+/// How long a connection may take to bring its first request; all of them come from this process.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts the demo on a port of this machine, with which it ends; the environment in which it is the only Argo CD.
+///
+/// # Errors
+/// No port, or no randomness for its token.
+pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
+    let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
+    let Demo { router, token } = ::demo::new().map_err(failed)?;
+    let listener = runtime.block_on(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE))?;
+    let base_url = format!("http://{}", listener.address().map_err(failed)?);
+    runtime.spawn(listener.serve(CancellationToken::new()));
+    Ok(Environment { base_url: Some(base_url), token: Some(token), ..Environment::default() })
+}
+
+/// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.
+///
+/// # Errors
+/// The server it starts does not answer as it should.
+pub(super) async fn converse() -> Result<(), Error> {
+    let unknown =
+        |error: std::io::Error| Error::new(Kind::Internal, "this program does not find itself").because(error);
+    let program = std::env::current_exe().map_err(unknown)?;
+    let broken = |error| Error::new(Kind::Internal, "the conversation broke off").because(error);
+    let mut server = conversation::server(&program).map_err(broken)?;
+    let name = program.display().to_string();
+    let held = tokio::task::spawn_blocking(move || {
+        let tell = |text: &str| print(&align(text)).map_err(std::io::Error::other);
+        let held = conversation::hold(&mut server, &name, &tell);
+        // It has nothing to finish: what it knew goes with it.
+        let _ = server.kill();
+        let _ = server.wait();
+        held.map_err(broken)
+    });
+    tokio::select! {
+        held = held => held.unwrap_or_else(|error| Err(Error::new(Kind::Internal, "the conversation failed").because(error))),
+        // The terminal has told the server too.
+        _ = tokio::signal::ctrl_c() => print("\n"),
+    }
+}
