@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Install,
-    client::{Client, input_id},
+    ide::{Ide, input_id},
 };
 use crate::{
     argocd::instance::normalise,
@@ -32,19 +32,19 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(install: &Install, settings: &Settings) -> Result<Self, Error> {
-        let client = install.client;
+        let ide = install.ide;
         let mut entry = Self {
             name: install.name.clone(),
             value: Value::Null,
             inputs: vec![],
             placeholders: vec![],
-            key: client.servers_key(),
+            key: ide.servers_key(),
         };
         let mut env = plain(settings)?;
         for (variable, secret) in secrets(settings) {
             let value = match secret.filter(|_| install.with_token) {
                 Some(secret) => secret.expose_secret().to_owned(),
-                None => entry.placeholder(client, variable),
+                None => entry.placeholder(ide, variable),
             };
             env.insert(variable.to_owned(), Value::String(value));
         }
@@ -54,7 +54,7 @@ impl Entry {
             args.push("--demo".to_owned());
         }
         let mut value = Map::new();
-        if client.has_type() {
+        if ide.has_type() {
             value.insert("type".to_owned(), json!("stdio"));
         }
         value.insert("command".to_owned(), json!(command));
@@ -65,13 +65,13 @@ impl Entry {
     }
 
     /// Two entries never share a variable: the token of one would go to the Argo CD of the other.
-    fn placeholder(&mut self, client: Client, variable: &'static str) -> String {
+    fn placeholder(&mut self, ide: Ide, variable: &'static str) -> String {
         let own = match self.name.as_str() {
             "argocd" => variable.to_owned(),
             name => format!("{}_{variable}", name.to_uppercase().replace('-', "_")),
         };
-        let placeholder = client.placeholder(&own);
-        if client == Client::VsCode {
+        let placeholder = ide.placeholder(&own);
+        if ide == Ide::VsCode {
             let asked = format!("{variable} of `{}`", self.name);
             self.inputs
                 .push(json!({ "id": input_id(&own), "type": "promptString", "description": asked, "password": true }));

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 
 /// Whose settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Client {
+pub(super) enum Ide {
     /// ~/.cursor/mcp.json
     Cursor,
     /// The user's mcp.json of VS Code.
@@ -25,7 +25,7 @@ pub(super) enum Client {
     Gemini,
 }
 
-impl Client {
+impl Ide {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Cursor => "Cursor",
@@ -88,10 +88,9 @@ impl Client {
         match self {
             Self::VsCode => Some("VS Code asks for it once, and keeps it encrypted".to_owned()),
             Self::ClaudeDesktop => None,
-            client => Some(format!(
-                "set {variable} in the environment {} is started from, or use --token-file",
-                client.title()
-            )),
+            ide => {
+                Some(format!("set {variable} in the environment {} is started from, or use --token-file", ide.title()))
+            }
         }
     }
 }
