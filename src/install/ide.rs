@@ -10,18 +10,18 @@ use crate::error::{Error, Kind};
 /// Whose settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Ide {
-    /// ~/.cursor/mcp.json
+    /// `~/.cursor/mcp.json`
     Cursor,
     /// The user's mcp.json of VS Code.
     #[value(name = "vscode")]
     VsCode,
     /// `claude_desktop_config.json`
     ClaudeDesktop,
-    /// ~/.claude.json, for all projects.
+    /// `~/.claude.json`, for all projects.
     ClaudeCode,
-    /// ~/.codeium/windsurf/mcp_config.json
+    /// `~/.codeium/windsurf/mcp_config.json`
     Windsurf,
-    /// ~/.gemini/settings.json
+    /// `~/.gemini/settings.json`
     Gemini,
 }
 
