@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     argocd::instance::normalise,
-    config::Settings,
+    config::{Settings, sign_in::PORT},
     error::{Error, Kind},
 };
 
@@ -97,7 +97,8 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     if settings.demo {
         return Ok(Map::new());
     }
-    if from.base_url.is_none() && from.server.is_none() && from.registry.is_none() {
+    let sign_in = &from.sign_in;
+    if from.base_url.is_none() && from.server.is_none() && from.registry.is_none() && !sign_in.argocd_config {
         return Err(Error::new(Kind::Configuration, "no Argo CD is named")
             .hint("Set ARGOCD_BASE_URL or ARGOCD_TOKEN_REGISTRY_PATH, or pass --base-url or --token-registry."));
     }
@@ -110,6 +111,11 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
         ("ARGOCD_BASE_URL", from.base_url.as_deref().map(normalise).transpose()?),
         ("ARGOCD_SERVER", from.server.clone()),
         ("ARGOCD_USERNAME", from.username.clone()),
+        ("ARGOCD_AUTH_METHOD", sign_in.sso.then(|| "sso".to_owned())),
+        ("ARGOCD_MCP_SSO_PORT", (sign_in.sso && sign_in.port != PORT).then(|| sign_in.port.to_string())),
+        ("ARGOCD_MCP_SSO_CACHE", absolute(&sign_in.cache)),
+        ("ARGOCD_MCP_USE_ARGOCD_CONFIG", on(sign_in.argocd_config)),
+        ("ARGOCD_MCP_ARGOCD_CONTEXT", sign_in.argocd_context.clone()),
         ("ARGOCD_API_TOKEN_FILE", absolute(&from.token_file)),
         ("ARGOCD_TOKEN_REGISTRY_PATH", absolute(&from.registry)),
         ("ARGOCD_CA_FILE", absolute(&from.ca_file)),
@@ -127,8 +133,9 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
 fn secrets(settings: &Settings) -> Vec<(&'static str, Option<SecretString>)> {
     let from = &settings.environment;
     let mut found = vec![];
-    let elsewhere = from.token_file.is_some() || from.registry.is_some() || from.username.is_some();
-    if from.token_file.is_none() && (from.token.is_some() || from.base_url.is_some() && !elsewhere) {
+    let elsewhere = from.registry.is_some() || from.username.is_some();
+    let in_its_place = from.token_file.is_some() || from.sign_in.sso || from.sign_in.argocd_config;
+    if !in_its_place && (from.token.is_some() || from.base_url.is_some() && !elsewhere) {
         found.push(("ARGOCD_API_TOKEN", from.token.clone()));
     }
     if from.username.is_some() {
