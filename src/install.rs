@@ -1,15 +1,15 @@
 //! `argocd-mcp install`: puts this server into the settings of an IDE, and touches nothing else in them.
 
-mod client;
 mod edit;
 mod entry;
 mod file;
+mod ide;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use self::{client::Client, edit::Edit, entry::Entry};
+use self::{edit::Edit, entry::Entry, ide::Ide};
 use crate::{
     config::Settings,
     error::{Error, Kind},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 pub struct Install {
     /// Whose settings.
-    client: Client,
+    ide: Ide,
     /// Print what belongs into the settings, and write nothing.
     #[arg(long)]
     print: bool,
@@ -58,14 +58,14 @@ impl Install {
         let entry = Entry::new(self, settings)?;
         let path = match &self.file {
             Some(path) => path.clone(),
-            None => self.client.settings_file()?,
+            None => self.ide.settings_file()?,
         };
         let shown = path.display();
         if self.print {
             return Ok(Told { text: entry.snippet(), problem: None });
         }
         let before = file::read(&path)?;
-        let edit = Edit { key: self.client.servers_key(), entry: &entry, replace: self.replace };
+        let edit = Edit { key: self.ide.servers_key(), entry: &entry, replace: self.replace };
         let problem = match edit.apply(before.as_deref().unwrap_or_default()) {
             Ok(after) if before.as_ref() == Some(&after) => {
                 return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
@@ -89,17 +89,17 @@ impl Install {
     }
 
     fn next(&self, entry: &Entry) -> String {
-        let client = self.client.title();
+        let ide = self.ide.title();
         let mut text = String::new();
         for (variable, reference) in &entry.placeholders {
-            text += &match self.client.filled_from(reference) {
+            text += &match self.ide.filled_from(reference) {
                 Some(from) => format!("{variable} is not in it: {from}\n"),
                 None => format!(
                     "{variable} is not in it: put it in place of `{reference}`, or use --token-file, or --with-token\n"
                 ),
             };
         }
-        text + &format!("Restart {client}, or its MCP servers, to use it.\n")
+        text + &format!("Restart {ide}, or its MCP servers, to use it.\n")
     }
 }
 

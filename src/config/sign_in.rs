@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Switch, strict_switch};
 
 /// The port that providers know from the argocd command line.
-const PORT: u16 = 8085;
+pub const PORT: u16 = 8085;
 
 /// Flags for people; programs have tokens.
 #[derive(Args, Clone, Debug)]

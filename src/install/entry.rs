@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Install,
-    client::{Client, input_id},
+    ide::{Ide, input_id},
 };
 use crate::{
     argocd::instance::normalise,
-    config::Settings,
+    config::{Settings, sign_in::PORT},
     error::{Error, Kind},
 };
 
@@ -32,19 +32,19 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(install: &Install, settings: &Settings) -> Result<Self, Error> {
-        let client = install.client;
+        let ide = install.ide;
         let mut entry = Self {
             name: install.name.clone(),
             value: Value::Null,
             inputs: vec![],
             placeholders: vec![],
-            key: client.servers_key(),
+            key: ide.servers_key(),
         };
         let mut env = plain(settings)?;
         for (variable, secret) in secrets(settings) {
             let value = match secret.filter(|_| install.with_token) {
                 Some(secret) => secret.expose_secret().to_owned(),
-                None => entry.placeholder(client, variable),
+                None => entry.placeholder(ide, variable),
             };
             env.insert(variable.to_owned(), Value::String(value));
         }
@@ -54,7 +54,7 @@ impl Entry {
             args.push("--demo".to_owned());
         }
         let mut value = Map::new();
-        if client.has_type() {
+        if ide.has_type() {
             value.insert("type".to_owned(), json!("stdio"));
         }
         value.insert("command".to_owned(), json!(command));
@@ -65,13 +65,13 @@ impl Entry {
     }
 
     /// Two entries never share a variable: the token of one would go to the Argo CD of the other.
-    fn placeholder(&mut self, client: Client, variable: &'static str) -> String {
+    fn placeholder(&mut self, ide: Ide, variable: &'static str) -> String {
         let own = match self.name.as_str() {
             "argocd" => variable.to_owned(),
             name => format!("{}_{variable}", name.to_uppercase().replace('-', "_")),
         };
-        let placeholder = client.placeholder(&own);
-        if client == Client::VsCode {
+        let placeholder = ide.placeholder(&own);
+        if ide == Ide::VsCode {
             let asked = format!("{variable} of `{}`", self.name);
             self.inputs
                 .push(json!({ "id": input_id(&own), "type": "promptString", "description": asked, "password": true }));
@@ -97,7 +97,8 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     if settings.demo {
         return Ok(Map::new());
     }
-    if from.base_url.is_none() && from.server.is_none() && from.registry.is_none() {
+    let sign_in = &from.sign_in;
+    if from.base_url.is_none() && from.server.is_none() && from.registry.is_none() && !sign_in.argocd_config {
         return Err(Error::new(Kind::Configuration, "no Argo CD is named")
             .hint("Set ARGOCD_BASE_URL or ARGOCD_TOKEN_REGISTRY_PATH, or pass --base-url or --token-registry."));
     }
@@ -110,6 +111,11 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
         ("ARGOCD_BASE_URL", from.base_url.as_deref().map(normalise).transpose()?),
         ("ARGOCD_SERVER", from.server.clone()),
         ("ARGOCD_USERNAME", from.username.clone()),
+        ("ARGOCD_AUTH_METHOD", sign_in.sso.then(|| "sso".to_owned())),
+        ("ARGOCD_MCP_SSO_PORT", (sign_in.sso && sign_in.port != PORT).then(|| sign_in.port.to_string())),
+        ("ARGOCD_MCP_SSO_CACHE", absolute(&sign_in.cache)),
+        ("ARGOCD_MCP_USE_ARGOCD_CONFIG", on(sign_in.argocd_config)),
+        ("ARGOCD_MCP_ARGOCD_CONTEXT", sign_in.argocd_context.clone()),
         ("ARGOCD_API_TOKEN_FILE", absolute(&from.token_file)),
         ("ARGOCD_TOKEN_REGISTRY_PATH", absolute(&from.registry)),
         ("ARGOCD_CA_FILE", absolute(&from.ca_file)),
@@ -127,8 +133,9 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
 fn secrets(settings: &Settings) -> Vec<(&'static str, Option<SecretString>)> {
     let from = &settings.environment;
     let mut found = vec![];
-    let elsewhere = from.token_file.is_some() || from.registry.is_some() || from.username.is_some();
-    if from.token_file.is_none() && (from.token.is_some() || from.base_url.is_some() && !elsewhere) {
+    let elsewhere = from.registry.is_some() || from.username.is_some();
+    let in_its_place = from.token_file.is_some() || from.sign_in.sso || from.sign_in.argocd_config;
+    if !in_its_place && (from.token.is_some() || from.base_url.is_some() && !elsewhere) {
         found.push(("ARGOCD_API_TOKEN", from.token.clone()));
     }
     if from.username.is_some() {

@@ -161,6 +161,8 @@ fn the_mcp_registry_would_take_server_json() {
         }
         known("server.json", variables.iter().map(|variable| variable["name"].as_str().unwrap()));
     }
+    // What `install` writes for those who came by npx.
+    assert!(text("src/install/entry.rs").contains(&format!("\"{}\"", npm["name"].as_str().unwrap())));
     // What shows the registry that the package is meant.
     assert_eq!(npm["mcpName"], server["name"]);
 }

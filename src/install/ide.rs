@@ -9,23 +9,23 @@ use crate::error::{Error, Kind};
 
 /// Whose settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Client {
-    /// ~/.cursor/mcp.json
+pub(super) enum Ide {
+    /// `~/.cursor/mcp.json`
     Cursor,
     /// The user's mcp.json of VS Code.
     #[value(name = "vscode")]
     VsCode,
     /// `claude_desktop_config.json`
     ClaudeDesktop,
-    /// ~/.claude.json, for all projects.
+    /// `~/.claude.json`, for all projects.
     ClaudeCode,
-    /// ~/.codeium/windsurf/mcp_config.json
+    /// `~/.codeium/windsurf/mcp_config.json`
     Windsurf,
-    /// ~/.gemini/settings.json
+    /// `~/.gemini/settings.json`
     Gemini,
 }
 
-impl Client {
+impl Ide {
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Cursor => "Cursor",
@@ -88,10 +88,9 @@ impl Client {
         match self {
             Self::VsCode => Some("VS Code asks for it once, and keeps it encrypted".to_owned()),
             Self::ClaudeDesktop => None,
-            client => Some(format!(
-                "set {variable} in the environment {} is started from, or use --token-file",
-                client.title()
-            )),
+            ide => {
+                Some(format!("set {variable} in the environment {} is started from, or use --token-file", ide.title()))
+            }
         }
     }
 }
