@@ -112,9 +112,9 @@ fn the_image_is_the_binary_and_nobody_is_root() {
 
 #[test]
 fn the_manifest_is_restricted_and_sets_what_exists() {
+    let variables = Regex::new(r"\{ name: ([A-Z][A-Z_]+), value: ").unwrap();
     for path in ["packaging/kubernetes.yaml", "packaging/helm/templates/deployment.yaml"] {
         let yaml = text(path);
-        let variables = Regex::new(r"\{ name: ([A-Z][A-Z_]+), value: ").unwrap();
         known(path, variables.captures_iter(&yaml).map(|found| found.get(1).unwrap().as_str()));
         for line in [
             "automountServiceAccountToken: false",
