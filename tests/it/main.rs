@@ -59,6 +59,7 @@ mod packaging;
 mod paths;
 mod projection;
 mod readings;
+mod readme;
 mod resource_tree;
 mod resources;
 mod schemas;
