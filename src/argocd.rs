@@ -12,6 +12,7 @@ pub mod path;
 pub mod reply;
 pub mod session;
 pub mod token;
+pub mod user;
 pub mod web;
 pub mod wire;
 
@@ -21,6 +22,7 @@ pub use locate::{Located, locate};
 pub use reply::{ITEMS_CAP, Reply};
 pub use session::{Operation, Session};
 pub use token::TokenSource;
+pub use user::User;
 pub use web::Web;
 pub use wire::Wire;
 

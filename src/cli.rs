@@ -146,64 +146,57 @@ fn start(cli: Cli) -> Result<(), Error> {
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let _telemetry = telemetry::init(&cli.flags)?;
-    if let Command::Install(install) = &cli.command {
-        let told = install.run(&Settings::read(&cli.flags)?)?;
-        return print(&told.text).and(told.problem.map_or(Ok(()), Err));
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
-    if let Command::Healthcheck(health) = &cli.command {
-        return runtime.block_on(health.check());
-    }
-    #[cfg(feature = "demo")]
-    if matches!(cli.command, Command::Demo) {
-        let done = runtime.block_on(demo::converse());
-        runtime.shutdown_background();
-        return done;
-    }
-    let mut settings = settings(&cli.flags, &runtime)?;
-    settings.environment.sign_in.stays = matches!(cli.command, Command::Stdio);
-    let done = run(cli.command, &settings, &runtime);
+    let done = run(cli, &runtime);
     // A blocked read of stdin must not hold the end up.
     runtime.shutdown_background();
     done
 }
 
-fn run(command: Command, settings: &Settings, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
-    // Signing in and out goes by itself: other credentials may be set, even wrong ones.
-    match command {
-        Command::Login => return runtime.block_on(sign_in::login(&settings.environment)),
-        Command::Logout => return runtime.block_on(sign_in::logout(&settings.environment)),
-        _ => {}
-    }
-    let app = Arc::new(App::new(settings)?);
-    match command {
-        // Need no Argo CD, or are done above.
-        Command::Healthcheck(_) | Command::Install(_) | Command::Login | Command::Logout => Ok(()),
+fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
+    let stays = matches!(cli.command, Command::Stdio);
+    let settings = || {
+        let mut settings = settings(&cli.flags, runtime)?;
+        settings.environment.sign_in.stays = stays;
+        Ok::<_, Error>(settings)
+    };
+    // Not every command needs an Argo CD, or credentials that can be used.
+    let app = || Ok::<_, Error>(Arc::new(App::new(&settings()?)?));
+    match cli.command {
         Command::Stdio => {
+            let app = app()?;
             let calls = app.shutdown.clone();
             runtime.block_on(stdio::serve(Server::new(app), calls))
         }
         Command::Http { listen, streamable } => {
-            runtime.block_on(http::serve(app, &listen, &Serve::Streamable(streamable)))
+            runtime.block_on(http::serve(app()?, &listen, &Serve::Streamable(streamable)))
         }
-        Command::Sse { listen } => runtime.block_on(http::serve(app, &listen, &Serve::LegacySse)),
-        Command::Call { tool, arguments } => runtime.block_on(call::call(&app, &tool, &arguments)),
-        Command::Doctor { policy: true, .. } => print(&doctor::policy(app.policy)),
-        Command::Doctor { json, .. } => runtime.block_on(examine(&app, json)),
+        Command::Sse { listen } => runtime.block_on(http::serve(app()?, &listen, &Serve::LegacySse)),
+        Command::Call { tool, arguments } => runtime.block_on(call::call(&*app()?, &tool, &arguments)),
+        Command::Doctor { policy: true, .. } => print(&doctor::policy(app()?.policy)),
+        Command::Doctor { json, .. } => runtime.block_on(examine(&*app()?, json)),
         #[cfg(feature = "demo")]
-        Command::Demo => Ok(()),
+        Command::Demo => runtime.block_on(demo::converse()),
+        Command::Healthcheck(health) => runtime.block_on(health.check()),
+        Command::Install(install) => {
+            let told = install.run(&Settings::read(&cli.flags)?)?;
+            print(&told.text).and(told.problem.map_or(Ok(()), Err))
+        }
+        Command::Login => runtime.block_on(sign_in::login(&settings()?.environment)),
+        Command::Logout => runtime.block_on(sign_in::logout(&settings()?.environment)),
+        Command::Whoami { instance } => runtime.block_on(sign_in::whoami(&*app()?, instance.as_deref())),
         Command::Tools { format } => {
+            let app = app()?;
             let text = match format {
                 ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
                 ToolsFormat::Json => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
             };
             print(&text)
         }
-        Command::Whoami { instance } => runtime.block_on(sign_in::whoami(&app, instance.as_deref())),
     }
 }
 

@@ -4,6 +4,8 @@ mod argocd_config;
 mod command;
 mod default;
 mod file;
+mod followed;
+mod kept;
 mod password;
 mod registry;
 mod sso;

@@ -61,6 +61,11 @@ impl Kind {
             Self::Internal => "internal",
         }
     }
+
+    /// Whether something on the way to Argo CD, or in its place, may be to blame: every other call would end the same way.
+    pub fn is_on_the_way(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Unreachable | Self::Timeout | Self::Redirect | Self::Protocol)
+    }
 }
 
 /// How the message of [`Error::sign_in`] begins; the address ends it.

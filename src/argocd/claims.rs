@@ -50,8 +50,7 @@ impl Claims {
 
     /// How long ago it expired: `3h`. `None` while it is valid.
     pub fn expired_for(&self) -> Option<String> {
-        let ago = Timestamp::now().duration_since(self.expires?);
-        (ago.as_secs() >= 0).then(|| coarse(ago.as_secs()))
+        self.seconds_left().filter(|left| *left <= 0).map(coarse)
     }
 
     /// Seconds from its issue to its end, where it tells both.

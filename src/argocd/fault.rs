@@ -39,14 +39,18 @@ const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow 
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
 
-fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
+/// Where a redirect leads, as it may be told: its query may carry a state, its authority a password.
+pub fn redirect_target(headers: &HeaderMap) -> String {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
-    // Its query may carry a state, its authority a password.
     let target = target.split(['?', '#']).next().unwrap_or(target);
-    let target = match target.rsplit_once('@') {
+    match target.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => target.to_owned(),
-    };
+    }
+}
+
+fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
+    let target = redirect_target(headers);
     Error::new(Kind::Redirect, format!("answered {} with a redirect to {target}, which is not followed", status.as_u16()))
         .hint("Redirects are never followed, as they could carry the token elsewhere. Set ARGOCD_BASE_URL to the address that answers itself (https instead of http, with its path).")
 }

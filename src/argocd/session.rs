@@ -146,19 +146,7 @@ impl Session {
                 let version: Option<Value> = serde_json::from_slice(&body).ok();
                 version.as_ref().and_then(|version| Release::parse(version.get("Version")?.as_str()?))
             }
-            Err(error)
-                if matches!(
-                    error.kind,
-                    Kind::SignIn
-                        | Kind::Unavailable
-                        | Kind::Unreachable
-                        | Kind::Timeout
-                        | Kind::Redirect
-                        | Kind::Protocol
-                ) =>
-            {
-                return Err(error);
-            }
+            Err(error) if error.kind == Kind::SignIn || error.kind.is_on_the_way() => return Err(error),
             Err(error) => {
                 tracing::debug!(%error, "the server does not tell its release");
                 None
@@ -172,10 +160,7 @@ impl Session {
     pub fn name_subject(&self, mut error: Error) -> Error {
         let base_url = &self.instance.base_url;
         // Where it is only matters when something else than Argo CD may have answered.
-        let elsewhere = matches!(
-            error.kind,
-            Kind::Unavailable | Kind::Unreachable | Kind::Timeout | Kind::Redirect | Kind::Protocol
-        ) || error.hint.is_some();
+        let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
             Kind::Unavailable | Kind::Unreachable => {

@@ -2,14 +2,11 @@
 
 use std::{io::Write, sync::Arc, time::Duration};
 
-use serde_json::Value;
-
 use super::print;
 use crate::{
     argocd::{
-        Session, Wire,
+        Session, User,
         claims::{Claims, coarse},
-        operations,
     },
     caller::Caller,
     config::Environment,
@@ -50,19 +47,13 @@ pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
 pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Error> {
     let instance = app.credentials.resolve(instance, &Caller::process("command line"))?;
     let session = Session::new(Arc::clone(&instance), PATIENCE, false);
-    let body = session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await?;
-    let info: Value = serde_json::from_slice(&body).unwrap_or_default();
     let origin = instance.origin();
-    // A token that Argo CD does not accept is answered by 200 and `{}`.
-    if info.get("loggedIn").and_then(Value::as_bool) != Some(true) {
+    let Some(User { name, groups }) = User::of(&session).await? else {
         let message = format!("Argo CD at {} does not accept the token in {origin}", instance.base_url);
         let remedy = instance.token.as_ref().and_then(|source| source.remedy());
         return Err(Error::new(Kind::Unauthorized, message).hint(remedy.unwrap_or_else(|| "Make a new one.".into())));
-    }
-    let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody");
-    let mut text = format!("{} at {}\n", shown(name), instance.base_url);
-    let groups: Vec<&str> =
-        info.get("groups").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    };
+    let mut text = format!("{} at {}\n", shown(&name), instance.base_url);
     if !groups.is_empty() {
         text += &format!("groups {}\n", shown(&groups.join(", ")));
     }

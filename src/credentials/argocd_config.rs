@@ -4,8 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
+    sync::Arc,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -13,7 +12,7 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::tls;
+use super::{followed::Followed, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, claims::Claims, instance::normalise, token::usable},
     config::Environment,
@@ -64,11 +63,11 @@ struct User {
 /// One context of the file, followed as it changes.
 #[derive(Debug)]
 pub struct ArgocdConfig {
-    source: Arc<Source>,
+    source: Source,
     /// What belongs to `ARGOCD_BASE_URL`, where that is set and the context's server.
     own: Profile,
     base_url: Option<String>,
-    state: Mutex<(Option<SystemTime>, Arc<Instance>)>,
+    instance: Followed<Arc<Instance>>,
 }
 
 impl ArgocdConfig {
@@ -85,43 +84,32 @@ impl ArgocdConfig {
         let config = parse(&path)?;
         let context = environment.sign_in.argocd_context.clone().unwrap_or(config.current_context);
         let mut own = Profile::default();
-        let files = tls::Files { ca: environment.ca_file.clone(), ..tls::Files::default() };
-        files.read_into(&mut own)?;
+        let mut files = tls::Files::of(environment);
         if base_url.is_some() {
             own.headers.clone_from(&environment.headers);
             own.skip_verify = environment.skip_verify;
-            let files = tls::Files {
-                ca: environment.ca_file.clone(),
-                certificate: environment.client_cert_file.clone(),
-                key: environment.client_key_file.clone(),
-            };
-            files.read_into(&mut own)?;
-        } else if !environment.headers.is_empty() || environment.client_cert_file.is_some() {
-            tracing::warn!(
-                "extra headers and client certificate are not used: they belong to ARGOCD_BASE_URL, which is not set"
-            );
+        } else {
+            if !environment.headers.is_empty() || files.certificate.is_some() {
+                tracing::warn!(
+                    "extra headers and client certificate are not used: they belong to ARGOCD_BASE_URL, which is not set"
+                );
+            }
+            files = tls::Files { ca: files.ca, ..tls::Files::default() };
         }
-        let source = Arc::new(Source { path, context, server: String::new() });
+        files.read_into(&mut own)?;
+        let source = Source { path: path.clone(), context, server: String::new() };
         let base_url = base_url.map(str::to_owned);
-        let (instance, changed) = build(&source, &own, base_url.as_deref())?;
-        tls::warn(&source.load(&own)?.0);
-        Ok(Self { source, own, base_url, state: Mutex::new((changed, Arc::new(instance))) })
+        let instance = Followed::new(path, "the argocd configuration", |_| {
+            let (profile, instance) = build(&source, &own, base_url.as_deref())?;
+            tls::warn(&profile);
+            Ok(instance)
+        })?;
+        Ok(Self { source, own, base_url, instance })
     }
 
     /// The instance, made again when the file has changed. A version with a mistake is logged and not used.
     pub fn instance(&self) -> Arc<Instance> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = modified(&self.source.path);
-        if now.is_some() && now != state.0 {
-            state.0 = now;
-            match build(&self.source, &self.own, self.base_url.as_deref()) {
-                Ok((instance, _)) => state.1 = Arc::new(instance),
-                Err(error) => {
-                    tracing::error!("the argocd configuration changed and stays as it was: {}", error.message)
-                }
-            }
-        }
-        Arc::clone(&state.1)
+        self.instance.now(|_| build(&self.source, &self.own, self.base_url.as_deref()).map(|(_, instance)| instance))
     }
 
     /// The profile of the instance, for signing in to it otherwise.
@@ -133,8 +121,7 @@ impl ArgocdConfig {
     }
 }
 
-fn build(source: &Source, own: &Profile, base_url: Option<&str>) -> Result<(Instance, Option<SystemTime>), Error> {
-    let changed = modified(&source.path);
+fn build(source: &Source, own: &Profile, base_url: Option<&str>) -> Result<(Profile, Arc<Instance>), Error> {
     let (profile, _) = source.load(own)?;
     if let Some(base_url) = base_url.filter(|base_url| *base_url != profile.base_url) {
         let message = format!(
@@ -145,11 +132,8 @@ fn build(source: &Source, own: &Profile, base_url: Option<&str>) -> Result<(Inst
             .hint("Leave ARGOCD_BASE_URL out, or choose another context with --argocd-context."));
     }
     let token = Source { server: profile.base_url.clone(), ..source.clone() };
-    Ok((Instance::new(&profile, Some(Arc::new(token)))?, changed))
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    path.metadata().and_then(|metadata| metadata.modified()).ok()
+    let instance = Arc::new(Instance::new(&profile, Some(Arc::new(token)))?);
+    Ok((profile, instance))
 }
 
 fn parse(path: &Path) -> Result<Config, Error> {

@@ -6,8 +6,9 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::{process::Command, sync::Mutex};
+use tokio::process::Command;
 
+use super::kept::{EARLY, Fetched, Kept};
 use crate::{
     argocd::{
         TokenSource,
@@ -21,8 +22,6 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(15);
 /// A token that does not say when it expires is asked for again after this time, in seconds.
 const UNKNOWN_LIFE: i64 = 300;
-/// A token is renewed so long before it expires, in seconds.
-const EARLY: i64 = 60;
 
 /// A command that prints a token, or JSON with one.
 #[derive(Debug)]
@@ -30,16 +29,16 @@ pub struct TokenCommand {
     /// Program and arguments; no shell reads them.
     argv: Vec<String>,
     origin: String,
-    token: Mutex<Option<(SecretString, Timestamp)>>,
+    kept: Kept,
 }
 
 impl TokenCommand {
     /// A command and what messages call its token. It runs when a token is needed.
     pub fn new(argv: Vec<String>, origin: impl Into<String>) -> Self {
-        Self { argv, origin: origin.into(), token: Mutex::default() }
+        Self { argv, origin: origin.into(), kept: Kept::default() }
     }
 
-    async fn run(&self) -> Result<(SecretString, Timestamp), Error> {
+    async fn run(&self) -> Result<Fetched, Error> {
         let failed = |what: String| {
             Error::new(Kind::Configuration, format!("{} {what}", self.origin))
                 .hint("Run it by hand: it must print a token, or JSON with `token` and `expiresAt`.")
@@ -60,7 +59,7 @@ impl TokenCommand {
     }
 
     /// Plain text, `{"token", "expiresAt"}`, or what Kubernetes' credential plugins print (`status.token`).
-    fn read(&self, text: &SecretString) -> Result<(SecretString, Timestamp), Error> {
+    fn read(&self, text: &SecretString) -> Result<Fetched, Error> {
         let json: Option<Value> = serde_json::from_str(text.expose_secret()).ok().filter(Value::is_object);
         let at = |pointers: &[&str]| json.as_ref().and_then(|json| pointers.iter().find_map(|path| json.pointer(path)));
         let (token, expires) = match &json {
@@ -73,34 +72,18 @@ impl TokenCommand {
         };
         let expires = expires.or_else(|| Claims::of(&token)?.expires);
         let unknown = Timestamp::now().as_second() + UNKNOWN_LIFE + EARLY;
-        let expires = expires.or_else(|| Timestamp::from_second(unknown).ok()).unwrap_or_default();
+        let expires = expires.or_else(|| Timestamp::from_second(unknown).ok());
         Ok((token, expires))
     }
 }
 
 impl TokenSource for TokenCommand {
     fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>> {
-        Box::pin(async {
-            let mut known = self.token.lock().await;
-            if let Some((token, expires)) = known.as_ref()
-                && expires.as_second() - EARLY > Timestamp::now().as_second()
-            {
-                return Ok(token.clone());
-            }
-            let (token, expires) = self.run().await?;
-            *known = Some((token.clone(), expires));
-            Ok(token)
-        })
+        Box::pin(self.kept.or(self.run()))
     }
 
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
-        Box::pin(async {
-            let mut known = self.token.lock().await;
-            if known.as_ref().is_some_and(|(known, _)| !super::differs(Some(known), token)) {
-                *known = self.run().await.ok();
-            }
-            super::differs(known.as_ref().map(|(token, _)| token), token)
-        })
+        Box::pin(self.kept.refused(token, self.run()))
     }
 
     fn origin(&self) -> String {

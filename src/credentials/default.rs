@@ -147,12 +147,7 @@ fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error
         skip_verify: environment.skip_verify,
         ..Profile::default()
     };
-    let files = tls::Files {
-        ca: environment.ca_file.clone(),
-        certificate: environment.client_cert_file.clone(),
-        key: environment.client_key_file.clone(),
-    };
-    files.read_into(&mut profile)?;
+    tls::Files::of(environment).read_into(&mut profile)?;
     Ok(profile)
 }
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::Mutex;
 
+use super::kept::{Fetched, Kept};
 use crate::{
     argocd::{Instance, Session, TokenSource, Wire, claims::Claims, operations, token::usable},
     error::{Error, Kind},
@@ -14,8 +14,6 @@ use crate::{
 
 /// How long signing in may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// A session is renewed so long before it expires, in seconds.
-const EARLY: i64 = 60;
 
 /// A user name and a password, which go to their own instance alone.
 #[derive(Debug)]
@@ -24,17 +22,17 @@ pub struct Password {
     instance: Arc<Instance>,
     username: String,
     password: SecretString,
-    token: Mutex<Option<SecretString>>,
+    kept: Kept,
 }
 
 impl Password {
     /// An account of an instance. Signs in when a token is needed.
     pub fn new(instance: &Instance, username: String, password: SecretString) -> Self {
-        Self { instance: Arc::new(instance.with_token(None)), username, password, token: Mutex::default() }
+        Self { instance: Arc::new(instance.with_token(None)), username, password, kept: Kept::default() }
     }
 
     /// `POST /api/v1/session`
-    async fn sign_in(&self) -> Result<SecretString, Error> {
+    async fn sign_in(&self) -> Result<Fetched, Error> {
         let mut wire = Wire::default();
         wire.set_body(&["username"], self.username.as_str());
         wire.set_body(&["password"], self.password.expose_secret());
@@ -51,33 +49,19 @@ impl Password {
             _ => error,
         })?;
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        usable(answer.get("token").and_then(Value::as_str).unwrap_or_default(), &self.origin())
+        let token = usable(answer.get("token").and_then(Value::as_str).unwrap_or_default(), &self.origin())?;
+        let expires = Claims::of(&token).and_then(|claims| claims.expires);
+        Ok((token, expires))
     }
 }
 
 impl TokenSource for Password {
     fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>> {
-        Box::pin(async {
-            let mut known = self.token.lock().await;
-            if let Some(token) = known.as_ref()
-                && Claims::of(token).and_then(|claims| claims.seconds_left()).is_none_or(|left| left > EARLY)
-            {
-                return Ok(token.clone());
-            }
-            let token = self.sign_in().await?;
-            *known = Some(token.clone());
-            Ok(token)
-        })
+        Box::pin(self.kept.or(self.sign_in()))
     }
 
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
-        Box::pin(async {
-            let mut known = self.token.lock().await;
-            if known.as_ref().is_some_and(|known| !super::differs(Some(known), token)) {
-                *known = self.sign_in().await.ok();
-            }
-            super::differs(known.as_ref(), token)
-        })
+        Box::pin(self.kept.refused(token, self.sign_in()))
     }
 
     fn origin(&self) -> String {

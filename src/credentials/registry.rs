@@ -4,15 +4,14 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
+    sync::Arc,
 };
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TokenCommand, TokenFile, tls};
+use super::{TokenCommand, TokenFile, followed::Followed, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
     error::{Error, Kind},
@@ -45,12 +44,9 @@ pub struct Known {
     pub instance: Arc<Instance>,
 }
 
-/// The registry as it was read last.
+/// The registry as its file has it.
 #[derive(Debug)]
-pub struct Registry {
-    path: PathBuf,
-    state: Mutex<(Option<SystemTime>, Arc<Vec<Known>>)>,
-}
+pub struct Registry(Followed<Arc<Vec<Known>>>);
 
 impl Registry {
     /// Reads a registry; any mistake in it is an error.
@@ -58,34 +54,23 @@ impl Registry {
     /// # Errors
     /// [`Kind::Configuration`] names the file, the entry and the mistake, never a token.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        let path = path.into();
-        let known = load(&path)?;
-        warn_of_permissions(&path);
-        let count = known.len();
-        tracing::info!("loaded the token registry {} with {count} entries", path.display());
-        Ok(Self { state: Mutex::new((modified(&path), Arc::new(known))), path })
+        let followed = Followed::new(path.into(), "the token registry", |path| {
+            let known = load(path)?;
+            warn_of_permissions(path);
+            tracing::info!("loaded the token registry {} with {} entries", path.display(), known.len());
+            Ok(Arc::new(known))
+        });
+        followed.map(Self)
     }
 
     /// The instances, read again when the file has changed. A version with a mistake is logged and not used.
     pub fn known(&self) -> Arc<Vec<Known>> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = modified(&self.path);
-        if now.is_some() && now != state.0 {
-            state.0 = now;
-            match load(&self.path) {
-                Ok(known) => {
-                    tracing::info!("the token registry changed: {} entries", known.len());
-                    state.1 = Arc::new(known);
-                }
-                Err(error) => tracing::error!("the token registry changed and stays as it was: {}", error.message),
-            }
-        }
-        Arc::clone(&state.1)
+        self.0.now(|path| {
+            let known = load(path)?;
+            tracing::info!("the token registry changed: {} entries", known.len());
+            Ok(Arc::new(known))
+        })
     }
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    path.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
 #[cfg(unix)]

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     argocd::Profile,
+    config::Environment,
     error::{Error, Kind},
 };
 
@@ -21,6 +22,15 @@ pub struct Files {
 }
 
 impl Files {
+    /// Those of the environment, which belong to its base URL.
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            ca: environment.ca_file.clone(),
+            certificate: environment.client_cert_file.clone(),
+            key: environment.client_key_file.clone(),
+        }
+    }
+
     /// Reads them into a profile.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{
     Response,
-    header::{CONTENT_TYPE, DATE, HeaderMap, LOCATION, VIA},
+    header::{CONTENT_TYPE, DATE, HeaderMap, VIA},
     tls::TlsInfo,
 };
 use serde_json::Value;
@@ -118,12 +118,9 @@ async fn answers(report: &mut Report, response: Response) -> bool {
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("nothing").to_owned();
     if status.is_redirection() {
-        let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let target = target.split(['?', '#']).next().unwrap_or_default();
-        let target = target.rsplit_once('@').map_or(target, |(_, host)| host);
         report.fail(
             "path",
-            format!("it redirects to {target}"),
+            format!("it redirects to {}", fault::redirect_target(&headers)),
             "Set the base URL to the address that answers itself: https instead of http, with its path.",
         );
         return false;

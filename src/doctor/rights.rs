@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::{Outcome, Report};
 use crate::{
     argocd::{
-        Instance, Session, Wire,
+        Instance, Session, User, Wire,
         claims::{Claims, coarse},
         operations,
+        token::why_refused,
     },
     error::Kind,
     policy::Policy,
@@ -62,36 +63,20 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
         }
     }
     let session = Session::new(Arc::clone(instance), PATIENCE, false);
-    match session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await {
-        Err(error) => {
-            report.fail("user", error.message, error.hint.unwrap_or_default());
-            false
-        }
-        Ok(body) => {
-            let info: Value = serde_json::from_slice(&body).unwrap_or_default();
-            // A token that Argo CD does not accept is answered by 200 and `{}`.
-            let known = info.get("loggedIn").and_then(Value::as_bool) == Some(true);
-            let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody");
-            if known {
-                let groups: Vec<&str> = info
-                    .get("groups")
-                    .and_then(Value::as_array)
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .collect();
-                let groups = if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
-                report.ok("user", format!("signed in as {name}{groups}"));
-            } else {
-                report.fail(
-                    "user",
-                    "Argo CD does not accept the token",
-                    source.remedy().unwrap_or_else(|| crate::argocd::token::why_refused(&token, &origin)),
-                );
-            }
-            known
+    match User::of(&session).await {
+        Err(error) => report.fail("user", error.message, error.hint.unwrap_or_default()),
+        Ok(None) => report.fail(
+            "user",
+            "Argo CD does not accept the token",
+            source.remedy().unwrap_or_else(|| why_refused(&token, &origin)),
+        ),
+        Ok(Some(User { name, groups })) => {
+            let groups = if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
+            report.ok("user", format!("signed in as {name}{groups}"));
+            return true;
         }
     }
+    false
 }
 
 /// Which rights that the visible tools need the account has.

@@ -86,6 +86,19 @@ pub(crate) fn check(name: &str, text: &str) {
     }
 }
 
+/// Every case is an error; what the build says about each is a snapshot.
+pub(crate) fn check_cases(name: &str, cases: &[(&str, String)]) {
+    let report: Vec<String> = cases
+        .iter()
+        .map(|(name, table)| {
+            let errors = errors(&inputs(table));
+            assert!(!errors.is_empty(), "{name}: no error");
+            format!("## {name}\n{}", errors.join("\n"))
+        })
+        .collect();
+    check(name, &report.join("\n\n"));
+}
+
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
