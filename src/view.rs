@@ -230,7 +230,7 @@ pub fn render(view: &View, body: impl io::Read, context: &Context) -> Result<Ren
         View::Rendered(renderer) => {
             let mut rendered = renderer(&parse(body)?, context);
             if let Some(json) = rendered.json.take() {
-                return json_answer(json, context.max_bytes);
+                return json_answer(&json, context.max_bytes);
             }
             Ok(rendered)
         }
@@ -272,13 +272,29 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// Argo CD's answer as it came, masked.
+///
+/// # Errors
+/// As [`answer`] and [`json_answer`].
+pub fn raw(body: &[u8], max_bytes: usize) -> Result<Rendered, Problem> {
+    let body = str::from_utf8(body).map_err(|_| Problem::Json(serde::de::Error::custom("it is not UTF-8")))?;
+    if !body.trim_start().starts_with('{') || body.contains("\"error\"") {
+        answer(serde_json::from_str(body).map_err(Problem::Json)?)?;
+    }
+    let text = within(mask::json(body).map_err(Problem::Json)?, max_bytes)?;
+    Ok(Rendered { text, json: None })
+}
+
 /// JSON as an answer, masked; refused when it is over the cap, as JSON is never cut.
 ///
 /// # Errors
 /// [`Problem::TooLarge`]
-pub fn json_answer(mut value: Value, max_bytes: usize) -> Result<Rendered, Problem> {
-    mask::value(&mut value);
-    text::clean_value(&mut value);
-    let text = value.to_string();
-    if text.len() > max_bytes { Err(Problem::TooLarge(text.len())) } else { Ok(Rendered { text, json: Some(value) }) }
+pub fn json_answer(value: &Value, max_bytes: usize) -> Result<Rendered, Problem> {
+    let text = within(mask::json(&value.to_string()).map_err(Problem::Json)?, max_bytes)?;
+    let json = serde_json::from_str(&text).map_err(Problem::Json)?;
+    Ok(Rendered { text, json: Some(json) })
+}
+
+fn within(text: String, max_bytes: usize) -> Result<String, Problem> {
+    if text.len() > max_bytes { Err(Problem::TooLarge(text.len())) } else { Ok(text) }
 }

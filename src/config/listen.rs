@@ -86,7 +86,7 @@ pub struct Streamable {
     #[arg(long, env = "ARGOCD_MCP_STATELESS", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
     pub stateless: bool,
 
-    /// Answer with application/json instead of an event stream where no message precedes the answer; sessions always stream.
+    /// Answer with application/json instead of an event stream where no message precedes the answer.
     #[arg(long, env = "ARGOCD_MCP_JSON_RESPONSE", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
     pub json_response: bool,
 

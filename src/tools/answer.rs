@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::view::Rendered;
+
 /// Text for the model and, where it asked for JSON, the same as a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
@@ -14,5 +16,11 @@ pub struct Answer {
 impl From<String> for Answer {
     fn from(text: String) -> Self {
         Self { text, structured: None }
+    }
+}
+
+impl From<Rendered> for Answer {
+    fn from(rendered: Rendered) -> Self {
+        Self { text: rendered.text, structured: rendered.json }
     }
 }

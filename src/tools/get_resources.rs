@@ -96,16 +96,14 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
         let items: Vec<Value> = fetched.iter().map(item).collect();
         let total = items.len();
         let rendered =
-            view::json_answer(json!({ "items": items, "total": total, "returned": total }), request.max_bytes());
-        return rendered.map(|rendered| Answer { text: rendered.text, structured: rendered.json }).map_err(|problem| {
-            match problem {
-                Problem::TooLarge(bytes) => Error::new(
-                    Kind::TooLarge,
-                    format!("the manifests are {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes()),
-                )
-                .hint("Raise maxBytes, name fewer resources, or take output=text."),
-                _ => Error::new(Kind::Internal, "the manifests cannot be shown"),
-            }
+            view::json_answer(&json!({ "items": items, "total": total, "returned": total }), request.max_bytes());
+        return rendered.map(Answer::from).map_err(|problem| match problem {
+            Problem::TooLarge(bytes) => Error::new(
+                Kind::TooLarge,
+                format!("the manifests are {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes()),
+            )
+            .hint("Raise maxBytes, name fewer resources, or take output=text."),
+            _ => Error::new(Kind::Internal, "the manifests cannot be shown"),
         });
     }
     let document = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {

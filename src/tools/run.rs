@@ -1,16 +1,17 @@
 //! Runs a bound call: pure rows here, the others in their handlers.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::{Answer, Effect, Output, Request, Row, Run, Shape, explain, resource};
 use crate::{
     argocd::{ITEMS_CAP, Instance, Session, reply::BUFFERED_CAP},
     error::{Error, Kind},
     release::Release,
-    view::{self, Problem, View},
+    view::{self, Problem, Rendered, View},
 };
 
 /// Calls a row on an instance; the whole call is over after `patience`.
@@ -70,20 +71,25 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         return written(request, &session.bytes(call.operation, wire).await?, view);
     }
     let reply = session.send(call.operation, wire).await?;
-    let (reader, pump) =
-        reply.into_reader(if matches!(view, View::Table(_)) && !raw { ITEMS_CAP } else { BUFFERED_CAP });
     let (context, view) = (request.context(), *view);
+    if raw && !matches!(view, View::Lines(_)) {
+        let body = reply.bytes(BUFFERED_CAP).await.map_err(|error| session.name_subject(error))?;
+        return shown(spawn_blocking(move || view::raw(&body, context.max_bytes)).await, request);
+    }
+    let (reader, pump) = reply.into_reader(if matches!(view, View::Table(_)) { ITEMS_CAP } else { BUFFERED_CAP });
     // Parsing is work and reads a blocking pipe: it has a thread of its own.
-    let show = tokio::task::spawn_blocking(move || match (raw, view) {
-        (false, view) => view::render(&view, reader, &context),
-        (true, View::Lines(_)) => view::lines::raw(reader, context.max_bytes),
-        (true, _) => raw_text(reader, context.max_bytes),
+    let show = spawn_blocking(move || match view {
+        View::Lines(_) if raw => view::lines::raw(reader, context.max_bytes),
+        view => view::render(&view, reader, &context),
     });
-    let (pumped, shown) = tokio::join!(pump.run(), show);
+    let (pumped, rendered) = tokio::join!(pump.run(), show);
     pumped.map_err(|error| session.name_subject(error))?;
-    let shown = shown.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
-    let rendered = shown.map_err(|problem| unshown(problem, request))?;
-    Ok(Answer { text: rendered.text, structured: rendered.json })
+    shown(rendered, request)
+}
+
+fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
+    let rendered = rendered.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
+    rendered.map(Answer::from).map_err(|problem| unshown(problem, request))
 }
 
 /// The answer to a write is small. What it lacks of an open object was not taken.
@@ -98,13 +104,7 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
     if !lost.is_empty() {
         rendered.text += &format!("\n{}", view::changes::lost_names(&lost));
     }
-    Ok(Answer { text: rendered.text, structured: rendered.json })
-}
-
-fn raw_text(body: impl io::Read, max_bytes: usize) -> Result<view::Rendered, Problem> {
-    let value: Value = serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?;
-    let shown = view::json_answer(view::answer(value)?, max_bytes)?;
-    Ok(view::Rendered { json: None, ..shown })
+    Ok(rendered.into())
 }
 
 fn unshown(problem: Problem, request: &Request) -> Error {

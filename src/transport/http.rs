@@ -13,6 +13,7 @@ pub mod refusal;
 pub mod sessions;
 pub mod shutdown;
 pub mod tls;
+pub mod whole;
 
 use std::{
     net::SocketAddr,
@@ -200,6 +201,7 @@ fn caller_of(extensions: &Extensions) -> Option<Caller> {
 struct Mcp {
     service: StreamableHttpService<Server, Sessions>,
     sessions: Arc<Sessions>,
+    json: bool,
 }
 
 impl Mcp {
@@ -216,7 +218,8 @@ impl Mcp {
             .with_cancellation_token(stop);
         let app = Arc::clone(app);
         let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
-        Self { service: StreamableHttpService::new(server, Arc::clone(&sessions), config), sessions }
+        let service = StreamableHttpService::new(server, Arc::clone(&sessions), config);
+        Self { service, sessions, json: flags.json_response }
     }
 
     /// Whether there is such a session; rmcp ends those that are not there without a word.
@@ -229,13 +232,16 @@ impl Mcp {
 }
 
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, request: Request) -> Response<Body> {
-    let delete = request.method() == Method::DELETE;
+    let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
     let id = request.extensions().get::<Asked>().cloned().unwrap_or_default().0;
     let caller = request.extensions().get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
     let session = request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default().to_owned());
     if delete && !mcp.knows(session).await {
         return answers::unknown_session().respond(&caller);
     }
-    let response = mcp.service.handle(request).await.into_response();
+    let mut response = mcp.service.handle(request).await.into_response();
+    if mcp.json && post {
+        response = whole::whole(response).await;
+    }
     answers::correct(response, delete, &id, &caller).await
 }

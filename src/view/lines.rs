@@ -66,7 +66,7 @@ pub fn render(view: &LogView, body: impl io::Read, context: &Context) -> Result<
         let items: Vec<Value> = stream.lines.iter().map(line).collect();
         let total = items.len();
         let json = json!({ "items": items, "total": total, "returned": total, "problems": stream.complaints });
-        return super::json_answer(json, context.max_bytes);
+        return super::json_answer(&json, context.max_bytes);
     }
     if stream.lines.is_empty() {
         let text = if stream.ended { view.nothing } else { view.nobody };
@@ -107,15 +107,9 @@ impl Group {
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::Json`]
 pub fn raw(body: impl io::Read, max_bytes: usize) -> Result<Rendered, Problem> {
-    let mut lines = vec![];
-    for value in values(body) {
-        let mut value = value.map_err(Problem::Json)?;
-        mask::value(&mut value);
-        super::text::clean_value(&mut value);
-        lines.push(value.to_string());
-    }
-    let text = lines.join("\n");
-    if text.len() > max_bytes { Err(Problem::TooLarge(text.len())) } else { Ok(Rendered { text, json: None }) }
+    let lines = values(body).map(|value| mask::json(&value?.to_string()));
+    let lines: Vec<String> = lines.collect::<Result<_, _>>().map_err(Problem::Json)?;
+    Ok(Rendered { text: super::within(lines.join("\n"), max_bytes)?, json: None })
 }
 
 fn values(body: impl io::Read) -> impl Iterator<Item = Result<Value, serde_json::Error>> {

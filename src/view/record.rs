@@ -20,7 +20,7 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
         return Err(Problem::Alien(super::kind(value)));
     }
     if context.json {
-        return super::json_answer(json(sections, value, context), context.max_bytes);
+        return super::json_answer(&json(sections, value, context), context.max_bytes);
     }
     let mut lines = Lines::default();
     for section in sections {

@@ -38,7 +38,7 @@ pub fn render(table: &'static Table, body: impl io::Read, context: &Context) -> 
     }
     let page = intake.finish(context.offset);
     if context.json {
-        return super::json_answer(wrapped(table, &page), context.max_bytes);
+        return super::json_answer(&wrapped(table, &page), context.max_bytes);
     }
     Ok(Rendered { text: page_text(table, &page, context), json: None })
 }

@@ -1,7 +1,5 @@
 //! Text from outside made safe to print: control, bidirectional and invisible characters go, lines stay lines.
 
-use serde_json::Value;
-
 use super::mask;
 use crate::error::{Error, Kind};
 
@@ -64,18 +62,11 @@ fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The same for every text in a value, whose lines stay lines.
-pub fn clean_value(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            if text.contains(|c: char| is_invisible(c) || (c.is_control() && !matches!(c, '\n' | '\t'))) {
-                *text = clean_block(text);
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(clean_value),
-        Value::Object(map) => map.values_mut().for_each(clean_value),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// Whether there is nothing in a text that [`clean_block`] has to remove.
+pub fn is_clean(text: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    text.bytes().all(plain)
+        || !text.contains(|c: char| is_invisible(c) || (c.is_control() && !matches!(c, '\n' | '\t')))
 }
 
 /// `1 event`, `2 events`, of a noun in the plural.

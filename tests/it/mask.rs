@@ -147,6 +147,37 @@ fn unmarked(text: &str) -> String {
 }
 
 #[test]
+fn what_an_object_says_of_itself_counts_wherever_it_stands() {
+    let masked = |json: &str| unmarked(&mask::json(json).unwrap());
+    assert_eq!(
+        masked(r#"{"data":{"a":"eA==","n":{"b":[1,"true"]}},"kind":"Secret"}"#),
+        r#"{"data":{"a":"«»","n":{"b":["«»","true"]}},"kind":"Secret"}"#
+    );
+    assert_eq!(masked(r#"{"value":"abcd","name":"DB_PASSWORD"}"#), r#"{"value":"«»","name":"DB_PASSWORD"}"#);
+    assert_eq!(
+        masked(r#"{"value":{"value":"abcd","name":"PASSWORD"},"name":"x"}"#),
+        r#"{"value":{"value":"«»","name":"PASSWORD"},"name":"x"}"#
+    );
+    // A manifest in a text; what has nothing to mask stays as it was written.
+    assert_eq!(
+        masked(r#"{"live":"{\"kind\": \"Secret\", \"data\": {\"a\": \"eA==\"}}"}"#),
+        r#"{"live":"{\"kind\":\"Secret\",\"data\":{\"a\":\"«»\"}}"}"#
+    );
+    assert_eq!(masked(r#"{"live":"{ \"a\": 1 }"}"#), r#"{"live":"{ \"a\": 1 }"}"#);
+    assert_eq!(
+        masked(" { \"a\" : [ ] , \"b\" : { } , \"c\\n\" : [ 1.50 , -2, null ] } "),
+        "{\"a\":[],\"b\":{},\"c\\n\":[1.5,-2,null]}"
+    );
+    assert_eq!(masked("{\"a\":\"x\u{202e}y\\u0000\"}"), r#"{"a":"xy"}"#);
+    for broken in ["", "{", r#"{"a":1}}"#, r#"{"value":tru}"#] {
+        assert!(mask::json(broken).is_err(), "{broken}");
+    }
+    for deep in ["[".repeat(10_000), "{\"value\":".repeat(10_000)] {
+        assert!(mask::json(&deep).is_err());
+    }
+}
+
+#[test]
 fn what_is_passed_without_a_look_could_not_be_a_credential() {
     let masked = |text: &str| mask::text(text) != text;
     // The shortest of each kind, and those of small letters alone.
@@ -169,6 +200,18 @@ fn what_is_passed_without_a_look_could_not_be_a_credential() {
         "dckr_pat_abcdefghijklmnopqrst",
         "hooks.slack.com/services/abcdefghijklmnopqrst",
         "sk-Aabcdefghijkl",
+        "github_pat_abcdefghijklmnopqrst",
+        "pypi-AgEabcdefghijklmnopqrst",
+        "ASIAABCDEFGHIJKLMNOP",
+        "AIzaabcdefghijklmnopqrstuvwxyz012345678",
+        "abc1Q~abcdefghijklmnopqrstuvwxyz01234",
+        "dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        "rk_test_abcdefghijklmnop",
+        "SG.abcdefghijklmnop.abcdefghijklmnop",
+        "hf_abcdefghijklmnopqrstuvwxyz0123",
+        "-----BEGIN PRIVATE KEY-----",
+        "https://abcdefghijklmnop@git.example",
+        "BASIC 1234567X",
     ] {
         assert!(masked(credential), "{credential}");
     }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::{Captures, Match, Regex};
 
 use super::{
@@ -27,6 +28,17 @@ static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .filter_map(|pattern| Regex::new(pattern).ok())
     .collect()
 });
+
+/// What every name of a credential has a part of, in any case.
+const PARTS: &[&str] = &["authorization", "cookie", "credential", "key", "pass", "pat", "pwd", "secret", "token"];
+
+static NAMES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
+
+/// Whether a text may hold such a value; `false` is certain.
+pub(super) fn possible(text: &str) -> bool {
+    (text.contains([':', '=']) || text.contains("--")) && NAMES.as_ref().is_none_or(|names| names.is_match(text))
+}
 
 /// Masks the values whose names say that they are credentials.
 pub(super) fn mask(text: &str) -> String {

@@ -113,6 +113,47 @@ fn options_are_answered_before_authentication_for_allowed_origins() {
 }
 
 #[test]
+fn gates_come_in_their_order() {
+    let argocd = upstream::Gated::start();
+    let flags =
+        ["--stateless", "--max-concurrency", "1", "--max-body", "8192", "--allowed-origin", "https://app.example.com"];
+    let server = Serving::http(&flags, &[("MCP_AUTH_TOKEN", SECRET), ("ARGOCD_BASE_URL", &argocd.server.url)]);
+    let bearer = format!("Bearer {SECRET}");
+    let mut running = server.connect();
+    let headers = [JSON, ("authorization", bearer.as_str()), ("x-argocd-api-token", "agent")];
+    running.begin("POST", "/mcp", &headers, &call(1, "list_applications", json!({})).to_string());
+    super::client::wait_for("the only place is taken", || argocd.arrived() == 1);
+
+    // Wrong in every way; what the first gate finds wrong is mended before the next attempt.
+    let body = "[".repeat(10_000);
+    let mut headers = vec![JSON, ("host", "evil.example"), ("origin", "https://evil.example")];
+    let post = |headers: &[(&str, &str)], body: &str| {
+        let answer = server.send("POST", "/mcp", headers, body);
+        (answer.status, answer.error())
+    };
+    let (status, error) = post(&headers, &body);
+    assert!(status == 403 && error.starts_with("Invalid Host"), "{error}");
+    headers[1] = ("host", "localhost");
+    let (status, error) = post(&headers, &body);
+    assert!(status == 403 && error.starts_with("Invalid Origin"), "{error}");
+    headers[2] = ("origin", "https://app.example.com");
+    let asked = [("host", "localhost"), headers[2], ("access-control-request-method", "POST")];
+    assert_eq!(server.send("OPTIONS", "/mcp", &asked, "").status, 200);
+    assert_eq!(post(&headers, &body).0, 401);
+    headers.push(("authorization", &bearer));
+    assert_eq!(post(&headers, &body).0, 429);
+    argocd.open();
+    assert_eq!(running.answer().status, 200);
+    assert_eq!(post(&headers, &body).0, 413);
+    let body = "[[[";
+    let (status, error) = post(&headers, body);
+    assert!(status == 400 && error.starts_with("x-argocd-api-token must be provided"), "{error}");
+    headers.push(("x-argocd-api-token", "agent"));
+    let answer = server.send("POST", "/mcp", &headers, body);
+    assert_eq!((answer.status, &answer.message()["error"]["code"]), (400, &json!(-32700)));
+}
+
+#[test]
 fn callers_show_a_bearer_token_that_goes_no_further() {
     let argocd = upstream::quick();
     let environment = [("MCP_AUTH_TOKEN", SECRET), ("ARGOCD_BASE_URL", &argocd.url), ("ARGOCD_API_TOKEN", "agent")];

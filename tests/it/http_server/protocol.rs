@@ -85,6 +85,21 @@ fn sessionless_requests_share_the_path() {
 }
 
 #[test]
+fn sessions_answer_with_json_when_asked_to() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &["--json-response"]);
+    let (answer, session) = server.initialize("2025-11-25");
+    assert_eq!(answer["result"]["protocolVersion"], "2025-11-25");
+    let session = [("mcp-session-id", session.as_deref().unwrap())];
+    let called = server.post(&session, &call(7, "list_applications", json!({})));
+    assert_eq!(called.header("content-type"), Some("application/json"));
+    assert_eq!(serde_json::from_str::<Value>(&called.body).unwrap()["id"], 7, "{}", called.body);
+    assert!(called.body.contains("app-of-agent"), "{}", called.body);
+    let refused = server.post(&session, &call(8, "nonsense", json!({})));
+    assert_eq!(serde_json::from_str::<Value>(&refused.body).unwrap()["error"]["code"], -32602, "{}", refused.body);
+}
+
+#[test]
 fn stateless_keeps_nothing() {
     let argocd = upstream::quick();
     let server = Serving::of(&argocd.url, &["--stateless", "--json-response"]);

@@ -1,0 +1,54 @@
+//! `--json-response` in sessions: rmcp streams every answer there; one that is a single message becomes plain JSON.
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, Response, header},
+};
+use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
+use serde::{Deserialize, de::IgnoredAny};
+
+/// The response as JSON when its first message is the answer. When the server says or asks something before, it stays
+/// the stream that it is.
+pub async fn whole(response: Response<Body>) -> Response<Body> {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        return response;
+    }
+    let (mut head, mut body) = response.into_parts();
+    let mut read = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        let Ok(data) = frame.into_data() else { continue };
+        read.extend_from_slice(&data);
+        let Some(message) = first_message(&read) else { continue };
+        if is_answer(&message) {
+            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            return Response::from_parts(head, Body::from(message));
+        }
+        break;
+    }
+    let read = stream::iter([Ok(Bytes::from(read))]);
+    Response::from_parts(head, Body::from_stream(read.chain(body.into_data_stream())))
+}
+
+/// The data of the first complete event that has any (WHATWG HTML §9.2.6); comments and primings have none.
+fn first_message(read: &[u8]) -> Option<String> {
+    let text = str::from_utf8(read).ok()?;
+    let complete = text.get(..text.rfind("\n\n")?)?;
+    complete.split("\n\n").map(data).find(|data| !data.is_empty())
+}
+
+fn data(event: &str) -> String {
+    let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
+    let lines: Vec<&str> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    lines.join("\n")
+}
+
+/// JSON-RPC 2.0 §5: a response has a result or an error, a request or notification has a method.
+fn is_answer(message: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Message {
+        method: Option<IgnoredAny>,
+    }
+    serde_json::from_str(message).is_ok_and(|message: Message| message.method.is_none())
+}

@@ -1,0 +1,101 @@
+//! Texts that are credentials whatever they are called: known token formats, JWTs, private keys, passwords in URLs.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::{Captures, Regex};
+
+use super::replace;
+
+/// A format: parts of a text without which it cannot be one, in any case, and how it is written. What is masked is the
+/// group `secret`, or all of it.
+type Format = (&'static [&'static str], &'static str);
+
+const FORMATS: &[Format] = &[
+    // GitHub, GitLab, Slack (tokens and webhooks), Docker, npm, PyPI.
+    (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{20,}\b"),
+    (&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{20,}\b"),
+    (
+        &[
+            "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "gloas-",
+            "glffct-",
+        ],
+        r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_-]{16,}",
+    ),
+    (&["xox"], r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    (&["hooks.slack.com"], r"\bhooks\.slack\.com/services/(?<secret>[A-Za-z0-9/]{20,})"),
+    (&["dckr_pat_"], r"\bdckr_pat_[A-Za-z0-9_-]{20,}"),
+    (&["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (&["pypi-age"], r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
+    // AWS, Google, Azure, DigitalOcean, Stripe, SendGrid, Vault, OpenAI and Anthropic, Hugging Face.
+    (&["akia", "asia"], r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    (&["aiza"], r"\bAIza[A-Za-z0-9_-]{35}"),
+    (&["ya29."], r"\bya29\.[A-Za-z0-9_-]{20,}"),
+    (&["q~"], r"\b[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
+    (&["_v1_"], r"\bdo[opr]_v1_[a-f0-9]{64}\b"),
+    (&["k_live_", "k_test_"], r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    (&["sg."], r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    (&["hvb.", "hvs.", "hvr."], r"\bhv[bsr]\.[A-Za-z0-9_-]{20,}"),
+    (&["sk-"], r"\bsk-[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]{12,}"),
+    (&["hf_"], r"\bhf_[A-Za-z0-9]{30,}"),
+    // RFC 7519: three parts, the first a JSON object.
+    (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
+    (&["private key"], r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
+    (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/@"']+)@"#),
+    (&["@"], r#"https?://(?<secret>[^\s/:@"']{16,})@"#),
+    (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
+];
+
+/// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
+struct Compiled {
+    parts: AhoCorasick,
+    /// The formats that each part belongs to, as bits.
+    formats: Vec<u32>,
+    patterns: Vec<Regex>,
+}
+
+/// A pattern that does not compile fails the tests.
+static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
+    let parts: Vec<(u32, &str)> = (0_u32..)
+        .zip(FORMATS)
+        .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1 << index, *part)))
+        .collect();
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .build(parts.iter().map(|(_, part)| part));
+    Some(Compiled {
+        parts: automaton.ok()?,
+        formats: parts.iter().map(|(format, _)| *format).collect(),
+        patterns: FORMATS.iter().map(|(_, pattern)| Regex::new(pattern)).collect::<Result<_, _>>().ok()?,
+    })
+});
+
+impl Compiled {
+    /// The formats that a text may have, as bits.
+    fn possible(&self, text: &str) -> u32 {
+        self.parts
+            .find_overlapping_iter(text)
+            .filter_map(|found| self.formats.get(found.pattern().as_usize()))
+            .fold(0, |all, one| all | one)
+    }
+}
+
+/// Whether a text may hold a credential by its form; `false` is certain.
+pub(super) fn possible(text: &str) -> bool {
+    COMPILED.as_ref().is_none_or(|compiled| compiled.parts.is_match(text))
+}
+
+/// Masks what has the form of a credential.
+pub(super) fn mask(text: &str) -> String {
+    // Nothing is shown unmasked because of a mistake here.
+    let Some(compiled) = &*COMPILED else { return super::mark(text) };
+    let possible = compiled.possible(text);
+    let mut masked = text.to_owned();
+    for (index, pattern) in compiled.patterns.iter().enumerate() {
+        if possible & (1 << index) != 0 {
+            masked = pattern.replace_all(&masked, |found: &Captures<'_>| replace(found, "secret")).into_owned();
+        }
+    }
+    masked
+}

@@ -1,0 +1,282 @@
+//! JSON masked from text to text, without a tree of values: what Argo CD sends can be megabytes, and little of it is a
+//! credential.
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Write},
+};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    has_mark, is_plain, mark,
+    names::{is_harmless, is_sensitive},
+};
+use crate::view::text::{clean_block, is_clean};
+
+/// Values within each other; `serde_json` reads no deeper either.
+const DEPTH: u8 = 127;
+
+/// Keys below which names are chosen by people.
+const CHOSEN: &[&str] = &["annotations", "binaryData", "data", "stringData", "values", "valuesObject"];
+
+/// JSON that was read, and whether it is still what it was.
+pub(super) struct Masked {
+    /// Without spaces between its parts.
+    pub(super) text: String,
+    /// Something was masked or cleaned.
+    pub(super) changed: bool,
+}
+
+/// Masks credentials and removes invisible characters.
+///
+/// # Errors
+/// The text is not JSON, or breaks off.
+pub(super) fn mask(json: &str) -> Result<Masked, serde_json::Error> {
+    let mut out = Masked { text: String::with_capacity(json.len() + json.len() / 16), changed: false };
+    let mut reader = serde_json::Deserializer::from_str(json);
+    At { out: &mut out, place: Place::default() }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(out)
+}
+
+/// Where a value stands, and so what of it is a credential.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    depth: u8,
+    /// Below a key where names are chosen by people.
+    chosen: bool,
+    /// Every scalar here is a credential.
+    all: bool,
+    /// A text here is a credential: it follows `--password`.
+    flagged: bool,
+}
+
+/// A value that is read, and written on.
+struct At<'o> {
+    out: &'o mut Masked,
+    place: Place,
+}
+
+impl<'de> DeserializeSeed<'de> for At<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        if self.place.depth > DEPTH {
+            return Err(D::Error::custom("recursion limit exceeded"));
+        }
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for At<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.out.text.push_str("null");
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.out.text.push_str(if value { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.number(value)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.number(value)
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.number(serde_json::Value::from(value))
+    }
+
+    /// A text that stands in the source as it is, without escapes.
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
+        if self.place.all || self.place.flagged || needs_work(value) {
+            return self.visit_str(value);
+        }
+        self.out.unescaped(value);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        let masked = match self.place {
+            Place { all: true, .. } | Place { flagged: true, .. } if is_harmless(value) || has_mark(value) => {
+                value.into()
+            }
+            Place { all: true, .. } | Place { flagged: true, .. } => mark(value).into(),
+            _ if needs_work(value) => text(value),
+            _ => value.into(),
+        };
+        self.out.changed |= masked != value;
+        self.out.quoted(&masked);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self { out, place } = self;
+        let mut below = Place { depth: place.depth + 1, flagged: false, ..place };
+        out.text.push('[');
+        loop {
+            let begin = out.text.len();
+            if items.next_element_seed(At { out, place: below })?.is_none() {
+                break;
+            }
+            below.flagged = names_the_next(out.text.get(begin..).unwrap_or_default());
+            out.text.push(',');
+        }
+        out.close(']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let Self { out, place } = self;
+        let mut object = Object::default();
+        out.text.push('{');
+        while let Some(Key(key)) = entries.next_key()? {
+            match &key {
+                Cow::Borrowed(key) => out.unescaped(key),
+                Cow::Owned(key) => out.quoted(key),
+            }
+            out.text.push(':');
+            let begin = out.text.len();
+            let below = Place {
+                depth: place.depth + 1,
+                chosen: place.chosen || CHOSEN.contains(&&*key),
+                all: place.all || (place.chosen && is_sensitive(&key)),
+                flagged: false,
+            };
+            match &*key {
+                "data" | "stringData" | "value" if !below.all => {
+                    let raw: &RawValue = entries.next_value()?;
+                    out.again(raw, below).map_err(A::Error::custom)?;
+                    object.doubtful.push(Doubtful { is_value: key == "value", begin, end: out.text.len(), raw, below });
+                }
+                _ => entries.next_value_seed(At { out, place: below })?,
+            }
+            match &*key {
+                "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
+                "name" => object.name = begin..out.text.len(),
+                _ => {}
+            }
+            out.text.push(',');
+        }
+        out.close('}');
+        object.settle(out).map_err(A::Error::custom)
+    }
+}
+
+impl At<'_> {
+    fn number<E>(self, number: impl Display) -> Result<(), E> {
+        if self.place.all {
+            self.out.changed = true;
+            self.out.quoted(&mark(&number.to_string()));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(self.out.text, "{number}");
+        }
+        Ok(())
+    }
+}
+
+impl Masked {
+    /// A text that needs no escapes.
+    fn unescaped(&mut self, text: &str) {
+        self.text.push('"');
+        self.text.push_str(text);
+        self.text.push('"');
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.text.push_str(&serde_json::Value::from(text).to_string());
+    }
+
+    /// Ends a list or an object, after whose last item a comma stands.
+    fn close(&mut self, end: char) {
+        if self.text.ends_with(',') {
+            self.text.pop();
+        }
+        self.text.push(end);
+    }
+
+    fn again(&mut self, raw: &RawValue, place: Place) -> Result<(), serde_json::Error> {
+        At { out: self, place }.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
+    }
+}
+
+/// A key, borrowed from the source where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What an object says about itself, perhaps after the values it says it of.
+#[derive(Default)]
+struct Object<'de> {
+    is_secret: bool,
+    /// Where its name was written.
+    name: std::ops::Range<usize>,
+    doubtful: Vec<Doubtful<'de>>,
+}
+
+/// A value that is a credential if the object is a Secret, or has the name of one.
+struct Doubtful<'de> {
+    is_value: bool,
+    begin: usize,
+    end: usize,
+    raw: &'de RawValue,
+    below: Place,
+}
+
+impl Object<'_> {
+    /// Now that the whole object was read: writes again what turned out to be credentials.
+    fn settle(self, out: &mut Masked) -> Result<(), serde_json::Error> {
+        if self.doubtful.is_empty() {
+            return Ok(());
+        }
+        let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
+        let named = name.is_some_and(|name| is_sensitive(&name));
+        for Doubtful { is_value, begin, end, raw, below } in self.doubtful.into_iter().rev() {
+            if if is_value { named } else { self.is_secret } {
+                let after = out.text.split_off(end);
+                out.text.truncate(begin);
+                out.again(raw, Place { all: true, ..below })?;
+                out.text.push_str(&after);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an item of a list, as written, is a flag whose value comes next: `--password`.
+fn names_the_next(item: &str) -> bool {
+    let flag = item.strip_prefix("\"--").and_then(|flag| flag.strip_suffix('"'));
+    flag.is_some_and(|flag| !flag.contains('=') && is_sensitive(flag))
+}
+
+fn needs_work(text: &str) -> bool {
+    text.starts_with('{') || !is_plain(text) || !is_clean(text)
+}
+
+/// A text without credentials. JSON in it (a manifest, an annotation with the last applied one) is masked as what it is.
+fn text(text: &str) -> Cow<'_, str> {
+    let inner = if text.starts_with('{') { mask(text).ok() } else { None };
+    match inner {
+        Some(Masked { changed: true, text }) => text.into(),
+        Some(_) => text.into(),
+        None => {
+            let masked = super::text(text);
+            if is_clean(&masked) { masked.into() } else { clean_block(&masked).into() }
+        }
+    }
+}
