@@ -5,7 +5,7 @@ use std::{io, pin::Pin};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt};
 use progenitor_client::{ByteStream, Error as ClientError, ResponseValue};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use tokio::sync::mpsc;
 
 use super::fault;
@@ -23,6 +23,8 @@ type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 /// A successful answer whose body has not been read.
 pub struct Reply {
     html: bool,
+    /// Bytes that were announced; 0 when none were.
+    length: usize,
     chunks: Chunks,
 }
 
@@ -33,15 +35,16 @@ pub struct Reply {
 pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) -> Result<Reply, Error> {
     match result {
         Ok(value) => {
-            let html = is_html(value.headers());
-            Ok(Reply { html, chunks: value.into_inner_stream() })
+            let (html, length) = (is_html(value.headers()), length(value.headers()));
+            Ok(Reply { html, length, chunks: value.into_inner_stream() })
         }
         Err(ClientError::UnexpectedResponse(response)) if response.status().is_success() => {
-            Ok(Reply { html: is_html(response.headers()), chunks: Box::pin(response.bytes_stream()) })
+            let (html, length) = (is_html(response.headers()), length(response.headers()));
+            Ok(Reply { html, length, chunks: Box::pin(response.bytes_stream()) })
         }
         Err(ClientError::UnexpectedResponse(response)) => {
             let (status, headers) = (response.status(), response.headers().clone());
-            let reply = Reply { html: false, chunks: Box::pin(response.bytes_stream()) };
+            let reply = Reply { html: false, length: 0, chunks: Box::pin(response.bytes_stream()) };
             let body = reply.prefix(REFUSAL_CAP).await;
             Err(fault::refusal(status, &headers, &body))
         }
@@ -54,13 +57,17 @@ fn is_html(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with("text/html"))
 }
 
+fn length(headers: &HeaderMap) -> usize {
+    headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or_default()
+}
+
 impl Reply {
     /// Reads the whole answer.
     ///
     /// # Errors
     /// [`Kind::TooLarge`] beyond `cap` bytes, [`Kind::Protocol`] for an HTML page, transport errors.
     pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
-        let mut body = BytesMut::new();
+        let mut body = BytesMut::with_capacity(self.length.min(cap));
         while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
             if body.len() + chunk.len() > cap {
                 return Err(too_large(cap));

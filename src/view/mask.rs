@@ -39,7 +39,10 @@ pub fn text(text: &str) -> String {
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.
 fn is_plain(text: &str) -> bool {
-    !formats::possible(text) && !assigned::possible(text)
+    /// Bytes of the shortest credential that stands without `:` and `=`: `basic 1234567x`, `eyJ…….….`.
+    const SHORTEST: usize = 14;
+    let may_name = |byte: u8| matches!(byte, b':' | b'=' | b'-');
+    (text.len() < SHORTEST && !text.bytes().any(may_name)) || (!formats::possible(text) && !assigned::possible(text))
 }
 
 fn replace(found: &Captures<'_>, group: &str) -> String {

@@ -21,9 +21,6 @@ use crate::view::text::{clean_block, is_clean};
 /// Values within each other; `serde_json` reads no deeper either.
 const DEPTH: u8 = 127;
 
-/// Keys below which names are chosen by people.
-const CHOSEN: &[&str] = &["annotations", "binaryData", "data", "stringData", "values", "valuesObject"];
-
 /// JSON that was read, and whether it is still what it was.
 pub(super) struct Masked {
     /// Without spaces between its parts.
@@ -154,7 +151,7 @@ impl<'de> Visitor<'de> for At<'_> {
             let begin = out.text.len();
             let below = Place {
                 depth: place.depth + 1,
-                chosen: place.chosen || CHOSEN.contains(&&*key),
+                chosen: place.chosen || chooses_names(&key),
                 all: place.all || (place.chosen && is_sensitive(&key)),
                 flagged: false,
             };
@@ -256,6 +253,11 @@ impl Object<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether names are chosen by people below a key.
+fn chooses_names(key: &str) -> bool {
+    matches!(key, "annotations" | "binaryData" | "data" | "stringData" | "values" | "valuesObject")
 }
 
 /// Whether an item of a list, as written, is a flag whose value comes next: `--password`.
