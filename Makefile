@@ -70,6 +70,11 @@ spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger f
 conformance: ## The official MCP conformance suites; needs npm
 	conformance/run
 
+.PHONY: providers
+providers: ## Sign in at real identity providers, oidc-provider and Dex; needs npm, Go, python3
+	$(CARGO) build --locked
+	tests/providers/run
+
 .PHONY: image
 image: ## The container image, static and non-root [IMAGE=argocd-mcp:0.1.0]; without an engine its root, tried out
 	@IMAGE="$(IMAGE)" CARGO="$(CARGO)" packaging/image/build

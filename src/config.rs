@@ -140,6 +140,8 @@ pub enum LogFormat {
 /// What is set about instances.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
+    /// The demo's own: no proxy leads there, and nothing leaves this machine.
+    pub in_process: bool,
     /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
     /// `ARGOCD_API_TOKEN`
@@ -196,6 +198,7 @@ impl Settings {
         let given = flags.instance.clone();
         let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
         let environment = Environment {
+            in_process: false,
             base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             token: secret("ARGOCD_API_TOKEN")?,
             token_file: given.token_file,
@@ -203,7 +206,7 @@ impl Settings {
             password: secret("ARGOCD_PASSWORD")?,
             server: variable("ARGOCD_SERVER")?,
             auth_token: secret("ARGOCD_AUTH_TOKEN")?,
-            headers: extra_headers(variable("ARGOCD_EXTRA_HEADERS")?.as_deref().unwrap_or_default())?,
+            headers: extra_headers(&text("ARGOCD_EXTRA_HEADERS")?.unwrap_or_default())?,
             ca_file: given.ca_file.or(node_ca),
             client_cert_file: given.client_cert_file,
             client_key_file: given.client_key_file,
@@ -238,20 +241,26 @@ impl Settings {
 
 /// `Name: value` pairs, separated by line ends or semicolons.
 fn extra_headers(text: &str) -> Result<Vec<(String, SecretString)>, Error> {
-    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+    // The value of a header such as Cookie may have semicolons: where there are lines, only they separate.
+    let several = text.trim().contains('\n') || text.ends_with('\n');
+    let lines = if several { text.split('\n') } else { text.split(';') }.map(str::trim).filter(|line| !line.is_empty());
     let pair = |(index, line): (usize, &str)| match line.split_once(':') {
         Some((name, value)) => Ok((name.trim().to_owned(), SecretString::from(value.trim().to_owned()))),
         // The line may be a secret.
         None => Err(Error::new(Kind::Configuration, format!("ARGOCD_EXTRA_HEADERS: header {} has no `:`", index + 1))
-            .hint("Write `Name: value`, several separated by line ends or semicolons.")),
+            .hint("Write `Name: value`, several separated by line ends; by semicolons only where no value has one.")),
     };
     lines.enumerate().map(pair).collect()
 }
 
 /// A variable that is set and not blank.
 fn variable(name: &str) -> Result<Option<String>, Error> {
+    Ok(text(name)?.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
+}
+
+fn text(name: &str) -> Result<Option<String>, Error> {
     match std::env::var(name) {
-        Ok(value) => Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
+        Ok(value) => Ok(Some(value)),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
             Err(Error::new(Kind::Configuration, format!("{name} is not UTF-8 text")))

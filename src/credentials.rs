@@ -128,6 +128,11 @@ impl Credentials {
         self.known().iter().any(|known| known.instance.base_url != default.base_url)
     }
 
+    /// The default base URL, whether or not there is a credential for it.
+    pub fn default_base_url(&self) -> Option<String> {
+        self.default.now().base_url().cloned()
+    }
+
     /// Every configured instance with what it is called: the default first.
     pub fn all(&self) -> Vec<(String, Arc<Instance>)> {
         let default = self.default.now().instance.into_iter().map(|instance| ("default".to_owned(), instance));

@@ -120,7 +120,7 @@ pub fn connection_hint(cause: &str) -> Option<&'static str> {
         ),
         (&["Expired"], "Its certificate has expired, or this machine's clock is wrong."),
         (
-            &["CertificateRequired", "certificate required", "HandshakeFailure"],
+            &["CertificateRequired", "certificate required", "HandshakeFailure", "connection was not ready"],
             "It may want a client certificate: ARGOCD_CLIENT_CERT_FILE and ARGOCD_CLIENT_KEY_FILE.",
         ),
         (

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Certificate, Identity,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -27,6 +28,8 @@ pub struct Profile {
     pub base_url: String,
     /// Sent with every request, such as a proxy's own credential. Never printed.
     pub headers: Vec<(String, SecretString)>,
+    /// The demo, to which no proxy leads.
+    pub in_process: bool,
     /// Certificates to trust besides the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// Client certificate and key, PEM.
@@ -83,6 +86,9 @@ impl Instance {
             let identity = Identity::from_pem(pem.expose_secret().as_bytes());
             builder = builder.identity(identity.map_err(|error| wrong("the client certificate and key", error))?);
         }
+        if profile.in_process {
+            builder = builder.no_proxy();
+        }
         if profile.guarded {
             Guard::check_literal(&base_url)?;
             builder = builder.dns_resolver(Arc::new(Guard));
@@ -95,6 +101,12 @@ impl Instance {
     #[must_use]
     pub fn with_token(&self, token: Option<Arc<dyn TokenSource>>) -> Self {
         Self { token, ..self.clone() }
+    }
+
+    /// Whether the environment's proxy variables put a proxy in between.
+    pub fn proxied(&self) -> bool {
+        let proxies = Matcher::from_env();
+        self.base_url.parse::<http::Uri>().is_ok_and(|url| proxies.intercept(&url).is_some())
     }
 
     /// What messages call the credential.

@@ -1,7 +1,10 @@
 //! One tool call's way to one instance: its deadline, its retries, and the subject of its errors.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -55,12 +58,24 @@ pub struct Session {
     instance: Arc<Instance>,
     deadline: Instant,
     retries: u32,
+    /// Something else than a GET was sent.
+    wrote: Arc<AtomicBool>,
 }
 
 impl Session {
     /// A session for a call that must be over after `patience`. Only a call that `writes` nothing is ever repeated.
     pub fn new(instance: Arc<Instance>, patience: Duration, writes: bool) -> Self {
-        Self { instance, deadline: Instant::now() + patience, retries: if writes { 0 } else { 2 } }
+        Self {
+            instance,
+            deadline: Instant::now() + patience,
+            retries: if writes { 0 } else { 2 },
+            wrote: Arc::default(),
+        }
+    }
+
+    /// Whether a request was sent that may have changed something.
+    pub fn wrote(&self) -> bool {
+        self.wrote.load(Ordering::Relaxed)
     }
 
     /// Sends an operation and returns its unread answer. A 401 is no execution: with a source that can make another
@@ -70,10 +85,12 @@ impl Session {
     /// Refusals and transport errors, each with the instance as its subject.
     pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
         let Some(source) = &self.instance.token else {
+            self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
             let sent = (operation.send)(self.connection(None)?, wire).await;
             return sent.map_err(|error| self.name_subject(error));
         };
         let token = source.token().await?;
+        self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
         match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 if !source.refused(&token).await {
@@ -141,6 +158,10 @@ impl Session {
         if let Some((_, release)) = known.filter(|(asked, _)| asked.elapsed() < RELEASE_TTL) {
             return Ok(release);
         }
+        // Without a token no other call would go through either; nobody is asked for it twice.
+        if let Some(source) = &self.instance.token {
+            source.token().await?;
+        }
         let release = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
             Ok(body) => {
                 let version: Option<Value> = serde_json::from_slice(&body).ok();
@@ -163,6 +184,9 @@ impl Session {
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
+            Kind::Unreachable if self.instance.proxied() => {
+                "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.".into()
+            }
             Kind::Unavailable | Kind::Unreachable => {
                 "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
             }

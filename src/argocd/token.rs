@@ -87,6 +87,7 @@ impl TokenSource for Fixed {
 pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     let token = text.trim();
     let token = token.strip_prefix("Bearer ").map_or(token, str::trim_start);
+    let token = ['"', '\''].iter().find_map(|quote| token.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(token);
     let wrong = |problem: &str, hint: &str| {
         Err(Error::new(Kind::Configuration, format!("the token in {origin} {problem}")).hint(hint.to_owned()))
     };
@@ -96,8 +97,8 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     if token.starts_with("${") {
         return wrong("is a placeholder that was not filled in", "Set its variable where the IDE is started.");
     }
-    if !token.chars().all(|c| c.is_ascii_graphic()) {
-        return wrong("has characters that no token has", "Copy it again, without line breaks.");
+    if !token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\'')) {
+        return wrong("has characters that no token has", "Copy it again, without line breaks and quotes.");
     }
     Ok(SecretString::from(token.to_owned()))
 }

@@ -26,7 +26,7 @@ pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
     let listener = runtime.block_on(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE))?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
     runtime.spawn(listener.serve(CancellationToken::new()));
-    Ok(Environment { base_url: Some(base_url), token: Some(token), ..Environment::default() })
+    Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })
 }
 
 /// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.

@@ -7,6 +7,7 @@ use crate::{
     argocd::{
         Session, User,
         claims::{Claims, coarse},
+        token::why_refused,
     },
     caller::Caller,
     config::Environment,
@@ -50,8 +51,9 @@ pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Erro
     let origin = instance.origin();
     let Some(User { name, groups }) = User::of(&session).await? else {
         let message = format!("Argo CD at {} does not accept the token in {origin}", instance.base_url);
-        let remedy = instance.token.as_ref().and_then(|source| source.remedy());
-        return Err(Error::new(Kind::Unauthorized, message).hint(remedy.unwrap_or_else(|| "Make a new one.".into())));
+        let Some(source) = &instance.token else { return Err(Error::new(Kind::Unauthorized, message)) };
+        let why = source.remedy().unwrap_or(why_refused(&source.token().await?, &origin));
+        return Err(Error::new(Kind::Unauthorized, message).hint(why));
     };
     let mut text = format!("{} at {}\n", shown(&name), instance.base_url);
     if !groups.is_empty() {

@@ -96,6 +96,7 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         return Err(Error::new(Kind::Configuration, message).hint("Set one of them."));
     }
     let candidate = candidates.pop();
+    warn_of_unused(environment, of_base, server.is_some());
     if let Some(Candidate::ArgocdConfig) = candidate {
         let config = ArgocdConfig::read(environment, base_url.as_deref())?;
         return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
@@ -108,15 +109,9 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         return Err(Error::new(Kind::Configuration, message)
             .hint("ARGOCD_AUTH_TOKEN belongs to ARGOCD_SERVER: leave ARGOCD_BASE_URL out, or set ARGOCD_API_TOKEN."));
     }
-    if environment.auth_token.is_some() && server.is_none() {
-        tracing::warn!("ARGOCD_AUTH_TOKEN is not used: it belongs to ARGOCD_SERVER, which is not set");
-    }
     let Some(base_url) = base_url.or(server.filter(|_| with_server)) else {
         if environment.sign_in.sso {
             return Err(no_base_url());
-        }
-        if environment.token.is_some() {
-            tracing::warn!("ARGOCD_API_TOKEN is not used: it belongs to ARGOCD_BASE_URL, which is not set");
         }
         return Ok(Default::default());
     };
@@ -139,12 +134,26 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
     Ok(Default { profile: Some(Arc::new(bare)), instance, config: None })
 }
 
+/// A credential without the URL it belongs to goes nowhere.
+fn warn_of_unused(environment: &Environment, of_base: bool, of_server: bool) {
+    let credentials = [
+        ("ARGOCD_API_TOKEN", environment.token.is_some() && !of_base, "ARGOCD_BASE_URL"),
+        ("ARGOCD_API_TOKEN_FILE", environment.token_file.is_some() && !of_base, "ARGOCD_BASE_URL"),
+        ("ARGOCD_PASSWORD", environment.password.is_some() && !of_base, "ARGOCD_BASE_URL"),
+        ("ARGOCD_AUTH_TOKEN", environment.auth_token.is_some() && !of_server, "ARGOCD_SERVER"),
+    ];
+    for (name, _, url) in credentials.into_iter().filter(|(_, unused, _)| *unused) {
+        tracing::warn!("{name} is not used: it belongs to {url}, which is not set");
+    }
+}
+
 /// What belongs to a base URL of the environment.
 fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error> {
     let mut profile = Profile {
         base_url,
         headers: environment.headers.clone(),
         skip_verify: environment.skip_verify,
+        in_process: environment.in_process,
         ..Profile::default()
     };
     tls::Files::of(environment).read_into(&mut profile)?;

@@ -1,6 +1,9 @@
 //! A session of a local account: user name and password become a token, renewed before it expires.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
@@ -23,35 +26,60 @@ pub struct Password {
     username: String,
     password: SecretString,
     kept: Kept,
+    /// When Argo CD refused the password, and what to say of it.
+    refused: Mutex<Option<(Instant, String)>>,
 }
+
+/// Argo CD locks an account after a few wrong passwords (ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT): one that was refused
+/// is not sent again for this long.
+const PAUSE: Duration = Duration::from_secs(60);
+const CHECK: &str =
+    "Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.";
 
 impl Password {
     /// An account of an instance. Signs in when a token is needed.
     pub fn new(instance: &Instance, username: String, password: SecretString) -> Self {
-        Self { instance: Arc::new(instance.with_token(None)), username, password, kept: Kept::default() }
+        Self {
+            instance: Arc::new(instance.with_token(None)),
+            username,
+            password,
+            kept: Kept::default(),
+            refused: Mutex::default(),
+        }
     }
 
     /// `POST /api/v1/session`
     async fn sign_in(&self) -> Result<Fetched, Error> {
+        let recently = self.refused().as_ref().filter(|(at, _)| at.elapsed() < PAUSE).map(|(_, said)| said.clone());
+        if let Some(said) = recently {
+            return Err(Error::new(Kind::Unauthorized, said).hint(format!("{CHECK} It is tried again after a minute.")));
+        }
         let mut wire = Wire::default();
         wire.set_body(&["username"], self.username.as_str());
         wire.set_body(&["password"], self.password.expose_secret());
         let session = Session::new(Arc::clone(&self.instance), PATIENCE, true);
-        let body = session.bytes(&operations::SESSION_SERVICE_CREATE, wire).await.map_err(|error| match error.kind {
-            Kind::Unauthorized | Kind::Forbidden => {
-                let message = format!(
-                    "Argo CD at {} does not let `{}` sign in: {}",
-                    self.instance.base_url, self.username, error.message
-                );
-                Error { message, ..error }
-                    .hint("Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.")
-            }
-            _ => error,
-        })?;
+        let body =
+            session.bytes(&operations::SESSION_SERVICE_CREATE, wire).await.map_err(|error| match error.kind {
+                Kind::Unauthorized | Kind::Forbidden => {
+                    let message = format!(
+                        "Argo CD at {} does not let `{}` sign in: {}",
+                        self.instance.base_url, self.username, error.message
+                    );
+                    *self.refused() = Some((Instant::now(), message.clone()));
+                    Error { message, ..error }.hint(CHECK)
+                }
+                _ => error,
+            })?;
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let token = usable(answer.get("token").and_then(Value::as_str).unwrap_or_default(), &self.origin())?;
         let expires = Claims::of(&token).and_then(|claims| claims.expires);
         Ok((token, expires))
+    }
+}
+
+impl Password {
+    fn refused(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

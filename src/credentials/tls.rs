@@ -68,7 +68,7 @@ pub fn warn(profile: &Profile) {
             profile.base_url
         );
     }
-    if profile.base_url.starts_with("http://") {
+    if profile.base_url.starts_with("http://") && !profile.in_process {
         tracing::warn!("{} is http: the token travels unencrypted", profile.base_url);
     }
 }

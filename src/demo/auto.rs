@@ -62,7 +62,8 @@ fn due(world: &World, app: &App, observed: &Observed) -> bool {
     heals && curable && world.now - app.reconciled.max(app.health_since) > SELF_HEAL
 }
 
-/// Makes applications again that an ApplicationSet generates and somebody deleted.
+/// Makes applications again that an ApplicationSet generates and somebody deleted, and undoes what somebody changed in
+/// their specs.
 pub(super) fn regenerate(world: &mut World) {
     let missing: Vec<(Value, Value)> = world
         .sets
@@ -76,7 +77,8 @@ pub(super) fn regenerate(world: &mut World) {
             world.find(text(set, "/metadata/namespace"), &name).is_none()
         })
         .collect();
-    if missing.is_empty() {
+    let changed = changed(world);
+    if missing.is_empty() && changed.is_empty() {
         world.missing_since = None;
         return;
     }
@@ -86,5 +88,28 @@ pub(super) fn regenerate(world: &mut World) {
         missing.iter().for_each(|(set, element)| {
             story::generate(world, set, element, now);
         });
+        for (index, spec) in changed {
+            world.touch(index, |app| {
+                app.spec = spec;
+                app.reconciled = now;
+            });
+        }
     }
+}
+
+/// Generated applications whose spec is not the template's, with the template's.
+fn changed(world: &World) -> Vec<(usize, Value)> {
+    let mut changed = vec![];
+    for set in &world.sets {
+        for element in list(set, "/spec/generators/0/list/elements") {
+            let application = story::generated(set, element);
+            let index = world.find(text(set, "/metadata/namespace"), text(&application, "/metadata/name"));
+            let differs =
+                |index: &usize| world.apps.get(*index).is_some_and(|app| Some(&app.spec) != application.get("spec"));
+            if let (Some(index), Some(spec)) = (index.filter(differs), application.get("spec")) {
+                changed.push((index, spec.clone()));
+            }
+        }
+    }
+    changed
 }

@@ -75,11 +75,12 @@ pub fn hold(server: &mut Child, program: &str, tell: &dyn Fn(&str) -> io::Result
     tell("# And a few seconds later?\n> get_application {\"applicationName\":\"search\"}\n")?;
     let begun = Instant::now();
     let ask = |client: &mut Client| client.call("get_application", &json!({ "applicationName": "search" }));
-    while begun.elapsed() < PATIENCE && !is_well(&ask(&mut client)?) {
+    while !is_well(&ask(&mut client)?) {
+        if begun.elapsed() > PATIENCE {
+            return Err(io::Error::other("search does not get well"));
+        }
         std::thread::sleep(Duration::from_millis(500));
     }
-    // A health that began just now reads badly.
-    std::thread::sleep(Duration::from_millis(1_500));
     tell(&format!("{}\n\n", ask(&mut client)?))?;
     tell(&ending(program))
 }
@@ -144,6 +145,7 @@ impl Client {
     /// The text a tool answers.
     fn call(&mut self, tool: &str, arguments: &Value) -> io::Result<String> {
         let result = self.ask("tools/call", &json!({ "name": tool, "arguments": arguments }))?;
-        Ok(text(&result, "/content/0/text").to_owned())
+        let answer = text(&result, "/content/0/text").to_owned();
+        if result.get("isError") == Some(&Value::Bool(true)) { Err(io::Error::other(answer)) } else { Ok(answer) }
     }
 }

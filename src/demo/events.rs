@@ -139,11 +139,10 @@ fn rollouts(key: &Key, live: &Live) -> Vec<Value> {
         "resourceVersion": live.manifest.pointer("/metadata/resourceVersion"),
     });
     let mut events: Vec<(Millis, String)> = vec![];
-    for rollout in &live.rollouts {
-        events.push((
-            rollout.at,
-            format!("Scaled up replica set {}-{} from 0 to {}", key.name, rollout.hash, live.replicas()),
-        ));
+    for (index, rollout) in live.rollouts.iter().enumerate() {
+        // A rolling update begins with one pod more.
+        let to = if index == 0 { live.replicas() } else { 1 };
+        events.push((rollout.at, format!("Scaled up replica set {}-{} from 0 to {to}", key.name, rollout.hash)));
     }
     if let (Some((at, from)), Some(last)) = (live.scaled, live.rollouts.last()) {
         let way = if live.replicas() > from { "up" } else { "down" };

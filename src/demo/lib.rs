@@ -108,6 +108,12 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if path == ["api", "version"] {
         return unary(&Ok(platform::version(known)));
     }
+    if path == ["api", "v1", "session", "userinfo"] && head.method == Method::GET && !known {
+        return unary(&Ok(json!({})));
+    }
+    if routes::is_read_only(&path) && head.method != Method::GET {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n");
+    }
     let query = Query::read(head.uri.query().unwrap_or_default());
     if let Some(of) = stream::of(&path).filter(|_| head.method == Method::GET) {
         let sse = header(ACCEPT) == "text/event-stream";

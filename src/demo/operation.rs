@@ -178,7 +178,10 @@ fn sync_result(operation: &Value, resources: &[Value]) -> Value {
 fn close(world: &mut World, index: usize, operation: &Value, state: &mut Value, plan: &Plan, failure: Option<String>) {
     let revision = text(operation, "/sync/revision").to_owned();
     let (phase, outcome) = if failure.is_some() { ("Failed", "Warning") } else { ("Succeeded", "Normal") };
-    let message = failure.unwrap_or_else(|| "successfully synced (all tasks run)".into());
+    // Hooks make it a sync of several rounds; the last one finds nothing left to do.
+    let rounds = list(state, "/syncResult/resources").iter().any(|one| one.get("hookType").is_some());
+    let done = if rounds { "successfully synced (no more tasks)" } else { "successfully synced (all tasks run)" };
+    let message = failure.unwrap_or_else(|| done.into());
     set(state, &["phase"], json!(phase));
     set(state, &["message"], json!(message));
     set(state, &["finishedAt"], json!(time(plan.at)));

@@ -212,6 +212,7 @@ pub(super) fn selects(selector: &str, labels: Option<&Value>) -> Result<bool, Re
             None => rest.find(',').unwrap_or(rest.len()),
         };
         let term = rest.get(..end).unwrap_or_default().trim();
+        requirement(term)?;
         rest = rest.get(end..).unwrap_or_default().trim_start_matches([',', ' ']);
         let among = |separator: &str| {
             let (key, values) = term.split_once(separator)?;
@@ -236,4 +237,31 @@ pub(super) fn selects(selector: &str, labels: Option<&Value>) -> Result<bool, Re
         }
     }
     Ok(true)
+}
+
+/// One requirement of a selector: a key, perhaps with `!` in front or an operator and values behind.
+///
+/// # Errors
+/// What Kubernetes says of one that is none.
+fn requirement(term: &str) -> Result<(), Refusal> {
+    let wrong = |found: &str| {
+        Refusal::unknown(format!(
+            "error parsing the selector: unable to parse requirement: found '{found}', expected: identifier"
+        ))
+    };
+    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    let key = term.strip_prefix('!').unwrap_or(term).trim_start();
+    let end = key.find(|c: char| "=!".contains(c) || c.is_whitespace()).unwrap_or(key.len());
+    let (key, rest) = key.split_at(end);
+    if key.is_empty() || !is_name(key) {
+        return Err(wrong(term));
+    }
+    let rest = rest.trim();
+    let set = ["in ", "in(", "notin ", "notin("].iter().any(|operator| rest.starts_with(operator));
+    match (rest.is_empty(), set) {
+        (true, _) => Ok(()),
+        (false, true) if rest.ends_with(')') => Ok(()),
+        (false, false) if rest.starts_with(['=', '!']) && is_name(rest.trim_start_matches(['=', '!']).trim()) => Ok(()),
+        _ => Err(wrong(rest)),
+    }
 }

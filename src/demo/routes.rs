@@ -47,6 +47,26 @@ pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     routed.then_some(parts)
 }
 
+/// Whether a real server has GET at that path, and nothing else.
+pub(super) fn is_read_only(path: &[&str]) -> bool {
+    let ["api", "v1", path @ ..] = path else { return false };
+    matches!(
+        path,
+        ["settings", ..]
+            | ["session", "userinfo"]
+            | ["account", "can-i", ..]
+            | ["stream", ..]
+            | [
+                "applications",
+                _,
+                "resource-tree" | "managed-resources" | "events" | "manifests" | "syncwindows" | "links"
+            ]
+            | ["applications", _, "revisions", _, _]
+            | ["applicationsets", _, "resource-tree" | "events"]
+            | ["projects", _, "detailed" | "events" | "globalprojects" | "syncwindows" | "links"]
+    )
+}
+
 /// Answers a request that is not a stream; `None` where a real server has no such path.
 pub(super) fn answer(world: &mut World, method: &str, segments: &[&str], query: &Query, body: &str) -> Option<Answer> {
     let ["api", "v1", path @ ..] = segments else { return None };

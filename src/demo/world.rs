@@ -8,11 +8,11 @@ use super::{
     cluster::Live,
     events::Event,
     git::Repository,
-    json::{flag, list, text},
+    json::{flag, list, set, text},
     names::{self, Millis, time},
     operation,
     ordered::sort,
-    pods,
+    pods, writes,
 };
 
 /// The story: names, commits, deployments and mishaps.
@@ -184,8 +184,14 @@ impl World {
         for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 1_000)) {
             app.live.clear();
         }
-        let gone = |app: &App| app.deleting.is_some_and(|since| now - since > 2_000);
-        self.apps.retain(|app| !gone(app));
+        for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 2_000)) {
+            let others: Vec<Value> =
+                list(&app.metadata, "/finalizers").iter().filter(|one| !writes::is_own(one)).cloned().collect();
+            set(&mut app.metadata, &["finalizers"], json!(others));
+        }
+        // Finalizers of others are for others to fulfil.
+        let waits = |app: &App| !list(&app.metadata, "/finalizers").is_empty();
+        self.apps.retain(|app| app.deleting.is_none_or(|since| now - since <= 2_000) || waits(app));
         auto::regenerate(self);
     }
 

@@ -234,6 +234,14 @@ pub(super) fn patch(world: &mut World, name: &str, body: &Value) -> Answer {
     shown(world, index)
 }
 
+/// The finalizer with which the resources go first.
+const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
+
+/// Whether a finalizer is one that a deletion sets and fulfils.
+pub(super) fn is_own(finalizer: &Value) -> bool {
+    finalizer.as_str().is_some_and(|text| text == CASCADE || text.strip_prefix(CASCADE) == Some("/background"))
+}
+
 /// Deletes an application; with its resources unless `cascade=false`.
 pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
     let index = find(world, name, query)?;
@@ -242,18 +250,23 @@ pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
         return Err(Refusal::invalid(format!("invalid propagation policy: {policy}")));
     }
     let cascade = query.get("cascade").is_none() || query.flag("cascade")?;
+    if !cascade && !policy.is_empty() {
+        return Err(Refusal::invalid("cannot set propagation policy when cascading is disabled".into()));
+    }
     let now = world.now;
     if let Some(app) = world.apps.get(index) {
         let event = Event::of_user(app, USER, "ResourceDeleted", format!("{USER} deleted application"), now);
         world.events.push(event);
     }
     if cascade {
-        let finalizers = json!([match policy.to_lowercase().as_str() {
+        let own = match policy.to_lowercase().as_str() {
             "background" => "resources-finalizer.argocd.argoproj.io/background",
-            _ => "resources-finalizer.argocd.argoproj.io",
-        }]);
+            _ => CASCADE,
+        };
         world.touch(index, |app| {
-            set(&mut app.metadata, &["finalizers"], finalizers);
+            let others = list(&app.metadata, "/finalizers").iter().filter(|other| !is_own(other)).cloned();
+            let finalizers: Vec<Value> = others.chain([json!(own)]).collect();
+            set(&mut app.metadata, &["finalizers"], json!(finalizers));
             app.deleting.get_or_insert(now);
             app.operation = None;
             app.plan = None;

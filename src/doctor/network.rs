@@ -27,13 +27,11 @@ const SKEW: i64 = 60;
 pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
     let Ok(url) = Url::parse(&instance.base_url) else { return false };
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
-    let proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-    let proxy = proxies.iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    match proxy {
-        Some(name) => report
-            .ok("proxy", format!("{name} is set: name and port are looked up by the proxy (NO_PROXY excludes hosts)")),
-        None if !connects(report, host.trim_matches(['[', ']']), port).await => return false,
-        None => {}
+    let proxied = instance.proxied();
+    if proxied {
+        report.ok("proxy", "the proxy of the environment looks name and port up (NO_PROXY excludes hosts)");
+    } else if !connects(report, host.trim_matches(['[', ']']), port).await {
+        return false;
     }
     if url.scheme() == "http" {
         report.warn(
@@ -46,7 +44,7 @@ pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
     match request.send().await {
         Ok(response) => answers(report, response).await,
         Err(error) => {
-            unreachable(report, &error.without_url());
+            unreachable(report, &error.without_url(), proxied);
             false
         }
     }
@@ -101,9 +99,13 @@ async fn connects(report: &mut Report, host: &str, port: u16) -> bool {
     false
 }
 
-fn unreachable(report: &mut Report, error: &reqwest::Error) {
+fn unreachable(report: &mut Report, error: &reqwest::Error, proxied: bool) {
     let cause = fault::root_cause(error);
-    let fix = fault::connection_hint(&cause).unwrap_or("Is this Argo CD's address, with its scheme and port?");
+    let fix = match fault::connection_hint(&cause) {
+        Some(hint) => hint,
+        None if proxied => "Is the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY up? NO_PROXY excludes hosts.",
+        None => "Is this Argo CD's address, with its scheme and port?",
+    };
     report.fail("tls", format!("no connection: {cause}"), fix);
 }
 

@@ -24,3 +24,9 @@ impl From<Rendered> for Answer {
         Self { text: rendered.text, structured: rendered.json }
     }
 }
+
+/// An application that Argo CD sent, if that is what it sent.
+pub fn application(body: &[u8]) -> Option<Value> {
+    let application: Option<Value> = serde_json::from_slice(body).ok();
+    application.filter(|application| application.pointer("/metadata/name").is_some_and(Value::is_string))
+}

@@ -65,23 +65,7 @@ impl Bound {
                 }
             }
         }
-        if problems.is_empty() {
-            return Ok(Self { values, given });
-        }
-        let more = problems.len().saturating_sub(MOST_PROBLEMS);
-        if more > 0 {
-            problems.truncate(MOST_PROBLEMS);
-            problems.push(format!("and {more} more"));
-        }
-        let heading = if problems.len() == 1 {
-            "a problem".to_owned()
-        } else {
-            format!("{} problems", problems.len() + more - usize::from(more > 0))
-        };
-        Err(Error::new(
-            Kind::Arguments,
-            format!("{}: {heading} with the arguments\n- {}", row.name, problems.join("\n- ")),
-        ))
+        if problems.is_empty() { Ok(Self { values, given }) } else { Err(complaint(row, problems)) }
     }
 
     /// The same with another value for an argument; `null` removes it.
@@ -131,7 +115,25 @@ impl Bound {
     }
 }
 
+/// Everything that is wrong with the arguments of a call, at once.
+pub fn complaint(row: &Row, mut problems: Vec<String>) -> Error {
+    let heading = match problems.len() {
+        1 => "a problem".to_owned(),
+        many => format!("{many} problems"),
+    };
+    let more = problems.len().saturating_sub(MOST_PROBLEMS);
+    if more > 0 {
+        problems.truncate(MOST_PROBLEMS);
+        problems.push(format!("and {more} more"));
+    }
+    Error::new(Kind::Arguments, format!("{}: {heading} with the arguments\n- {}", row.name, problems.join("\n- ")))
+}
+
 fn unknown(row: &Row, name: &str) -> String {
+    let whole = row.args.iter().find(|arg| arg.needs.contains(&"metadata.name"));
+    if let Some(whole) = whole.filter(|_| matches!(name, "applicationNamespace" | "appNamespace" | "namespace")) {
+        return format!("`{name}` is not an argument of this tool; write `{}.metadata.namespace`", whole.name);
+    }
     let names = || row.args.iter().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
     let hint = did_you_mean(name, names());
     let name = crate::view::text::clip(name, 80);

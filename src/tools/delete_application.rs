@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, Request, owner, table::DeleteApplicationCalls};
+use super::{Answer, Request, answer::application, owner, table::DeleteApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::text::{counted, shown},
@@ -19,30 +19,33 @@ const NAMED: usize = 20;
 /// # Errors
 /// A policy that Argo CD does not have, before any request; whatever Argo CD refuses.
 pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answer, Error> {
-    let policy = policy(&request)?;
-    let before: Value = serde_json::from_slice(&calls.get(&request).await?).unwrap_or_default();
-    let named = before.pointer("/metadata/name").is_some_and(Value::is_string);
-    if !named {
-        return Err(Error::new(
-            Kind::Protocol,
-            "Argo CD sent something else than the application; nothing was deleted",
-        ));
-    }
     let cascade = request.args.get("cascade").and_then(Value::as_bool) != Some(false);
+    let policy = policy(&request, cascade)?;
+    let unread = "Argo CD sent something else than the application; nothing was deleted";
+    let before = application(&calls.get(&request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))?;
+    let parent = owner::parent(&before);
+    let read = match &parent {
+        Some(parent) => calls.get(&parent.request(&request)).await.ok().and_then(|body| application(&body)),
+        None => None,
+    };
     calls.delete(&request.with("propagationPolicy", policy.into())).await?;
     let mut lines = vec![what(&before, cascade, policy)];
     lines.push(state(calls.get(&request).await));
-    lines.extend(
-        owner::note(&before, owner::parent(&before).as_deref().map(|name| (name, None)))
-            .map(|note| format!("It comes back: {note}")),
-    );
+    let note = owner::note(&before, parent.as_ref().map(|parent| (parent, read.as_ref())));
+    lines.extend(note.map(|note| format!("It comes back: {note}")));
     Ok(lines.join("\n").into())
 }
 
 /// `foreground` or `background`, in any case.
-fn policy(request: &Request) -> Result<Option<&'static str>, Error> {
+fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Error> {
     let Some(given) = request.args.text("propagationPolicy") else { return Ok(None) };
     match given.trim().to_lowercase().as_str() {
+        "foreground" | "background" if !cascade => {
+            let message = format!(
+                "delete_application: `propagationPolicy` is `{given}`, which `cascade=false` leaves nothing to do for"
+            );
+            Err(Error::new(Kind::Arguments, message).hint("Give one of the two."))
+        }
         "foreground" => Ok(Some("foreground")),
         "background" => Ok(Some("background")),
         "orphan" => Err(Error::new(
@@ -61,31 +64,41 @@ fn policy(request: &Request) -> Result<Option<&'static str>, Error> {
 fn what(before: &Value, cascade: bool, policy: Option<&str>) -> String {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(shown).unwrap_or_default();
     let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
-    let resources: Vec<String> = before
-        .pointer("/status/resources")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    let all = before.pointer("/status/resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_there = |resource: &&Value| resource.pointer("/health/status").and_then(Value::as_str) != Some("Missing");
+    let resources: Vec<String> = all
+        .iter()
+        .filter(is_there)
         .map(|resource| match text(resource, "namespace").as_str() {
             "" => format!("{} {}", text(resource, "kind"), text(resource, "name")),
             namespace => format!("{} {namespace}/{}", text(resource, "kind"), text(resource, "name")),
         })
         .collect();
     let count = counted(resources.len(), "resources");
-    if resources.is_empty() {
-        return format!("Deletion of {name} started; it has no resources.");
+    match (all.len(), resources.len()) {
+        (0, _) => return format!("Deletion of {name} started; it has no resources."),
+        (all, 0) => {
+            let all = counted(all, "resources");
+            return format!("Deletion of {name} started; of its {all} none is in the cluster.");
+        }
+        _ => {}
     }
     if !cascade {
         return format!(
             "Deletion of {name} started, of the application alone: its {count} stay in the cluster, unmanaged."
         );
     }
+    let missing = match all.len() - resources.len() {
+        0 => String::new(),
+        1 => ", while 1 more is not in the cluster".to_owned(),
+        missing => format!(", while {missing} more are not in the cluster"),
+    };
     let mut named = resources.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     if resources.len() > NAMED {
         named += &format!(" and {} more", resources.len() - NAMED);
     }
     let how = policy.map(|policy| format!(" ({policy})")).unwrap_or_default();
-    format!("Deletion of {name} started; with it go its {count}{how}: {named}")
+    format!("Deletion of {name} started; with it go its {count}{how}{missing}: {named}")
 }
 
 /// How far it is: gone, or waiting for finalizers.

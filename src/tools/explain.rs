@@ -3,7 +3,7 @@
 //! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
 //! alike; one lean list call tells them apart.
 
-use super::{Effect, Request};
+use super::Request;
 use crate::{
     argocd::{Located, Session, locate},
     error::{Error, Kind},
@@ -52,6 +52,11 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     ("max pods to view logs", "Name one of the pods as resourceRef; get_application_resource_tree lists them."),
     ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
+    ("Too many conflicts", "Others write it all the time; read it again, and repeat the call if it still makes sense."),
+    (
+        "the object has been modified",
+        "Somebody else wrote meanwhile: read it again, and repeat the call if it still makes sense.",
+    ),
     (
         "json: cannot unmarshal",
         "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
@@ -115,8 +120,8 @@ fn lacking(error: Error, request: &Request) -> Error {
 }
 
 /// After a write that got no answer nobody knows whether it was done.
-pub fn unsure(error: Error, request: &Request) -> Error {
-    if request.row.effect == Effect::Read || !matches!(error.kind, Kind::Timeout | Kind::Unavailable | Kind::Protocol) {
+pub fn unsure(error: Error, session: &Session) -> Error {
+    if !session.wrote() || !matches!(error.kind, Kind::Timeout | Kind::Unavailable | Kind::Protocol) {
         return error;
     }
     let hint = "Argo CD may have done it nevertheless: look with get_application before you call again.";

@@ -22,14 +22,14 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     let session = Session::new(instance, patience, request.row.effect != Effect::Read);
     let result = run(&mut request, &session).await;
     match result {
-        Err(error) => Err(explain::unsure(explain::explain(error, &request, &session).await, &request)),
+        Err(error) => Err(explain::unsure(explain::explain(error, &request, &session).await, &session)),
         answer => answer,
     }
 }
 
 async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
-    let given = |arg: &&super::Arg| request.args.is_given(arg.name);
+    let given = |arg: &&super::Arg| is_asked_for(request, arg);
     if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
         check_release(request, session.release().await?)?;
     }
@@ -38,6 +38,16 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
         Run::Handled(handler) => handler(session.clone(), request.clone()).await,
         Run::Pure(view) => pure(request, session, view).await,
     }
+}
+
+/// Whether a call gave an argument, and something with it.
+fn is_asked_for(request: &Request, arg: &super::Arg) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    };
+    request.args.is_given(arg.name) && !request.args.get(arg.name).is_some_and(is_empty)
 }
 
 /// What the server is too old for is said before it answers something else.
@@ -51,7 +61,7 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
     if let Some(since) = since.filter(|since| server < *since) {
         return too_old(name, since);
     }
-    for arg in args.iter().filter(|arg| request.args.is_given(arg.name)) {
+    for arg in args.iter().filter(|arg| is_asked_for(request, arg)) {
         if let Some(since) = arg.since.filter(|since| server < *since) {
             return too_old(&format!("`{}` of {name}", arg.name), since);
         }

@@ -3,9 +3,9 @@
 //! A handler because Argo CD answers `{}` to an action that ran and with words about Lua to one that does not exist:
 //! which actions there are is asked before, what changed is seen by reading the resource before and after.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Answer, Request, table::RunResourceActionCalls};
+use super::{Answer, Request, bind::complaint, table::RunResourceActionCalls};
 use crate::{
     error::{Error, Kind},
     suggest::did_you_mean,
@@ -65,17 +65,17 @@ fn choose<'a>(actions: &'a [Value], wanted: &str, label: &str) -> Result<&'a Val
 
 /// The parameters of the call as Argo CD takes them: a list of names and texts.
 fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value>, Error> {
-    let empty = Map::new();
-    let given = request.args.get("parameters").and_then(Value::as_object).unwrap_or(&empty);
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let map = request.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
+    let mut given: Vec<Value> = map.map(|(key, value)| json!({ "name": key, "value": text(value) })).collect();
+    given.extend_from_slice(request.args.list("resourceActionParameters"));
     let known = action.get("params").and_then(Value::as_array).into_iter().flatten();
     let known: Vec<&str> = known.filter_map(|known| known.get("name")?.as_str()).collect();
-    if let Some(unknown) = given.keys().find(|key| !known.contains(&key.as_str())) {
-        let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        let message = format!("run_resource_action: action {name} has no parameter `{unknown}`; it takes {takes}");
-        return Err(Error::new(Kind::Arguments, message));
-    }
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok(given.iter().map(|(key, value)| json!({ "name": key, "value": text(value) })).collect())
+    let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let unknown = given.iter().filter_map(|given| given.get("name")?.as_str()).filter(|name| !known.contains(name));
+    let unknown = unknown.map(|key| format!("action {name} has no parameter `{}`; it takes {takes}", shown(key)));
+    let problems: Vec<String> = unknown.collect();
+    if problems.is_empty() { Ok(given) } else { Err(complaint(request.row, problems)) }
 }
 
 /// The resource as it is, if it can be read: an account may run an action without that.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, Resource, resource, table::SyncApplicationCalls};
+use super::{Answer, Request, Resource, answer::application, bind::complaint, resource, table::SyncApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::{format::short, text::shown},
@@ -16,14 +16,13 @@ use crate::{
 /// # Errors
 /// Arguments that contradict each other, before any request; whatever Argo CD refuses.
 pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer, Error> {
-    check(&request)?;
-    let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
     let resources: Vec<Resource> =
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
-    // Argo CD compares the group of a resource even where the caller did not give one, and then syncs nothing.
-    let half_named = resources.iter().any(|resource| resource.group.is_none());
-    let own = if merges || half_named { read(&calls, &request).await? } else { Value::Null };
+    check(&request, &resources)?;
+    let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
+    let own = if merges || !resources.is_empty() { read(&calls, &request).await? } else { Value::Null };
     let mut sync = with_infos(&request);
+    let mut notes = vec![];
     if merges {
         let options = own.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
         let merged = merge(options.map(Vec::as_slice).unwrap_or_default(), request.args.list("syncOptions"));
@@ -31,14 +30,47 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     }
     if !resources.is_empty() {
         let known = resource::of_nodes(own.pointer("/status/resources"));
-        let application = request.application().unwrap_or_default();
-        let whole =
-            |resource: &Resource| if half_named { resource.find(&known, application) } else { Ok(resource.clone()) };
-        let whole: Vec<Resource> = resources.iter().map(whole).collect::<Result<_, _>>()?;
+        let whole = identify(&request, &resources, &known, &mut notes)?;
         sync = sync.with("resources", whole.iter().map(reference).collect());
     }
     let body = calls.sync(&sync).await?;
-    Ok(describe(&started(&body)?).into())
+    let started = started(&body)?;
+    let sources = started.pointer("/spec/sources").and_then(Value::as_array).map_or(0, Vec::len);
+    if sources > 1 && request.args.get("revision").is_some() {
+        notes.push(format!(
+            "It has {sources} sources: revisions with sourcePositions says which revision is meant for which."
+        ));
+    }
+    notes.insert(0, describe(&started));
+    Ok(notes.join("\n").into())
+}
+
+/// Argo CD compares every field of a resource as it is written, and syncs nothing where one differs: what the
+/// application has is looked up. What is named in full may be in a revision that Argo CD has not seen yet.
+fn identify(
+    request: &Request,
+    resources: &[Resource],
+    known: &[Resource],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Resource>, Error> {
+    let application = request.application().unwrap_or_default();
+    let (mut whole, mut problems) = (vec![], vec![]);
+    for resource in resources {
+        match resource.find(known, application) {
+            Ok(found) => whole.push(found),
+            Err(error) if error.kind == Kind::NotFound && resource.group.is_some() => {
+                let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+                notes.push(format!("So far {}: nothing is synced if the revision has none.{hint}", error.message));
+                whole.push(resource.clone());
+            }
+            Err(error) => problems.push(error),
+        }
+    }
+    match problems.len() {
+        0 => Ok(whole),
+        1 => Err(problems.remove(0)),
+        _ => Err(complaint(request.row, problems.iter().map(ToString::to_string).collect())),
+    }
 }
 
 /// Who asked and why is kept with the operation; Argo CD itself only knows the token's account.
@@ -63,12 +95,6 @@ fn started(body: &[u8]) -> Result<Value, Error> {
     })
 }
 
-fn application(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice(body)
-        .ok()
-        .filter(|value: &Value| value.pointer("/metadata/name").is_some_and(Value::is_string))
-}
-
 /// What a sync takes of a resource.
 fn reference(resource: &Resource) -> Value {
     let mut reference = json!({ "group": resource.group, "kind": resource.kind, "name": resource.name });
@@ -79,37 +105,43 @@ fn reference(resource: &Resource) -> Value {
 }
 
 /// For sources in the plural, each revision has the 1-based position of its source.
-fn check(request: &Request) -> Result<(), Error> {
-    let (revisions, positions) = (request.args.list("revisions").len(), request.args.list("sourcePositions").len());
-    let wrong = |message: String| Err(Error::new(Kind::Arguments, format!("sync_application: {message}")));
+fn check(request: &Request, resources: &[Resource]) -> Result<(), Error> {
+    let args = &request.args;
+    let (revisions, positions) = (args.list("revisions").len(), args.list("sourcePositions").len());
+    let mut problems = vec![];
     if revisions != positions {
-        return wrong(format!(
+        problems.push(format!(
             "`revisions` has {revisions} items and `sourcePositions` {positions}; they go in pairs, positions count from 1"
         ));
     }
-    if request.args.list("sourcePositions").iter().any(|position| position.as_i64().is_none_or(|position| position < 1))
-    {
-        return wrong("`sourcePositions` count from 1".into());
+    if args.list("sourcePositions").iter().any(|position| position.as_i64().is_none_or(|position| position < 1)) {
+        problems.push("`sourcePositions` count from 1".into());
     }
-    if revisions > 0 && request.args.get("revision").is_some() {
-        return wrong("`revision` is for one source, `revisions` for several; give one of them".into());
+    if revisions > 0 && args.get("revision").is_some() {
+        problems.push("`revision` is for one source, `revisions` for several; give one of them".into());
     }
-    if request.args.flag("replaceSyncOptions") && request.args.list("syncOptions").is_empty() {
-        return wrong("`replaceSyncOptions` needs `syncOptions`".into());
+    if args.flag("replaceSyncOptions") && args.list("syncOptions").is_empty() {
+        problems.push("`replaceSyncOptions` needs `syncOptions`".into());
     }
-    let malformed =
-        request.args.list("syncOptions").iter().filter_map(Value::as_str).find(|option| !option.contains('='));
-    match malformed {
-        Some(option) => {
-            wrong(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true"))
+    for option in args.list("syncOptions").iter().filter_map(Value::as_str).filter(|option| !option.contains('=')) {
+        problems.push(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true"));
+    }
+    let pattern = |text: &str| text.contains('*') || text.starts_with('!');
+    for resource in resources {
+        let parts = [resource.group.as_deref(), resource.kind.as_deref(), Some(&resource.name)];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        if parts.iter().any(|part| pattern(part)) {
+            let named = shown(&parts.join(":"));
+            problems.push(format!("`resources` has `{named}`; Argo CD takes no patterns here, name each resource"));
         }
-        None => Ok(()),
     }
+    if problems.is_empty() { Ok(()) } else { Err(complaint(request.row, problems)) }
 }
 
 /// An option of the call takes the place of the application's option of that name.
 fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
-    let name = |option: &Value| option.as_str().and_then(|text| text.split('=').next()).unwrap_or_default().to_owned();
+    let name =
+        |option: &Value| option.as_str().and_then(|text| text.split('=').next()).unwrap_or_default().trim().to_owned();
     let kept = own.iter().filter(|option| !given.iter().any(|other| name(other) == name(option)));
     kept.chain(given).cloned().collect()
 }

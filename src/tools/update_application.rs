@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, owner, table::UpdateApplicationCalls};
+use super::{Answer, Request, answer::application, owner, table::UpdateApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::{changes, text::shown},
@@ -37,10 +37,9 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
         )));
     }
     let written = calls.update(&request.with("application", merged)).await?;
-    let after: Value = serde_json::from_slice(&written).map_err(|error| {
+    let after = application(&written).ok_or_else(|| {
         Error::new(Kind::Protocol, "Argo CD's answer is not the application: whether it was written is not known")
             .hint("get_application shows how it is.")
-            .because(error)
     })?;
     let changed = changes::between(&before, &after);
     let mut text = match changed.as_slice() {
@@ -58,11 +57,8 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
 }
 
 async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value, Error> {
-    let body = calls.get(request).await?;
-    let application: Option<Value> = serde_json::from_slice(&body).ok();
-    application.filter(|application| application.pointer("/metadata/name").is_some_and(Value::is_string)).ok_or_else(
-        || Error::new(Kind::Protocol, "Argo CD sent something else than the application; nothing was written"),
-    )
+    let unread = "Argo CD sent something else than the application; nothing was written";
+    application(&calls.get(request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))
 }
 
 fn conflict(what: &str) -> Error {
@@ -118,18 +114,8 @@ fn merge(into: &mut Value, patch: &Value) {
 }
 
 async fn who_reverts(calls: &UpdateApplicationCalls, request: &Request, application: &Value) -> Option<String> {
-    let parent = owner::parent(application);
-    let read = match &parent {
-        Some(parent) => self::parent(calls, request, parent).await,
-        None => None,
-    };
-    owner::note(application, parent.as_deref().map(|name| (name, read.as_ref())))
-}
-
-/// The parent, if the token may see it.
-async fn parent(calls: &UpdateApplicationCalls, request: &Request, name: &str) -> Option<Value> {
-    let (namespace, name) = name.split_once('/').map_or((None, name), |(namespace, name)| (Some(namespace), name));
-    let request = request.with("applicationName", name.into()).with("project", Value::Null);
-    let request = request.with("applicationNamespace", namespace.map_or(Value::Null, Value::from));
-    serde_json::from_slice(&calls.get(&request).await.ok()?).ok()
+    let Some(parent) = owner::parent(application) else { return owner::note(application, None) };
+    // The token may not see it.
+    let read = calls.get(&parent.request(request)).await.ok().and_then(|body| self::application(&body));
+    owner::note(application, Some((&parent, read.as_ref())))
 }

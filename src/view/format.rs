@@ -142,10 +142,10 @@ fn time(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// `3d4h`, `22m`; `now` for what lies less than a second back or, by skewed clocks, ahead.
+/// `3d4h`, `22m`; `1s` also for what lies less than a second back or, by skewed clocks, ahead.
 fn ago(then: Timestamp, now: Timestamp) -> String {
     match now.as_second() - then.as_second() {
-        ..=0 => "now".into(),
+        ..=0 => "1s".into(),
         // Minutes and seconds would be precision nobody reads.
         seconds @ 60..3_600 => format!("{}m", seconds / 60),
         seconds => exact(seconds),

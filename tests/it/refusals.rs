@@ -101,6 +101,11 @@ fn a_write_without_an_answer_may_have_been_done() {
         assert!(refused.contains("\nArgo CD may have done it nevertheless: look"), "{refused}");
         assert_eq!(server.requests().iter().filter(|request| request.method == "POST").count(), 1);
     }
+    // What failed before the write was not done.
+    let server = Server::answering(503, "text/plain", "upstream connect error");
+    let arguments = json!({ "applicationName": "shop", "syncOptions": ["Replace=true"] });
+    let refused = text(call(&server.url, "sync_application", arguments));
+    assert!(!refused.contains("may have done it"), "{refused}");
 }
 
 #[test]

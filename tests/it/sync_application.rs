@@ -70,6 +70,7 @@ fn what_contradicts_itself_is_refused_before_any_request() {
         json!({ "applicationName": "shop", "revision": "a", "revisions": ["a"], "sourcePositions": [1] }),
         json!({ "applicationName": "shop", "replaceSyncOptions": true }),
         json!({ "applicationName": "shop", "syncOptions": ["Replace"] }),
+        json!({ "applicationName": "shop", "revision": "x", "revisions": ["a", "b"], "sourcePositions": [0], "replaceSyncOptions": true, "resources": ["*:Deployment:*", "!apps:Deployment:shop"] }),
         json!({ "applicationName": "shop", "resources": [] }),
         json!({ "applicationName": "shop", "resources": [{ "kind": "Deployment", "nmae": "shop" }], "retry": { "limit": "many" }, "prun": true }),
         json!({ "prune": 1 }),
@@ -112,7 +113,7 @@ fn what_was_started_is_said() {
             json!({ "applicationName": "scratch", "resources": [{ "group": "", "kind": "ConfigMap", "name": "checkout-config", "namespace": "scratch" }] }),
         ),
     ] {
-        let replay = Replay::of("v3.5.1", &[&format!("applications.{name}")]);
+        let replay = Replay::of("v3.5.1", &[&format!("applications.{name}"), "applications.get.after-sync"]);
         seen.push(format!("## {name}\n{}", text(call(replay.url(), "sync_application", arguments))));
     }
     check("sync_application.started", &seen.join("\n\n"));
@@ -162,7 +163,17 @@ fn resources_that_are_not_the_applications_are_not_synced() {
         ask(json!("Deployment/shp")),
         "[error: NotFound]\napplication `shop` has no Deployment shp\nDid you mean shop?"
     );
+    let said = ask(json!(["Deployment/shp", "Servce/shop"]));
+    assert!(
+        said.contains("2 problems") && said.contains("no Deployment shp") && said.contains("no Servce shop"),
+        "{said}"
+    );
     assert!(server.requests().iter().all(|request| request.method == "GET"));
+    // What is named in full may be in a revision that is not known here yet.
+    let said = ask(json!(["apps:Deployment:shp", "apps:deployment:shop"]));
+    assert!(said.contains("So far application `shop` has no Deployment shp: nothing is synced if the revision has none. Did you mean shop?"), "{said}");
+    let sent = server.requests().into_iter().find(|request| request.method == "POST").unwrap().body;
+    assert!(sent.contains(r#"{"group":"apps","kind":"Deployment","name":"shop","namespace":"shop"}"#), "{sent}");
 }
 
 #[test]

@@ -117,8 +117,51 @@ fn a_password_becomes_a_session_that_is_renewed() {
         &[("ARGOCD_BASE_URL", &refusing.url), ("ARGOCD_USERNAME", "admin"), ("ARGOCD_PASSWORD", "CANARY")],
     );
     assert!(code == 1 && stderr.contains("does not let `admin` sign in") && !stderr.contains("CANARY"), "{stderr}");
+    // A wrong password is sent once, whoever asks how often: Argo CD would lock the account.
+    let asked = |server: &Server| server.requests().iter().filter(|request| request.method == "POST").count();
+    assert_eq!(asked(&refusing), 1);
+    let refusing = Server::answering(401, "application/json", r#"{"message":"Invalid username or password"}"#);
+    let environment =
+        [("ARGOCD_BASE_URL", refusing.url.as_str()), ("ARGOCD_USERNAME", "admin"), ("ARGOCD_PASSWORD", "CANARY")];
+    let mut client = Client::start(&environment);
+    client.initialize("2025-11-25");
+    for id in 1..4 {
+        client.call(id, "list_applications", json!({}));
+        let (said, failed) = tool_text(&client.receive());
+        assert!(failed && said.contains("does not let `admin` sign in"), "{said}");
+    }
+    assert_eq!(asked(&refusing), 1);
     let (code, _, stderr) = run(&["tools"], &[("ARGOCD_BASE_URL", &refusing.url), ("ARGOCD_USERNAME", "admin")]);
     assert!(code == 64 && stderr.contains("go together"), "{stderr}");
+}
+
+#[test]
+fn what_is_copied_along_with_a_token_is_taken_off() {
+    let server = Server::answering(200, "application/json", r#"{"Version":"v3.5.1","items":null}"#);
+    for token in ["\"a.b.c\"", "'a.b.c'", "Bearer a.b.c", " a.b.c\n"] {
+        let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", token)];
+        assert_eq!(run(&["call", "list_applications"], &environment).0, 0, "{token}");
+    }
+    assert!(server.requests().iter().all(|request| request.token() == "a.b.c"));
+}
+
+#[test]
+fn headers_with_semicolons_stand_on_lines_of_their_own() {
+    let server = Server::answering(200, "application/json", r#"{"Version":"v3.5.1","items":null}"#);
+    let headers = ("ARGOCD_EXTRA_HEADERS", "Cookie: a=1; b=2\n");
+    let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", "token"), headers];
+    assert_eq!(run(&["call", "list_applications"], &environment).0, 0);
+    assert!(server.requests().iter().all(|request| request.headers["cookie"] == "a=1; b=2"));
+}
+
+#[test]
+fn a_credential_without_its_url_and_a_url_without_its_credential_are_told() {
+    for name in ["ARGOCD_API_TOKEN", "ARGOCD_API_TOKEN_FILE", "ARGOCD_AUTH_TOKEN"] {
+        let (code, _, stderr) = run(&["tools"], &[(name, "token")]);
+        assert!(code == 0 && stderr.contains(&format!("{name} is not used: it belongs to")), "{stderr}");
+    }
+    let (code, _, stderr) = run(&["doctor"], &[("ARGOCD_BASE_URL", "https://argocd.example")]);
+    assert!(code == 64 && stderr.contains("there is no credential for https://argocd.example"), "{stderr}");
 }
 
 #[test]

@@ -103,4 +103,33 @@ fn whoever_reverts_an_edit_is_named() {
     }
     let said = patch(&stage, "v2");
     assert!(said.ends_with("\nApplication apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2: its self-heal reverts this; change it there instead."), "{said}");
+
+    // A label says so only where the parent agrees.
+    for (agrees, named) in [(false, false), (true, true)] {
+        let stage = Stage::start("v2.14.21");
+        {
+            let application = &mut stage.state.lock().unwrap().application;
+            application["metadata"]["labels"] = json!({ "app.kubernetes.io/instance": "apps" });
+            application["spec"]["sources"] = json!([{ "repoURL": "https://git.example/a.git", "path": "a" }, { "repoURL": "https://charts.example", "chart": "b" }]);
+            if agrees {
+                application["status"]["resources"] = json!([{ "kind": "Application", "name": "scratch" }]);
+            }
+        }
+        let said = patch(&stage, "v2");
+        let note = "Application apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2 and https://git.example/a.git a and https://charts.example b: its next sync reverts this";
+        assert_eq!(said.contains(note), named, "{said}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_application_is_no_success() {
+    let application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+    let server = http::Server::start(move |request| match request.method.as_str() {
+        "GET" => http::json(200, &application),
+        _ => http::json(200, &json!({})),
+    });
+    let patch = json!({ "spec": { "source": { "targetRevision": "v2" } } });
+    let said =
+        text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })));
+    assert!(said.contains("whether it was written is not known") && !said.contains("→"), "{said}");
 }

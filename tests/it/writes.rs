@@ -86,6 +86,26 @@ fn what_an_application_lacks_is_told_at_once() {
 }
 
 #[test]
+fn a_name_may_have_its_namespace_in_front() {
+    let application = |name: &str, namespace: &str| json!({ "application": { "metadata": { "name": name, "namespace": namespace }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } } });
+    for namespace in ["", "team-b"] {
+        let stage = Stage::start("v3.5.1");
+        let _ = call(&stage.server.url, "create_application", application("team-b/x", namespace));
+        let sent = stage.writes().concat();
+        assert!(sent.contains(r#""metadata":{"name":"x","namespace":"team-b"}"#), "{sent}");
+    }
+    let said = refused("create_application", application("team-b/x", "team-a"));
+    assert!(said.contains("names two namespaces: `team-b` in its name, and `team-a`"), "{said}");
+    let mut elsewhere = application("x", "");
+    elsewhere["applicationNamespace"] = json!("team-b");
+    let said = refused("create_application", elsewhere);
+    assert!(
+        said.contains("`applicationNamespace` is not an argument of this tool; write `application.metadata.namespace`"),
+        "{said}"
+    );
+}
+
+#[test]
 fn marks_are_never_written() {
     let marked = "x-\u{ab}masked 4f2a\u{bb}";
     let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "helm": { "parameters": [{ "name": "a", "value": marked }] } }, "destination": { "name": "c" } } });
@@ -110,8 +130,13 @@ fn a_deletion_says_what_goes_and_what_it_waits_for() {
         let said = text(call(&stage.server.url, "delete_application", arguments.clone()));
         seen.push(format!("## {arguments}\n{}\n{said}", stage.writes().join("\n")));
     }
-    for policy in ["Orphan", "sometimes"] {
-        let arguments = json!({ "applicationName": "scratch", "propagationPolicy": policy });
+    let stage = Stage::start("v3.5.1");
+    let missing = json!({ "kind": "Service", "name": "never", "health": { "status": "Missing" } });
+    stage.state.lock().unwrap().application["status"]["resources"].as_array_mut().unwrap().push(missing);
+    let said = text(call(&stage.server.url, "delete_application", json!({ "applicationName": "scratch" })));
+    seen.push(format!("## one is not deployed\n{said}"));
+    for (policy, cascade) in [("Orphan", true), ("sometimes", true), ("foreground", false)] {
+        let arguments = json!({ "applicationName": "scratch", "propagationPolicy": policy, "cascade": cascade });
         seen.push(format!("## {arguments}\n{}", refused("delete_application", arguments.clone())));
     }
     check("delete_application", &seen.join("\n\n"));
@@ -127,7 +152,7 @@ fn an_action_says_what_it_changed() {
         ("v3.5.1", "Scale", json!({ "replicas": 3 })),
         ("v2.14.21", "restart", json!({})),
         ("v2.14.21", "scale", json!({ "replicas": 3 })),
-        ("v3.5.1", "scale", json!({ "replcas": 3 })),
+        ("v3.5.1", "scale", json!({ "replcas": 3, "size": 1 })),
         ("v3.5.1", "explode", json!({})),
         ("v3.5.1", "restrt", json!({})),
         ("v3.5.1", "resume", json!({})),

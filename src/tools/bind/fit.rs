@@ -25,6 +25,9 @@ pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<Str
     if value.as_str().is_some_and(str::is_empty) {
         return if arg.required { Err(vec![format!("`{}` is empty", arg.name)]) } else { Ok(None) };
     }
+    if arg.needs.contains(&"metadata.name") {
+        split_name(arg, &mut value, &mut problems);
+    }
     missing(arg, &value, &mut problems);
     if !arg.choices.is_empty() {
         let words = if let Value::Array(list) = &mut value { list.iter_mut().collect() } else { vec![&mut value] };
@@ -51,6 +54,21 @@ pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<Str
         }
     }
     if problems.is_empty() { Ok(Some(value)) } else { Err(problems) }
+}
+
+/// An object may be named `namespace/name`, as everywhere.
+fn split_name(arg: &Arg, value: &mut Value, problems: &mut Vec<String>) {
+    let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let Some(name) = metadata.get("name").and_then(Value::as_str).map(str::to_owned) else { return };
+    let Some((namespace, name)) = name.split_once('/') else { return };
+    match metadata.get("namespace").and_then(Value::as_str).filter(|other| !other.is_empty() && *other != namespace) {
+        Some(other) => problems
+            .push(format!("`{}.metadata` names two namespaces: `{namespace}` in its name, and `{other}`", arg.name)),
+        None => {
+            metadata.insert("namespace".into(), namespace.into());
+            metadata.insert("name".into(), name.into());
+        }
+    }
 }
 
 fn choose(arg: &Arg, word: &mut Value, problems: &mut Vec<String>) {

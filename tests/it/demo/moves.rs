@@ -206,6 +206,39 @@ fn actions_restart_and_scale_and_drift_is_healed() {
     fixture.wait_for("gateway", "Synced", "Healthy");
 }
 
+#[test]
+fn finalizers_of_others_hold_an_application() {
+    let fixture = Fixture::start();
+    let path = "/api/v1/applications/search";
+    let (status, refused) = fixture.send("DELETE", &format!("{path}?cascade=false&propagationPolicy=foreground"), None);
+    assert_eq!(
+        (status, &refused["message"]),
+        (400, &json!("cannot set propagation policy when cascading is disabled"))
+    );
+    let mut application = fixture.application("search");
+    application["metadata"]["finalizers"] = json!(["example.com/keep"]);
+    assert_eq!(fixture.send("PUT", path, Some(&application)).0, 200);
+    assert_eq!(fixture.send("DELETE", path, None).0, 200);
+    let finalizers = |app: &Value| app["metadata"]["finalizers"].clone();
+    assert_eq!(
+        finalizers(&fixture.application("search")),
+        json!(["example.com/keep", "resources-finalizer.argocd.argoproj.io"])
+    );
+    let held = fixture.wait("search", |app| finalizers(app) == json!(["example.com/keep"]));
+    assert!(held["metadata"]["deletionTimestamp"].is_string(), "{held}");
+}
+
+#[test]
+fn an_application_set_writes_its_template_over_what_it_generates() {
+    let fixture = Fixture::start();
+    let mut application = fixture.application("storefront-de");
+    let template = application["spec"]["source"].clone();
+    application["spec"]["source"]["targetRevision"] = json!("848b4e4");
+    let _ = fixture.send("PUT", "/api/v1/applications/storefront-de", Some(&application));
+    fixture.wait("storefront-de", |app| app["spec"]["source"] == template);
+}
+
+#[test]
 fn what_is_deleted_comes_again_where_somebody_sees_to_it() {
     let fixture = Fixture::start();
     assert_eq!(fixture.send("DELETE", "/api/v1/applications/storefront-nl?cascade=false", None).0, 200);

@@ -175,9 +175,23 @@ fn types_tokens_and_broken_bodies_are_refused_as_recorded() {
         let (status, _, body) = fixture.answered(request("/api/v1/stream/applications"));
         let expected = recordings::load("v3.5.1-more/watch.applications.no-token").response.chunks;
         assert_eq!((status, body.trim_end()), (401, expected[0].text.trim_end()));
+        let (status, _, body) = fixture.answered(request("/api/v1/session/userinfo"));
+        let expected = recordings::load("v3.5.1/session.userinfo.bad-token").response.json.unwrap();
+        assert_eq!((status, body), (200, expected.to_string()));
         let (status, _, body) = fixture.answered(request("/api/version"));
         assert_eq!((status, body.contains("GitTag")), (200, false), "only the version is for everybody");
     }
+    for selector in ["!!!", "a in", "a b", ",", "a=b=c"] {
+        let (status, answer) = fixture.send("GET", &format!("/api/v1/applications?selector={selector}"), None);
+        assert_eq!(
+            (status, answer.to_string().contains("error parsing the selector")),
+            (500, true),
+            "{selector}: {answer}"
+        );
+    }
+    let expected = recordings::load("v3.5.1/route.post-on-get").response.text.unwrap();
+    let (status, _, body) = fixture.answered(fixture.request("POST", "/api/v1/settings").body("{}"));
+    assert_eq!((status, body), (405, expected));
     let (status, _, body) = fixture.answered(fixture.request("POST", "/api/v1/applications").body("{nope"));
     let expected = recordings::load("v3.5.1/applications.create.not-json").response.json.unwrap();
     assert_eq!((status, body), (400, expected.to_string()));
