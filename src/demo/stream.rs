@@ -142,7 +142,7 @@ impl Feed {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.advance(clock());
         match &self.of {
-            Of::Applications => self.applications(&world),
+            Of::Applications => self.applications(&mut world),
             Of::Tree(name) => {
                 let name = name.clone();
                 self.tree(&world, &name)
@@ -155,18 +155,25 @@ impl Feed {
     }
 
     /// Applications that came, changed or went. What does not change in what is asked for is not sent again.
-    fn applications(&mut self, world: &World) -> Result<(), Refusal> {
+    fn applications(&mut self, world: &mut World) -> Result<(), Refusal> {
         let known = self.query.get("resourceVersion").is_some_and(|version| !version.is_empty());
         let quiet = !self.begun && known && self.query.get("name").is_none_or(str::is_empty);
         self.begun = true;
         let mut there = vec![];
-        for app in &world.apps {
+        for index in 0..world.apps.len() {
+            let Some(app) = world.apps.get(index) else { break };
             let key = format!("{}/{}", app.namespace(), app.name());
             there.push(key.clone());
             if !reads::listed(app, &self.query, true)? {
                 continue;
             }
-            let shown = world.show(app, false);
+            let mut shown = world.show(app, false);
+            // What goes on by itself has no version yet; each message has its own.
+            let version = |shown: &Value| shown.pointer("/metadata/resourceVersion").cloned();
+            if self.sent.get(&key).is_some_and(|(_, last)| *last != shown && version(last) == version(&shown)) {
+                world.touch(index, |_| ());
+                shown = world.apps.get(index).map(|app| world.show(app, false)).unwrap_or_default();
+            }
             let kind = if self.sent.contains_key(&key) { "MODIFIED" } else { "ADDED" };
             let told = self.told(&shown);
             let same = self.sent.get(&key).is_some_and(|(before, _)| *before == told);
@@ -177,7 +184,8 @@ impl Feed {
         }
         let gone: Vec<String> = self.sent.keys().filter(|key| !there.contains(key)).cloned().collect();
         for key in gone {
-            if let Some((_, last)) = self.sent.remove(&key) {
+            if let Some((_, mut last)) = self.sent.remove(&key) {
+                super::json::set(&mut last, &["metadata", "resourceVersion"], json!(world.next_version().to_string()));
                 self.send(&json!({ "result": { "type": "DELETED", "application": last } }));
             }
         }
