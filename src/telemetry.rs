@@ -23,8 +23,8 @@ use crate::{
     suggest::did_you_mean,
 };
 
-/// rmcp reports ordinary ends of sessions as errors.
-const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off";
+/// rmcp reports ordinary ends of sessions as errors, and the verifier of certificates what the call reports better.
+const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off,rustls_platform_verifier=off";
 
 /// Target of the events that are audit lines. In a file of their own they are written whatever the log filter says.
 pub const AUDIT: &str = "argocd_mcp::audit";

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{followed::Followed, tls};
 use crate::{
@@ -23,14 +23,19 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Config {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     current_context: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     contexts: Vec<Context>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     servers: Vec<Server>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     users: Vec<User>,
+}
+
+/// `users:` without any is null in YAML.
+fn null_is_empty<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -83,6 +88,11 @@ impl ArgocdConfig {
         })?;
         let config = parse(&path)?;
         let context = environment.sign_in.argocd_context.clone().unwrap_or(config.current_context);
+        if context.is_empty() {
+            let message = format!("--use-argocd-config: {} has no current context", path.display());
+            return Err(Error::new(Kind::Configuration, message)
+                .hint("Choose one with --argocd-context, or sign in with `argocd login SERVER`."));
+        }
         let mut own = Profile::default();
         let mut files = tls::Files::of(environment);
         if base_url.is_some() {
@@ -181,7 +191,8 @@ impl Source {
         }
         let scheme = if server.plain_text { "http" } else { "https" };
         let root = server.grpc_web_root_path.trim_matches('/');
-        let base_url = normalise(&format!("{scheme}://{}/{root}", server.server))
+        let address = server.server.split_once("://").map_or(server.server.as_str(), |(_, address)| address);
+        let base_url = normalise(&format!("{scheme}://{address}/{root}"))
             .map_err(|error| wrong(format!("cannot be used: {}", error.message)))?;
         let pem = |data: &str, what: &str| {
             STANDARD.decode(data.trim()).map_err(|_| wrong(format!("has a {what} that is not base64")))

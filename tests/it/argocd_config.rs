@@ -188,7 +188,9 @@ fn what_cannot_be_used_is_said_at_start() {
     assert!(code == 64 && said.contains("cannot be read") && said.contains("`argocd login SERVER`"), "{said}");
     for (text, expected) in [
         ("{", "is not a configuration of the argocd command line"),
-        ("contexts: null\n", "is not a configuration of the argocd command line"),
+        ("contexts: null\nservers:\nusers: null\n", "has no current context"),
+        ("current-context: k\ncontexts:\n", "does not exist"),
+        ("contexts: 7\n", "is not a configuration of the argocd command line"),
         ("current-context: x\n", "the argocd context `x` does not exist"),
         (
             "current-context: k\ncontexts: [{name: k, server: kubernetes, user: k}]\nservers: [{server: kubernetes, core: true}]\n",

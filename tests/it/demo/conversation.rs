@@ -1,12 +1,16 @@
 //! `make demo` and `make test`, and what the README says they print.
 
-use std::sync::OnceLock;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
 
 use regex::Regex;
 
 use crate::{
     snapshots::{check_part, root},
-    stdio_client::run,
+    stdio_client::{command, run},
 };
 
 /// The conversation with what differs from run to run made the same: the path of the program, and seconds.
@@ -51,4 +55,37 @@ fn the_conversation_goes_from_unwell_to_well() {
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
+}
+
+#[test]
+fn control_c_ends_it_with_its_server_and_without_a_word() {
+    let mut demo = command().arg("demo").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(demo.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("> initialize") {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "it ended before it began");
+    }
+    let id = demo.id();
+    let servers = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    assert!(Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap().success());
+    let ended = demo.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8(ended.stderr).unwrap().as_str()), (Some(0), ""));
+    for server in servers.split_whitespace() {
+        let end = std::time::Instant::now() + super::PATIENCE;
+        while std::path::Path::new(&format!("/proc/{server}")).exists() {
+            assert!(std::time::Instant::now() < end, "its server {server} lives on");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn no_proxy_leads_to_it() {
+    let (code, stdout, stderr) = run(
+        &["--demo", "call", "list_clusters"],
+        &[("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1")],
+    );
+    assert!(code == 0 && stdout.starts_with("2 clusters"), "{stdout}{stderr}");
+    assert!(!stderr.contains("unencrypted"), "{stderr}");
 }
