@@ -1,10 +1,15 @@
 //! The corrected interface description, asked the questions the table asks: operations, parameters, schemas, paths.
 
+mod parameter;
+
+pub use parameter::{Parameter, ParameterKind};
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::{
+    openapi3::LeftOut,
     path::{Path, Segment},
     release::Release,
     suggest::did_you_mean,
@@ -15,10 +20,14 @@ use crate::{
 pub struct Api {
     /// The release described.
     pub release: Release,
+    /// The newest release the table and the corrections were looked through for.
+    pub reviewed: Release,
     /// The OpenAPI 3 document.
     pub document: Value,
     /// Operations by `operationId`.
     pub operations: BTreeMap<String, Operation>,
+    /// What of the interface the document does not have.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// One operation of the interface.
@@ -55,52 +64,6 @@ pub enum Projection {
     Listed(Vec<(Release, Vec<String>)>),
 }
 
-/// A path or query parameter.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// Wire name, such as `appNamespace` or `id.value`.
-    pub name: String,
-    /// True for a path parameter.
-    pub in_path: bool,
-    /// True for path parameters and for what the server insists on.
-    pub required: bool,
-    /// True when the parameter is sent even when it is empty.
-    pub send_empty: bool,
-    /// Its type.
-    pub kind: ParameterKind,
-}
-
-/// Types of parameters, as progenitor generates them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// `String`
-    Text,
-    /// `bool`
-    Boolean,
-    /// `i32`
-    Int32,
-    /// `i64`
-    Int64,
-    /// `Vec<String>`, sent as `k=a&k=b`
-    Texts,
-    /// `Vec<i64>`, sent as `k=1&k=2`
-    Integers,
-}
-
-impl ParameterKind {
-    /// The type in the words of the interface.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "string",
-            Self::Boolean => "boolean",
-            Self::Int32 => "integer(int32)",
-            Self::Int64 => "integer(int64)",
-            Self::Texts => "[]string",
-            Self::Integers => "[]integer(int64)",
-        }
-    }
-}
-
 /// What is wrong with a path into a schema.
 #[derive(Debug)]
 pub struct BadPath {
@@ -110,7 +73,7 @@ pub struct BadPath {
 
 impl Api {
     /// Reads the operations out of a converted and corrected document.
-    pub fn new(document: Value, release: Release) -> Self {
+    pub fn new((document, left_out): (Value, Vec<LeftOut>), release: Release) -> Self {
         let mut operations = BTreeMap::new();
         for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
             for (method, operation) in item.as_object().into_iter().flatten() {
@@ -118,13 +81,39 @@ impl Api {
                 operations.insert(read.id.clone(), read);
             }
         }
-        let mut api = Self { release, document, operations: BTreeMap::new() };
+        let mut api = Self { release, reviewed: release, document, operations: BTreeMap::new(), left_out };
         for operation in operations.values_mut() {
             let body = operation.body.as_ref().map(|body| api.properties(body));
             operation.body_keys = body.into_iter().flatten().map(|(key, _)| key.to_owned()).collect();
         }
         api.operations = operations;
         api
+    }
+
+    /// What is wrong with an operation that is not among [`Api::operations`], in the words of the interface.
+    pub fn no_operation(&self, id: &str) -> String {
+        let problems: Vec<String> = self.unusable(id).map(LeftOut::problem).collect();
+        problems
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| format!("{} has no operation `{id}`{}", self.release, self.similar_operation(id)))
+    }
+
+    /// The operations of that name that no code can be made of.
+    pub fn unusable(&self, id: &str) -> impl Iterator<Item = &LeftOut> {
+        self.left_out.iter().filter(move |one| one.operation == id && one.parameter.is_none())
+    }
+
+    /// What is wrong with a parameter that an operation does not have.
+    pub fn no_parameter(&self, operation: &Operation, name: &str) -> String {
+        let unsendable = |one: &&LeftOut| one.operation == operation.id && one.parameter.as_deref() == Some(name);
+        self.left_out.iter().find(unsendable).map_or_else(
+            || {
+                let hint = did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
+                format!("no parameter `{name}` in {}{hint}", operation.route())
+            },
+            LeftOut::problem,
+        )
     }
 
     /// ` (did you mean …?)` for an operation that does not exist.
@@ -241,7 +230,8 @@ impl Operation {
     fn read(path: &str, method: &str, operation: &Value) -> Self {
         let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let parameters = operation.get("parameters").and_then(Value::as_array);
-        let response = operation.pointer("/responses/200/content/application~1json/schema");
+        let responses = operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::values);
+        let response = responses.filter_map(|one| one.pointer("/content/application~1json/schema")).next();
         Self {
             id: text("operationId"),
             method: method.to_uppercase(),
@@ -268,28 +258,6 @@ impl Operation {
     /// `GET /api/v1/applications`.
     pub fn route(&self) -> String {
         format!("{} {}", self.method, self.path)
-    }
-}
-
-impl Parameter {
-    fn read(parameter: &Value) -> Self {
-        let flag = |key: &str| parameter.get(key).and_then(Value::as_bool) == Some(true);
-        let schema = |key: &str| parameter.pointer(&format!("/schema/{key}")).and_then(Value::as_str);
-        let kind = match (schema("type"), schema("format"), schema("items/type")) {
-            (Some("array"), _, Some("integer")) => ParameterKind::Integers,
-            (Some("array"), ..) => ParameterKind::Texts,
-            (Some("boolean"), ..) => ParameterKind::Boolean,
-            (Some("integer"), Some("int32"), _) => ParameterKind::Int32,
-            (Some("integer"), ..) => ParameterKind::Int64,
-            _ => ParameterKind::Text,
-        };
-        Self {
-            name: parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            in_path: parameter.get("in").and_then(Value::as_str) == Some("path"),
-            required: flag("required"),
-            send_empty: false,
-            kind,
-        }
     }
 }
 

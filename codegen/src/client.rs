@@ -8,7 +8,7 @@ use quote::quote;
 use serde_json::{Value, json};
 use syn::{Item, UseTree, punctuated::Punctuated};
 
-use crate::api::Api;
+use crate::api::{Api, Parameter};
 
 /// The source of `client.rs` for the operations that `used` names.
 ///
@@ -45,13 +45,14 @@ fn prune(document: &Value, used: &dyn Fn(&str) -> bool) -> Value {
                 for response in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
                     *response.1 = json!({ "description": "", "content": { "*/*": {} } });
                 }
-                // Requiredness is the table's matter; progenitor would turn it into panicking defaults.
+                // Requiredness is the table's matter; progenitor would turn it into panicking defaults. A type is what
+                // `Wire` gives: formats and words would become types of their own.
                 for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-                    let in_path = parameter.get("in").and_then(Value::as_str) == Some("path");
-                    parameter
-                        .as_object_mut()
-                        .into_iter()
-                        .for_each(|map| drop(map.insert("required".into(), json!(in_path))));
+                    let Parameter { in_path, kind, .. } = Parameter::read(parameter);
+                    if let Some(map) = parameter.as_object_mut() {
+                        map.insert("required".into(), json!(in_path));
+                        map.insert("schema".into(), kind.schema(in_path));
+                    }
                 }
             }
         }

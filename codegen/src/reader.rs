@@ -50,6 +50,11 @@ impl<'a> Reader<'a> {
         self.report.error(format!("{}: {}", self.place, message.as_ref()));
     }
 
+    /// Writes a remark about this table.
+    pub fn warning(&self, message: impl AsRef<str>) {
+        self.report.warning(format!("{}: {}", self.place, message.as_ref()));
+    }
+
     fn get(&self, key: &'static str) -> Option<&'a Value> {
         self.asked.borrow_mut().push(key);
         self.table.get(key)

@@ -19,9 +19,13 @@ impl Report {
         }
     }
 
-    /// Something the maintainer should look at, although the build goes on.
+    /// Something the maintainer should look at, although the build goes on; said once, too.
     pub fn warning(&self, message: impl Into<String>) {
-        self.warnings.borrow_mut().push(message.into());
+        let message = message.into();
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&message) {
+            warnings.push(message);
+        }
     }
 
     /// All errors so far, in the order they were found.

@@ -53,7 +53,7 @@ impl Skipped {
     /// and nothing in an older one: the list serves every release.
     pub fn check(&self, api: &Api, used: &BTreeSet<String>, reviewed: Release, report: &Report) -> Vec<String> {
         for id in self.skipped.keys().chain(&self.pending) {
-            if !api.operations.contains_key(id) {
+            if !api.operations.contains_key(id) && api.unusable(id).next().is_none() {
                 let message =
                     format!("skipped.toml: {} has no operation `{id}`{}", api.release, api.similar_operation(id));
                 match api.release.cmp(&reviewed) {

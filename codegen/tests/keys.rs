@@ -57,10 +57,10 @@ fn a_misspelt_key_or_a_wrong_type_is_an_error_everywhere() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let inputs = Inputs::read(root, &root.join("openapi/argocd.json")).unwrap();
     let (release, report) = (inputs.spec.release, Report::default());
-    let mut document = openapi3::convert(&inputs.spec.swagger, release).unwrap();
+    let (mut document, left_out) = openapi3::convert(&inputs.spec.swagger, release);
     let overlay = Overlay::read(&inputs.overlay, &report).unwrap();
     overlay.correct_document(&mut document, release, &report);
-    let mut api = Api::new(document, release);
+    let mut api = Api::new((document, left_out), release);
     overlay.correct_operations(&mut api, &report);
     let errors = |file: &str, table: &Table| {
         let report = Report::default();

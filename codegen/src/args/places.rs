@@ -17,14 +17,14 @@ pub(super) fn parameter(
     name: &str,
     calls: &[(usize, &Operation)],
     reader: &Reader<'_>,
+    api: &Api,
     inside: bool,
 ) -> (Vec<Target>, Option<Shape>) {
     let found: Vec<_> =
         calls.iter().filter_map(|(call, operation)| Some((*call, operation.parameter(name)?))).collect();
     if found.is_empty() && inside {
         for (_, operation) in calls {
-            let hint = did_you_mean(name, operation.parameters.iter().map(|p| p.name.as_str()));
-            reader.error(format!("no parameter `{name}` in {}{hint}", operation.route()));
+            reader.error(api.no_parameter(operation, name));
         }
     }
     let shape =

@@ -64,6 +64,10 @@ impl Correction {
     /// Returns what is not there, as [`Correction::apply_to_schemas`].
     pub(super) fn apply_to_operation(&self, api: &mut Api, id: &str) -> Vec<String> {
         let Some(mut operation) = api.operations.get(id).cloned() else {
+            // It is there, but left out, and that is told on its own.
+            if api.unusable(id).next().is_some() {
+                return vec![];
+            }
             return vec![format!("has no operation `{id}`{}", api.similar_operation(id))];
         };
         let mut stale = vec![];

@@ -62,7 +62,7 @@ pub(super) fn is_identifier(name: &str) -> bool {
 
 /// The operations of one role, the newest first; each but the last says since which release a server has it.
 fn alternatives<'a>(role: &str, ids: &[String], reader: &Reader<'_>, api: &'a Api) -> Vec<Use<'a>> {
-    let mut found = vec![];
+    let (mut found, mut missing) = (vec![], vec![]);
     for (index, text) in ids.iter().enumerate() {
         let (id, since) = match text.split_once('@') {
             Some((id, since)) => (id, Release::parse(since)),
@@ -78,7 +78,15 @@ fn alternatives<'a>(role: &str, ids: &[String], reader: &Reader<'_>, api: &'a Ap
         match api.operations.get(id) {
             Some(operation) => found.push(Use { role: role.to_owned(), since, operation }),
             None if api.release < since => {}
-            None => reader.error(format!("{} has no operation `{id}`{}", api.release, api.similar_operation(id))),
+            None => missing.push(api.no_operation(id)),
+        }
+    }
+    for problem in missing {
+        // Up to the reviewed release it is a typing mistake.
+        if let Some(other) = found.first().filter(|_| api.release > api.reviewed) {
+            reader.warning(format!("{problem}; `{}` is called instead", other.operation.id));
+        } else {
+            reader.error(problem);
         }
     }
     found
