@@ -163,6 +163,9 @@ impl Session {
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
+            Kind::Unavailable | Kind::Unreachable if self.instance.guest => {
+                "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()
+            }
             Kind::Unavailable | Kind::Unreachable => {
                 "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
             }
