@@ -169,7 +169,7 @@ impl Credentials {
         if let Some((_, instance)) = guests.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(instance));
         }
-        let profile = Profile { base_url: base_url.to_owned(), guarded, ..Profile::default() };
+        let profile = Profile { base_url: base_url.to_owned(), guarded, guest: true, ..Profile::default() };
         let instance = Arc::new(Instance::new(&profile, None)?);
         if guests.len() >= GUESTS {
             guests.remove(0);

@@ -1,5 +1,6 @@
 //! Room `server`: MCP in, a row of the table out, and its result turned into a tool result.
 
+pub mod audit;
 pub mod calls;
 mod elicit;
 #[cfg(feature = "conformance-fixtures")]

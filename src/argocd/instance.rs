@@ -38,6 +38,8 @@ pub struct Profile {
     pub skip_verify: bool,
     /// Whether a caller chose the URL: addresses of this machine and its cloud are refused then.
     pub guarded: bool,
+    /// Whether it is configured nowhere: a header or an argument named its URL.
+    pub guest: bool,
 }
 
 /// When a server was asked for its release, and what it told.
@@ -53,6 +55,7 @@ pub struct Instance {
     /// `None` asks as nobody.
     pub token: Option<Arc<dyn TokenSource>>,
     pub(super) headers: HeaderMap,
+    pub(super) guest: bool,
     /// What `/api/version` told, and when.
     pub(super) release: Arc<Mutex<Option<Told>>>,
 }
@@ -91,10 +94,12 @@ impl Instance {
         }
         if profile.guarded {
             Guard::check_literal(&base_url)?;
-            builder = builder.dns_resolver(Arc::new(Guard));
+            // A proxy would resolve the name itself, and connect to whatever it finds.
+            builder = builder.dns_resolver(Arc::new(Guard)).no_proxy();
         }
         let http = builder.build().map_err(|error| wrong("the HTTP client", error))?;
-        Ok(Self { base_url, http, token, headers: headers(&profile.headers)?, release: Arc::default() })
+        let (headers, guest) = (headers(&profile.headers)?, profile.guest);
+        Ok(Self { base_url, http, token, headers, guest, release: Arc::default() })
     }
 
     /// The same instance asked with another credential.

@@ -187,6 +187,9 @@ impl Session {
             Kind::Unreachable if self.instance.proxied() => {
                 "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.".into()
             }
+            Kind::Unavailable | Kind::Unreachable if self.instance.guest => {
+                "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()
+            }
             Kind::Unavailable | Kind::Unreachable => {
                 "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
             }

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracing::{field, info, info_span};
 
-use super::App;
+use super::{App, audit};
 use crate::{
     caller::Caller,
     error::{Error, Kind},
     telemetry::{AUDIT, metrics, trace},
     tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
-    view::text::told,
+    view::text::{clean, clip, told},
 };
 
 /// Runs a row with the arguments of a call. One audit line tells who did what to whom and how it went. A panic is an
@@ -30,8 +30,15 @@ pub async fn run(
     arguments: Map<String, Value>,
     caller: &Caller,
 ) -> Result<Answer, Error> {
-    let span =
-        info_span!("call", tool = row.name, caller = caller.id, application = field::Empty, instance = field::Empty,);
+    let who = audit::shown(&caller.id);
+    let span = info_span!(
+        "call",
+        tool = row.name,
+        caller = who,
+        application = field::Empty,
+        project = field::Empty,
+        instance = field::Empty,
+    );
     let call = async {
         let started = Started { row, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
         let result = isolate(run_bound(app, row, arguments, caller)).await.map_err(told);
@@ -74,11 +81,11 @@ impl Drop for Started {
     }
 }
 
-/// The audit line of a call to a tool that does not exist.
-pub fn unknown(tool: &str, caller: &Caller) {
-    let tool: String = tool.chars().filter(|c| !c.is_control()).take(64).collect();
-    metrics::called("unknown", "not_found", Duration::ZERO);
-    info!(target: AUDIT, caller = caller.id, tool, outcome = "not_found", "called");
+/// The audit line of a call to a tool that does not exist, or that cannot be read.
+pub fn unknown(tool: &str, outcome: &'static str, caller: &Caller) {
+    let (tool, caller) = (clip(&clean(tool), 64), audit::shown(&caller.id));
+    metrics::called("unknown", outcome, Duration::ZERO);
+    info!(target: AUDIT, caller, tool, effect = "None", outcome, milliseconds = 0, "called");
 }
 
 /// A fixture's answer; its panic is an error of its call alone, too.
@@ -113,25 +120,26 @@ async fn run_bound(
     mut arguments: Map<String, Value>,
     caller: &Caller,
 ) -> Result<Answer, Error> {
-    app.policy.permit(row)?;
     let base_url = match arguments.remove(BASE_URL) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(url)) => Some(url),
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(url)) => Ok(Some(url)),
         Some(other) => {
-            return Err(Error::new(
-                Kind::Arguments,
-                format!("{}: `{BASE_URL}` is {other}; it must be a string", row.name),
-            ));
+            Err(Error::new(Kind::Arguments, format!("{}: `{BASE_URL}` is {other}; it must be a string", row.name)))
         }
     };
-    let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
-    let request = Request::new(row, Bound::new(row, arguments)?, options);
-    tracing::Span::current().record("application", request.application().unwrap_or_default());
+    let named = audit::target(row, &arguments);
+    let bound = Bound::new(row, arguments);
     // A demo is nobody's way to a real Argo CD.
     let guest = Caller { base_url: None, token: None, ..caller.clone() };
-    let caller = if app.demo { &guest } else { caller };
-    let instance = app.credentials.resolve(base_url.as_deref(), caller)?;
-    tracing::Span::current().record("instance", instance.base_url.as_str());
+    let of = if app.demo { &guest } else { caller };
+    let instance = base_url.and_then(|url| app.credentials.resolve(url.as_deref(), of));
+    // What is refused is written with all that is known of it.
+    let target = bound.as_ref().map_or(named, |bound| audit::target(row, bound.values()));
+    audit::record(target, instance.as_deref().ok());
+    app.policy.permit(row)?;
+    let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
+    let request = Request::new(row, bound?, options);
+    let instance = instance?;
     let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");
     tokio::select! {
         result = tools::call(request, instance, app.patience) => result,

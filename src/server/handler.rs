@@ -58,7 +58,7 @@ impl ServerHandler for Server {
             return answer;
         }
         let Some(row) = tools::find(&request.name) else {
-            calls::unknown(&request.name, &caller);
+            calls::unknown(&request.name, "not_found", &caller);
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
             let name = clip(&clean(&request.name), 80);
@@ -187,6 +187,10 @@ impl ServerHandler for Server {
         const LEGACY: &[&str] = &["initialize", "ping"];
         let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         let method = request.method.as_str();
+        if method == "tools/call" {
+            let name = request.params.as_ref().and_then(|params| params.get("name")?.as_str());
+            calls::unknown(name.unwrap_or_default(), Kind::Arguments.word(), &self.caller(&context));
+        }
         if ALWAYS.contains(&method) || (!modern && LEGACY.contains(&method)) {
             return Err(ErrorData::invalid_params(format!("Invalid params for {method}"), None));
         }

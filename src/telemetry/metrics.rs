@@ -77,9 +77,18 @@ pub fn called(tool: &'static str, outcome: &'static str, took: Duration) {
 
 /// Argo CD answered an operation; status 0 stands for no answer.
 pub fn upstream(operation: &'static str, status: u16, took: Duration) {
-    let labels = [("operation", operation.to_owned()), ("status", status.to_string())];
+    let labels = [("operation", operation.to_owned()), ("status", status_label(status))];
     METRICS.upstream.get_or_create(&labels).inc();
     METRICS.upstream_seconds.get_or_create(&[("operation", operation)]).observe(took.as_secs_f64());
+}
+
+/// A status that HTTP registered, or the class of another: a server could make a label of each number.
+fn status_label(status: u16) -> String {
+    match axum::http::StatusCode::from_u16(status) {
+        Ok(known) if known.canonical_reason().is_some() => status.to_string(),
+        Ok(_) => format!("{}xx", status / 100),
+        Err(_) => "0".to_owned(),
+    }
 }
 
 /// A session began.

@@ -3,13 +3,17 @@
 pub mod answers;
 pub mod body;
 pub mod gates;
+pub mod heads;
 pub mod hosts;
 pub mod inbound;
+pub mod kept;
 pub mod limits;
 pub mod listener;
 pub mod open;
 pub mod ops;
 pub mod refusal;
+pub mod requests;
+pub mod session;
 pub mod sessions;
 pub mod shutdown;
 pub mod tls;
@@ -47,6 +51,7 @@ use self::{
     listener::Listener,
     open::Open,
     refusal::Refusal,
+    session::{Asker, asked_by},
     sessions::Sessions,
     tls::Tls,
 };
@@ -92,7 +97,9 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     match serve {
         Serve::Streamable(flags) => {
             let mcp = Arc::new(Mcp::new(&app, listen, flags, stop.child_token()));
-            routes = routes.route("/mcp", any(mcp_request).with_state(mcp));
+            for path in ["/mcp", "/mcp/"] {
+                routes = routes.route(path, any(mcp_request).with_state(Arc::clone(&mcp)));
+            }
             paths.push("/mcp");
             if flags.legacy_sse {
                 routes = routes.merge(legacy(&prefix));
@@ -208,13 +215,15 @@ impl Mcp {
     fn new(app: &Arc<App>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
         let ttl = Duration::from_secs(listen.session_ttl);
         let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
-        // Host, Origin and body are the gates' business.
+        tokio::spawn(Arc::clone(&sessions).watch(stop.clone()));
+        // Host, Origin and body are the gates' business, priming events those of the session.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
             .disable_allowed_origins()
             .with_max_request_body_bytes(usize::MAX)
             .with_legacy_session_mode(!flags.stateless)
             .with_json_response(flags.json_response)
+            .with_sse_retry(None)
             .with_cancellation_token(stop);
         let app = Arc::clone(app);
         let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
@@ -222,7 +231,7 @@ impl Mcp {
         Self { service, sessions, json: flags.json_response }
     }
 
-    /// Whether there is such a session; rmcp ends those that are not there without a word.
+    /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.
     async fn knows(&self, session: Option<String>) -> bool {
         match session.filter(|_| self.service.config.legacy_session_mode) {
             Some(id) => self.sessions.has_session(&id.into()).await.unwrap_or(false),
@@ -233,15 +242,21 @@ impl Mcp {
 
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, request: Request) -> Response<Body> {
     let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
-    let id = request.extensions().get::<Asked>().cloned().unwrap_or_default().0;
-    let caller = request.extensions().get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
+    let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
+    let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+    let caller = asker.caller.clone();
     let session = request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default().to_owned());
-    if delete && !mcp.knows(session).await {
+    let serve = async {
+        if delete && !mcp.knows(session).await {
+            return None;
+        }
+        Some(mcp.service.handle(request).await.into_response())
+    };
+    let Some(mut response) = asked_by(asker, serve).await else {
         return answers::unknown_session().respond(&caller);
-    }
-    let mut response = mcp.service.handle(request).await.into_response();
+    };
     if mcp.json && post {
         response = whole::whole(response).await;
     }
-    answers::correct(response, delete, &id, &caller).await
+    answers::correct(response, delete, &asked, &caller).await
 }

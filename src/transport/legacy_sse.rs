@@ -31,9 +31,10 @@ use tokio_util::sync::{CancellationToken, PollSender};
 use super::http::{
     gates::Asked,
     refusal::{NO_SESSION, Refusal},
-    sessions::{Requests, Watched},
+    requests::{Requests, Watched},
+    session::Asker,
 };
-use crate::{caller::Caller, server::Server, telemetry::metrics};
+use crate::{server::Server, telemetry::metrics};
 
 /// Comments that keep proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -56,6 +57,8 @@ struct Shared {
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
     requests: Arc<Requests>,
+    /// Who may send messages to it.
+    owner: Option<String>,
     ended: CancellationToken,
 }
 
@@ -80,11 +83,11 @@ pub fn routes(server: Server, most: usize, prefix: &str, stop: CancellationToken
 }
 
 async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Body> {
-    let caller = request.extensions().get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
+    let Asker { owner, caller } = request.extensions().get().cloned().unwrap_or_default();
     let id = uuid::Uuid::new_v4().to_string();
     let (inbox, incoming) = mpsc::channel(64);
     let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(64);
-    let session = Session { inbox, requests: Arc::default(), ended: sessions.0.stop.child_token() };
+    let session = Session { inbox, requests: Arc::default(), owner, ended: sessions.0.stop.child_token() };
     {
         let mut open = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= sessions.0.most {
@@ -140,11 +143,12 @@ async fn message(
     request: Request,
 ) -> Result<(StatusCode, &'static str), Response<Body>> {
     let (parts, body) = request.into_parts();
-    let caller = parts.extensions.get::<Caller>().map(|caller| caller.id.clone()).unwrap_or_default();
-    let id = parts.extensions.get::<Asked>().cloned().unwrap_or_default().0;
+    let Asker { owner, caller } = parts.extensions.get().cloned().unwrap_or_default();
+    let id = parts.extensions.get::<Asked>().cloned().unwrap_or_default().id;
     let refuse = |refusal: Refusal| refusal.to(&id).respond(&caller);
     let to = to.map(|Query(to)| to.session).unwrap_or_default();
     let known = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner).get(&to).cloned();
+    let known = known.filter(|session| session.owner == owner);
     let gone = || {
         let shown: String = to.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
         let message = format!("No transport found for sessionId: {shown}");

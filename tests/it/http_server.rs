@@ -1,5 +1,6 @@
 //! The HTTP server through real sockets: transports and eras, gates, sessions, operations, hostile input.
 
+mod chosen;
 pub mod client;
 mod gates;
 mod hostile;
@@ -7,6 +8,7 @@ mod legacy_sse;
 mod lifecycle;
 mod messages;
 mod protocol;
+mod resume;
 mod sessions;
 mod upstream;
 mod wire;

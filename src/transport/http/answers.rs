@@ -5,18 +5,18 @@ use axum::{
     http::{Response, StatusCode, header},
 };
 use http_body_util::{BodyExt, Limited};
-use serde_json::Value;
 
 use super::{
-    refusal::{NO_SESSION, Refusal},
+    gates::Asked,
+    refusal::{INVALID_PARAMS, NO_SESSION, Refusal},
     sessions::FULL,
 };
 
 /// What rmcp's texts of refusal may have in bytes.
 const TEXT: usize = 16 << 10;
 
-/// The answer as the client gets it. `id` is that of the request.
-pub async fn correct(mut response: Response<Body>, delete: bool, id: &Value, caller: &str) -> Response<Body> {
+/// The answer as the client gets it.
+pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, caller: &str) -> Response<Body> {
     let status = response.status();
     if status.is_success() {
         // The Python SDK warns of anything else.
@@ -34,8 +34,12 @@ pub async fn correct(mut response: Response<Body>, delete: bool, id: &Value, cal
         Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
         Err(_) => String::new(),
     };
-    let mut response =
-        refusal(status, allow.as_ref().is_some_and(|allow| allow == "POST"), &text).to(id).respond(caller);
+    let stateless = allow.as_ref().is_some_and(|allow| allow == "POST");
+    let refusal = match status {
+        StatusCode::BAD_REQUEST if text.contains("Session ID is required") => no_session(asked),
+        _ => refusal(status, stateless, &text),
+    };
+    let mut response = refusal.to(&asked.id).respond(caller);
     if let Some(allow) = allow {
         response.headers_mut().insert(header::ALLOW, allow);
     }
@@ -46,6 +50,16 @@ pub async fn correct(mut response: Response<Body>, delete: bool, id: &Value, cal
 pub fn unknown_session() -> Refusal {
     let message = "Invalid or expired session ID: begin again with initialize";
     Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION)
+}
+
+/// rmcp takes an `initialize` that it cannot read for a request outside of any session.
+fn no_session(asked: &Asked) -> Refusal {
+    if asked.initialize {
+        return Refusal::invalid("Invalid params for initialize").code(INVALID_PARAMS);
+    }
+    Refusal::invalid(
+        "Bad Request: Not an initialization request and no valid session ID provided. Send initialize first, and the Mcp-Session-Id header of its answer with every request after it.",
+    )
 }
 
 fn refusal(status: StatusCode, stateless: bool, text: &str) -> Refusal {

@@ -7,10 +7,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use http_body_util::BodyExt;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, error::Category, value::RawValue};
 
-use super::refusal::{HEADER_MISMATCH, PARSE_ERROR, Refusal};
+use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
 
 /// Arrays and objects within each other; tools need five.
 const DEPTH: usize = 64;
@@ -63,14 +63,7 @@ pub struct Envelope<'a> {
     /// None in a notification.
     pub id: Option<Value>,
     #[serde(borrow)]
-    params: Option<Params<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Params<'a> {
-    Named(#[serde(borrow)] Named<'a>),
-    Other(serde::de::IgnoredAny),
+    params: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,13 +84,20 @@ impl<'a> Envelope<'a> {
         if too_deep(body) {
             return Err(broken(format!("Parse error: more than {DEPTH} arrays and objects within each other")));
         }
-        serde_json::from_slice(body).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data if body.trim_ascii().starts_with(b"[") => {
-                Refusal::invalid("Invalid Request: batches are not part of MCP; send one message a request")
+        let no_json = |error: serde_json::Error| broken(format!("Parse error: {error}"));
+        match body.trim_ascii().first() {
+            Some(b'{') => serde_json::from_slice(body).map_err(|error| match error.classify() {
+                Category::Data => Refusal::invalid("Invalid Request: a message has one `method`, which is a text"),
+                _ => no_json(error),
+            }),
+            first => {
+                serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
+                Err(Refusal::invalid(match first {
+                    Some(b'[') => "Invalid Request: batches are not part of MCP; send one message a request",
+                    _ => "Invalid Request: a message is a JSON object",
+                }))
             }
-            serde_json::error::Category::Data => Refusal::invalid(format!("Invalid Request: {error}")),
-            _ => broken(format!("Parse error: {error}")),
-        })
+        }
     }
 
     /// A request, as opposed to a notification or a response.
@@ -110,6 +110,17 @@ impl<'a> Envelope<'a> {
         self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
     }
 
+    /// MCP has parameters by name alone.
+    ///
+    /// # Errors
+    /// 400 with -32602.
+    pub fn has_named_params(&self) -> Result<(), Refusal> {
+        if self.method.is_some() && self.params.is_some_and(|params| !params.get().starts_with('{')) {
+            return Err(Refusal::invalid("Invalid params: `params` must be a JSON object").code(INVALID_PARAMS));
+        }
+        Ok(())
+    }
+
     /// What middleboxes route on must be what is run, in every protocol version.
     ///
     /// # Errors
@@ -120,10 +131,8 @@ impl<'a> Envelope<'a> {
             // What no header can carry is encoded; rmcp decodes and compares it.
             header.is_some_and(|header| !header.starts_with("=?") && body.is_some_and(|body| body != header))
         };
-        let named = match &self.params {
-            Some(Params::Named(named)) => named.name.as_deref().or(named.uri.as_deref()),
-            _ => None,
-        };
+        let named = self.params.and_then(|params| serde_json::from_str::<Named<'_>>(params.get()).ok());
+        let named = named.as_ref().and_then(|named| named.name.as_deref().or(named.uri.as_deref()));
         for (name, body) in [("mcp-method", self.method.as_deref()), ("mcp-name", named)] {
             if differs(name, body) {
                 return Err(

@@ -27,6 +27,7 @@ use super::{
     limits::Limits,
     open::Open,
     refusal::Refusal,
+    session::Asker,
 };
 use crate::{
     caller::{Caller, Reach},
@@ -76,9 +77,14 @@ pub struct Gates {
     pub reach: Reach,
 }
 
-/// The id of the request behind a body that was read, for answers about it.
+/// What a body that was read asks, for answers about it.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(pub Value);
+pub struct Asked {
+    /// Its id.
+    pub id: Value,
+    /// Whether it is an `initialize`.
+    pub initialize: bool,
+}
 
 /// First gate: Host and Origin, and headers that contradict themselves.
 pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
@@ -86,6 +92,9 @@ pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next
     let twice = SINGLE.iter().find(|name| headers.get_all(**name).iter().nth(1).is_some() && **name != "accept");
     let checked = match twice {
         Some(name) => Err(Refusal::invalid(format!("the {name} header is there more than once"))),
+        None if !plainly_sent(headers) => {
+            Err(Refusal::invalid("Transfer-Encoding must be chunked, once and with nothing else"))
+        }
         None => gates.hosts.check_host(uri, headers).and_then(|()| gates.hosts.check_origin(headers)),
     };
     match checked {
@@ -138,9 +147,12 @@ impl Gates {
         let mut caller = self.caller(&mut parts.headers)?;
         caller.id = identity(inbound, caller.token.as_ref());
         who.clone_from(&caller.id);
+        let owner = inbound.map(|inbound| identity(Some(inbound), None));
+        parts.extensions.insert(Asker { owner, caller: caller.id.clone() });
         if parts.method != Method::POST {
             self.credential(&caller)?;
             self.still_serving()?;
+            accept_anything(&mut parts.headers);
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
         }
@@ -153,6 +165,7 @@ impl Gates {
         let envelope = Envelope::read(&body)?;
         let id = envelope.id();
         envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
+        envelope.has_named_params().map_err(|refusal| refusal.to(&id))?;
         if envelope.is_request() {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
             if permit.is_none() {
@@ -161,7 +174,8 @@ impl Gates {
         }
         accept_anything(&mut parts.headers);
         parts.extensions.insert(caller);
-        parts.extensions.insert(Asked(id));
+        let initialize = envelope.method.as_deref() == Some("initialize");
+        parts.extensions.insert(Asked { id, initialize });
         if let Some(permit) = permit {
             parts.extensions.insert(Arc::new(permit));
         }
@@ -210,6 +224,12 @@ fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
     hash.update(inbound.unwrap_or_default());
     hash.update(token.map(|token| token.expose_secret().as_bytes()).unwrap_or_default());
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// RFC 9112 §6.1: a proxy that understands other transfer codings, or fewer, sees another end of the body.
+fn plainly_sent(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
 }
 
 /// Whether it may be a notification, by its length.

@@ -19,11 +19,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::tls::Tls;
+use super::{heads::Heads, open, tls::Tls};
 use crate::error::{Error, Kind};
 
-/// How long a connection may be idle, and how long the head of its next request may take: longer than ingresses keep
-/// theirs, so that they never write into one that is being closed.
+/// How long a connection may be idle: longer than ingresses keep theirs, so that they never write into one that is
+/// being closed.
 const IDLE: Duration = Duration::from_secs(75);
 /// For answers on their way when everything else has ended.
 const LAST: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ pub struct Listener {
     socket: TcpListener,
     router: Router,
     tls: Option<Arc<Tls>>,
-    /// For the first head of a connection, TLS handshake included.
+    /// For the head of a request from its first byte on; the first one's time begins with the connection.
     patience: Duration,
 }
 
@@ -108,29 +108,25 @@ async fn http(
     patience: Duration,
     watcher: Watcher,
 ) {
-    let begun = CancellationToken::new();
-    let first = begun.clone();
+    let heads = Heads::new();
+    let (stream, arrived) = (heads.watch(stream), heads.clone());
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        first.cancel();
-        router.call(request.map(Body::new))
+        let answering = arrived.complete();
+        let response = router.call(request.map(Body::new));
+        async move { response.await.map(|response| open::hold(response, answering)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(stream), service);
-    let late = async {
-        if tokio::time::timeout(patience, begun.cancelled()).await.is_ok() {
-            std::future::pending::<()>().await;
-        }
-    };
     tokio::select! {
         ended = watcher.watch(connection) => {
             if let Err(error) = ended {
                 debug!(%error, "a connection broke");
             }
         }
-        () = late => debug!("a connection brought no request in time"),
+        () = heads.late(patience) => debug!("a connection brought no request in time"),
     }
 }

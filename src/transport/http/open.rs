@@ -19,8 +19,7 @@ pub struct Open(Arc<()>);
 impl Open {
     /// Counts a response until its body was sent or dropped.
     pub fn hold(&self, response: Response<Body>) -> Response<Body> {
-        let held = Arc::clone(&self.0);
-        response.map(|body| if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) })
+        hold(response, Arc::clone(&self.0))
     }
 
     /// How many there are.
@@ -29,12 +28,17 @@ impl Open {
     }
 }
 
-struct Held {
-    body: Body,
-    _held: Arc<()>,
+/// Keeps `held` until the body was sent or dropped.
+pub fn hold(response: Response<Body>, held: impl Send + Unpin + 'static) -> Response<Body> {
+    response.map(|body| if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) })
 }
 
-impl HttpBody for Held {
+struct Held<T> {
+    body: Body,
+    _held: T,
+}
+
+impl<T: Unpin> HttpBody for Held<T> {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -12,6 +12,8 @@ use crate::telemetry::{AUDIT, metrics};
 pub const PARSE_ERROR: i32 = -32700;
 /// JSON-RPC 2.0 §5.1: JSON, but no request.
 pub const INVALID_REQUEST: i32 = -32600;
+/// JSON-RPC 2.0 §5.1: parameters that the method does not have.
+pub const INVALID_PARAMS: i32 = -32602;
 /// A header that says something else than the body.
 pub const HEADER_MISMATCH: i32 = -32020;
 /// A refusal by this server.

@@ -1,23 +1,23 @@
-//! Sessions of the protocol versions that have them: rmcp's, with a cap, and with a request id in flight only once.
+//! Sessions of the protocol versions that have them: rmcp's, with a cap, an owner, and an end that no call sees.
 
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    future::ready,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::{Stream, StreamExt, stream};
 use rmcp::{
-    ErrorData, RoleServer,
-    model::{ClientJsonRpcMessage, ClientNotification, RequestId, ServerJsonRpcMessage},
+    ErrorData,
+    model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage},
     transport::{
-        Transport,
         streamable_http_server::{
             SessionId, SessionManager,
             session::{
                 ServerSseMessage,
-                local::{LocalSessionManager, LocalSessionManagerError, LocalSessionWorker},
+                local::{LocalSessionManager, LocalSessionManagerError, LocalSessionWorker, SessionError},
             },
         },
         worker::WorkerTransport,
@@ -25,17 +25,26 @@ use rmcp::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::{
+    kept::{Wire, stream_of},
+    requests::Watched,
+    session::{Asker, RETRY, Session, asker, spare},
+};
 use crate::telemetry::metrics;
 
 /// What a client reads that finds no room for its session.
 pub const FULL: &str = "too many sessions are open";
+
+/// Where all places are taken, a session gives its own up after this part of the time it may be idle.
+const SPARE: u32 = 30;
 
 /// All sessions.
 #[derive(Debug)]
 pub struct Sessions {
     local: LocalSessionManager,
     most: usize,
-    requests: Mutex<HashMap<SessionId, Arc<Requests>>>,
+    ttl: Duration,
+    all: Mutex<HashMap<SessionId, Arc<Session>>>,
 }
 
 /// Why a session cannot do something.
@@ -43,6 +52,8 @@ pub struct Sessions {
 pub enum Fault {
     /// The cap.
     Full,
+    /// What it is asked to resume was of somebody else.
+    NotTheirs,
     /// rmcp's own.
     Local(LocalSessionManagerError),
 }
@@ -51,6 +62,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full => f.write_str(FULL),
+            Self::NotTheirs => f.write_str("another caller's stream"),
             Self::Local(error) => error.fmt(f),
         }
     }
@@ -64,16 +76,47 @@ impl From<LocalSessionManagerError> for Fault {
     }
 }
 
+impl From<SessionError> for Fault {
+    fn from(error: SessionError) -> Self {
+        Self::Local(error.into())
+    }
+}
+
 impl Sessions {
-    /// At most `most` sessions, each until it was idle for `ttl`.
+    /// At most `most` sessions, each until nothing happened in it for `ttl`.
     pub fn new(most: usize, ttl: Duration) -> Self {
         let mut local = LocalSessionManager::default();
-        local.session_config.keep_alive = Some(ttl);
-        Self { local, most, requests: Mutex::default() }
+        // rmcp takes a session for idle while its call runs; `watch` does not.
+        local.session_config.keep_alive = None;
+        local.session_config.sse_retry = Some(RETRY);
+        Self { local, most, ttl, all: Mutex::default() }
     }
 
-    fn requests(&self, id: &SessionId) -> Option<Arc<Requests>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    /// Ends idle sessions and gives up kept answers, until `stop`.
+    pub async fn watch(self: Arc<Self>, stop: CancellationToken) {
+        let mut look = tokio::time::interval((self.ttl / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
+        while stop.run_until_cancelled(look.tick()).await.is_some() {
+            let idle: Vec<SessionId> = {
+                let all = self.all();
+                all.values().for_each(|session| session.requests.forget());
+                all.iter().filter(|(_, session)| session.idle() >= self.ttl).map(|(id, _)| id.clone()).collect()
+            };
+            for id in idle {
+                let _ = self.close_session(&id).await;
+            }
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session, which is not idle now.
+    fn used(&self, id: &SessionId) -> Result<Arc<Session>, Fault> {
+        let session = self.all().get(id).cloned();
+        let session = session.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))?;
+        session.touch();
+        Ok(session)
     }
 }
 
@@ -82,21 +125,29 @@ impl SessionManager for Sessions {
     type Transport = Watched<WorkerTransport<LocalSessionWorker>>;
 
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Fault> {
+        let spare = {
+            let all = self.all();
+            if all.len() < self.most { None } else { spare(&all, self.ttl / SPARE) }
+        };
+        if let Some(id) = spare {
+            self.close_session(&id).await?;
+        }
         // A place is taken before the session exists, so that a rush cannot pass the cap.
-        let requests = Arc::new(Requests::default());
-        let place: SessionId = format!("place {:p}", Arc::as_ptr(&requests)).into();
+        let session = Arc::new(Session::new(asker()));
+        let place: SessionId = format!("place {:p}", Arc::as_ptr(&session)).into();
         {
-            let mut all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.all();
             if all.len() >= self.most {
                 return Err(Fault::Full);
             }
-            all.insert(place.clone(), Arc::clone(&requests));
+            all.insert(place.clone(), Arc::clone(&session));
         }
         let created = self.local.create_session().await;
-        let mut all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all();
         all.remove(&place);
         let (id, transport) = created?;
-        all.insert(id.clone(), Arc::clone(&requests));
+        let requests = Arc::clone(&session.requests);
+        all.insert(id.clone(), session);
         metrics::session_began();
         Ok((id, Watched { transport, requests }))
     }
@@ -106,17 +157,21 @@ impl SessionManager for Sessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Fault> {
-        Ok(self.local.initialize_session(id, message).await?)
+        let answer = self.local.initialize_session(id, message).await?;
+        self.used(id)?.begins_with(&answer);
+        Ok(answer)
     }
 
+    /// Somebody else's session is as unknown as one that is not there.
     async fn has_session(&self, id: &SessionId) -> Result<bool, Fault> {
-        Ok(self.local.has_session(id).await?)
+        let theirs = self.all().get(id).is_some_and(|session| session.by.owner == asker().owner);
+        Ok(theirs && self.local.has_session(id).await?)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Fault> {
-        let ended = self.requests.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        if let Some(requests) = ended {
-            requests.gone.cancel();
+        let ended = self.all().remove(id);
+        if let Some(session) = ended {
+            session.requests.gone.cancel();
             metrics::session_ended();
         }
         Ok(self.local.close_session(id).await?)
@@ -127,30 +182,42 @@ impl SessionManager for Sessions {
         id: &SessionId,
         mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        if let (ClientJsonRpcMessage::Request(request), Some(requests)) = (&message, self.requests(id)) {
-            let request_id = request.id.clone();
-            match requests.begin(&request_id) {
-                Some(running) => {
-                    message.insert_extension(running);
-                    message.insert_extension(requests.gone.clone());
-                }
-                None => {
-                    let why =
-                        format!("Invalid Request: a request with id {request_id} is still running in this session");
-                    let answer = ServerJsonRpcMessage::error(ErrorData::invalid_request(why, None), Some(request_id));
-                    return Ok(stream::iter([ServerSseMessage::from_message(answer)]).left_stream());
-                }
-            }
+        let session = self.used(id)?;
+        let handle = self.local.sessions.read().await.get(id).cloned();
+        let handle = handle.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))?;
+        let request_id = match &message {
+            ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
+            _ => None,
+        };
+        let running = request_id.as_ref().map(|id| session.requests.begin(id));
+        if let (Some(request_id), Some(None)) = (&request_id, &running) {
+            let why = format!("Invalid Request: a request with id {request_id} is still running in this session");
+            let answer = ServerJsonRpcMessage::error(ErrorData::invalid_request(why, None), Some(request_id.clone()));
+            return Ok(stream::iter([ServerSseMessage::from_message(answer)]).left_stream());
         }
-        Ok(self.local.create_stream(id, message).await?.right_stream())
+        let mut receiver = handle.establish_request_wise_channel().await?;
+        let number = receiver.http_request_id.unwrap_or_default();
+        if let (Some(request_id), Some(Some(running))) = (request_id, running) {
+            session.requests.answers_on(&request_id, Wire { number, caller: asker().caller });
+            message.insert_extension(running);
+            message.insert_extension(session.requests.gone.clone());
+        }
+        handle.push_message(message, receiver.http_request_id).await?;
+        let events = stream::poll_fn(move |cx| receiver.inner.poll_recv(cx));
+        let events = events.filter(move |event| {
+            session.requests.passes(number, event);
+            ready(session.primes() || event.message.is_some())
+        });
+        Ok(events.right_stream())
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Fault> {
+        let session = self.used(id)?;
         if let ClientJsonRpcMessage::Notification(notification) = &message
             && let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-            && let (Some(request_id), Some(requests)) = (&cancelled.params.request_id, self.requests(id))
+            && let Some(request_id) = &cancelled.params.request_id
         {
-            requests.settle(request_id);
+            session.requests.settle(request_id);
         }
         Ok(self.local.accept_message(id, message).await?)
     }
@@ -159,99 +226,37 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        Ok(self.local.create_standalone_stream(id).await?)
+        let open = self.used(id)?.hold_open();
+        let events = self.local.create_standalone_stream(id).await?;
+        let priming = open.session().primes().then(|| ServerSseMessage::priming("0", RETRY));
+        Ok(stream::iter(priming).chain(events).inspect(move |_| open.holds()))
     }
 
     async fn resume(
         &self,
         id: &SessionId,
-        last_event_id: String,
+        last: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        Ok(self.local.resume(id, last_event_id).await?)
-    }
-}
-
-/// The requests of one session that run. An id is free again once its call ended and its answer was sent; after a
-/// cancellation there is none to send.
-#[derive(Debug, Default)]
-pub struct Requests {
-    running: Mutex<HashMap<RequestId, State>>,
-    /// Cancelled when the session ends; travels with its requests.
-    gone: CancellationToken,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    ended: bool,
-    settled: bool,
-}
-
-impl Requests {
-    /// Takes an id. `None` if it is taken.
-    pub fn begin(self: &Arc<Self>, id: &RequestId) -> Option<Arc<Running>> {
-        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.contains_key(id) {
-            return None;
+        let open = self.used(id)?.hold_open();
+        let requests = Arc::clone(&open.session().requests);
+        let number = stream_of(&last);
+        let Asker { caller, .. } = asker();
+        if number.and_then(|number| requests.caller(number)).is_some_and(|owner| owner != caller) {
+            return Err(Fault::NotTheirs);
         }
-        all.insert(id.clone(), State::default());
-        Some(Arc::new(Running { requests: Arc::clone(self), id: id.clone() }))
-    }
-
-    /// Its answer was sent, or nobody waits for it any more.
-    pub fn settle(&self, id: &RequestId) {
-        self.update(id, |state| state.settled = true);
-    }
-
-    fn update(&self, id: &RequestId, change: impl FnOnce(&mut State)) {
-        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = all.get_mut(id) {
-            change(state);
-            if state.ended && state.settled {
-                all.remove(id);
+        // First what still runs: an answer that comes meanwhile is kept by then.
+        match (self.local.resume(id, last.clone()).await, number) {
+            (Ok(events), number) => {
+                let events = events.inspect(move |event| {
+                    open.holds();
+                    number.iter().for_each(|number| requests.passes(*number, event));
+                });
+                Ok(events.left_stream())
             }
+            (Err(error), number) => match number.and_then(|number| requests.after(number, &last)) {
+                Some(answer) => Ok(stream::iter(answer).right_stream()),
+                None => Err(error.into()),
+            },
         }
-    }
-}
-
-/// A call that runs: travels with the request, and ends with it.
-#[derive(Debug)]
-pub struct Running {
-    requests: Arc<Requests>,
-    id: RequestId,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.requests.update(&self.id, |state| state.ended = true);
-    }
-}
-
-/// A transport whose answers settle requests.
-#[derive(Debug)]
-pub struct Watched<T> {
-    /// The transport.
-    pub transport: T,
-    /// The requests of its session.
-    pub requests: Arc<Requests>,
-}
-
-impl<T: Transport<RoleServer>> Transport<RoleServer> for Watched<T> {
-    type Error = T::Error;
-
-    fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
-        match &message {
-            ServerJsonRpcMessage::Response(response) => self.requests.settle(&response.id),
-            ServerJsonRpcMessage::Error(error) => error.id.iter().for_each(|id| self.requests.settle(id)),
-            _ => {}
-        }
-        self.transport.send(message)
-    }
-
-    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
-        self.transport.receive().await
-    }
-
-    async fn close(&mut self) -> Result<(), T::Error> {
-        self.transport.close().await
     }
 }

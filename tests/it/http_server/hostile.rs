@@ -95,6 +95,10 @@ fn smuggled_requests_are_not_served() {
         "content-length: 5, 5\r\n",
         "transfer-encoding: chunked, identity\r\n",
         "transfer-encoding: xchunked\r\n",
+        "transfer-encoding: gzip, chunked\r\n",
+        "transfer-encoding: chunked, chunked\r\n",
+        "transfer-encoding: identity\r\ntransfer-encoding: chunked\r\n",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
         "x: a\r\n b: folded\r\n",
         "bad name: x\r\n",
         "x\0: y\r\n",
@@ -130,6 +134,19 @@ fn slow_heads_and_slow_bodies_are_given_up() {
     assert_eq!(body.answer().status, 408);
     assert!(head.is_closed() && silent.is_closed());
     assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
+}
+
+#[test]
+fn the_head_of_a_later_request_has_no_more_time_than_the_first() {
+    let server = Serving::of(NOWHERE, &["--receive-timeout", "1"]);
+    let mut kept = server.connect();
+    assert_eq!(kept.post(&[], &initialize("2025-11-25")).status, 200);
+    thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(kept.post(&[], &initialize("2025-11-25")).status, 200, "between requests it may be idle");
+    let begun = std::time::Instant::now();
+    kept.write(b"POST /mcp HTTP/1.1\r\nhost: localhost\r\nx-slow: ");
+    assert!(kept.is_closed());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]

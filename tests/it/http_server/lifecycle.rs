@@ -62,6 +62,16 @@ fn metrics_are_for_operators() {
 }
 
 #[test]
+fn an_upstream_makes_no_labels() {
+    let argocd = crate::http::Server::answering(799, "application/json", "{}");
+    let ops = free_port();
+    let server = Serving::of(&argocd.url, &["--stateless", "--ops-address", &format!("127.0.0.1:{ops}")]);
+    server.post(&[], &call(1, "get_application", json!({ "applicationName": "checkout" })));
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    assert!(page.contains(r#"status="7xx""#) && !page.contains("799"), "{page}");
+}
+
+#[test]
 fn calls_in_flight_are_answered_before_the_end() {
     for flags in [&[][..], &["--stateless"], &["--stateless", "--json-response"]] {
         let argocd = Gated::start();
@@ -193,6 +203,45 @@ fn one_audit_line_a_call_denials_included() {
         assert!(!text.contains(word) && !server.log().contains(word), "{word}");
     }
     assert!(!server.log().contains("audit"), "not in the log as well");
+}
+
+#[test]
+fn an_audit_line_says_whom_a_call_is_about() {
+    let argocd = upstream::quick();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let server = Serving::of(&argocd.url, &["--stateless", "--read-only", "--audit-log", path.to_str().unwrap()]);
+    let named = |name: &str, namespace: Value| json!({ "applicationName": name, "applicationNamespace": namespace });
+    let application = json!({ "application": { "metadata": { "name": "new", "namespace": "argocd" } } });
+    let long = "x".repeat(5000);
+    for (tool, arguments, outcome, target) in [
+        ("get_application", named("checkout", Value::Null), "ok", ("application", "checkout")),
+        ("get_application", named("checkout", json!("team-a")), "ok", ("application", "team-a/checkout")),
+        ("get_application", named("team-b/checkout", Value::Null), "ok", ("application", "team-b/checkout")),
+        ("get_application", json!({ "applicationName": "a", "nonsense": 1 }), "arguments", ("application", "a")),
+        ("get_application", named(&long, Value::Null), "ok", ("application", "xxx")),
+        ("get_appproject", json!({ "project": "team-a" }), "ok", ("project", "team-a")),
+        ("create_application", application, "policy", ("application", "argocd/new")),
+        ("delete_application", named("checkout", json!("team-a")), "policy", ("application", "team-a/checkout")),
+        ("no_such_tool", json!({}), "not_found", ("application", "")),
+    ] {
+        server.post(&[], &call(1, tool, arguments));
+        let line: Value = serde_json::from_str(fs::read_to_string(&path).unwrap().lines().last().unwrap()).unwrap();
+        let field = |name: &str| [&line["fields"][name], &line["span"][name]].into_iter().find(|it| !it.is_null());
+        let text = |name: &str| field(name).and_then(Value::as_str).unwrap_or_default();
+        assert_eq!((text("tool"), text("outcome")), (tool, outcome), "{line}");
+        assert!(text(target.0).starts_with(target.1) && text(target.0).chars().count() < 600, "{line}");
+        assert!(
+            long.starts_with(text(target.0)) || text(target.0).ends_with('…') || text(target.0) == target.1,
+            "{line}"
+        );
+        assert!(tool == "no_such_tool" || text("instance") == argocd.url, "{line}");
+        assert!(line["fields"]["milliseconds"].is_u64() && field("effect").is_some() && field("caller").is_some());
+    }
+    server.post(&[], &json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": 5 } }));
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 10, "{text}");
+    assert!(text.lines().last().unwrap().contains(r#""outcome":"arguments""#), "{text}");
 }
 
 #[test]

@@ -115,6 +115,23 @@ fn stateless_keeps_nothing() {
 }
 
 #[test]
+fn any_accept_and_a_slash_at_the_end_are_fine() {
+    let server = Serving::of(NOWHERE, &[]);
+    let body = initialize("2025-11-25").to_string();
+    let begun = server.send("POST", "/mcp/", &[JSON], &body);
+    let session = ("mcp-session-id", begun.header("mcp-session-id").unwrap());
+    for accept in [None, Some("*/*"), Some("text/event-stream")] {
+        let accept: Vec<_> = accept.iter().map(|value| ("accept", *value)).collect();
+        let mut stream = server.connect();
+        stream.begin("GET", "/mcp", &[accept.clone(), vec![session]].concat(), "");
+        assert_eq!(stream.head().status, 200, "{accept:?}");
+        assert_eq!(server.send("GET", "/mcp", &accept, "").status, 400, "{accept:?}");
+        let unknown = server.send("GET", "/mcp", &[accept, vec![("mcp-session-id", "unknown")]].concat(), "");
+        assert_eq!(unknown.status, 404);
+    }
+}
+
+#[test]
 fn the_two_commands_that_people_copy_work() {
     let server = Serving::of(NOWHERE, &[]);
     let headers = [
@@ -151,6 +168,13 @@ fn mistakes_are_json_rpc_errors() {
         (r#"{"id":1,"method":"ping"}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/list"}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, 400, -32600),
+        ("5", 400, -32600),
+        ("null", 400, -32600),
+        (r#""x""#, 400, -32600),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["list_applications"]}"#, 400, -32602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}"#, 400, -32602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":"list_applications"}"#, 400, -32602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":5}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"no/such"}"#, 200, -32601),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"nome":"x"}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"no_such_tool"}}"#, 200, -32602),
@@ -158,6 +182,9 @@ fn mistakes_are_json_rpc_errors() {
     ] {
         let answer = ask(body);
         assert_eq!((answer.status, answer.code()), (status, code), "{body}: {}", answer.body);
+        for internal in ["struct", "expected", "Envelope"] {
+            assert!(code == -32700 || !answer.body.contains(internal), "{body}: {}", answer.body);
+        }
     }
     let known = ask(r#"{"jsonrpc":"2.0","id":"abc","method":7}"#);
     assert_eq!((known.status, &known.message()["id"]), (400, &Value::Null), "{}", known.body);
@@ -170,6 +197,17 @@ fn mistakes_are_json_rpc_errors() {
     assert_eq!((version.status, version.code()), (400, -32600), "{}", version.body);
     let no_session = server.post(&[], &json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }));
     assert_eq!((no_session.status, no_session.code()), (400, -32600), "{}", no_session.body);
+    let way_out = "Bad Request: Not an initialization request and no valid session ID provided. Send initialize first";
+    assert!(no_session.error().starts_with(way_out), "{}", no_session.body);
+    for method in ["GET", "DELETE"] {
+        let answer = server.send(method, "/mcp", &[], "");
+        assert!(answer.status == 400 && answer.error().starts_with(way_out), "{method}: {}", answer.body);
+    }
+    for params in [json!({}), json!({ "protocolVersion": 5 }), json!([])] {
+        let answer = server.post(&[], &json!({ "jsonrpc": "2.0", "id": 9, "method": "initialize", "params": params }));
+        assert_eq!((answer.status, answer.code()), (400, -32602), "{}", answer.body);
+        assert_eq!(answer.message()["id"], 9);
+    }
     for (method, path, status) in
         [("PUT", "/mcp", 405), ("POST", "/healthz", 405), ("GET", "/", 404), ("GET", "/mcp/../etc/passwd", 404)]
     {

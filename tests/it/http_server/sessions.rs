@@ -42,6 +42,22 @@ fn sessions_have_a_cap_and_free_places_are_used_again() {
 }
 
 #[test]
+fn who_has_most_sessions_makes_room_for_others() {
+    // A thirtieth of the time to live: one second.
+    let server = Serving::of("http://127.0.0.1:1", &["--max-sessions", "3", "--session-ttl", "30"]);
+    let other = ("x-argocd-api-token", "other");
+    let theirs = server.post(&[other], &initialize("2025-11-25"));
+    let (first, second) = (server.session(), server.session());
+    assert_eq!(server.post(&[other], &initialize("2025-11-25")).status, 503, "none was idle for long");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let status = |session: &str| server.post(&[("mcp-session-id", session)], &ping(1)).status;
+    assert_eq!(status(&second), 200);
+    assert_eq!(server.post(&[other], &initialize("2025-11-25")).status, 200);
+    assert_eq!((status(&first), status(&second)), (404, 200), "the one that was idle for longest");
+    assert_eq!(status(theirs.header("mcp-session-id").unwrap()), 200);
+}
+
+#[test]
 fn no_credential_is_kept_in_a_session() {
     let argocd = upstream::quick();
     let server = Serving::http(&[], &[("ARGOCD_BASE_URL", &argocd.url)]);

@@ -1,0 +1,65 @@
+//! What the audit line of a call says besides its outcome: whom it is about, and where.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    argocd::Instance,
+    tools::{Names, Row},
+    view::text::{clean, clip},
+};
+
+/// Characters of a value: a namespace and a name of Kubernetes fit.
+pub const LONGEST: usize = 520;
+
+/// What a call is about.
+#[derive(Debug)]
+pub enum Target {
+    /// `name` or `namespace/name`.
+    Application(String),
+    /// Its name.
+    Project(String),
+}
+
+/// The target among the arguments of a call, bound or as they came.
+pub fn target(row: &Row, arguments: &Map<String, Value>) -> Option<Target> {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let named = |name: &str| {
+        let arg = row.args.iter().find(|arg| arg.name == name)?;
+        std::iter::once(arg.name).chain(arg.aliases.iter().copied()).find_map(text)
+    };
+    if let Some(arg) = row.args.iter().find(|arg| arg.names == Names::Application) {
+        return Some(Target::Application(qualified(named("applicationNamespace"), named(arg.name)?)));
+    }
+    // A whole Application, which names itself.
+    let metadata = arguments.get("application").and_then(|application| application.get("metadata"));
+    let of = |key: &str| metadata.and_then(|metadata| metadata.get(key)?.as_str());
+    if let Some(name) = of("name") {
+        return Some(Target::Application(qualified(of("namespace"), name)));
+    }
+    named("projectName").map(|name| Target::Project(name.to_owned()))
+}
+
+/// Writes it, and the instance, to the span of the call.
+pub fn record(target: Option<Target>, instance: Option<&Instance>) {
+    let span = tracing::Span::current();
+    match target {
+        Some(Target::Application(name)) => drop(span.record("application", shown(&name))),
+        Some(Target::Project(name)) => drop(span.record("project", shown(&name))),
+        None => {}
+    }
+    if let Some(instance) = instance {
+        span.record("instance", shown(&instance.base_url));
+    }
+}
+
+/// A value as the line has it.
+pub fn shown(text: &str) -> String {
+    clip(&clean(text), LONGEST)
+}
+
+fn qualified(namespace: Option<&str>, name: &str) -> String {
+    match namespace {
+        Some(namespace) if !name.contains('/') => format!("{namespace}/{name}"),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! The requests of one session: each id in flight only once, and their answers kept for who lost the connection.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rmcp::{
+    RoleServer,
+    model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
+    transport::{Transport, streamable_http_server::session::ServerSseMessage},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::kept::{Kept, Wire};
+
+/// The requests of one session that run. An id is free again once its call ended and its answer was sent; after a
+/// cancellation there is none to send.
+#[derive(Debug, Default)]
+pub struct Requests {
+    running: Mutex<HashMap<RequestId, State>>,
+    kept: Mutex<Kept>,
+    /// Cancelled when the session ends; travels with its requests.
+    pub gone: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ended: bool,
+    settled: bool,
+    /// Where its answer goes, if that can be taken up again.
+    wire: Option<Wire>,
+}
+
+impl Requests {
+    /// Takes an id. `None` if it is taken.
+    pub fn begin(self: &Arc<Self>, id: &RequestId) -> Option<Arc<Running>> {
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.contains_key(id) {
+            return None;
+        }
+        all.insert(id.clone(), State::default());
+        Some(Arc::new(Running { requests: Arc::clone(self), id: id.clone() }))
+    }
+
+    /// Its answer goes to this stream, and is kept.
+    pub fn answers_on(&self, id: &RequestId, wire: Wire) {
+        self.update(id, |state| state.wire = Some(wire));
+    }
+
+    /// Its answer was sent, or nobody waits for it any more.
+    pub fn settle(&self, id: &RequestId) {
+        self.update(id, |state| state.settled = true);
+    }
+
+    /// Whether a call runs.
+    pub fn are_running(&self) -> bool {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).values().any(|state| !state.ended)
+    }
+
+    /// Whose credentials the request on a stream showed, while it runs or its answer is kept.
+    pub fn caller(&self, stream: u64) -> Option<String> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wires = running.values().filter_map(|state| state.wire.as_ref());
+        let caller = wires.find(|wire| wire.number == stream).map(|wire| wire.caller.clone());
+        caller.or_else(|| self.kept().caller(stream).map(str::to_owned))
+    }
+
+    /// What a client that lost the connection has not got yet, as [`Kept::after`].
+    pub fn after(&self, stream: u64, last: &str) -> Option<Option<ServerSseMessage>> {
+        self.kept().after(stream, last)
+    }
+
+    /// An event goes into a response.
+    pub fn passes(&self, stream: u64, event: &ServerSseMessage) {
+        if matches!(event.message.as_deref(), Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)))
+        {
+            self.kept().passed(stream, event.event_id.as_deref());
+        }
+    }
+
+    /// Gives up old answers.
+    pub fn forget(&self) {
+        self.kept().forget();
+    }
+
+    fn answered(&self, id: &RequestId, message: &ServerJsonRpcMessage) {
+        let wire =
+            self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).and_then(|state| state.wire.clone());
+        if let Some(wire) = wire {
+            self.kept().keep(wire, message);
+        }
+        self.settle(id);
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn update(&self, id: &RequestId, change: impl FnOnce(&mut State)) {
+        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = all.get_mut(id) {
+            change(state);
+            if state.ended && state.settled {
+                all.remove(id);
+            }
+        }
+    }
+}
+
+/// A call that runs: travels with the request, and ends with it.
+#[derive(Debug)]
+pub struct Running {
+    requests: Arc<Requests>,
+    id: RequestId,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.requests.update(&self.id, |state| state.ended = true);
+    }
+}
+
+/// A transport whose answers settle requests.
+#[derive(Debug)]
+pub struct Watched<T> {
+    /// The transport.
+    pub transport: T,
+    /// The requests of its session.
+    pub requests: Arc<Requests>,
+}
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for Watched<T> {
+    type Error = T::Error;
+
+    fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
+        match &message {
+            ServerJsonRpcMessage::Response(response) => self.requests.answered(&response.id, &message),
+            ServerJsonRpcMessage::Error(error) => error.id.iter().for_each(|id| self.requests.answered(id, &message)),
+            _ => {}
+        }
+        self.transport.send(message)
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        self.transport.receive().await
+    }
+
+    async fn close(&mut self) -> Result<(), T::Error> {
+        self.transport.close().await
+    }
+}

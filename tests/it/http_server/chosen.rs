@@ -1,0 +1,33 @@
+//! Base URLs that callers choose.
+
+use serde_json::json;
+
+use super::{client::Serving, messages::call, upstream};
+
+#[test]
+fn a_proxy_does_not_get_around_the_check_of_addresses() {
+    let proxy = upstream::quick();
+    let environment = [("HTTP_PROXY", proxy.url.as_str()), ("http_proxy", proxy.url.as_str()), ("NO_PROXY", "")];
+    let flags = ["--stateless", "--public-url", "https://mcp.example.com"];
+    let ask = |allowed: &str| {
+        let server = Serving::http(&[&flags[..], &["--allowed-base-url", allowed]].concat(), &environment);
+        let headers = [("x-argocd-base-url", "http://argocd.example.invalid"), ("x-argocd-api-token", "mine")];
+        server.post(&headers, &call(1, "list_applications", json!({}))).message().to_string()
+    };
+    let guarded = ask("http://*.example.invalid");
+    assert!(guarded.contains(r#""isError":true"#), "{guarded}");
+    assert!(proxy.requests().is_empty(), "it would resolve the name itself");
+    let written_out = ask("http://argocd.example.invalid");
+    assert!(written_out.contains("app-of-mine"), "{written_out}");
+}
+
+#[test]
+fn what_cannot_be_reached_is_said_to_come_from_the_caller() {
+    let server = Serving::of("http://127.0.0.1:2", &["--stateless"]);
+    let message = call(1, "list_applications", json!({}));
+    let headers = [("x-argocd-base-url", "http://127.0.0.1:1"), ("x-argocd-api-token", "mine")];
+    let chosen = server.post(&headers, &message).message().to_string();
+    assert!(chosen.contains("x-argocd-base-url right") && !chosen.contains("ARGOCD_BASE_URL"), "{chosen}");
+    let configured = server.post(&[], &message).message().to_string();
+    assert!(configured.contains("Is ARGOCD_BASE_URL right"), "{configured}");
+}

@@ -1,0 +1,200 @@
+//! Sessions whose connections break: answers are kept, for their own caller alone, and nothing expires under a call.
+
+use std::{thread, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::{
+    client::{Connection, Serving, wait_for},
+    messages::{call, initialize},
+    upstream::{self, Gated},
+};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+const BOTH: (&str, &str) = ("accept", "application/json, text/event-stream");
+
+fn ping() -> Value {
+    json!({ "jsonrpc": "2.0", "id": "ping", "method": "ping" })
+}
+
+/// The id and the data of the next event, primings included.
+fn event(connection: &mut Connection) -> Option<(String, String)> {
+    loop {
+        let text = String::from_utf8(connection.chunk()?).unwrap();
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(|it| it.trim().to_owned());
+        if let Some(data) = field("data:") {
+            return Some((field("id:").unwrap_or_default(), data));
+        }
+    }
+}
+
+/// Sends a call; the connection, and the id of the event its stream begins with.
+fn begin(server: &Serving, headers: &[(&str, &str)], id: u32) -> (Connection, String) {
+    let mut connection = server.connect();
+    let headers = [headers, &[JSON, BOTH]].concat();
+    connection.begin("POST", "/mcp", &headers, &call(id, "list_applications", json!({})).to_string());
+    assert_eq!(connection.head().status, 200);
+    let (first, data) = event(&mut connection).unwrap();
+    assert_eq!(data, "", "a priming event");
+    (connection, first)
+}
+
+/// GET with Last-Event-ID.
+fn resume(server: &Serving, headers: &[(&str, &str)], last: &str) -> Connection {
+    let mut connection = server.connect();
+    connection.begin("GET", "/mcp", &[headers, &[("last-event-id", last)]].concat(), "");
+    assert_eq!(connection.head().status, 200);
+    connection
+}
+
+/// The event with the answer to a request.
+fn answer(connection: &mut Connection, id: u32) -> (String, String) {
+    loop {
+        let (event, data) = event(connection).expect("no answer");
+        if !data.is_empty() {
+            assert_eq!(serde_json::from_str::<Value>(&data).unwrap()["id"], id);
+            return (event, data);
+        }
+    }
+}
+
+#[test]
+fn an_answer_waits_for_who_lost_the_connection() {
+    let argocd = Gated::start();
+    let server = Serving::of(&argocd.server.url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let (lost, first) = begin(&server, &headers, 1);
+    let (early, second) = begin(&server, &headers, 2);
+    wait_for("both calls reach Argo CD", || argocd.arrived() == 2);
+    drop((lost, early));
+    let mut early = resume(&server, &headers, &second);
+    argocd.open();
+    assert!(answer(&mut early, 2).1.contains("app-of-agent"), "came back while the call ran");
+    wait_for("both calls end", || server.log().matches("outcome=\"ok\"").count() == 2);
+    for _ in 0..2 {
+        let mut late = resume(&server, &headers, &first);
+        let (event_id, data) = answer(&mut late, 1);
+        assert!(data.contains("app-of-agent"), "came back when the call had ended: {data}");
+        assert_ne!(event_id, first);
+        assert_eq!(event(&mut late), None, "the stream ends with its answer");
+        assert_eq!(event(&mut resume(&server, &headers, &event_id)), None, "nothing comes after the answer");
+    }
+    for unknown in ["0/99", "nonsense", "7/"] {
+        assert_eq!(event(&mut resume(&server, &headers, unknown)), None, "{unknown}");
+    }
+    // A bounded number of answers is kept.
+    for id in 10..40 {
+        assert_eq!(server.post(&headers, &call(id, "list_applications", json!({}))).status, 200);
+    }
+    assert_eq!(event(&mut resume(&server, &headers, &first)), None);
+}
+
+#[test]
+fn a_session_is_unknown_to_other_callers() {
+    let argocd = Gated::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens");
+    std::fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
+    let server = Serving::http(
+        &["--auth-token-file", path.to_str().unwrap()],
+        &[("ARGOCD_BASE_URL", &argocd.server.url), ("ARGOCD_API_TOKEN", "agent")],
+    );
+    let first = ("authorization", "Bearer first-token-0123456789");
+    let second = ("authorization", "Bearer second-token-0123456789");
+    let begun = server.post(&[first], &initialize("2025-11-25"));
+    let session = ("mcp-session-id", begun.header("mcp-session-id").unwrap());
+    let (lost, last) = begin(&server, &[first, session], 1);
+    drop(lost);
+    argocd.open();
+    wait_for("the call ends", || server.log().contains("outcome=\"ok\""));
+    let last = ("last-event-id", last.as_str());
+    for (method, headers, body) in [
+        ("GET", vec![last], String::new()),
+        ("GET", vec![], String::new()),
+        ("DELETE", vec![], String::new()),
+        ("POST", vec![JSON], ping().to_string()),
+    ] {
+        let answer = server.send(method, "/mcp", &[headers, vec![second, session]].concat(), &body);
+        assert_eq!((answer.status, answer.code()), (404, -32001), "{method}");
+        assert!(answer.error().contains("Invalid or expired session ID"));
+    }
+    // The owner may bring another Argo CD credential with each request.
+    let other =
+        server.post(&[first, session, ("x-argocd-api-token", "other")], &call(2, "list_applications", json!({})));
+    assert!(other.body.contains("app-of-other"), "{}", other.body);
+    assert!(answer(&mut resume(&server, &[first, session], last.1), 1).1.contains("app-of-agent"));
+    assert_eq!(server.send("DELETE", "/mcp", &[first, session], "").status, 200);
+}
+
+#[test]
+fn an_answer_is_for_the_credentials_it_was_asked_with() {
+    let argocd = Gated::start();
+    let server = Serving::http(&[], &[("ARGOCD_BASE_URL", &argocd.server.url)]);
+    let (mine, other) = (("x-argocd-api-token", "mine"), ("x-argocd-api-token", "other"));
+    let begun = server.post(&[mine], &initialize("2025-11-25"));
+    let session = ("mcp-session-id", begun.header("mcp-session-id").unwrap());
+    let (lost, last) = begin(&server, &[mine, session], 1);
+    drop(lost);
+    assert_eq!(event(&mut resume(&server, &[other, session], &last)), None, "while it runs");
+    argocd.open();
+    wait_for("the call ends", || server.log().contains("outcome=\"ok\""));
+    assert_eq!(event(&mut resume(&server, &[other, session], &last)), None, "when it ended");
+    assert!(answer(&mut resume(&server, &[mine, session], &last), 1).1.contains("app-of-mine"));
+}
+
+#[test]
+fn a_session_does_not_expire_under_a_call_or_a_stream() {
+    let argocd = Gated::start();
+    let server = Serving::of(&argocd.server.url, &["--session-ttl", "1"]);
+    let (calling, listening) = (server.session(), server.session());
+    let of = |session: &str| server.post(&[("mcp-session-id", session)], &ping()).status;
+    let (mut running, _) = begin(&server, &[("mcp-session-id", &calling)], 1);
+    let mut stream = server.connect();
+    stream.begin("GET", "/mcp", &[("mcp-session-id", &listening)], "");
+    assert_eq!(stream.head().status, 200);
+    thread::sleep(Duration::from_secs(3));
+    argocd.open();
+    assert!(answer(&mut running, 1).1.contains("app-of-agent"));
+    assert_eq!((of(&calling), of(&listening)), (200, 200));
+    drop(stream);
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!((of(&calling), of(&listening)), (404, 404));
+}
+
+#[test]
+fn the_end_of_a_session_ends_its_calls_and_streams() {
+    let argocd = upstream::hanging();
+    let server = Serving::of(&argocd.url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let (mut running, last) = begin(&server, &headers, 1);
+    wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == 1);
+    assert_eq!(server.send("DELETE", "/mcp", &headers, "").status, 200);
+    wait_for("its request is given up", || argocd.hung_up() == 1);
+    while event(&mut running).is_some() {}
+    let gone = server.send("GET", "/mcp", &[headers[0], ("last-event-id", &last)], "");
+    assert_eq!(gone.status, 404);
+}
+
+#[test]
+fn only_versions_that_know_them_get_events_without_data() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &[]);
+    for (version, primes) in [("2024-11-05", false), ("2025-03-26", false), ("2025-06-18", false), ("2025-11-25", true)]
+    {
+        let begun = server.post(&[], &initialize(version));
+        let session = begun.header("mcp-session-id").unwrap();
+        let called = server.post(&[("mcp-session-id", session)], &call(1, "list_applications", json!({})));
+        let empty = |body: &str| body.lines().any(|line| line.trim_end() == "data:");
+        assert!(called.body.contains("app-of-agent"), "{}", called.body);
+        assert_eq!(empty(&called.body), primes, "{version}: {}", called.body);
+        assert!(!empty(&begun.body), "{version}: {}", begun.body);
+        let mut stream = server.connect();
+        stream.begin("GET", "/mcp", &[("mcp-session-id", session)], "");
+        assert_eq!(stream.head().status, 200);
+        assert!(!primes || event(&mut stream).is_some_and(|(id, data)| (id, data) == ("0".to_owned(), String::new())));
+        assert_eq!(server.send("DELETE", "/mcp", &[("mcp-session-id", session)], "").status, 200);
+        assert_eq!(event(&mut stream), None, "{version}");
+    }
+}
