@@ -23,7 +23,11 @@ pub struct Spec {
 /// One sentence: the file is missing, not JSON, cut short, or not a Swagger 2.0 document of Argo CD.
 pub fn load(path: &Path) -> Result<Spec, String> {
     let name = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    if path.is_dir() {
+        return Err(format!("{name} is a folder: name a file in it"));
+    }
+    let text = std::fs::read(path)
+        .map_err(|error| format!("cannot read {name}: {error} (FROM is a file, or an http or https URL)"))?;
     let named = path.file_stem().and_then(|stem| stem.to_str()).and_then(Release::parse);
     parse(&text, &name, named)
 }
@@ -36,13 +40,21 @@ pub fn load(path: &Path) -> Result<Spec, String> {
 pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, String> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii().is_empty() {
-        return Err(format!("{name} is empty"));
+        return Err(format!("{name} is empty: fetch it again"));
+    }
+    if text.starts_with(b"\x1f\x8b") {
+        return Err(format!("{name} is compressed: unpack it first (gunzip)"));
+    }
+    if text.trim_ascii_start().starts_with(b"<") {
+        return Err(format!(
+            "{name} is a web page, not JSON: a login page or a proxy may have answered (Argo CD serves its own at <base URL>/swagger.json)"
+        ));
     }
     let swagger: Value = serde_json::from_slice(text).map_err(|error| {
         if error.is_eof() {
-            format!("{name} is cut short: the JSON ends in the middle, at line {}", error.line())
+            format!("{name} is cut short: the JSON ends in the middle, at line {}; fetch it again", error.line())
         } else {
-            format!("{name} is not JSON: {error}")
+            format!("{name} is not JSON: {error} (Argo CD serves its own at <base URL>/swagger.json)")
         }
     })?;
     check(&swagger).map_err(|problem| format!("{name} {problem}"))?;

@@ -84,7 +84,8 @@ fn download(url: &str) -> Result<Spec, String> {
     let get = |url: &str| -> Result<Vec<u8>, String> {
         let response = http.get(url).send().and_then(reqwest::blocking::Response::error_for_status);
         let body = response.and_then(reqwest::blocking::Response::bytes);
-        body.map(|bytes| bytes.to_vec()).map_err(|error| format!("cannot read {url}: {}", error.without_url()))
+        body.map(|bytes| bytes.to_vec())
+            .map_err(|error| format!("cannot read {url}: {}", explained(&error.without_url())))
     };
     let text = get(url)?;
     let base = url.strip_suffix("/swagger.json").unwrap_or(url);
@@ -93,6 +94,22 @@ fn download(url: &str) -> Result<Spec, String> {
         .and_then(|body| serde_json::from_slice::<serde_json::Value>(&body).ok());
     let release = version.and_then(|body| Release::parse(body.get("Version")?.as_str()?));
     spec::parse(&text, url, release)
+}
+
+/// What happened, and the way out.
+fn explained(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let way_out = if error.is_status() || error.is_redirect() {
+        "Argo CD serves it at <base URL>/swagger.json"
+    } else if cause.to_string().contains("certificate") {
+        "fetch it with a program that trusts the certificate, such as curl --cacert, and name the file"
+    } else {
+        "check the address, or fetch it from a machine that reaches it and name the file"
+    };
+    format!("{cause} ({way_out})")
 }
 
 fn check() -> Result<String, String> {
