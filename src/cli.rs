@@ -183,7 +183,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
         Command::Demo => runtime.block_on(demo::converse()),
         Command::Healthcheck(health) => runtime.block_on(health.check()),
         Command::Install(install) => {
-            let told = install.run(&Settings::read(&cli.flags)?)?;
+            let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
             print(&told.text).and(told.problem.map_or(Ok(()), Err))
         }
         Command::Login => runtime.block_on(sign_in::login(&settings()?.environment)),

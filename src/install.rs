@@ -11,7 +11,7 @@ use clap::Args;
 
 use self::{edit::Edit, entry::Entry, ide::Ide};
 use crate::{
-    config::Settings,
+    config::{Flags, Settings},
     error::{Error, Kind},
 };
 
@@ -53,9 +53,9 @@ impl Install {
     /// Writes or prints the entry. The base URL, paths and switches are those of flags and environment.
     ///
     /// # Errors
-    /// No Argo CD is named, no home directory, or a file that cannot be read or written.
-    pub fn run(&self, settings: &Settings) -> Result<Told, Error> {
-        let entry = Entry::new(self, settings)?;
+    /// No Argo CD is named, two credentials are set for it, no home directory, or a file that cannot be read or written.
+    pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
+        let entry = Entry::new(self, settings, flags)?;
         let path = match &self.file {
             Some(path) => path.clone(),
             None => self.ide.settings_file()?,

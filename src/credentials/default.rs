@@ -40,12 +40,19 @@ impl Default {
 }
 
 /// A credential that may be set: what it is called, and to which base URL it belongs.
-enum Candidate<'a> {
+#[derive(Debug)]
+pub enum Candidate<'a> {
+    /// `ARGOCD_API_TOKEN`
     Token(&'a secrecy::SecretString),
+    /// `ARGOCD_API_TOKEN_FILE`
     File(&'a std::path::Path),
+    /// `ARGOCD_USERNAME` and `ARGOCD_PASSWORD`
     Password(&'a str, &'a secrecy::SecretString),
+    /// `ARGOCD_AUTH_TOKEN`, which belongs to `ARGOCD_SERVER`.
     AuthToken(&'a secrecy::SecretString),
+    /// A person's sign-in.
     Sso,
+    /// The argocd command line's login.
     ArgocdConfig,
 }
 
@@ -69,11 +76,14 @@ fn url(text: Option<&String>, name: &str, scheme: &str) -> Result<Option<String>
     text.map(|text| normalise(&text).map_err(named)).transpose()
 }
 
-/// Reads it.
+/// The base URL of the default instance, and the one credential that is set for it.
+pub(super) type Choice<'a> = (Option<String>, Option<Candidate<'a>>);
+
+/// Chooses it; reads no file.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
-pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
+pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
     let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
     let server = url(environment.server.as_ref(), "ARGOCD_SERVER", "https://")?;
     let of_base = base_url.is_some();
@@ -97,8 +107,7 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
     }
     let candidate = candidates.pop();
     if let Some(Candidate::ArgocdConfig) = candidate {
-        let config = ArgocdConfig::read(environment, base_url.as_deref())?;
-        return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
+        return Ok((base_url, candidate));
     }
     let with_server = matches!(candidate, Some(Candidate::AuthToken(_)));
     if let (true, Some(base_url), Some(server)) = (with_server, &base_url, &server)
@@ -108,13 +117,27 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         return Err(Error::new(Kind::Configuration, message)
             .hint("ARGOCD_AUTH_TOKEN belongs to ARGOCD_SERVER: leave ARGOCD_BASE_URL out, or set ARGOCD_API_TOKEN."));
     }
-    if environment.auth_token.is_some() && server.is_none() {
+    let base_url = base_url.or(server.filter(|_| with_server));
+    if base_url.is_none() && environment.sign_in.sso {
+        return Err(no_base_url());
+    }
+    Ok((base_url, candidate))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// As [`choose`], and for files that cannot be used.
+pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
+    let (base_url, candidate) = choose(environment)?;
+    if let Some(Candidate::ArgocdConfig) = candidate {
+        let config = ArgocdConfig::read(environment, base_url.as_deref())?;
+        return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
+    }
+    if environment.auth_token.is_some() && environment.server.is_none() {
         tracing::warn!("ARGOCD_AUTH_TOKEN is not used: it belongs to ARGOCD_SERVER, which is not set");
     }
-    let Some(base_url) = base_url.or(server.filter(|_| with_server)) else {
-        if environment.sign_in.sso {
-            return Err(no_base_url());
-        }
+    let Some(base_url) = base_url else {
         if environment.token.is_some() {
             tracing::warn!("ARGOCD_API_TOKEN is not used: it belongs to ARGOCD_BASE_URL, which is not set");
         }

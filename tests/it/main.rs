@@ -49,6 +49,7 @@ mod get_application;
 mod guide;
 mod healthcheck;
 mod install;
+mod install_entry;
 mod layers;
 mod list_applications;
 mod logs;
