@@ -10,6 +10,7 @@ pub mod instance;
 pub mod locate;
 pub mod path;
 pub mod reply;
+mod secrets;
 pub mod session;
 pub mod token;
 pub mod user;

@@ -32,6 +32,11 @@ pub trait TokenSource: Debug + Send + Sync {
         None
     }
 
+    /// What is secret besides the tokens it gives.
+    fn secrets(&self) -> Vec<SecretString> {
+        vec![]
+    }
+
     /// What there is to examine before a token is asked for, step by step; each as it is, or what is wrong with it.
     fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
         Box::pin(async { vec![] })
