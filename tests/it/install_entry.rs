@@ -67,11 +67,12 @@ fn two_credentials_are_named_as_the_server_names_them() {
 #[test]
 fn what_else_was_set_is_taken_over() {
     let here = std::env::current_dir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("audit.jsonl");
     let entry = printed(
         &[BASE, TOKEN, ("HTTPS_PROXY", "http://proxy:3128"), ("no_proxy", ".local"), ("ARGOCD_MCP_LOG_FORMAT", "json")],
-        &["--audit-log", "audit.jsonl", "--log-level", "debug"],
+        &["--audit-log", audit.to_str().unwrap(), "--log-level", "debug"],
     );
-    let audit = here.join("audit.jsonl");
     assert_eq!(entry["args"], json!(["stdio", "--log-level", "debug", "--log-format", "json", "--audit-log", audit]));
     assert_eq!(
         (&entry["env"]["HTTPS_PROXY"], &entry["env"]["no_proxy"]),
