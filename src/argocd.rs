@@ -13,6 +13,7 @@ pub mod reply;
 mod secrets;
 pub mod session;
 pub mod token;
+mod trust;
 pub mod user;
 pub mod web;
 pub mod wire;
