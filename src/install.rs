@@ -71,7 +71,13 @@ impl Install {
                 return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
             }
             Ok(after) => {
-                let copy = file::write(&path, before.as_deref(), &after)?;
+                let copy = match file::write(&path, before.as_deref(), &after) {
+                    Ok(copy) => copy,
+                    Err(problem) => {
+                        let hint = "Put the lines above into it by hand, or name another file with --file.";
+                        return Ok(Told { text: entry.snippet(), problem: Some(problem.hint_if_none(hint)) });
+                    }
+                };
                 let copied =
                     copy.map(|copy| format!("what was there before is in {}\n", copy.display())).unwrap_or_default();
                 let text = format!("`{}` is in {shown}\n{copied}{}", entry.name, self.next(&entry));

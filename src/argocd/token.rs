@@ -101,6 +101,12 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     if token.starts_with("${") {
         return wrong("is a placeholder that was not filled in", "Set its variable where the IDE is started.");
     }
+    if token.starts_with("<the ") {
+        return wrong(
+            "is a placeholder that was not filled in",
+            "Put the token in its place, or name a file that holds it.",
+        );
+    }
     if !token.chars().all(|c| c.is_ascii_graphic()) {
         return wrong("has characters that no token has", "Copy it again, without line breaks.");
     }

@@ -145,7 +145,7 @@ fn what_is_not_plain_json_is_left_alone_and_the_lines_are_printed() {
     for (before, said) in [
         ("{\n  // mine\n  \"mcpServers\": {}\n}", "is not plain JSON"),
         ("{\"mcpServers\": {},}", "is not plain JSON"),
-        ("\u{feff}{}", "is not plain JSON"),
+        ("\u{feff}{}", "is not plain JSON: it begins with a byte order mark"),
         ("[]", "is not plain JSON"),
         ("{\"a\": 1, \"a\": 2}", "`a` stands there twice"),
         ("{\"mcpServers\": []}", "has something unexpected at `mcpServers`"),
@@ -270,7 +270,7 @@ fn a_placeholder_nobody_filled_in_is_named_and_goes_nowhere() {
         let (code, _, stderr) =
             run(&["call", "list_applications"], &[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN", placeholder)]);
         assert_eq!(code, 64, "{stderr}");
-        assert!(stderr.contains("the token in ARGOCD_API_TOKEN"), "{stderr}");
+        assert!(stderr.contains("the token in ARGOCD_API_TOKEN is a placeholder"), "{stderr}");
     }
     assert!(server.requests().is_empty());
 }

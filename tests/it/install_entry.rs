@@ -109,3 +109,38 @@ fn the_first_copy_stays_whatever_is_replaced_later() {
     assert_eq!(fs::read_to_string(home.path(".cursor/mcp.json.before-argocd-mcp")).unwrap(), before);
     assert_eq!(json_of(&own)["mcpServers"]["argocd"]["env"]["MCP_READ_ONLY"], "true");
 }
+
+#[test]
+fn a_file_that_cannot_be_written_leaves_the_lines_to_paste() {
+    let home = Home::new();
+    // Nobody, root included, makes a folder there.
+    let link = home.path("mcp.json");
+    std::os::unix::fs::symlink("gone/mcp.json", &link).unwrap();
+    std::os::unix::fs::symlink("/proc/gone", home.path("gone")).unwrap();
+    let (code, stdout, stderr) = home.install(&["cursor", "--file", link.to_str().unwrap()]);
+    assert!(code == 1 && stderr.contains("cannot be written") && stderr.contains("by hand"), "{stdout}{stderr}");
+    assert!(serde_json::from_str::<Value>(&stdout).unwrap()["mcpServers"]["argocd"].is_object(), "{stdout}");
+}
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_stays_a_link() {
+    let home = Home::new();
+    fs::create_dir(home.path(".cursor")).unwrap();
+    let (link, file) = (home.path(".cursor/mcp.json"), home.path("dotfiles/mcp.json"));
+    std::os::unix::fs::symlink("../dotfiles/mcp.json", &link).unwrap();
+    let (code, _, stderr) = home.install(&["cursor"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(json_of(&file)["mcpServers"]["argocd"].is_object());
+}
+
+#[test]
+fn claude_code_keeps_its_settings_where_it_was_told_to() {
+    let home = Home::new();
+    let folder = home.path("claude");
+    let (code, _, stderr) =
+        home.install_with(&["claude-code"], &[BASE, ("CLAUDE_CONFIG_DIR", folder.to_str().unwrap())]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(json_of(&folder.join(".claude.json"))["mcpServers"]["argocd"].is_object());
+    assert!(!home.path(".claude.json").exists());
+}
