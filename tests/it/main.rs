@@ -23,6 +23,7 @@ mod instances;
 mod recordings;
 mod refusals;
 mod registry;
+mod releasing;
 mod replay;
 mod snapshots;
 mod stage;
