@@ -136,7 +136,13 @@ fn parse() -> Result<Cli, clap::Error> {
 
 fn without_blank(command: clap::Command) -> clap::Command {
     let blank = |arg: &clap::Arg| {
-        arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+        arg.get_env().is_some_and(|name| {
+            std::env::var_os(name).is_some_and(|value| {
+                let value = value.to_string_lossy();
+                // Kubernetes tells pods of a Service called argocd-mcp by a variable of the same name as ours.
+                value.trim().is_empty() || name == "ARGOCD_MCP_PORT" && value.starts_with("tcp://")
+            })
+        })
     };
     let command = command.mut_args(|arg| if blank(&arg) { arg.env(Resettable::Reset) } else { arg });
     command.mut_subcommands(without_blank)
@@ -183,7 +189,7 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
         Command::Demo => runtime.block_on(demo::converse()),
         Command::Healthcheck(health) => runtime.block_on(health.check()),
         Command::Install(install) => {
-            let told = install.run(&Settings::read(&cli.flags)?)?;
+            let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
             print(&told.text).and(told.problem.map_or(Ok(()), Err))
         }
         Command::Login => runtime.block_on(sign_in::login(&settings()?.environment)),

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use argocd_config::ArgocdConfig;
 pub use command::TokenCommand;
+pub use default::Candidate;
 pub use file::TokenFile;
 pub use password::Password;
 pub use registry::{Known, Registry};
@@ -177,6 +178,14 @@ impl Credentials {
         guests.push((key, Arc::clone(&instance)));
         Ok(instance)
     }
+}
+
+/// The one credential that is set for the default instance, if one is; no file is read.
+///
+/// # Errors
+/// [`Kind::Configuration`] for two of them, naming both, as at the start of a server.
+pub fn chosen(environment: &Environment) -> Result<Option<Candidate<'_>>, Error> {
+    default::choose(environment).map(|(_, candidate)| candidate)
 }
 
 /// The sign-in of a person at the default base URL, for signing in and out by hand.

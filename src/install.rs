@@ -11,7 +11,7 @@ use clap::Args;
 
 use self::{edit::Edit, entry::Entry, ide::Ide};
 use crate::{
-    config::Settings,
+    config::{Flags, Settings},
     error::{Error, Kind},
 };
 
@@ -53,9 +53,9 @@ impl Install {
     /// Writes or prints the entry. The base URL, paths and switches are those of flags and environment.
     ///
     /// # Errors
-    /// No Argo CD is named, no home directory, or a file that cannot be read or written.
-    pub fn run(&self, settings: &Settings) -> Result<Told, Error> {
-        let entry = Entry::new(self, settings)?;
+    /// No Argo CD is named, two credentials are set for it, no home directory, or a file that cannot be read or written.
+    pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
+        let entry = Entry::new(self, settings, flags)?;
         let path = match &self.file {
             Some(path) => path.clone(),
             None => self.ide.settings_file()?,
@@ -71,7 +71,13 @@ impl Install {
                 return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
             }
             Ok(after) => {
-                let copy = file::write(&path, before.as_deref(), &after)?;
+                let copy = match file::write(&path, before.as_deref(), &after) {
+                    Ok(copy) => copy,
+                    Err(problem) => {
+                        let hint = "Put the lines above into it by hand, or name another file with --file.";
+                        return Ok(Told { text: entry.snippet(), problem: Some(problem.hint_if_none(hint)) });
+                    }
+                };
                 let copied =
                     copy.map(|copy| format!("what was there before is in {}\n", copy.display())).unwrap_or_default();
                 let text = format!("`{}` is in {shown}\n{copied}{}", entry.name, self.next(&entry));

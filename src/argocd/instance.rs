@@ -7,15 +7,22 @@ use std::{
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Certificate, Identity,
+    Identity,
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
+};
+use rustls::{
+    crypto::CryptoProvider,
+    pki_types::{
+        CertificateDer,
+        pem::{self, PemObject},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{guard::Guard, token::TokenSource};
+use super::{guard::Guard, token::TokenSource, trust};
 use crate::{
     error::{Error, Kind},
     release::Release,
@@ -76,18 +83,31 @@ impl Instance {
         let wrong = |what: &str, error: reqwest::Error| {
             Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used")).because(error)
         };
-        if let Some(pem) = &profile.ca {
-            let certificates =
-                Certificate::from_pem_bundle(pem).map_err(|error| wrong("the CA certificates", error))?;
-            if certificates.is_empty() {
+        let trusted = profile.ca.as_deref().map(CertificateDer::pem_slice_iter).map(Iterator::collect);
+        let trusted: Option<Vec<_>> = trusted.transpose().map_err(|error: pem::Error| {
+            Error::new(Kind::Configuration, format!("the CA certificates for {base_url} cannot be used")).because(error)
+        })?;
+        match trusted {
+            Some(trusted) if trusted.is_empty() => {
                 let message = format!("the CA certificates for {base_url} are none: the file holds no PEM certificate");
                 return Err(Error::new(Kind::Configuration, message));
             }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        if let Some(pem) = &profile.identity {
-            let identity = Identity::from_pem(pem.expose_secret().as_bytes());
-            builder = builder.identity(identity.map_err(|error| wrong("the client certificate and key", error))?);
+            Some(trusted) if !profile.skip_verify => {
+                let provider = CryptoProvider::get_default().cloned();
+                let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+                let config = trust::config(provider, trusted, profile.identity.as_ref()).map_err(|error| {
+                    let what = "the CA certificates, or the client certificate and key,";
+                    Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used")).because(error)
+                })?;
+                builder = builder.tls_backend_preconfigured(config);
+            }
+            _ => {
+                if let Some(pem) = &profile.identity {
+                    let identity = Identity::from_pem(pem.expose_secret().as_bytes());
+                    builder =
+                        builder.identity(identity.map_err(|error| wrong("the client certificate and key", error))?);
+                }
+            }
         }
         if profile.in_process {
             builder = builder.no_proxy();

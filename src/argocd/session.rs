@@ -19,6 +19,7 @@ use super::{
     instance::Instance,
     operations,
     reply::{BUFFERED_CAP, Reply},
+    secrets::Secrets,
     token,
     wire::Wire,
 };
@@ -60,22 +61,47 @@ pub struct Session {
     retries: u32,
     /// Something else than a GET was sent.
     wrote: Arc<AtomicBool>,
+    /// What went out, and must not come out again here.
+    secrets: Secrets,
 }
 
 impl Session {
     /// A session for a call that must be over after `patience`. Only a call that `writes` nothing is ever repeated.
     pub fn new(instance: Arc<Instance>, patience: Duration, writes: bool) -> Self {
+        let secrets = Secrets::of(&instance);
         Self {
             instance,
             deadline: Instant::now() + patience,
             retries: if writes { 0 } else { 2 },
             wrote: Arc::default(),
+            secrets,
         }
     }
 
     /// Whether a request was sent that may have changed something.
     pub fn wrote(&self) -> bool {
         self.wrote.load(Ordering::Relaxed)
+    }
+
+    /// A secret that is sent in a body.
+    pub fn keep_secret(&self, secret: &SecretString) {
+        self.secrets.add(secret.expose_secret());
+    }
+
+    /// A text of this session as it may leave it: without what is secret of its instance.
+    pub fn hidden(&self, text: String) -> String {
+        self.secrets.hidden(&text).unwrap_or(text)
+    }
+
+    /// The same for JSON.
+    pub fn hidden_value(&self, value: Value) -> Value {
+        let hidden = self.secrets.hidden(&value.to_string());
+        hidden.map_or(value, |text| serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// The same for an error.
+    pub fn hidden_error(&self, error: Error) -> Error {
+        self.secrets.hidden_in(error)
     }
 
     /// Sends an operation and returns its unread answer. A 401 is no execution: with a source that can make another
@@ -89,14 +115,14 @@ impl Session {
             let sent = (operation.send)(self.connection(None)?, wire).await;
             return sent.map_err(|error| self.name_subject(error));
         };
-        let token = source.token().await?;
+        let token = source.token().await.map_err(|error| self.hidden_error(error))?;
         self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
         match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 if !source.refused(&token).await {
                     return Err(self.unauthorized(error, &token));
                 }
-                let token = source.token().await?;
+                let token = source.token().await.map_err(|error| self.hidden_error(error))?;
                 let again = (operation.send)(self.connection(Some(&token))?, wire).await;
                 again.map_err(|error| match error.kind {
                     Kind::Unauthorized => self.unauthorized(error, &token),
@@ -109,6 +135,7 @@ impl Session {
 
     fn connection(&self, token: Option<&SecretString>) -> Result<Connection, Error> {
         let authorization = token.map(|token| {
+            self.keep_secret(token);
             let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
             value.map(|mut value| {
                 value.set_sensitive(true);
@@ -136,7 +163,7 @@ impl Session {
         // A page instead of words comes from something in front of Argo CD.
         let remedy = || self.instance.token.as_ref().and_then(|source| source.remedy());
         let hint = error.hint.clone().or_else(remedy).unwrap_or_else(|| token::why_refused(token, &origin));
-        Error { message, ..error }.hint(hint)
+        self.hidden_error(Error { message, ..error }.hint(hint))
     }
 
     /// Sends an operation and reads its whole answer.
@@ -178,7 +205,8 @@ impl Session {
     }
 
     /// Puts the subject in front of a message of `fault` or `reply`.
-    pub fn name_subject(&self, mut error: Error) -> Error {
+    pub fn name_subject(&self, error: Error) -> Error {
+        let mut error = self.hidden_error(error);
         let base_url = &self.instance.base_url;
         // Where it is only matters when something else than Argo CD may have answered.
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();

@@ -32,6 +32,11 @@ pub trait TokenSource: Debug + Send + Sync {
         None
     }
 
+    /// What is secret besides the tokens it gives.
+    fn secrets(&self) -> Vec<SecretString> {
+        vec![]
+    }
+
     /// What there is to examine before a token is asked for, step by step; each as it is, or what is wrong with it.
     fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
         Box::pin(async { vec![] })
@@ -96,6 +101,12 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     }
     if token.starts_with("${") {
         return wrong("is a placeholder that was not filled in", "Set its variable where the IDE is started.");
+    }
+    if token.starts_with("<the ") {
+        return wrong(
+            "is a placeholder that was not filled in",
+            "Put the token in its place, or name a file that holds it.",
+        );
     }
     if !token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\'')) {
         return wrong("has characters that no token has", "Copy it again, without line breaks and quotes.");

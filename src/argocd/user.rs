@@ -25,8 +25,9 @@ impl User {
         if info.get("loggedIn").and_then(Value::as_bool) != Some(true) {
             return Ok(None);
         }
-        let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody").to_owned();
+        let hidden = |text: &str| session.hidden(text.to_owned());
+        let name = info.get("username").and_then(Value::as_str).unwrap_or("somebody");
         let groups = info.get("groups").and_then(Value::as_array).into_iter().flatten();
-        Ok(Some(Self { name, groups: groups.filter_map(Value::as_str).map(str::to_owned).collect() }))
+        Ok(Some(Self { name: hidden(name), groups: groups.filter_map(Value::as_str).map(hidden).collect() }))
     }
 }

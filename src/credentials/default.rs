@@ -40,12 +40,19 @@ impl Default {
 }
 
 /// A credential that may be set: what it is called, and to which base URL it belongs.
-enum Candidate<'a> {
+#[derive(Debug)]
+pub enum Candidate<'a> {
+    /// `ARGOCD_API_TOKEN`
     Token(&'a secrecy::SecretString),
+    /// `ARGOCD_API_TOKEN_FILE`
     File(&'a std::path::Path),
+    /// `ARGOCD_USERNAME` and `ARGOCD_PASSWORD`
     Password(&'a str, &'a secrecy::SecretString),
+    /// `ARGOCD_AUTH_TOKEN`, which belongs to `ARGOCD_SERVER`.
     AuthToken(&'a secrecy::SecretString),
+    /// A person's sign-in.
     Sso,
+    /// The argocd command line's login.
     ArgocdConfig,
 }
 
@@ -69,11 +76,14 @@ fn url(text: Option<&String>, name: &str, scheme: &str) -> Result<Option<String>
     text.map(|text| normalise(&text).map_err(named)).transpose()
 }
 
-/// Reads it.
+/// The base URL of the default instance, and the one credential that is set for it.
+pub(super) type Choice<'a> = (Option<String>, Option<Candidate<'a>>);
+
+/// Chooses it; reads no file.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
-pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
+pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
     let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
     let server = url(environment.server.as_ref(), "ARGOCD_SERVER", "https://")?;
     let of_base = base_url.is_some();
@@ -96,10 +106,8 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         return Err(Error::new(Kind::Configuration, message).hint("Set one of them."));
     }
     let candidate = candidates.pop();
-    warn_of_unused(environment, of_base, server.is_some());
     if let Some(Candidate::ArgocdConfig) = candidate {
-        let config = ArgocdConfig::read(environment, base_url.as_deref())?;
-        return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
+        return Ok((base_url, candidate));
     }
     let with_server = matches!(candidate, Some(Candidate::AuthToken(_)));
     if let (true, Some(base_url), Some(server)) = (with_server, &base_url, &server)
@@ -109,12 +117,25 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         return Err(Error::new(Kind::Configuration, message)
             .hint("ARGOCD_AUTH_TOKEN belongs to ARGOCD_SERVER: leave ARGOCD_BASE_URL out, or set ARGOCD_API_TOKEN."));
     }
-    let Some(base_url) = base_url.or(server.filter(|_| with_server)) else {
-        if environment.sign_in.sso {
-            return Err(no_base_url());
-        }
-        return Ok(Default::default());
-    };
+    let base_url = base_url.or(server.filter(|_| with_server));
+    if base_url.is_none() && environment.sign_in.sso {
+        return Err(no_base_url());
+    }
+    Ok((base_url, candidate))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// As [`choose`], and for files that cannot be used.
+pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
+    let (base_url, candidate) = choose(environment)?;
+    warn_of_unused(environment);
+    if let Some(Candidate::ArgocdConfig) = candidate {
+        let config = ArgocdConfig::read(environment, base_url.as_deref())?;
+        return Ok(Default { config: Some(Arc::new(config)), ..Default::default() });
+    }
+    let Some(base_url) = base_url else { return Ok(Default::default()) };
     let profile = profile(environment, base_url)?;
     let bare = Instance::new(&profile, None)?;
     let token: Option<Arc<dyn TokenSource>> = match candidate {
@@ -135,7 +156,8 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
 }
 
 /// A credential without the URL it belongs to goes nowhere.
-fn warn_of_unused(environment: &Environment, of_base: bool, of_server: bool) {
+fn warn_of_unused(environment: &Environment) {
+    let (of_base, of_server) = (environment.base_url.is_some(), environment.server.is_some());
     let credentials = [
         ("ARGOCD_API_TOKEN", environment.token.is_some() && !of_base, "ARGOCD_BASE_URL"),
         ("ARGOCD_API_TOKEN_FILE", environment.token_file.is_some() && !of_base, "ARGOCD_BASE_URL"),

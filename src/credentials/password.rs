@@ -58,6 +58,7 @@ impl Password {
         wire.set_body(&["username"], self.username.as_str());
         wire.set_body(&["password"], self.password.expose_secret());
         let session = Session::new(Arc::clone(&self.instance), PATIENCE, true);
+        session.keep_secret(&self.password);
         let body =
             session.bytes(&operations::SESSION_SERVICE_CREATE, wire).await.map_err(|error| match error.kind {
                 Kind::Unauthorized | Kind::Forbidden => {
@@ -94,6 +95,10 @@ impl TokenSource for Password {
 
     fn origin(&self) -> String {
         "ARGOCD_USERNAME and ARGOCD_PASSWORD".into()
+    }
+
+    fn secrets(&self) -> Vec<SecretString> {
+        vec![self.password.clone()]
     }
 
     fn renews(&self) -> bool {

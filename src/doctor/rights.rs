@@ -135,14 +135,15 @@ fn object(resource: &str) -> &'static str {
     }
 }
 
-/// The smallest `policy.csv` under which the visible tools work, for a role of its own.
+/// The smallest `policy.csv` under which the visible tools work, for a role of the account's own: with one for all, a
+/// read-only account would have the rights of the others.
 pub fn policy(policy: Policy) -> String {
     let mut text = String::from("# argocd-rbac-cm, policy.csv: narrow */* to project/application where you can\n");
     for (right, _) in needed(policy) {
         let resource = right.split(", ").next().unwrap_or_default();
-        text += &format!("p, role:mcp, {right}, {}, allow\n", object(resource));
+        text += &format!("p, role:mcp-ACCOUNT, {right}, {}, allow\n", object(resource));
     }
-    text + "g, ACCOUNT, role:mcp\n"
+    text + "g, ACCOUNT, role:mcp-ACCOUNT\n"
 }
 
 /// A right that the account does not have for all objects; what to do is said once.

@@ -173,6 +173,9 @@ impl<'a> Members<'a> {
 }
 
 fn members(text: &str) -> Result<Members<'_>, String> {
+    if text.starts_with('\u{feff}') {
+        return Err("is not plain JSON: it begins with a byte order mark".to_owned());
+    }
     serde_json::from_str(text).map_err(|error| format!("is not plain JSON: {error}"))
 }
 

@@ -11,9 +11,13 @@ use super::{
 };
 use crate::{
     argocd::instance::normalise,
-    config::{Settings, sign_in::PORT},
+    config::{Flags, LogFormat, Settings, sign_in::PORT},
+    credentials::{self, Candidate},
     error::{Error, Kind},
 };
+
+/// Variables of proxies, as they are read on the way to Argo CD.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
 
 /// The npm package, for those who come through it: its place on the disk does not last.
 const PACKAGE: &str = "@argocd-mcp/argocd-mcp";
@@ -31,7 +35,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(install: &Install, settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn new(install: &Install, settings: &Settings, flags: &Flags) -> Result<Self, Error> {
         let ide = install.ide;
         let mut entry = Self {
             name: install.name.clone(),
@@ -41,7 +45,7 @@ impl Entry {
             key: ide.servers_key(),
         };
         let mut env = plain(settings)?;
-        for (variable, secret) in secrets(settings) {
+        for (variable, secret) in secrets(settings)? {
             let value = match secret.filter(|_| install.with_token) {
                 Some(secret) => secret.expose_secret().to_owned(),
                 None => entry.placeholder(ide, variable),
@@ -53,6 +57,7 @@ impl Entry {
         if settings.demo {
             args.push("--demo".to_owned());
         }
+        args.extend(further(settings, flags));
         let mut value = Map::new();
         if ide.has_type() {
             value.insert("type".to_owned(), json!("stdio"));
@@ -91,7 +96,29 @@ impl Entry {
     }
 }
 
-/// What is no secret. Relative paths are made absolute: an IDE starts servers wherever it likes.
+/// Flags that are no part of an instance, as they were given by flag or variable.
+fn further(settings: &Settings, flags: &Flags) -> Vec<String> {
+    let values = [
+        ("--log-level", flags.log_level.clone()),
+        ("--log-format", (flags.log_format == LogFormat::Json).then(|| "json".to_owned())),
+        ("--audit-log", absolute(flags.audit_log.as_deref())),
+    ];
+    let given = values.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
+    let quiet = settings.environment.sign_in.sso && !settings.environment.sign_in.browser;
+    given.flatten().chain(quiet.then(|| "--no-sso-launch-browser".to_owned())).collect()
+}
+
+/// An IDE starts servers wherever it likes.
+fn absolute(path: Option<&Path>) -> Option<String> {
+    path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string())
+}
+
+/// A variable of this process that the server reads as well.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// What is no secret.
 fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     let from = &settings.environment;
     if settings.demo {
@@ -102,53 +129,71 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
         return Err(Error::new(Kind::Configuration, "no Argo CD is named")
             .hint("Set ARGOCD_BASE_URL or ARGOCD_TOKEN_REGISTRY_PATH, or pass --base-url or --token-registry."));
     }
-    let absolute = |path: &Option<PathBuf>| {
-        path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()).display().to_string())
-    };
     let timeout = settings.timeout.as_secs();
     let on = |switch: bool| switch.then(|| "true".to_owned());
+    let path = |path: &Option<PathBuf>| absolute(path.as_deref());
+    let folder = |name: &str| absolute(variable(name).as_deref().map(Path::new));
+    let person = sign_in.sso || sign_in.argocd_config;
+    let username = match credentials::chosen(from)? {
+        Some(Candidate::Password(username, _)) => Some(username.to_owned()),
+        _ => None,
+    };
     let values = [
         ("ARGOCD_BASE_URL", from.base_url.as_deref().map(normalise).transpose()?),
-        ("ARGOCD_SERVER", from.server.clone()),
-        ("ARGOCD_USERNAME", from.username.clone()),
+        ("ARGOCD_SERVER", from.server.clone().filter(|_| uses_server(settings))),
+        ("ARGOCD_USERNAME", username),
         ("ARGOCD_AUTH_METHOD", sign_in.sso.then(|| "sso".to_owned())),
         ("ARGOCD_MCP_SSO_PORT", (sign_in.sso && sign_in.port != PORT).then(|| sign_in.port.to_string())),
-        ("ARGOCD_MCP_SSO_CACHE", absolute(&sign_in.cache)),
+        ("ARGOCD_MCP_SSO_CACHE", path(&sign_in.cache)),
         ("ARGOCD_MCP_USE_ARGOCD_CONFIG", on(sign_in.argocd_config)),
         ("ARGOCD_MCP_ARGOCD_CONTEXT", sign_in.argocd_context.clone()),
-        ("ARGOCD_API_TOKEN_FILE", absolute(&from.token_file)),
-        ("ARGOCD_TOKEN_REGISTRY_PATH", absolute(&from.registry)),
-        ("ARGOCD_CA_FILE", absolute(&from.ca_file)),
-        ("ARGOCD_CLIENT_CERT_FILE", absolute(&from.client_cert_file)),
-        ("ARGOCD_CLIENT_KEY_FILE", absolute(&from.client_key_file)),
+        ("ARGOCD_CONFIG_DIR", folder("ARGOCD_CONFIG_DIR").filter(|_| sign_in.argocd_config)),
+        ("XDG_CONFIG_HOME", folder("XDG_CONFIG_HOME").filter(|_| person)),
+        ("ARGOCD_API_TOKEN_FILE", path(&from.token_file).filter(|_| from.base_url.is_some())),
+        ("ARGOCD_TOKEN_REGISTRY_PATH", path(&from.registry)),
+        ("ARGOCD_CA_FILE", path(&from.ca_file)),
+        ("ARGOCD_CLIENT_CERT_FILE", path(&from.client_cert_file)),
+        ("ARGOCD_CLIENT_KEY_FILE", path(&from.client_key_file)),
         ("ARGOCD_INSECURE_SKIP_VERIFY", on(from.skip_verify)),
         ("MCP_READ_ONLY", on(settings.read_only)),
         ("ARGOCD_MCP_TIMEOUT", (timeout != 30).then(|| timeout.to_string())),
     ];
-    let set = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
-    Ok(set.collect())
+    let proxies = PROXIES.into_iter().map(|name| (name, variable(name).filter(|value| !value.contains('@'))));
+    let set = values.into_iter().chain(proxies);
+    Ok(set.filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect())
 }
 
-/// What is secret and set; the token of a base URL that has no other credential, set or not.
-fn secrets(settings: &Settings) -> Vec<(&'static str, Option<SecretString>)> {
+/// Whether `ARGOCD_SERVER` is the instance: beside a base URL only its own token makes it so.
+fn uses_server(settings: &Settings) -> bool {
     let from = &settings.environment;
-    let mut found = vec![];
-    let elsewhere = from.registry.is_some() || from.username.is_some();
-    let in_its_place = from.token_file.is_some() || from.sign_in.sso || from.sign_in.argocd_config;
-    if !in_its_place && (from.token.is_some() || from.base_url.is_some() && !elsewhere) {
-        found.push(("ARGOCD_API_TOKEN", from.token.clone()));
+    from.server.is_some() && (from.auth_token.is_some() || from.base_url.is_none() && !from.sign_in.argocd_config)
+}
+
+/// What is secret: that of the one credential the server would choose, set or not, and what a proxy asks for.
+fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString>)>, Error> {
+    let from = &settings.environment;
+    if settings.demo {
+        return Ok(vec![]);
     }
-    if from.username.is_some() {
-        found.push(("ARGOCD_PASSWORD", from.password.clone()));
-    }
-    if from.server.is_some() {
-        found.push(("ARGOCD_AUTH_TOKEN", from.auth_token.clone()));
-    }
+    let mut found = match credentials::chosen(from)? {
+        Some(Candidate::Token(token)) => vec![("ARGOCD_API_TOKEN", Some(token.clone()))],
+        Some(Candidate::Password(_, password)) => vec![("ARGOCD_PASSWORD", Some(password.clone()))],
+        Some(Candidate::AuthToken(token)) => vec![("ARGOCD_AUTH_TOKEN", Some(token.clone()))],
+        Some(Candidate::File(_) | Candidate::Sso | Candidate::ArgocdConfig) => vec![],
+        None if uses_server(settings) => vec![("ARGOCD_AUTH_TOKEN", None)],
+        // The registry may have its token.
+        None if from.base_url.is_some() && from.registry.is_none() => vec![("ARGOCD_API_TOKEN", None)],
+        None => vec![],
+    };
     if !from.headers.is_empty() {
         let lines = from.headers.iter().map(|(name, value)| format!("{name}: {}", value.expose_secret()));
         found.push(("ARGOCD_EXTRA_HEADERS", Some(lines.collect::<Vec<_>>().join("\n").into())));
     }
-    found
+    // The address of a proxy may hold a password.
+    let proxies =
+        PROXIES.into_iter().filter_map(|name| Some((name, variable(name).filter(|value| value.contains('@'))?)));
+    found.extend(proxies.map(|(name, value)| (name, Some(value.into()))));
+    Ok(found)
 }
 
 /// What starts this server.

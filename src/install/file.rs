@@ -26,9 +26,9 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
 /// The directory cannot be written, or somebody else changed the file.
 pub(super) fn write(path: &Path, before: Option<&str>, text: &str) -> Result<Option<PathBuf>, Error> {
     // A link, as those who keep their settings in a repository have it, stays one.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = fs::canonicalize(path).unwrap_or_else(|_| behind(path));
     let unwritable = |error: io::Error| failed(&path, "cannot be written", error);
-    let copy = beside(&path, "", ".before-argocd-mcp");
+    let copy = copy_of(&path);
     match before {
         Some(_) => drop(fs::copy(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?),
         None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
@@ -45,6 +45,21 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str) -> Result<Opt
         let _ = fs::remove_file(&new);
     }
     written.map(|()| before.map(|_| copy))
+}
+
+/// Where a link leads that leads to no file yet.
+fn behind(path: &Path) -> PathBuf {
+    match fs::read_link(path) {
+        Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
+        Err(_) => path.to_owned(),
+    }
+}
+
+/// Where a copy goes; those that are there already stay, the first being of what was there before all of this.
+fn copy_of(path: &Path) -> PathBuf {
+    let numbered = (2..1000).map(|number| format!(".before-argocd-mcp.{number}"));
+    let mut names = std::iter::once(".before-argocd-mcp".to_owned()).chain(numbered).map(|end| beside(path, "", &end));
+    names.find(|copy| !copy.exists()).unwrap_or_else(|| beside(path, "", ".before-argocd-mcp.last"))
 }
 
 /// A complete file with the permissions of the old one; a new one is for its owner alone.

@@ -17,7 +17,7 @@ pub(super) enum Ide {
     VsCode,
     /// `claude_desktop_config.json`
     ClaudeDesktop,
-    /// `~/.claude.json`, for all projects.
+    /// `~/.claude.json`, for all projects, or that of `CLAUDE_CONFIG_DIR`.
     ClaudeCode,
     /// `~/.codeium/windsurf/mcp_config.json`
     Windsurf,
@@ -55,7 +55,10 @@ impl Ide {
             Self::Cursor => home.join(".cursor").join("mcp.json"),
             Self::VsCode => applications()?.join("Code").join("User").join("mcp.json"),
             Self::ClaudeDesktop => applications()?.join("Claude").join("claude_desktop_config.json"),
-            Self::ClaudeCode => home.join(".claude.json"),
+            Self::ClaudeCode => {
+                let folder = std::env::var_os("CLAUDE_CONFIG_DIR").filter(|folder| !folder.is_empty());
+                folder.map_or(home, PathBuf::from).join(".claude.json")
+            }
             Self::Windsurf => home.join(".codeium").join("windsurf").join("mcp_config.json"),
             Self::Gemini => home.join(".gemini").join("settings.json"),
         })

@@ -22,8 +22,13 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     let session = Session::new(instance, patience, request.row.effect != Effect::Read);
     let result = run(&mut request, &session).await;
     match result {
-        Err(error) => Err(explain::unsure(explain::explain(error, &request, &session).await, &session)),
-        answer => answer,
+        Err(error) => {
+            let error = explain::unsure(explain::explain(error, &request, &session).await, &session);
+            Err(session.hidden_error(error))
+        }
+        Ok(Answer { text, structured }) => {
+            Ok(Answer { text: session.hidden(text), structured: structured.map(|value| session.hidden_value(value)) })
+        }
     }
 }
 

@@ -74,11 +74,16 @@ fn the_policy_is_the_smallest_for_the_visible_tools() {
     let (code, all, _) = run(&["doctor", "--policy"], &[]);
     assert_eq!(code, 0);
     assert!(
-        all.contains("p, role:mcp, applications, sync, */*, allow\n")
-            && all.contains("p, role:mcp, clusters, get, *, allow\n"),
+        all.contains("p, role:mcp-ACCOUNT, applications, sync, */*, allow\n")
+            && all.contains("p, role:mcp-ACCOUNT, clusters, get, *, allow\n"),
         "{all}"
     );
     let (_, reading, _) = run(&["doctor", "--policy", "--read-only"], &[]);
+    // Two accounts share no role: the one that only reads would inherit what the other may do.
+    for policy in [&all, &reading] {
+        assert!(policy.ends_with("g, ACCOUNT, role:mcp-ACCOUNT\n"), "{policy}");
+        assert!(policy.lines().skip(1).all(|line| line.contains(", role:mcp-ACCOUNT")), "{policy}");
+    }
     assert!(reading.lines().filter(|line| line.starts_with("p, ")).all(|line| line.contains(", get, ")), "{reading}");
     let (_, stdout, _) =
         run(&["doctor", "--json"], &[("ARGOCD_BASE_URL", "https://nowhere.invalid"), ("ARGOCD_API_TOKEN", "x")]);

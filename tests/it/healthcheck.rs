@@ -54,3 +54,15 @@ fn a_server_with_a_certificate_is_asked_over_tls() {
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(run(&["healthcheck", "--port", &port], &[]).0, 1);
 }
+
+#[test]
+fn a_service_of_the_same_name_sets_no_port() {
+    // Where a pod has service links, a Service called argocd-mcp makes this variable.
+    let link = [("ARGOCD_MCP_PORT", "tcp://10.96.0.17:80"), ("MCP_BIND_ADDRESS", "127.0.0.1")];
+    let (code, _, stderr) = run(&["healthcheck", "--url", "http://127.0.0.1:1/healthz"], &link);
+    assert!(code == 1 && !stderr.contains("ARGOCD_MCP_PORT"), "{stderr}");
+    let (code, _, stderr) = run(&["http"], &[link[0], ("MCP_BIND_ADDRESS", "0.0.0.0")]);
+    assert!(code == 64 && stderr.contains("MCP_AUTH_TOKEN"), "the port is not to blame: {stderr}");
+    let (code, _, stderr) = run(&["http"], &[("ARGOCD_MCP_PORT", "udp"), link[1]]);
+    assert!(code == 64 && stderr.contains("an integer between 1 and 65535"), "{stderr}");
+}

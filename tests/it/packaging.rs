@@ -14,7 +14,7 @@ use crate::{snapshots::root, stdio_client::command, stdio_client::run};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn text(path: &str) -> String {
+pub fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -132,6 +132,8 @@ fn the_manifest_is_restricted_and_sets_what_exists() {
         }
     }
     let manifest = text("packaging/kubernetes.yaml");
+    // The pause, 25 seconds for calls in flight, and some more.
+    assert!(manifest.contains("preStop: { sleep: { seconds: 5 } }") && manifest.contains("GracePeriodSeconds: 35\n"));
     assert!(manifest.contains("kind: NetworkPolicy") && manifest.contains("ARGOCD_MCP_AUTH_TOKEN_FILE"));
 }
 
@@ -191,8 +193,10 @@ fn the_bundle_starts_what_is_in_it() {
 #[test]
 fn the_release_is_pinned_and_signed() {
     let workflow = text("packaging/ci/release.yml");
+    let others = text("packaging/ci/advisories.yml");
     let pinned = Regex::new("^[a-z-]+/[a-z-]+@[0-9a-f]{40} # v[0-9.]+$").unwrap();
-    let uses: Vec<_> = workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
+    let uses: Vec<_> =
+        workflow.lines().chain(others.lines()).filter_map(|line| line.trim().strip_prefix("- uses: ")).collect();
     assert!(!uses.is_empty() && uses.iter().all(|action| pinned.is_match(action)), "{uses:?}");
     for part in
         ["permissions: {}", "cosign sign ", "cosign sign-blob ", "attest-build-provenance", "cyclonedx", "--sbom true"]

@@ -63,6 +63,30 @@ impl Tls {
                 PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
             )
             .unwrap();
+        Self::listen(folder, config)
+    }
+
+    /// A server whose certificate is its own CA's, as `openssl req -x509` makes it, valid for some days from today on.
+    fn of_its_own(name: &str, days: i64) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let date = |days: i64| {
+            let date = today + jiff::SignedDuration::from_hours(24 * days);
+            rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
+        };
+        (params.not_before, params.not_after) = (date(days.min(0) - 1), date(days));
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder().with_no_client_auth();
+        Self::listen(folder, config.with_single_cert(vec![certificate.der().clone()], key).unwrap())
+    }
+
+    fn listen(folder: tempfile::TempDir, config: ServerConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let seen: Arc<Mutex<Vec<(String, bool)>>> = Arc::default();
@@ -155,6 +179,28 @@ fn a_ca_of_ones_own_is_trusted_when_it_is_given() {
     assert!(code == 64 && said.contains("the CA file /nowhere/ca.pem cannot be read"), "{said}");
     let (code, said) = list(&[base[0], base[1], ("ARGOCD_CA_FILE", &tls.file("client.key"))]);
     assert!(code == 64 && said.contains("holds no PEM certificate"), "{said}");
+}
+
+#[test]
+fn a_certificate_that_is_its_own_ca_is_trusted_when_it_is_given() {
+    let tls = Tls::of_its_own("127.0.0.1", 90);
+    let asked = |tls: &Tls, ca: &str| {
+        list(&[("ARGOCD_BASE_URL", &tls.url), ("ARGOCD_API_TOKEN", "token"), ("ARGOCD_CA_FILE", ca)])
+    };
+    let (code, said) = asked(&tls, &tls.file("ca.pem"));
+    assert!(code == 0 && said.starts_with("0 applications"), "{said}");
+    // That of another server of the same name, another name, and a date that has passed are refused as ever.
+    let other = Tls::of_its_own("127.0.0.1", 90);
+    let (code, said) = asked(&tls, &other.file("ca.pem"));
+    assert!(code == 1 && said.contains("set ARGOCD_CA_FILE"), "{said}");
+    for (tls, hint) in [
+        (Tls::of_its_own("argocd.example.com", 90), "issued for another name"),
+        (Tls::of_its_own("127.0.0.1", -2), "has expired"),
+    ] {
+        let (code, said) = asked(&tls, &tls.file("ca.pem"));
+        assert!(code == 1 && said.contains(hint), "{said}");
+        assert!(tls.seen.lock().unwrap().is_empty());
+    }
 }
 
 #[test]

@@ -180,7 +180,9 @@ fn no_output_has_a_secret() {
             &json!([{ "baseUrl": "http://127.0.0.1:9", "token": canary, "headers": { "X-Key": canary } }]).to_string(),
         ),
     );
-    let echo = Server::start(|request| http::json(400, &json!({ "message": format!("you sent {}", request.token()) })));
+    let echo = Server::start(|request| {
+        http::json(400, &json!({ "message": format!("you sent {} {}", request.token(), request.body) }))
+    });
     let sources: [&[(&str, &str)]; 5] = [
         &[
             ("ARGOCD_BASE_URL", &echo.url),
@@ -202,8 +204,7 @@ fn no_output_has_a_secret() {
             &["call", "get_application", "applicationName=shop"],
         ] {
             let (_, stdout, stderr) = run(command, &environment);
-            // What Argo CD itself says about a token is its own matter; it does not know this one.
-            let out = format!("{stdout}{stderr}").replace(&format!("you sent {canary}"), "");
+            let out = format!("{stdout}{stderr}");
             assert!(
                 !out.contains("CANARY"),
                 "{command:?} with {source:?}: {}",
@@ -211,4 +212,41 @@ fn no_output_has_a_secret() {
             );
         }
     }
+}
+
+#[test]
+fn what_was_sent_does_not_come_back_in_answers() {
+    const TOKEN: &str = "CANARY-0b5d1c";
+    // Argo CD, or what stands before it, repeats the token and a header wherever texts go.
+    let server = Server::start(|request| {
+        let sent = format!("{} {}", request.token(), request.headers.get("x-key").map_or("", String::as_str));
+        if request.path() == "/api/v1/session/userinfo" {
+            return http::json(200, &json!({ "loggedIn": true, "username": sent, "groups": [sent] }));
+        }
+        http::json(
+            200,
+            &json!({ "Version": "v3.5.1", "items": [{ "metadata": { "name": sent }, "status": { "conditions": [{ "message": sent }] } }] }),
+        )
+    });
+    let environment = [
+        ("ARGOCD_BASE_URL", server.url.as_str()),
+        ("ARGOCD_API_TOKEN", TOKEN),
+        ("ARGOCD_EXTRA_HEADERS", "X-Key: Basic CANARY-of-the-proxy"),
+    ];
+    for command in [
+        &["whoami"] as &[&str],
+        &["doctor"],
+        &["call", "list_applications"],
+        &["call", "list_applications", "output=json"],
+        &["call", "list_applications", "output=raw"],
+    ] {
+        let (_, stdout, stderr) = run(command, &environment);
+        assert!(!stdout.contains("CANARY") && !stderr.contains("CANARY"), "{command:?}: {stdout}{stderr}");
+        assert!(stdout.contains("\u{ab}masked "), "{command:?}: {stdout}{stderr}");
+    }
+    let mut client = Client::start(&environment);
+    client.initialize("2025-11-25");
+    client.call(1, "list_applications", json!({ "output": "json" }));
+    let answer = client.receive().to_string();
+    assert!(!answer.contains("CANARY") && answer.contains("structuredContent"), "{answer}");
 }

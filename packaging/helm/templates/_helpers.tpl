@@ -24,7 +24,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{- define "argocd-mcp.publicUrl" -}}
 {{- if .Values.publicUrl }}{{ .Values.publicUrl }}
-{{- else if and .Values.ingress.enabled .Values.ingress.hosts }}{{ ternary "https" "http" (not (empty .Values.ingress.tls)) }}://{{ first .Values.ingress.hosts }}{{ trimSuffix "/" .Values.ingress.path }}
+{{- else if and .Values.ingress.enabled .Values.ingress.hosts }}https://{{ first .Values.ingress.hosts }}{{ trimSuffix "/" .Values.ingress.path }}
 {{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames }}https://{{ first .Values.httpRoute.hostnames }}{{ trimSuffix "/" .Values.httpRoute.path }}
 {{- end }}
 {{- end }}
@@ -45,6 +45,15 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- if and (not .Values.stateless) (or .Values.autoscaling.enabled (gt (int .Values.replicas) 1)) }}
 {{- fail "stateless: several replicas need it, as a session lives in one of them" }}
+{{- end }}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
+{{- fail "autoscaling.minReplicas: it is more than autoscaling.maxReplicas" }}
+{{- end }}
+{{- if eq (int .Values.ports.mcp) (int .Values.ports.ops) }}
+{{- fail "ports.ops: it must be another port than ports.mcp" }}
+{{- end }}
+{{- if and .Values.preStopSeconds (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) }}
+{{- fail "preStopSeconds: Kubernetes pauses before the end of a pod from 1.30 on; set it to 0" }}
 {{- end }}
 {{- if and .Values.argocd.tokenSecret.name (not .Values.argocd.baseUrl) }}
 {{- fail "argocd.baseUrl: a token belongs to a base URL" }}
