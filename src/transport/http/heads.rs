@@ -29,7 +29,7 @@ pub struct Heads(Arc<watch::Sender<Phase>>);
 
 impl Heads {
     /// A connection that owes its first head.
-    pub fn new() -> Self {
+    pub fn first() -> Self {
         Self(Arc::new(watch::Sender::new(Phase::Head)))
     }
 

@@ -108,7 +108,7 @@ async fn http(
     patience: Duration,
     watcher: Watcher,
 ) {
-    let heads = Heads::new();
+    let heads = Heads::first();
     let (stream, arrived) = (heads.watch(stream), heads.clone());
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
