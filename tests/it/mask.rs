@@ -87,6 +87,15 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         (r#"{\"apiKey\": \"abcd1234\"}"#.into(), r#"{\"apiKey\": \"«»\"}"#),
         ("run --db-password tr0ub4dor --level info".into(), "run --db-password «» --level info"),
         ("- name: API_TOKEN\n  value: abcd1234\n".into(), "- name: API_TOKEN\n  value: «»\n"),
+        ("Authorization: Basic dXNlcjpwYXNz".into(), "Authorization: Basic «»"),
+        ("authorization=Bearer abcdefghijklmnopqrstuvwxyzABCDEF".into(), "authorization=Bearer «»"),
+        ("Authorization: Token 9944b09199c62bcf".into(), "Authorization: Token «»"),
+        (r#"curl -H "Authorization: GenieKey 7f9a1c2d""#.into(), r#"curl -H "Authorization: GenieKey «»""#),
+        ("Authorization: ApiKey abcdefghi\nAccept: a/b".into(), "Authorization: ApiKey «»\nAccept: a/b"),
+        ("Cookie: a=1; session=abcdef0123456789 next".into(), "Cookie: a=«»; session=«» next"),
+        ("Set-Cookie: id=abcd; Path=/; Max-Age=60".into(), "Set-Cookie: id=«»; Path=/; Max-Age=60"),
+        (format!("GITHUB_TOKEN=ghp_{random}"), "GITHUB_TOKEN=«»"),
+        (format!("token: ghp_{random} and more"), "token: «» and more"),
     ];
     for (text, masked) in secret {
         assert_eq!(unmarked(&mask::text(&text)), masked);
@@ -110,6 +119,12 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         "registry.example/shop/auth-token:1.25.0-alpine",
         "auth-token:apps/Deployment:shop/auth-token",
         "invalid token: expired",
+        "authorization: permission denied",
+        "Authorization: Bearer token is missing",
+        "--client-key /etc/k/client.key --port 80",
+        "key: app.conf\nport: 80",
+        "checksum/secret: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        "DB_PASSWORD=$(DB_PASSWORD_OF_SECRET)",
     ] {
         assert_eq!(mask::text(harmless), harmless);
     }
@@ -137,6 +152,114 @@ fn values_are_masked_where_people_choose_the_names() {
     assert_eq!(masked("/spec/source/helm/valuesObject/auth/password"), "«»");
     assert_eq!(value["spec"]["source"]["helm"]["valuesObject"]["auth"]["enabled"], true);
     assert_eq!(value["data"]["API_KEY"], value["spec"]["containers"][0]["args"][1], "equal values look equal");
+}
+
+#[test]
+fn the_last_word_that_says_so_decides() {
+    for name in [
+        "CACHE_PASSWORD",
+        "PRIMARY_DB_PASSWORD",
+        "KEY_STORE_PASSWORD",
+        "keyStorePassword",
+        "HOST_PASSWORD",
+        "FILE_PASSWORD",
+        "DATA_SOURCE_PASS",
+        "DATA_ENCRYPTION_KEY",
+        "PUBLIC_API_TOKEN",
+        "STORE_API_KEY",
+        "APP_STORE_SECRET",
+        "ISSUER_SECRET",
+        "POLICY_TOKEN",
+        "AZURE_STORAGE_PRIMARY_KEY",
+        "client-key-data",
+        "SSH_HOST_KEY",
+        "PGPASS",
+        "ADMIN_PW",
+        "PASSCODE",
+        "APIKEYS",
+        "SECRETKEYBASE",
+        "example.com/token",
+        "secretKey",
+        "AWS_SECRET_ACCESS_KEY",
+        "INPUT_TOKEN",
+    ] {
+        assert!(mask::is_sensitive(name), "{name}");
+        assert_eq!(unmarked(&mask::text(&format!("{name}=abcdefgh"))), format!("{name}=«»"));
+    }
+    for name in [
+        "TOKEN_URL",
+        "keyId",
+        "secretName",
+        "passwordPolicy",
+        "adminPasswordKey",
+        "existingSecretKey",
+        "PRIMARY_KEY",
+        "partition_key",
+        "SSH_PUBLIC_KEY",
+        "CACHE_KEY",
+        "maxTokens",
+        "TOTAL_TOKENS",
+        "imagePullSecrets",
+        "checksum/secret",
+        "secret.reloader.stakater.com/reload",
+        "vault.hashicorp.com/agent-inject-secret-db",
+        "key.serializer",
+        "value.key.deserializer",
+        "topologyKey",
+    ] {
+        assert!(!mask::is_sensitive(name), "{name}");
+    }
+}
+
+#[test]
+fn json_in_a_text_has_names_that_people_chose_unless_it_is_a_manifest() {
+    let masked = |value: Value| unmarked(&mask::json(&value.to_string()).unwrap());
+    let inner = json!({ "db": { "password": "hunter2" }, "level": "debug" }).to_string();
+    for value in [
+        json!({ "kind": "ConfigMap", "data": { "app.json": inner } }),
+        json!({ "env": [{ "name": "CONFIG", "value": inner }] }),
+        json!({ "metadata": { "annotations": { "example.com/config": inner } } }),
+        json!({ "result": { "content": inner, "podName": "web-1" } }),
+        json!({ "message": inner }),
+        json!({ "helm": { "valuesObject": { "config": inner } } }),
+        json!({ "diff": inner }),
+    ] {
+        let masked = masked(value);
+        assert!(!masked.contains("hunter2") && masked.contains("debug"), "{masked}");
+    }
+    let env = json!({ "name": "A", "valueFrom": { "secretKeyRef": { "name": "db", "key": "password2024" } } });
+    let manifest = json!({ "apiVersion": "v1", "kind": "Pod", "spec": { "env": [env] } }).to_string();
+    let live = json!({ "liveState": manifest }).to_string();
+    assert_eq!(mask::json(&live).unwrap(), live);
+}
+
+#[test]
+fn what_refers_to_a_credential_is_shown() {
+    for shown in [
+        json!({ "kind": "ExternalSecret", "spec": { "data": [{ "secretKey": "password", "remoteRef": { "key": "prod/db1/password" } }] } }),
+        json!({ "annotations": { "checksum/secret": "9f86d081884c7d65", "secret.reloader.stakater.com/reload": "db-credentials", "vault.hashicorp.com/agent-inject-secret-db": "secret/data/db1" } }),
+        json!({ "data": { "TLS_KEY": "/etc/tls/tls.key", "key": "app.conf", "keys": ["a.b", "c"], "DB_PASSWORD": "${DB_PASSWORD}" } }),
+        json!({ "args": ["--client-key", "/etc/k/client.key", "--token=$(TOKEN)"] }),
+        json!({ "parameters": [{ "name": "level", "string": "debug", "map": { "a": "b" } }] }),
+    ] {
+        assert_eq!(mask::json(&shown.to_string()).unwrap(), shown.to_string());
+    }
+    let plugin = json!([
+        { "name": "password", "string": "hunter2" },
+        { "name": "auth", "map": { "token": "abcdefgh", "level": "debug" } },
+        { "name": "tokens", "array": ["abcdefgh"] },
+    ]);
+    let masked = unmarked(&mask::json(&plugin.to_string()).unwrap());
+    assert_eq!(masked.matches("«»").count(), 3, "{masked}");
+    assert!(masked.contains("debug") && !masked.contains("hunter2") && !masked.contains("abcdefgh"), "{masked}");
+    let chosen = json!({ "data": { "key": "abcd1234efgh" } }).to_string();
+    assert_eq!(unmarked(&mask::json(&chosen).unwrap()), r#"{"data":{"key":"«»"}}"#);
+}
+
+#[test]
+fn different_tokens_have_different_marks() {
+    let token = |letter: &str| mask::text(&format!("GITHUB_TOKEN=ghp_{}", letter.repeat(36)));
+    assert_ne!(token("a"), token("b"));
 }
 
 /// Without what differs from process to process.

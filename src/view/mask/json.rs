@@ -8,13 +8,13 @@ use std::{
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{
     has_mark, is_plain, mark,
-    names::{is_harmless, is_sensitive},
+    names::{is_bare_key, is_harmless, is_sensitive, looks_random},
 };
 use crate::view::text::{clean_block, is_clean};
 
@@ -22,7 +22,7 @@ use crate::view::text::{clean_block, is_clean};
 const DEPTH: u8 = 127;
 
 /// Keys below which names are chosen by people.
-const CHOSEN: &[&str] = &["annotations", "binaryData", "data", "stringData", "values", "valuesObject"];
+const CHOSEN: &[&str] = &["annotations", "binaryData", "data", "map", "stringData", "values", "valuesObject"];
 
 /// JSON that was read, and whether it is still what it was.
 pub(super) struct Masked {
@@ -37,9 +37,13 @@ pub(super) struct Masked {
 /// # Errors
 /// The text is not JSON, or breaks off.
 pub(super) fn mask(json: &str) -> Result<Masked, serde_json::Error> {
+    mask_at(json, Place::default())
+}
+
+fn mask_at(json: &str, place: Place) -> Result<Masked, serde_json::Error> {
     let mut out = Masked { text: String::with_capacity(json.len() + json.len() / 16), changed: false };
     let mut reader = serde_json::Deserializer::from_str(json);
-    At { out: &mut out, place: Place::default() }.deserialize(&mut reader)?;
+    At { out: &mut out, place }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(out)
 }
@@ -54,6 +58,8 @@ struct Place {
     all: bool,
     /// A text here is a credential: it follows `--password`.
     flagged: bool,
+    /// A text here is a credential if it looks like one: its name is `key`.
+    perhaps: bool,
 }
 
 /// A value that is read, and written on.
@@ -104,7 +110,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     /// A text that stands in the source as it is, without escapes.
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        if self.place.all || self.place.flagged || needs_work(value) {
+        if self.place.all || self.place.flagged || self.place.perhaps || needs_work(value) {
             return self.visit_str(value);
         }
         self.out.unescaped(value);
@@ -117,6 +123,9 @@ impl<'de> Visitor<'de> for At<'_> {
                 value.into()
             }
             Place { all: true, .. } | Place { flagged: true, .. } => mark(value).into(),
+            Place { perhaps: true, .. } if looks_random(value) && !is_harmless(value) && !has_mark(value) => {
+                mark(value).into()
+            }
             _ if needs_work(value) => text(value),
             _ => value.into(),
         };
@@ -152,17 +161,22 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(':');
             let begin = out.text.len();
-            let below = Place {
+            let named = place.chosen && is_sensitive(&key);
+            let mut below = Place {
                 depth: place.depth + 1,
                 chosen: place.chosen || CHOSEN.contains(&&*key),
-                all: place.all || (place.chosen && is_sensitive(&key)),
+                all: place.all || (named && !is_bare_key(&key)),
                 flagged: false,
+                perhaps: place.perhaps || named,
             };
             match &*key {
-                "data" | "stringData" | "value" if !below.all => {
+                "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
+                    // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
+                    below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
                     out.again(raw, below).map_err(A::Error::custom)?;
-                    object.doubtful.push(Doubtful { is_value: key == "value", begin, end: out.text.len(), raw, below });
+                    let is_value = !matches!(&*key, "data" | "stringData");
+                    object.doubtful.push(Doubtful { is_value, begin, end: out.text.len(), raw, below });
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
@@ -268,9 +282,20 @@ fn needs_work(text: &str) -> bool {
     text.starts_with('{') || !is_plain(text) || !is_clean(text)
 }
 
-/// A text without credentials. JSON in it (a manifest, an annotation with the last applied one) is masked as what it is.
+/// What a manifest says first of itself.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(rename = "apiVersion")]
+    _version: IgnoredAny,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+}
+
+/// A text without credentials. JSON in it is masked as what it is: a manifest, an annotation with the last applied one,
+/// or something whose names people chose.
 fn text(text: &str) -> Cow<'_, str> {
-    let inner = if text.starts_with('{') { mask(text).ok() } else { None };
+    let place = || Place { chosen: serde_json::from_str::<Manifest>(text).is_err(), ..Place::default() };
+    let inner = if text.starts_with('{') { mask_at(text, place()).ok() } else { None };
     match inner {
         Some(Masked { changed: true, text }) => text.into(),
         Some(_) => text.into(),
