@@ -1,11 +1,14 @@
 //! JSON masked from text to text, without a tree of values: what Argo CD sends can be megabytes, and little of it is a
 //! credential.
 
+mod doubtful;
+
 use std::{
     borrow::Cow,
     fmt::{self, Display, Write},
 };
 
+use doubtful::{Doubtful, Object};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -233,44 +236,6 @@ impl Masked {
 /// A key, borrowed from the source where it has no escapes.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// What an object says about itself, perhaps after the values it says it of.
-#[derive(Default)]
-struct Object<'de> {
-    is_secret: bool,
-    /// Where its name was written.
-    name: std::ops::Range<usize>,
-    doubtful: Vec<Doubtful<'de>>,
-}
-
-/// A value that is a credential if the object is a Secret, or has the name of one.
-struct Doubtful<'de> {
-    is_value: bool,
-    begin: usize,
-    end: usize,
-    raw: &'de RawValue,
-    below: Place,
-}
-
-impl Object<'_> {
-    /// Now that the whole object was read: writes again what turned out to be credentials.
-    fn settle(self, out: &mut Masked) -> Result<(), serde_json::Error> {
-        if self.doubtful.is_empty() {
-            return Ok(());
-        }
-        let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
-        let named = name.is_some_and(|name| is_sensitive(&name));
-        for Doubtful { is_value, begin, end, raw, below } in self.doubtful.into_iter().rev() {
-            if if is_value { named } else { self.is_secret } {
-                let after = out.text.split_off(end);
-                out.text.truncate(begin);
-                out.again(raw, Place { all: true, ..below })?;
-                out.text.push_str(&after);
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Whether an item of a list, as written, is a flag whose value comes next: `--password`.
 fn names_the_next(item: &str) -> bool {
