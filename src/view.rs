@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 pub use format::{Cell, Format};
 pub use lines::LogView;
 pub use path::{Path, Segment};
+pub use table::{Condition, Count, Filter, Fold, Op, Sort};
 pub use template::{Part, Template};
 
 /// How an answer becomes text.
@@ -88,71 +89,6 @@ pub struct Column {
     pub text: Template,
 }
 
-/// A filter set by an argument of the tool.
-#[derive(Debug)]
-pub struct Filter {
-    /// The argument.
-    pub arg: &'static str,
-    /// What it is compared with; one match suffices.
-    pub cell: Cell,
-    /// How it is compared.
-    pub op: Op,
-}
-
-/// How a filter compares, always without regard to case.
-#[derive(Clone, Copy, Debug)]
-pub enum Op {
-    /// The same text.
-    Equal,
-    /// One of the texts of the argument.
-    Any,
-    /// Contains the text, or matches it where it has `*` or `?`.
-    Glob,
-}
-
-/// A condition on an item. A missing value is neither one thing nor its opposite: the condition does not hold.
-#[derive(Debug)]
-pub struct Condition {
-    /// Where the value is.
-    pub path: Path,
-    /// Holds for one of these.
-    pub is: &'static [&'static str],
-    /// Holds for anything but these.
-    pub not: &'static [&'static str],
-}
-
-/// Items that agree in some values become one: the latest of them, with `$count` for the number of all where it is
-/// more than one.
-#[derive(Debug)]
-pub struct Fold {
-    /// The values in which they agree.
-    pub by: &'static [Path],
-    /// How many an item stands for; one where it does not say.
-    pub count: Path,
-    /// Times, the first that an item has counts.
-    pub latest: &'static [Path],
-}
-
-/// One key of an order.
-#[derive(Debug)]
-pub struct Sort {
-    /// Where the value is; the first that there is counts.
-    pub paths: &'static [Path],
-    /// Values in their order, what is not listed comes last; empty for the natural order.
-    pub order: &'static [&'static str],
-    /// Largest first, for the natural order.
-    pub descending: bool,
-}
-
-/// A total by value.
-#[derive(Debug)]
-pub struct Count {
-    /// What is counted.
-    pub head: &'static str,
-    /// Where the value is.
-    pub path: Path,
-}
-
 /// A section of a record.
 #[derive(Debug)]
 pub struct Section {
@@ -212,6 +148,8 @@ pub enum Problem {
     Alien(&'static str),
     /// The answer is a refusal: what it says, and the way out.
     Refused(String, Option<String>),
+    /// There is nothing, and there may be nobody who could have written: what to say if the resource exists.
+    Silent(Rendered),
 }
 
 /// Shows an answer that is read from `body`.

@@ -265,7 +265,8 @@ fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, 
         let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
         added.extend([
             Arg { choices: outputs, ..implicit("output", Shape::Text) },
-            Arg { hidden: true, ..implicit("maxBytes", Shape::Integer) },
+            // An answer that is all quotes, and said twice as with `output=json`, stays below what clients take at once.
+            Arg { hidden: true, range: Some((1000, 400_000)), ..implicit("maxBytes", Shape::Integer) },
         ]);
     }
     for arg in &added {

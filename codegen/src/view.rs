@@ -87,8 +87,9 @@ impl Reads {
     /// Checks every path that must exist in this release; returns each with its type.
     pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
         let mut surface = vec![];
-        // `$count` is what folding counts; Argo CD knows nothing of it.
-        let own = |path: &Path| matches!(path.segments.last(), Some(crate::path::Segment::Key(key)) if key == "$count");
+        // `$count` and `$latest` come from folding; Argo CD knows nothing of them.
+        let own =
+            |path: &Path| matches!(path.segments.last(), Some(crate::path::Segment::Key(key)) if key.starts_with('$'));
         for read in self.0.iter().filter(|read| !own(&read.path)) {
             let inside = read.since.is_none_or(|since| api.release >= since)
                 && read.until.is_none_or(|until| api.release < until);

@@ -39,10 +39,10 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
     super::print(&format!("{}\n", align(&answer.text)))
 }
 
-/// `key=text` or `key:=JSON`.
+/// `NAME=TEXT` or `NAME:=JSON`.
 fn read_argument(argument: &str) -> Result<(String, Value), Error> {
     let wrong = |problem: String| {
-        Err(Error::new(Kind::Arguments, problem).hint("Write key=text or key:=JSON, such as prune:=true."))
+        Err(Error::new(Kind::Arguments, problem).hint("Write NAME=TEXT or NAME:=JSON, such as prune:=true."))
     };
     let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
     match key.strip_suffix(':') {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Answer, Output, Request, Resource, resource::of_tree, table::GetResourcesCalls};
 use crate::{
     error::{Error, Kind},
-    view::{self, Problem, yaml},
+    view::{self, Problem, text::clip_bytes, yaml},
 };
 
 /// Most resources of one call.
@@ -24,8 +24,11 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
     let chosen = choose(&calls, &request).await?;
     let (calls, request) = (&calls, &request);
     let mut fetched: Vec<(Resource, Result<Value, Error>)> = stream::iter(chosen)
-        .map(|resource| async move {
-            let manifest = fetch(calls, request, &resource).await;
+        .map(|(resource, known)| async move {
+            let manifest = match known {
+                Ok(()) => fetch(calls, request, &resource).await,
+                Err(error) => Err(error),
+            };
             (resource, manifest)
         })
         .buffered(AT_A_TIME)
@@ -39,19 +42,32 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
     answer(&fetched, request)
 }
 
-async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Resource>, Error> {
+/// A resource that is wanted, and why it cannot be fetched.
+type Wanted = (Resource, Result<(), Error>);
+
+async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Wanted>, Error> {
     let refs: Vec<Resource> =
         request.args.list("resourceRefs").iter().filter_map(Value::as_object).map(Resource::of).collect();
-    let complete = |resource: &Resource| resource.namespace.is_some() && resource.group.is_some();
+    let filters: Vec<&str> =
+        ["kind", "name", "namespace"].into_iter().filter(|name| request.args.is_given(name)).collect();
+    if !refs.is_empty() && !filters.is_empty() {
+        let message = format!("`{}` would choose other resources than `resourceRefs` names", filters.join("`, `"));
+        return Err(Error::new(Kind::Arguments, message).hint("Leave out the one or the other."));
+    }
+    let complete =
+        |resource: &Resource| resource.namespace.is_some() && resource.group.is_some() && resource.has_exact_kind();
     if !refs.is_empty() && refs.iter().all(complete) {
-        return within(refs);
+        return within(refs.into_iter().map(known).collect());
     }
     let tree = of_tree(&calls.tree(request).await?);
     let application = request.application().unwrap_or_default();
     if !refs.is_empty() {
-        let found: Result<Vec<Resource>, Error> =
-            refs.iter().map(|resource| resource.find(&tree, application)).collect();
-        return within(found?);
+        // One that is not there is its own error.
+        let find = |resource: Resource| match resource.find(&tree, application) {
+            Ok(found) => known(found),
+            Err(error) => (resource, Err(error)),
+        };
+        return within(refs.into_iter().map(find).collect());
     }
     let fits = |key: &str, have: Option<&String>| {
         request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)))
@@ -61,7 +77,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Reso
         let name = request.args.text("name").is_none_or(|wanted| resource.name.contains(wanted));
         there && name && fits("kind", resource.kind.as_ref()) && fits("namespace", resource.namespace.as_ref())
     });
-    let chosen: Vec<Resource> = chosen.collect();
+    let chosen: Vec<Wanted> = chosen.map(known).collect();
     if chosen.is_empty() { Err(nothing(request)) } else { within(chosen) }
 }
 
@@ -71,7 +87,11 @@ fn nothing(request: &Request) -> Error {
         .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest.")
 }
 
-fn within(resources: Vec<Resource>) -> Result<Vec<Resource>, Error> {
+fn known(resource: Resource) -> Wanted {
+    (resource, Ok(()))
+}
+
+fn within(resources: Vec<Wanted>) -> Result<Vec<Wanted>, Error> {
     if resources.len() <= MOST {
         return Ok(resources);
     }
@@ -90,8 +110,9 @@ async fn fetch(calls: &GetResourcesCalls, request: &Request, resource: &Resource
 fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Result<Answer, Error> {
     if request.output() != Output::Text {
         let item = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
-            Ok(manifest) => manifest.clone(),
-            Err(error) => json!({ "kind": resource.kind, "name": resource.name, "error": error.message }),
+            Ok(manifest) if request.output() == Output::Raw => manifest.clone(),
+            Ok(manifest) => yaml::masked(manifest),
+            Err(error) => json!({ "kind": resource.kind, "name": resource.name, "error": said(error) }),
         };
         let items: Vec<Value> = fetched.iter().map(item).collect();
         let total = items.len();
@@ -108,22 +129,35 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
     }
     let document = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
         Ok(manifest) => yaml::object(manifest),
-        Err(error) => format!("# {}: {}", resource.label(), error.message),
+        Err(error) => format!("# {}: {}", resource.label(), said(error)),
+    };
+    // Room for the names of those that are left out.
+    let most = request.max_bytes();
+    let left_out = |from: usize| {
+        let left: Vec<String> = fetched.iter().skip(from).map(|(resource, _)| resource.label()).collect();
+        clip_bytes(&format!("\n---\n# left out, as maxBytes = {most}: {}", left.join(", ")), most / 2)
     };
     let mut text = String::new();
     for (index, entry) in fetched.iter().enumerate() {
         let document = document(entry);
-        if index > 0 && text.len() + document.len() > request.max_bytes() {
-            let left: Vec<String> = fetched.iter().skip(index).map(|(resource, _)| resource.label()).collect();
-            text += &format!("\n---\n# left out, as maxBytes = {}: {}", request.max_bytes(), left.join(", "));
+        let separator = if index > 0 { "\n---\n" } else { "" };
+        let foot = if index + 1 < fetched.len() { left_out(index + 1).len() } else { 0 };
+        if text.len() + separator.len() + document.len() + foot > most {
+            if index == 0 {
+                let message = format!("the first manifest is {} bytes, maxBytes is {most}", document.len());
+                return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes, or name fewer resources."));
+            }
+            text += &left_out(index);
             break;
         }
-        text += if index > 0 { "\n---\n" } else { "" };
+        text += separator;
         text += &document;
     }
-    if text.len() > request.max_bytes() * 2 {
-        let message = format!("the manifest is {} bytes, more than maxBytes = {}", text.len(), request.max_bytes());
-        return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes."));
-    }
     Ok(text.into())
+}
+
+/// An error of one item on one line.
+fn said(error: &Error) -> String {
+    let hint = error.hint.as_deref().map(|hint| format!(". {hint}")).unwrap_or_default();
+    format!("{}{hint}", error.message)
 }

@@ -70,9 +70,9 @@ impl Request {
         }
     }
 
-    /// Most bytes of the answer: `maxBytes`, from 1,000 to 1,000,000.
+    /// Most bytes of the answer.
     pub fn max_bytes(&self) -> usize {
-        self.args.size("maxBytes").map_or(MAX_BYTES, |bytes| bytes.clamp(1000, 1_000_000))
+        self.args.size("maxBytes").unwrap_or(MAX_BYTES)
     }
 
     /// The same request with another value for an argument.

@@ -95,6 +95,11 @@ impl Resource {
         }
     }
 
+    /// Whether the kind may be written as Argo CD writes it: `deployment` is not.
+    pub fn has_exact_kind(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.starts_with(|c: char| c.is_uppercase()))
+    }
+
     /// `Deployment shop/web`
     pub fn label(&self) -> String {
         let kind = self.kind.as_deref().unwrap_or("resource");
@@ -186,7 +191,9 @@ pub fn of_nodes(nodes: Option<&Value>) -> Vec<Resource> {
 /// As [`Resource::find`], and those of the call.
 pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Error> {
     let Some(resource) = &request.resource else { return Ok(()) };
-    let needed = |(field, _): &(&str, Place)| *field != "version" && resource.field(field).is_none();
+    let needed = |(field, _): &(&str, Place)| {
+        *field != "version" && (resource.field(field).is_none() || (*field == "kind" && !resource.has_exact_kind()))
+    };
     let places = request.row.args.iter().flat_map(|arg| arg.targets).filter_map(|target| match target.place {
         Place::Resource(fields) => Some(fields),
         Place::Parameter(_) | Place::Body(_) => None,
@@ -199,4 +206,14 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
     let application = request.application().unwrap_or_default();
     request.resource = Some(resource.find(&of_tree(&body), application)?);
     Ok(())
+}
+
+/// Checks that the resource of a request is one of the application's.
+///
+/// # Errors
+/// As [`complete`].
+pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
+    let Some(resource) = &request.resource else { return Ok(()) };
+    let body = request.bytes("tree", session).await?;
+    resource.find(&of_tree(&body), request.application().unwrap_or_default()).map(drop)
 }

@@ -99,7 +99,14 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
     });
     let (pumped, rendered) = tokio::join!(pump.run(), show);
     pumped.map_err(|error| session.name_subject(error))?;
-    shown(rendered, request)
+    match rendered {
+        // Nobody wrote: is there such a resource at all?
+        Ok(Err(Problem::Silent(rendered))) => {
+            resource::check(request, session).await?;
+            Ok(rendered.into())
+        }
+        rendered => shown(rendered, request),
+    }
 }
 
 fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
@@ -135,6 +142,7 @@ fn unshown(problem: Problem, request: &Request) -> Error {
             Error::new(Kind::Protocol, format!("Argo CD's answer is {what}, not what was asked for"))
                 .hint("Something else than Argo CD may have answered: a proxy, or a server of another kind.")
         }
+        Problem::Silent(rendered) => Error::new(Kind::NotFound, rendered.text),
         Problem::Refused(said, hint) => Error { hint, ..Error::new(Kind::Refused, said) },
         Problem::Json(error) if error.is_eof() => {
             let empty = error.line() == 1 && error.column() == 0;

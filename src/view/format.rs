@@ -31,10 +31,18 @@ pub enum Format {
     Source,
     /// Sources, the repository by its URL.
     SourceUrl,
+    /// A source hydrator: what it reads and where it writes.
+    Hydrator,
+    /// The same, the repository by its URL.
+    HydratorUrl,
     /// A sync policy's automation.
     Automation,
     /// Images grouped by registry.
     Images,
+    /// As plain; `none` where there are no values.
+    None,
+    /// A time zone; `UTC` where there is none.
+    Zone,
     /// How many values there are, if any.
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
@@ -95,9 +103,13 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         }
         Format::Source => join(values.iter().flatten().flat_map(each).map(|one| source(one, false)), "; "),
         Format::SourceUrl => join(values.iter().flatten().flat_map(each).map(|one| source(one, true)), "; "),
+        Format::Hydrator => first(0).map(|one| hydrator(one, false)),
+        Format::HydratorUrl => first(0).map(|one| hydrator(one, true)),
+        Format::None => join(texts(), ", ").or_else(|| Some("none".to_owned())),
+        Format::Zone => first_text(0).or_else(|| Some("UTC".to_owned())),
         Format::Automation => Some(automation(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
-        Format::Cause => join(texts(), "; ").map(|text| cause(&text).to_owned()),
+        Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
         Format::Count => {
             Some(values.iter().map(Vec::len).sum::<usize>()).filter(|count| *count > 0).map(|count| count.to_string())
@@ -160,13 +172,20 @@ fn exact(seconds: i64) -> String {
     two.map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
-/// The last parts of `what: why: cause` that fit into 90 characters.
-fn cause(text: &str) -> &str {
+/// The last parts of `what: why: cause` that fit into 90 characters; from the part on that tells why, if that is not
+/// among them: what follows it is detail.
+fn cause(text: &str) -> String {
+    const MOST: usize = 90;
+    const TELLING: &[&str] =
+        &["x509", "forbidden", "unauthorized", "denied", "refused", "no such host", "timed out", "timeout", "deadline"];
     let starts = text.match_indices(": ").map(|(at, separator)| at + separator.len());
     let parts = std::iter::once(0).chain(starts).filter_map(|start| text.get(start..));
     let all: Vec<&str> = parts.collect();
-    let fitting = all.iter().find(|part| part.chars().count() <= 90).or(all.last());
-    fitting.copied().unwrap_or(text)
+    let fitting = all.iter().find(|part| part.chars().count() <= MOST).or(all.last()).copied().unwrap_or(text);
+    let tells = |part: &str| TELLING.iter().any(|word| part.to_ascii_lowercase().contains(word));
+    let telling = all.iter().find(|part| tells(part.split(": ").next().unwrap_or(part)));
+    let cause = telling.copied().filter(|_| !tells(fitting)).unwrap_or(fitting);
+    clip(cause, MOST)
 }
 
 /// Seven characters of a SHA-1 or SHA-256; branches, tags and chart versions whole.
@@ -210,6 +229,18 @@ fn source(source: &Value, whole_url: bool) -> String {
         Some(name) => format!("{text} as ${name}"),
         None => text,
     }
+}
+
+/// `shop charts@main → env/prod checkout`
+fn hydrator(hydrator: &Value, whole_url: bool) -> String {
+    let part = |pointer: &str| hydrator.pointer(pointer).and_then(Value::as_str).map(shown);
+    let dry = hydrator.get("drySource").map(|dry| source(dry, whole_url)).unwrap_or_default();
+    let to = [
+        part("/syncSource/targetBranch"),
+        part("/syncSource/path"),
+        part("/hydrateTo/targetBranch").map(|branch| format!("via {branch}")),
+    ];
+    format!("{dry} \u{2192} {}", join(to.into_iter().flatten(), " ").unwrap_or_default())
 }
 
 /// The last two parts of a repository's path, without `.git`: `org/shop` of both URL forms of git.

@@ -68,9 +68,13 @@ impl Item<'_> {
 pub fn render(answer: &Value, context: &Context) -> Rendered {
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item { value, change: change(value) }).collect();
+    let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
+    // Argo CD would compare the kind with regard to case.
+    items.retain(|item| argument("kind").is_none_or(|kind| item.text("kind").eq_ignore_ascii_case(kind)));
     items.sort_by_key(|item| (item.change, item.label()));
+    let (show, named) = (argument("show"), argument("name").is_some());
     if context.json {
-        let json: Vec<Value> = items.iter().map(summary).collect();
+        let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
         return Rendered {
             text: String::new(),
@@ -78,11 +82,15 @@ pub fn render(answer: &Value, context: &Context) -> Rendered {
         };
     }
     let mut lines = Lines::default();
-    let named = context.args.get("name").is_some_and(|name| !name.is_null());
-    if named && !items.is_empty() {
-        let show = context.args.get("show").and_then(Value::as_str).unwrap_or("diff");
-        for item in &items {
+    if (named || show.is_some()) && !items.is_empty() {
+        let show = show.unwrap_or("diff");
+        // Of many, a difference is shown of those that differ.
+        let differ = |item: &&Item<'_>| named || show != "diff" || item.change != Change::Same;
+        for item in items.iter().filter(differ) {
             lines.rows.extend(state(item, show).lines().map(str::to_owned));
+        }
+        if lines.rows.is_empty() {
+            lines.head.push(format!("{}, none differs from the repository", counted(items.len(), "managed resources")));
         }
     } else {
         let differ = items.iter().filter(|item| item.change != Change::Same).count();
@@ -125,8 +133,21 @@ fn change(item: &Value) -> Change {
     }
 }
 
-fn summary(item: &Item<'_>) -> Value {
-    json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() })
+/// What the text says: the fields that differ, and of one that was named, or with `show`, its states.
+fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
+    let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
+    let Some(map) = json.as_object_mut() else { return json };
+    let fields = differing(item);
+    if item.change == Change::Alter && !fields.is_empty() {
+        map.insert("fields".into(), json!(fields));
+    }
+    for (state, key) in [("live", "normalizedLiveState"), ("desired", "predictedLiveState")] {
+        let wanted = show == Some(state) || (show.is_none_or(|show| show == "diff") && item.change != Change::Same);
+        if (named || show.is_some()) && wanted {
+            map.insert(state.into(), item.state(key).map(|state| yaml::masked(&state)).unwrap_or_default());
+        }
+    }
+    json
 }
 
 fn state(item: &Item<'_>, show: &str) -> String {
@@ -150,18 +171,23 @@ fn state(item: &Item<'_>, show: &str) -> String {
 
 /// `: spec.replicas 5 → 3, data.ttl and 4 more` of a resource that would be changed.
 fn fields(item: &Item<'_>) -> String {
-    let state = |key: &str| item.state(key).map(|state| yaml::masked(&state));
-    let (Some(live), Some(desired)) = (state("normalizedLiveState"), state("predictedLiveState")) else {
-        return String::new();
-    };
-    let mut found = vec![];
-    compare(&live, &desired, "", &mut found);
+    let mut found = differing(item);
     if found.is_empty() {
         return String::new();
     }
     let more = if found.len() > FIELDS { format!(" and {} more", found.len() - FIELDS) } else { String::new() };
     found.truncate(FIELDS);
     format!(": {}{more}", found.join(", "))
+}
+
+/// The fields that a sync would change; none of what it would create or prune.
+fn differing(item: &Item<'_>) -> Vec<String> {
+    let state = |key: &str| item.state(key).map(|state| yaml::masked(&state));
+    let mut found = vec![];
+    if let (Some(live), Some(desired)) = (state("normalizedLiveState"), state("predictedLiveState")) {
+        compare(&live, &desired, "", &mut found);
+    }
+    found
 }
 
 /// Paths at which two states differ, with the values where they are short.

@@ -6,6 +6,7 @@
 
 mod assigned;
 mod formats;
+mod headers;
 mod json;
 mod names;
 
@@ -22,9 +23,12 @@ pub use names::is_sensitive;
 /// Keyed anew in every process: a mark can be compared, not looked up.
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
+/// How a mark begins.
+const MARK: &str = "\u{ab}masked";
+
 /// The mark for a value.
 pub fn mark(value: &str) -> String {
-    format!("\u{ab}masked {:04x}\u{bb}", KEY.hash_one(value) & 0xffff)
+    format!("{MARK} {:04x}\u{bb}", KEY.hash_one(value) & 0xffff)
 }
 
 /// Whether a text holds a mark: such a text must not be written back.
@@ -34,7 +38,7 @@ pub fn has_mark(text: &str) -> bool {
 
 /// Masks credentials in a text that others wrote: by form, and by name in `name=value`.
 pub fn text(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { assigned::mask(&formats::mask(text)) }
+    if is_plain(text) { text.to_owned() } else { assigned::mask(&headers::mask(&formats::mask(text))) }
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

@@ -1,5 +1,7 @@
 //! Lists: filtered, counted, ordered and cut while they are read, so that a fleet of any size fits.
 
+mod choice;
+mod gist;
 mod intake;
 
 use std::io;
@@ -7,10 +9,11 @@ use std::io;
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value, json};
 
+pub use choice::{Condition, Count, Filter, Fold, Op, Sort};
 pub use intake::{Intake, Page};
 
 use super::{
-    Context, Problem, Rendered, Rows, Table,
+    Column, Context, Problem, Rendered, Rows, Table,
     path::{Segment, visit},
     project::{Items, Top, Wanted},
     template,
@@ -87,7 +90,9 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
 pub fn rows(table: &Table, page: &Page, context: &Context) -> Vec<Vec<String>> {
     let cells = |item: &Value| match &table.rows {
         Rows::Columns(columns) => {
-            columns.iter().map(|column| template::render(column.text, item, context.now).0).collect()
+            let cell = |column: &Column| template::render(column.text, item, context.now).0;
+            let cell = |column| Some(cell(column)).filter(|text| !text.is_empty()).unwrap_or_else(|| "-".to_owned());
+            columns.iter().map(cell).collect()
         }
         Rows::Lines(line) => vec![template::render(line, item, context.now).0],
     };

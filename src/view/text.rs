@@ -8,6 +8,13 @@ pub fn shown(text: &str) -> String {
     mask::text(&clean(text))
 }
 
+/// The same for a line of a log, which may be indented.
+pub fn shown_line(line: &str) -> String {
+    let text = line.trim_start_matches([' ', '\t']);
+    let indent = line.get(..line.len() - text.len()).unwrap_or_default();
+    clean_line(indent) + &shown(text)
+}
+
 /// As [`clean`], but lines stay lines: for texts of several lines such as a value of a ConfigMap.
 pub fn clean_block(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(clean_line).collect();

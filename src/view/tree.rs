@@ -107,7 +107,11 @@ pub fn render(tree: &Value, context: &Context) -> Rendered {
     let orphaned = nodes.iter().filter(|node| node.orphaned).count();
     let managed = nodes.len() - orphaned;
     if is_filtered(context) {
-        lines.head.push(format!("{} of {} resources", chosen.len(), nodes.len()));
+        lines.head.push(if wants_orphans(context) && orphaned == 0 {
+            "no orphaned resources".to_owned()
+        } else {
+            format!("{} of {} resources", chosen.len(), nodes.len())
+        });
         let mut chosen: Vec<&Node<'_>> = chosen.iter().filter_map(|index| nodes.get(*index)).collect();
         chosen.sort_by_key(|node| (node.rank(), node.label()));
         let mut said = String::new();
@@ -118,7 +122,7 @@ pub fn render(tree: &Value, context: &Context) -> Rendered {
         lines.head.push(if managed == 0 {
             "no resources".to_owned()
         } else {
-            format!("{}, {state}", counted(managed, "resources"))
+            format!("{}, {state}{}", counted(managed, "resources"), containers(&nodes))
         });
         lines.rows.extend(trouble(&nodes));
         lines.head.extend(counts(&nodes));
@@ -244,15 +248,18 @@ fn counts(nodes: &[Node<'_>]) -> Option<String> {
     let list = |counts: &BTreeMap<String, usize>| {
         counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
     };
-    let ready: Vec<(usize, usize)> =
-        nodes.iter().filter(|node| node.kind() == "Pod" && !node.orphaned).filter_map(ready).collect();
-    let (up, all) = ready.iter().fold((0, 0), |(up, all), (a, b)| (up + a, all + b));
-    let containers = if all > 0 { format!("; containers ready {up}/{all}") } else { String::new() };
     match (roots.is_empty(), below.is_empty()) {
         (true, true) => None,
         (_, true) => Some(format!("well: {}", list(&roots))),
-        _ => Some(format!("well: {} (below them {}){containers}", list(&roots), list(&below))),
+        _ => Some(format!("well: {} (below them {})", list(&roots), list(&below))),
     }
+}
+
+/// `; containers ready 96/102`, of the pods that are well and of those that are not.
+fn containers(nodes: &[Node<'_>]) -> String {
+    let pods = nodes.iter().filter(|node| node.kind() == "Pod" && !node.orphaned);
+    let (up, all) = pods.filter_map(ready).fold((0, 0), |(up, all), (a, b)| (up + a, all + b));
+    if all > 0 { format!("; containers ready {up}/{all}") } else { String::new() }
 }
 
 /// `1/2` of a pod that is to run; finished ones are not counted.

@@ -151,7 +151,7 @@ fn json_has_the_same_values_under_their_own_keys() {
 fn raw_is_everything_or_an_error_that_names_the_size() {
     let replay = Replay::of("v3.5.1", &["version", "applications.list"]);
     let recorded = recordings::load("v3.5.1/applications.list").response.json.unwrap();
-    let raw = call(replay.url(), "list_applications", json!({ "output": "raw", "maxBytes": 1_000_000 })).unwrap();
+    let raw = call(replay.url(), "list_applications", json!({ "output": "raw", "maxBytes": 400_000 })).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&raw.text).unwrap(), recorded);
     let refused = text(call(replay.url(), "list_applications", json!({ "output": "raw" })));
     check("list_applications.raw_too_large", &refused);

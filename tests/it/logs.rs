@@ -30,6 +30,10 @@ fn show(stream: &[Value], more: Value) -> String {
     let body: String = stream.iter().map(|line| format!("{line}\n")).collect();
     let server = Server::start(move |request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+        path if path.ends_with("/resource-tree") => {
+            let web = json!({ "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web" });
+            http::json(200, &json!({ "nodes": [web] }))
+        }
         _ => http::answer(200, "application/json", body.as_bytes()),
     });
     let mut arguments = json!({ "applicationName": "shop", "resourceRef": REF });
@@ -70,6 +74,64 @@ fn the_newest_lines_are_kept_when_there_are_too_many() {
     let shown = logs(&lines, json!({ "maxBytes": 1000 }));
     assert!(shown.len() <= 1000 && shown.ends_with("line 199"), "{shown}");
     assert!(shown.starts_with("the first "), "{shown}");
+}
+
+#[test]
+fn every_pod_keeps_its_head_and_its_newest_lines() {
+    let texts: Vec<String> = (0..100).map(|index| format!("line {index} {}", "x".repeat(80))).collect();
+    let pods = ["web-1", "web-2", "web-3"];
+    let lines: Vec<_> = pods
+        .iter()
+        .flat_map(|pod| texts.iter().map(move |text| (*pod, "2026-11-22T10:00:00Z", text.as_str())))
+        .chain([("web-4", "2026-11-22T10:00:00Z", "alone")])
+        .collect();
+    let shown = logs(&lines, json!({ "fold": false }));
+    assert!(shown.len() <= 20_000 && shown.len() > 18_000, "{}", shown.len());
+    for pod in pods {
+        let (head, rest) =
+            shown.split_once(&format!("{pod} (100 lines, the first ")).unwrap().1.split_once('\n').unwrap();
+        let cut: usize = head.strip_suffix(" cut; 2026-11-22 UTC):").unwrap().parse().unwrap();
+        assert!(rest.starts_with(&format!("10:00:00 line {cut} ")), "{pod}: {rest}");
+        assert!(rest.split("web-").next().unwrap().contains("\nline 99 "), "{pod}");
+    }
+    assert!(shown.contains("web-4 (1 line; 2026-11-22 UTC):\n10:00:00 alone"), "{shown}");
+    let cut: usize = shown.split(' ').next().unwrap().parse().unwrap();
+    assert!(shown.starts_with(&format!("{cut} of 301 lines, the first of each, are cut: ")), "{shown}");
+    let kept = shown.lines().filter(|line| line.contains("line ") && line.contains("xxx")).count();
+    assert_eq!(cut + kept + 1, 301, "heads are no lines");
+    let many: Vec<String> = (0..40).map(|index| format!("pod-{index}")).collect();
+    let lines: Vec<_> = many.iter().map(|pod| (pod.as_str(), "2026-11-22T10:00:00Z", texts[0].as_str())).collect();
+    let shown = logs(&lines, json!({ "maxBytes": 1000, "fold": false }));
+    let heads = shown.matches("pod-").count();
+    assert!(
+        shown.len() <= 1000 && shown.ends_with(&format!("and {} more pods: name one in resourceRef", 40 - heads)),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_stack_trace_keeps_its_indentation() {
+    let lines = [("web-1", "2026-11-22T10:00:00Z", "panic"), ("web-1", "2026-11-22T10:00:00Z", "\tat main()")];
+    let shown = logs(&lines, json!({}));
+    assert!(shown.ends_with("panic\n  at main()"), "{shown}");
+}
+
+#[test]
+fn what_came_before_an_error_is_shown_with_it() {
+    let line = json!({ "result": { "content": "ready", "podName": "web-1", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
+    let shown = show(&[line, json!({ "error": { "code": 13, "message": "the connection was lost" } })], json!({}));
+    assert_eq!(
+        shown,
+        "problem: the logs broke off: the connection was lost\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 ready"
+    );
+}
+
+#[test]
+fn a_workload_that_does_not_exist_is_said_to_be_missing() {
+    for output in ["text", "json"] {
+        let shown = show(&[], json!({ "resourceRef": "apps:Deployment:shop/wep", "output": output }));
+        assert_eq!(shown, "[error: NotFound]\napplication `shop` has no Deployment shop/wep\nDid you mean web?");
+    }
 }
 
 #[test]

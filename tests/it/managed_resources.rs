@@ -12,9 +12,9 @@ use crate::{
 /// As [`call`], of the resources the recorded server would have chosen.
 fn managed(application: &str, kind: &str, name: &str, more: &Value) -> String {
     let mut recording = recordings::load(&format!("v3.5.1/managed-resources.{application}"));
-    recording.request.query = vec![("kind".into(), kind.into()), ("name".into(), name.into())];
+    recording.request.query = vec![("name".into(), name.into())];
     let items = recording.response.json.as_mut().unwrap()["items"].as_array_mut().unwrap();
-    items.retain(|item| item["kind"] == kind && item["name"] == name);
+    items.retain(|item| item["name"] == name);
     let replay = Replay::new("v3.5.1", vec![recording, recordings::load("v3.5.1/version")]);
     let mut arguments = json!({ "applicationName": application, "kind": kind, "name": name });
     arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -29,6 +29,7 @@ fn one_resource_is_shown_as_a_diff_or_in_one_of_its_states() {
         ("catalog", "ConfigMap", "catalog-settings", json!({ "show": "live" })),
         ("catalog", "ConfigMap", "catalog-settings", json!({ "show": "desired" })),
         ("catalog", "Service", "catalog", json!({})),
+        ("catalog", "configmap", "catalog-settings", json!({ "output": "json" })),
         ("orphan", "Service", "orphan", json!({})),
         ("orphan", "Service", "orphan", json!({ "show": "live" })),
         ("secretful", "Secret", "db-credentials", json!({ "show": "live" })),
@@ -58,4 +59,22 @@ fn only_what_the_view_reads_is_asked_for() {
     let requests = replay.requests();
     let fields = requests.iter().flat_map(crate::http::Request::query).find(|(name, _)| name == "fields").unwrap().1;
     assert!(!fields.contains("targetState") && !fields.contains("items.liveState"), "{fields}");
+}
+
+#[test]
+fn a_kind_in_any_case_and_show_without_a_name() {
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    let ask = |more: Value| {
+        let mut arguments = json!({ "applicationName": "catalog" });
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text(call(replay.url(), "get_application_managed_resources", arguments))
+    };
+    let cases = [
+        json!({ "kind": "deployment" }),
+        json!({ "show": "diff" }),
+        json!({ "kind": "service", "show": "diff" }),
+        json!({ "kind": "service", "show": "live" }),
+    ];
+    let seen: Vec<String> = cases.into_iter().map(|case| format!("## {case}\n{}", ask(case.clone()))).collect();
+    check("managed_resources.kind", &seen.join("\n\n"));
 }

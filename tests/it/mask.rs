@@ -87,6 +87,15 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         (r#"{\"apiKey\": \"abcd1234\"}"#.into(), r#"{\"apiKey\": \"«»\"}"#),
         ("run --db-password tr0ub4dor --level info".into(), "run --db-password «» --level info"),
         ("- name: API_TOKEN\n  value: abcd1234\n".into(), "- name: API_TOKEN\n  value: «»\n"),
+        ("Authorization: Basic dXNlcjpwYXNz".into(), "Authorization: Basic «»"),
+        ("authorization=Bearer abcdefghijklmnopqrstuvwxyzABCDEF".into(), "authorization=Bearer «»"),
+        ("Authorization: Token 9944b09199c62bcf".into(), "Authorization: Token «»"),
+        (r#"curl -H "Authorization: GenieKey 7f9a1c2d""#.into(), r#"curl -H "Authorization: GenieKey «»""#),
+        ("Authorization: ApiKey abcdefghi\nAccept: a/b".into(), "Authorization: ApiKey «»\nAccept: a/b"),
+        ("Cookie: a=1; session=abcdef0123456789 next".into(), "Cookie: a=«»; session=«» next"),
+        ("Set-Cookie: id=abcd; Path=/; Max-Age=60".into(), "Set-Cookie: id=«»; Path=/; Max-Age=60"),
+        (format!("GITHUB_TOKEN=ghp_{random}"), "GITHUB_TOKEN=«»"),
+        (format!("token: ghp_{random} and more"), "token: «» and more"),
     ];
     for (text, masked) in secret {
         assert_eq!(unmarked(&mask::text(&text)), masked);
@@ -110,6 +119,12 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         "registry.example/shop/auth-token:1.25.0-alpine",
         "auth-token:apps/Deployment:shop/auth-token",
         "invalid token: expired",
+        "authorization: permission denied",
+        "Authorization: Bearer token is missing",
+        "--client-key /etc/k/client.key --port 80",
+        "key: app.conf\nport: 80",
+        "checksum/secret: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        "DB_PASSWORD=$(DB_PASSWORD_OF_SECRET)",
     ] {
         assert_eq!(mask::text(harmless), harmless);
     }
@@ -139,8 +154,14 @@ fn values_are_masked_where_people_choose_the_names() {
     assert_eq!(value["data"]["API_KEY"], value["spec"]["containers"][0]["args"][1], "equal values look equal");
 }
 
+#[test]
+fn different_tokens_have_different_marks() {
+    let token = |letter: &str| mask::text(&format!("GITHUB_TOKEN=ghp_{}", letter.repeat(36)));
+    assert_ne!(token("a"), token("b"));
+}
+
 /// Without what differs from process to process.
-fn unmarked(text: &str) -> String {
+pub fn unmarked(text: &str) -> String {
     let mut parts = text.split("«masked ");
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |text, part| format!("{text}«»{}", part.split_once('»').unwrap().1))

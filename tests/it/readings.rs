@@ -133,7 +133,7 @@ fn every_tool_on_every_recording() {
                 let ask = |output: &str| {
                     let mut arguments = arguments.clone();
                     arguments["output"] = json!(output);
-                    arguments["maxBytes"] = json!(1_000_000);
+                    arguments["maxBytes"] = json!(400_000);
                     text(call_as(replay.url(), &request.identity, reader.tool, arguments))
                 };
                 for output in ["text", "json", "raw"] {

@@ -37,6 +37,8 @@ fn orphaned_resources_are_counted_and_shown_on_request() {
     ]);
     let server = Server::start(move |_| http::json(200, &answer));
     let ask = |arguments: Value| text(call(&server.url, "get_application_resource_tree", arguments));
+    let none = tree(json!({ "applicationName": "estate", "orphaned": true }));
+    assert_eq!(none, "no orphaned resources");
     let whole = ask(json!({ "applicationName": "crashy" }));
     assert!(whole.contains("2 orphaned resources"), "{whole}");
     assert!(!whole.contains("left-behind"), "{whole}");

@@ -35,8 +35,7 @@ fn application(nodes: Vec<Value>) -> (Server, Arc<AtomicUsize>) {
         if get("resourceName").starts_with("bad") {
             return http::json(400, &json!({ "error": "refused", "message": "refused", "code": 3 }));
         }
-        let manifest =
-            json!({ "kind": get("kind"), "metadata": { "name": get("resourceName"), "namespace": get("namespace") } });
+        let manifest = json!({ "kind": get("kind"), "metadata": { "name": get("resourceName"), "namespace": get("namespace"), "managedFields": [{}], "annotations": { "kubectl.kubernetes.io/last-applied-configuration": "{}" } } });
         http::json(200, &json!({ "manifest": manifest.to_string() }))
     });
     (server, most)
@@ -67,6 +66,8 @@ fn a_resource_may_be_half_named() {
         json!([{ "kind": "Deployment" }]),
         json!([{ "kind": "Deployment", "nmae": "web" }]),
         json!("web"),
+        json!("apps:deployment:shop/web"),
+        json!(["Service/web", "Service/wep", "Deployment/web"]),
     ];
     let seen: Vec<String> = cases.into_iter().map(|case| format!("## {case}\n{}", ask(case.clone()))).collect();
     check("resources.half_named", &seen.join("\n\n"));
@@ -116,4 +117,18 @@ fn what_is_over_the_cap_is_named() {
     let (server, _) = application(nodes);
     let shown = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "maxBytes": 1000 })));
     assert!(shown.len() < 2000 && shown.contains("# left out, as maxBytes = 1000: ConfigMap shop/"), "{shown}");
+}
+
+#[test]
+fn filters_beside_references_are_refused_and_the_cap_is_kept() {
+    let nodes = (0..20).map(|index| node("", "ConfigMap", "shop", &format!("map-{index:02}{}", "x".repeat(40))));
+    let (server, _) = application(nodes.collect());
+    let ask = |mut arguments: Value| {
+        arguments["applicationName"] = json!("shop");
+        text(call(&server.url, "get_resources", arguments))
+    };
+    let both = ask(json!({ "resourceRefs": ["ConfigMap/map-00"], "namespace": "shop" }));
+    assert!(both.contains("`namespace` would choose other resources than `resourceRefs` names"), "{both}");
+    let shown = ask(json!({ "kind": "ConfigMap", "maxBytes": 1500 }));
+    assert!(shown.len() <= 1500 && shown.contains("\n# left out, as maxBytes = 1500: ConfigMap shop/map-"), "{shown}");
 }

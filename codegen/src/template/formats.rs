@@ -48,6 +48,16 @@ pub const FORMATS: &[Format] = &[
         about: "as `source`, with the whole repository URL",
     },
     Format {
+        name: "hydrator",
+        keys: &["drySource", "syncSource", "hydrateTo"],
+        about: "a source hydrator as `dry source → branch path`, the repository by its last part",
+    },
+    Format {
+        name: "hydrator_url",
+        keys: &["drySource", "syncSource", "hydrateTo"],
+        about: "as `hydrator`, with the whole repository URL",
+    },
+    Format {
         name: "automation",
         keys: &["automated"],
         about: "the automation of a sync policy as `auto`, `auto+prune+heal` or `manual`",
@@ -57,6 +67,8 @@ pub const FORMATS: &[Format] = &[
         keys: &[],
         about: "images grouped by what they have in common: `registry/shop/{a:1, b:2}`",
     },
+    Format { name: "none", keys: &[], about: "as `plain`; `none` where there is no value" },
+    Format { name: "zone", keys: &[], about: "a time zone; `UTC` where there is none" },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format {
         name: "line",
@@ -66,7 +78,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "cause",
         keys: &[],
-        about: "the end of a chain of errors, which is its cause: at most 90 characters",
+        about: "the end of a chain of errors, from where it tells the cause: at most 90 characters",
     },
     Format { name: "initiator", keys: &[], about: "a user name, or `auto-sync` where the second path is true" },
 ];

@@ -39,6 +39,7 @@ struct Filter {
     arg: String,
     cell: Cell,
     op: &'static str,
+    missing: String,
 }
 
 #[derive(Debug)]
@@ -52,7 +53,8 @@ struct Condition {
 #[derive(Debug)]
 struct Fold {
     by: Vec<Path>,
-    count: Path,
+    text: Option<Path>,
+    count: Vec<Path>,
     latest: Vec<Path>,
 }
 
@@ -151,7 +153,8 @@ impl Table {
         let filters = self.filters.iter().map(|filter| {
             let (arg, cell) = (&filter.arg, filter.cell.tokens());
             let op = quote::format_ident!("{}", filter.op);
-            quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op })
+            let missing = &filter.missing;
+            quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op, missing: #missing })
         });
         let only = self.only.iter().map(|only| {
             let (path, is, not) = (path_tokens(&only.path), &only.is, &only.not);
@@ -164,10 +167,13 @@ impl Table {
             quote!(crate::view::Sort { paths: &[#(#paths),*], order: &[#(#order),*], descending: #descending })
         });
         let fold = match &self.fold {
-            Some(Fold { by, count, latest }) => {
-                let (by, count, latest) =
-                    (by.iter().map(path_tokens), path_tokens(count), latest.iter().map(path_tokens));
-                quote!(Some(crate::view::Fold { by: &[#(#by),*], count: #count, latest: &[#(#latest),*] }))
+            Some(Fold { by, text, count, latest }) => {
+                let [by, count, latest] = [by, count, latest].map(|paths| {
+                    let paths = paths.iter().map(path_tokens);
+                    quote!(&[#(#paths),*])
+                });
+                let text = text.as_ref().map_or_else(|| quote!(&[]), path_tokens);
+                quote!(Some(crate::view::Fold { by: #by, text: #text, count: #count, latest: #latest }))
             }
             None => quote!(None),
         };
@@ -206,8 +212,9 @@ impl Filter {
         if let Some(cell) = &cell {
             reads.add_cells(&reader, &Path { segments: vec![] }, &[cell]);
         }
+        let missing = reader.text("missing").unwrap_or_default();
         reader.finish();
-        Some(Self { arg: arg?, cell: cell?, op: op? })
+        Some(Self { arg: arg?, cell: cell?, op: op?, missing })
     }
 }
 
@@ -232,10 +239,13 @@ impl Fold {
         if by.is_empty() || latest.is_empty() {
             reader.error("needs `by`, the values in which items agree, and `latest`, the times that tell the latest");
         }
-        let count = path_of(&reader, "count");
-        count.iter().for_each(|path| reads.add(&reader, path.clone()));
+        let count = paths_of(&reader, "count", reads);
+        if count.is_empty() {
+            reader.error("`count` is missing");
+        }
+        let text = paths_of(&reader, "text", reads).pop();
         reader.finish();
-        Some(Self { by, count: count?, latest })
+        Some(Self { by, text, count, latest })
     }
 }
 

@@ -3,17 +3,17 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::{Captures, Match, Regex};
+use regex::{Captures, Regex};
 
 use super::{
-    has_mark,
-    names::{is_harmless, is_noun, is_sensitive},
+    MARK,
+    names::{is_bare_key, is_harmless, is_noun, is_sensitive, looks_random},
     replace,
 };
 
 /// Forms in which a name stands with its value; whether the value is a credential is decided by [`is_credential`].
 static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_.-]*)";
+    const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     const VALUE: &str =
         r#"(?:\\?"(?<double>[^"\\\n]{4,})|'(?<single>[^'\n]{4,})|(?<bare>[^\s"'\\,;&(){}\[\]<>|]{4,}))"#;
     [
@@ -30,7 +30,7 @@ static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["authorization", "cookie", "credential", "key", "pass", "pat", "pwd", "secret", "token"];
+const PARTS: &[&str] = &["authorization", "cookie", "credential", "key", "pass", "pat", "pw", "secret", "token"];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
@@ -61,25 +61,22 @@ pub(super) fn mask(text: &str) -> String {
 fn is_credential(text: &str, found: &Captures<'_>, group: &str) -> bool {
     let part = |group: &str| found.name(group).map_or("", |part| part.as_str());
     let (name, sign, value) = (part("name"), part("sign"), part(group));
-    if !is_sensitive(name) || is_harmless(value) || found.get(0).is_some_and(|whole| has_mark(whole.as_str())) {
+    let (begin, end) = (found.name("name").map_or(0, |name| name.start()), found.get(0).map_or(0, |whole| whole.end()));
+    let (before, after) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
+    // A scheme before a credential that is masked already is shown.
+    let is_masked = value.contains(MARK) || after.trim_start_matches(' ').starts_with(MARK);
+    if !is_sensitive(name) || is_harmless(value) || is_masked {
         return false;
     }
-    let before = text.get(..found.name("name").map_or(0, |name: Match<'_>| name.start())).unwrap_or_default();
     match sign {
         // `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` a resource.
-        ":" => !before.ends_with('/') && !name.contains('-'),
+        ":" => !name.contains(['-', '/']),
         // In prose a noun, or a resource, is followed by what is said about it; in YAML it begins its line.
         _ if sign.trim() == ":" && (is_noun(name) || name.contains('-')) => {
             let line = before.rsplit('\n').next().unwrap_or_default();
-            line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && text.contains('\n')
-                || looks_random(value)
+            let begins = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && text.contains('\n');
+            (begins && !is_bare_key(name)) || looks_random(value)
         }
         _ => true,
     }
-}
-
-/// At least eight characters, letters and digits.
-fn looks_random(value: &str) -> bool {
-    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
-    value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }

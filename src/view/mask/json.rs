@@ -1,20 +1,23 @@
 //! JSON masked from text to text, without a tree of values: what Argo CD sends can be megabytes, and little of it is a
 //! credential.
 
+mod doubtful;
+
 use std::{
     borrow::Cow,
     fmt::{self, Display, Write},
 };
 
+use doubtful::{Doubtful, Object};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{
     has_mark, is_plain, mark,
-    names::{is_harmless, is_sensitive},
+    names::{is_bare_key, is_harmless, is_sensitive, looks_random},
 };
 use crate::view::text::{clean_block, is_clean};
 
@@ -34,9 +37,13 @@ pub(super) struct Masked {
 /// # Errors
 /// The text is not JSON, or breaks off.
 pub(super) fn mask(json: &str) -> Result<Masked, serde_json::Error> {
+    mask_at(json, Place::default())
+}
+
+fn mask_at(json: &str, place: Place) -> Result<Masked, serde_json::Error> {
     let mut out = Masked { text: String::with_capacity(json.len() + json.len() / 16), changed: false };
     let mut reader = serde_json::Deserializer::from_str(json);
-    At { out: &mut out, place: Place::default() }.deserialize(&mut reader)?;
+    At { out: &mut out, place }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(out)
 }
@@ -51,6 +58,8 @@ struct Place {
     all: bool,
     /// A text here is a credential: it follows `--password`.
     flagged: bool,
+    /// A text here is a credential if it looks like one: its name is `key`.
+    perhaps: bool,
 }
 
 /// A value that is read, and written on.
@@ -101,7 +110,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     /// A text that stands in the source as it is, without escapes.
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        if self.place.all || self.place.flagged || needs_work(value) {
+        if self.place.all || self.place.flagged || self.place.perhaps || needs_work(value) {
             return self.visit_str(value);
         }
         self.out.unescaped(value);
@@ -114,6 +123,9 @@ impl<'de> Visitor<'de> for At<'_> {
                 value.into()
             }
             Place { all: true, .. } | Place { flagged: true, .. } => mark(value).into(),
+            Place { perhaps: true, .. } if looks_random(value) && !is_harmless(value) && !has_mark(value) => {
+                mark(value).into()
+            }
             _ if needs_work(value) => text(value),
             _ => value.into(),
         };
@@ -149,17 +161,22 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(':');
             let begin = out.text.len();
-            let below = Place {
+            let named = place.chosen && is_sensitive(&key);
+            let mut below = Place {
                 depth: place.depth + 1,
                 chosen: place.chosen || chooses_names(&key),
-                all: place.all || (place.chosen && is_sensitive(&key)),
+                all: place.all || (named && !is_bare_key(&key)),
                 flagged: false,
+                perhaps: place.perhaps || named,
             };
             match &*key {
-                "data" | "stringData" | "value" if !below.all => {
+                "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
+                    // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
+                    below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
                     out.again(raw, below).map_err(A::Error::custom)?;
-                    object.doubtful.push(Doubtful { is_value: key == "value", begin, end: out.text.len(), raw, below });
+                    let is_value = !matches!(&*key, "data" | "stringData");
+                    object.doubtful.push(Doubtful { is_value, begin, end: out.text.len(), raw, below });
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
@@ -217,47 +234,9 @@ impl Masked {
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// What an object says about itself, perhaps after the values it says it of.
-#[derive(Default)]
-struct Object<'de> {
-    is_secret: bool,
-    /// Where its name was written.
-    name: std::ops::Range<usize>,
-    doubtful: Vec<Doubtful<'de>>,
-}
-
-/// A value that is a credential if the object is a Secret, or has the name of one.
-struct Doubtful<'de> {
-    is_value: bool,
-    begin: usize,
-    end: usize,
-    raw: &'de RawValue,
-    below: Place,
-}
-
-impl Object<'_> {
-    /// Now that the whole object was read: writes again what turned out to be credentials.
-    fn settle(self, out: &mut Masked) -> Result<(), serde_json::Error> {
-        if self.doubtful.is_empty() {
-            return Ok(());
-        }
-        let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
-        let named = name.is_some_and(|name| is_sensitive(&name));
-        for Doubtful { is_value, begin, end, raw, below } in self.doubtful.into_iter().rev() {
-            if if is_value { named } else { self.is_secret } {
-                let after = out.text.split_off(end);
-                out.text.truncate(begin);
-                out.again(raw, Place { all: true, ..below })?;
-                out.text.push_str(&after);
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Whether names are chosen by people below a key.
 fn chooses_names(key: &str) -> bool {
-    matches!(key, "annotations" | "binaryData" | "data" | "stringData" | "values" | "valuesObject")
+    matches!(key, "annotations" | "binaryData" | "data" | "map" | "stringData" | "values" | "valuesObject")
 }
 
 /// Whether an item of a list, as written, is a flag whose value comes next: `--password`.
@@ -270,9 +249,20 @@ fn needs_work(text: &str) -> bool {
     text.starts_with('{') || !is_plain(text) || !is_clean(text)
 }
 
-/// A text without credentials. JSON in it (a manifest, an annotation with the last applied one) is masked as what it is.
+/// What a manifest says first of itself.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(rename = "apiVersion")]
+    _version: IgnoredAny,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+}
+
+/// A text without credentials. JSON in it is masked as what it is: a manifest, an annotation with the last applied one,
+/// or something whose names people chose.
 fn text(text: &str) -> Cow<'_, str> {
-    let inner = if text.starts_with('{') { mask(text).ok() } else { None };
+    let place = || Place { chosen: serde_json::from_str::<Manifest>(text).is_err(), ..Place::default() };
+    let inner = if text.starts_with('{') { mask_at(text, place()).ok() } else { None };
     match inner {
         Some(Masked { changed: true, text }) => text.into(),
         Some(_) => text.into(),

@@ -5,7 +5,8 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use serde_json::{Value, json};
 use wildmatch::WildMatch;
 
-use crate::view::{Context, Fold, Op, Table, format, path, text};
+use super::gist::gist;
+use crate::view::{Context, Fold, Op, Path, Table, format, path, text};
 
 /// The items of a list that are to be shown, and what is known of the others.
 #[derive(Debug)]
@@ -32,7 +33,15 @@ pub struct Intake<'a> {
     matched: usize,
     counts: Vec<BTreeMap<String, usize>>,
     kept: Vec<(Vec<Key>, usize, Value)>,
-    folded: BTreeMap<Vec<String>, (u64, Value)>,
+    folded: BTreeMap<Vec<String>, Folded>,
+}
+
+/// Items that agree.
+struct Folded {
+    count: u64,
+    /// Their texts are not all the same.
+    differ: bool,
+    latest: Value,
 }
 
 /// A place in an order.
@@ -96,13 +105,19 @@ impl<'a> Intake<'a> {
 
     /// Keeps the latest of the items that agree, and how many there are.
     fn fold(&mut self, fold: &Fold, item: Value) {
-        let by = fold.by.iter().map(|path| path::text(&item, path).unwrap_or_default()).collect();
-        let times = path::text(&item, fold.count).and_then(|count| count.parse().ok()).unwrap_or(1_u64);
+        let mut by: Vec<String> = fold.by.iter().map(|path| path::text(&item, path).unwrap_or_default()).collect();
+        let said = path::text(&item, fold.text).filter(|_| !fold.text.is_empty());
+        // JSON has every text there is.
+        by.extend(said.as_deref().map(|said| if self.context.json { said.to_owned() } else { gist(said) }));
+        let times = |path: &&Path| path::text(&item, path)?.parse().ok().filter(|count| *count > 0);
+        let times: u64 = fold.count.iter().find_map(|path| times(&path)).unwrap_or(1);
         let when = |item: &Value| fold.latest.iter().find_map(|path| path::text(item, path));
-        let entry = self.folded.entry(by).or_insert_with(|| (0, item.clone()));
-        entry.0 += times.max(1);
-        if when(&item) > when(&entry.1) {
-            entry.1 = item;
+        let new = || Folded { count: 0, differ: false, latest: item.clone() };
+        let entry = self.folded.entry(by).or_insert_with(new);
+        entry.count += times;
+        entry.differ |= said != path::text(&entry.latest, fold.text).filter(|_| !fold.text.is_empty());
+        if when(&item) > when(&entry.latest) {
+            entry.latest = item;
         }
     }
 
@@ -143,7 +158,10 @@ impl<'a> Intake<'a> {
         only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
             None | Some(Value::Null) => true,
             Some(wanted) => {
-                let have = format::compared(&filter.cell, item, self.context.now);
+                let mut have = format::compared(&filter.cell, item, self.context.now);
+                if have.is_empty() && !filter.missing.is_empty() {
+                    have.push(filter.missing.to_owned());
+                }
                 have.iter().any(|have| matches(filter.op, wanted, have))
             }
         })
@@ -151,11 +169,14 @@ impl<'a> Intake<'a> {
 
     /// Orders what is left and cuts the page out of it.
     pub fn finish(mut self, offset: usize) -> Page {
-        for (_, (count, mut item)) in std::mem::take(&mut self.folded) {
-            if let Some(map) = item.as_object_mut().filter(|_| count > 1) {
+        for (_, Folded { count, differ, mut latest }) in std::mem::take(&mut self.folded) {
+            if let Some(map) = latest.as_object_mut().filter(|_| count > 1) {
                 map.insert("$count".into(), json!(count));
+                if differ {
+                    map.insert("$latest".into(), json!("latest"));
+                }
             }
-            self.keep_item(item);
+            self.keep_item(latest);
         }
         self.cut();
         let most_first = |totals: BTreeMap<String, usize>| {
@@ -180,7 +201,8 @@ fn matches(op: Op, wanted: &Value, have: &str) -> bool {
         one => vec![path::scalar(one)],
     };
     words.iter().map(|word| word.to_lowercase()).any(|word| match op {
-        Op::Equal | Op::Any => word == have,
+        // A URL is the same with and without a `/` at its end.
+        Op::Equal | Op::Any => word.trim_end_matches('/') == have.trim_end_matches('/'),
         Op::Glob if word.contains(['*', '?']) => WildMatch::new(&word).matches(&have),
         Op::Glob => have.contains(&word),
     })

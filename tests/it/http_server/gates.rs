@@ -145,7 +145,7 @@ fn gates_come_in_their_order() {
     argocd.open();
     assert_eq!(running.answer().status, 200);
     assert_eq!(post(&headers, &body).0, 413);
-    let body = "[[[";
+    let body = "{";
     let (status, error) = post(&headers, body);
     assert!(status == 400 && error.starts_with("x-argocd-api-token must be provided"), "{error}");
     headers.push(("x-argocd-api-token", "agent"));
