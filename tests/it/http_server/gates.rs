@@ -266,7 +266,7 @@ fn a_header_url_never_gets_the_tokens_of_the_environment() {
     let answer = server.post(&[("x-argocd-base-url", &theirs.url)], &message);
     assert!(answer.message().to_string().contains("Missing required ArgoCD API token"), "{}", answer.body);
     assert!(theirs.requests().is_empty());
-    let answer = server.post(&[("x-argocd-base-url", &theirs.url), ("x-argocd-api-token", "their-token")], &message);
-    assert!(answer.message().to_string().contains("app-of-their-token"), "{}", answer.body);
+    let answer = server.post(&[("x-argocd-base-url", &theirs.url), ("x-argocd-api-token", "theirs")], &message);
+    assert!(answer.message().to_string().contains("app-of-theirs"), "{}", answer.body);
     assert!(ours.requests().is_empty());
 }
