@@ -30,7 +30,7 @@ pub struct Password {
     refused: Mutex<Option<(Instant, String)>>,
 }
 
-/// Argo CD locks an account after a few wrong passwords (ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT): one that was refused
+/// Argo CD locks an account after a few wrong passwords (`ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT`): one that was refused
 /// is not sent again for this long.
 const PAUSE: Duration = Duration::from_secs(60);
 const CHECK: &str =
