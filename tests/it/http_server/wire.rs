@@ -141,7 +141,7 @@ fn a_panic_is_an_error_of_its_call_alone() {
     let text = answer.message()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
     let id = text.split_whitespace().nth(2).unwrap();
     assert!(text.starts_with("internal error ") && answer.message()["result"]["isError"] == true, "{text}");
-    assert!(server.log().contains(id), "the log has more");
+    super::client::wait_for("the log has more", || server.log().contains(id));
     assert_eq!(server.post(&headers, &call(1, "test_simple_text", json!({}))).status, 200);
 }
 
