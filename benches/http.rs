@@ -205,7 +205,7 @@ fn main() {
         );
     }
     let server = Server::ours(&argocd, &["--stateless", "--json-response"]);
-    let raw = json!({ "output": "raw", "maxBytes": 10_000_000 });
+    let raw = json!({ "output": "raw", "maxBytes": 400_000 });
     let (rate, _, ours, bytes) = load(&server, |_, id| post("", &call(id, &raw)), false);
     println!("output=raw       {rate:>8.0} calls/s; {:.0} µs CPU a call, {bytes} bytes of {size}", ours * 1e6);
     let folder = tempfile::tempdir().unwrap();
