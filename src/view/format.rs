@@ -43,6 +43,8 @@ pub enum Format {
     None,
     /// A time zone; `UTC` where there is none.
     Zone,
+    /// The application that a tracking id names: `root:argoproj.io/Application:argocd/child` is of `root`.
+    Tracker,
     /// How many values there are, if any.
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
@@ -107,6 +109,10 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::HydratorUrl => first(0).map(|one| hydrator(one, true)),
         Format::None => join(texts(), ", ").or_else(|| Some("none".to_owned())),
         Format::Zone => first_text(0).or_else(|| Some("UTC".to_owned())),
+        Format::Tracker => {
+            let id = first_text(0)?;
+            Some(id.split(':').next().unwrap_or(&id).replacen('_', "/", 1))
+        }
         Format::Automation => Some(automation(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{call, call_as, client_has, text},
-    http::Server,
+    http::{self, Server},
     recordings,
     replay::Replay,
     snapshots::check,
@@ -103,6 +103,20 @@ fn a_name_may_have_its_namespace_in_front() {
         said.contains("`applicationNamespace` is not an argument of this tool; write `application.metadata.namespace`"),
         "{said}"
     );
+}
+
+#[test]
+fn whoever_deploys_what_was_created_is_named() {
+    for (id, parent) in [
+        ("root:argoproj.io/Application:argocd/x", "root"),
+        ("team-b_root:argoproj.io/Application:team-b/x", "team-b/root"),
+    ] {
+        let created = json!({ "metadata": { "name": "x", "annotations": { "argocd.argoproj.io/tracking-id": id } }, "spec": { "project": "p" } });
+        let server = Server::start(move |_| http::json(200, &created));
+        let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
+        let said = text(call(&server.url, "create_application", json!({ "application": application })));
+        assert!(said.contains(&format!("Application {parent} deploys it and reverts edits")), "{said}");
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub const FORMATS: &[Format] = &[
     },
     Format { name: "none", keys: &[], about: "as `plain`; `none` where there is no value" },
     Format { name: "zone", keys: &[], about: "a time zone; `UTC` where there is none" },
+    Format { name: "tracker", keys: &[], about: "the application that a tracking id of Argo CD names" },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format {
         name: "line",
