@@ -36,6 +36,9 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
 
 const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector. A proxy in front of it answers so when there are too many calls.";
+/// The way out where nothing answers and a proxy is set.
+pub const PROXY_DOWN: &str =
+    "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
 

@@ -63,6 +63,8 @@ pub struct Instance {
     pub token: Option<Arc<dyn TokenSource>>,
     pub(super) headers: HeaderMap,
     pub(super) guest: bool,
+    /// Whether the environment's proxy variables put a proxy in between.
+    pub proxied: bool,
     /// What `/api/version` told, and when.
     pub(super) release: Arc<Mutex<Option<Told>>>,
 }
@@ -109,17 +111,19 @@ impl Instance {
                 }
             }
         }
-        if profile.in_process {
-            builder = builder.no_proxy();
-        }
         if profile.guarded {
             Guard::check_literal(&base_url)?;
-            // A proxy would resolve the name itself, and connect to whatever it finds.
-            builder = builder.dns_resolver(Arc::new(Guard)).no_proxy();
+            builder = builder.dns_resolver(Arc::new(Guard));
         }
+        // Where a guard looks at addresses, a proxy would resolve the name itself, and connect to whatever it finds.
+        let direct = profile.in_process || profile.guarded;
+        if direct {
+            builder = builder.no_proxy();
+        }
+        let proxied = !direct && has_proxy(&base_url);
         let http = builder.build().map_err(|error| wrong("the HTTP client", error))?;
         let (headers, guest) = (headers(&profile.headers)?, profile.guest);
-        Ok(Self { base_url, http, token, headers, guest, release: Arc::default() })
+        Ok(Self { base_url, http, token, headers, guest, proxied, release: Arc::default() })
     }
 
     /// The same instance asked with another credential.
@@ -128,16 +132,14 @@ impl Instance {
         Self { token, ..self.clone() }
     }
 
-    /// Whether the environment's proxy variables put a proxy in between.
-    pub fn proxied(&self) -> bool {
-        let proxies = Matcher::from_env();
-        self.base_url.parse::<http::Uri>().is_ok_and(|url| proxies.intercept(&url).is_some())
-    }
-
     /// What messages call the credential.
     pub fn origin(&self) -> String {
         self.token.as_ref().map_or_else(|| "no token".to_owned(), |token| token.origin())
     }
+}
+
+fn has_proxy(base_url: &str) -> bool {
+    base_url.parse::<http::Uri>().is_ok_and(|url| Matcher::from_env().intercept(&url).is_some())
 }
 
 fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {

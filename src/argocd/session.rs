@@ -16,11 +16,12 @@ use serde_json::Value;
 
 use super::{
     exec::Connection,
+    fault,
     instance::Instance,
     operations,
     reply::{BUFFERED_CAP, Reply},
     secrets::Secrets,
-    token,
+    token::TokenSource,
     wire::Wire,
 };
 use crate::{
@@ -115,22 +116,26 @@ impl Session {
             let sent = (operation.send)(self.connection(None)?, wire).await;
             return sent.map_err(|error| self.name_subject(error));
         };
-        let token = source.token().await.map_err(|error| self.hidden_error(error))?;
+        let token = self.token(source).await?;
         self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
         match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 if !source.refused(&token).await {
-                    return Err(self.unauthorized(error, &token));
+                    return Err(self.unauthorized(error, source, &token));
                 }
-                let token = source.token().await.map_err(|error| self.hidden_error(error))?;
+                let token = self.token(source).await?;
                 let again = (operation.send)(self.connection(Some(&token))?, wire).await;
                 again.map_err(|error| match error.kind {
-                    Kind::Unauthorized => self.unauthorized(error, &token),
+                    Kind::Unauthorized => self.unauthorized(error, source, &token),
                     _ => self.name_subject(error),
                 })
             }
             sent => sent.map_err(|error| self.name_subject(error)),
         }
+    }
+
+    async fn token(&self, source: &Arc<dyn TokenSource>) -> Result<SecretString, Error> {
+        source.token().await.map_err(|error| self.hidden_error(error))
     }
 
     fn connection(&self, token: Option<&SecretString>) -> Result<Connection, Error> {
@@ -157,12 +162,11 @@ impl Session {
         })
     }
 
-    fn unauthorized(&self, error: Error, token: &SecretString) -> Error {
-        let (base_url, origin) = (&self.instance.base_url, self.instance.origin());
+    fn unauthorized(&self, error: Error, source: &Arc<dyn TokenSource>, token: &SecretString) -> Error {
+        let (base_url, origin) = (&self.instance.base_url, source.origin());
         let message = format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message);
         // A page instead of words comes from something in front of Argo CD.
-        let remedy = || self.instance.token.as_ref().and_then(|source| source.remedy());
-        let hint = error.hint.clone().or_else(remedy).unwrap_or_else(|| token::why_refused(token, &origin));
+        let hint = error.hint.clone().unwrap_or_else(|| source.way_out(token));
         self.hidden_error(Error { message, ..error }.hint(hint))
     }
 
@@ -187,7 +191,7 @@ impl Session {
         }
         // Without a token no other call would go through either; nobody is asked for it twice.
         if let Some(source) = &self.instance.token {
-            source.token().await?;
+            self.token(source).await?;
         }
         let release = match self.bytes(&operations::VERSION_SERVICE_VERSION, Wire::default()).await {
             Ok(body) => {
@@ -212,9 +216,7 @@ impl Session {
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
-            Kind::Unreachable if self.instance.proxied() => {
-                "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.".into()
-            }
+            Kind::Unreachable if self.instance.proxied => fault::PROXY_DOWN.into(),
             Kind::Unavailable | Kind::Unreachable if self.instance.guest => {
                 "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()
             }

@@ -32,6 +32,11 @@ pub trait TokenSource: Debug + Send + Sync {
         None
     }
 
+    /// What to do about a token that Argo CD refused.
+    fn way_out(&self, token: &SecretString) -> String {
+        self.remedy().unwrap_or_else(|| why_refused(token, &self.origin()))
+    }
+
     /// What is secret besides the tokens it gives.
     fn secrets(&self) -> Vec<SecretString> {
         vec![]
@@ -127,7 +132,7 @@ pub fn warn_of_expiry(token: &SecretString, origin: &str) {
 }
 
 /// What a refused token says about itself: why it may have been refused, and what to do about that.
-pub fn why_refused(token: &SecretString, origin: &str) -> String {
+fn why_refused(token: &SecretString, origin: &str) -> String {
     match Claims::of(token) {
         None => format!(
             "It is not a JWT, which every token of Argo CD is (three parts with dots): copy it again and set {origin}."

@@ -7,7 +7,6 @@ use crate::{
     argocd::{
         Session, User,
         claims::{Claims, coarse},
-        token::why_refused,
     },
     caller::Caller,
     config::Environment,
@@ -52,8 +51,8 @@ pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Erro
     let Some(User { name, groups }) = User::of(&session).await? else {
         let message = format!("Argo CD at {} does not accept the token in {origin}", instance.base_url);
         let Some(source) = &instance.token else { return Err(Error::new(Kind::Unauthorized, message)) };
-        let why = source.remedy().unwrap_or(why_refused(&source.token().await?, &origin));
-        return Err(Error::new(Kind::Unauthorized, message).hint(why));
+        let way_out = source.way_out(&source.token().await?);
+        return Err(Error::new(Kind::Unauthorized, message).hint(way_out));
     };
     let mut text = format!("{} at {}\n", shown(&name), instance.base_url);
     if !groups.is_empty() {

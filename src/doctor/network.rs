@@ -27,8 +27,7 @@ const SKEW: i64 = 60;
 pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
     let Ok(url) = Url::parse(&instance.base_url) else { return false };
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
-    let proxied = instance.proxied();
-    if proxied {
+    if instance.proxied {
         report.ok("proxy", "the proxy of the environment looks name and port up (NO_PROXY excludes hosts)");
     } else if !connects(report, host.trim_matches(['[', ']']), port).await {
         return false;
@@ -44,7 +43,7 @@ pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
     match request.send().await {
         Ok(response) => answers(report, response).await,
         Err(error) => {
-            unreachable(report, &error.without_url(), proxied);
+            unreachable(report, &error.without_url(), instance.proxied);
             false
         }
     }
@@ -103,7 +102,7 @@ fn unreachable(report: &mut Report, error: &reqwest::Error, proxied: bool) {
     let cause = fault::root_cause(error);
     let fix = match fault::connection_hint(&cause) {
         Some(hint) => hint,
-        None if proxied => "Is the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY up? NO_PROXY excludes hosts.",
+        None if proxied => fault::PROXY_DOWN,
         None => "Is this Argo CD's address, with its scheme and port?",
     };
     report.fail("tls", format!("no connection: {cause}"), fix);

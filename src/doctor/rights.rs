@@ -10,7 +10,6 @@ use crate::{
         Instance, Session, User, Wire,
         claims::{Claims, coarse},
         operations,
-        token::why_refused,
     },
     error::Kind,
     policy::Policy,
@@ -65,11 +64,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
     let session = Session::new(Arc::clone(instance), PATIENCE, false);
     match User::of(&session).await {
         Err(error) => report.fail("user", error.message, error.hint.unwrap_or_default()),
-        Ok(None) => report.fail(
-            "user",
-            "Argo CD does not accept the token",
-            source.remedy().unwrap_or_else(|| why_refused(&token, &origin)),
-        ),
+        Ok(None) => report.fail("user", "Argo CD does not accept the token", source.way_out(&token)),
         Ok(Some(User { name, groups })) => {
             let groups = if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
             report.ok("user", format!("signed in as {name}{groups}"));
