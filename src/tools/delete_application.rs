@@ -23,15 +23,10 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     let policy = policy(&request, cascade)?;
     let unread = "Argo CD sent something else than the application; nothing was deleted";
     let before = application(&calls.get(&request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))?;
-    let parent = owner::parent(&before);
-    let read = match &parent {
-        Some(parent) => calls.get(&parent.request(&request)).await.ok().and_then(|body| application(&body)),
-        None => None,
-    };
     calls.delete(&request.with("propagationPolicy", policy.into())).await?;
     let mut lines = vec![what(&before, cascade, policy)];
     lines.push(state(calls.get(&request).await));
-    let note = owner::note(&before, parent.as_ref().map(|parent| (parent, read.as_ref())));
+    let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
     lines.extend(note.map(|note| format!("It comes back: {note}")));
     Ok(lines.join("\n").into())
 }

@@ -1,59 +1,23 @@
 //! Who writes an application besides the caller, and will undo what the caller writes.
 
+use bytes::Bytes;
 use serde_json::Value;
 
-use super::Request;
-use crate::view::text::shown;
+use super::{Request, answer};
+use crate::{
+    error::Error,
+    view::{
+        text::shown,
+        tracking::{instance, tracker},
+    },
+};
 
-/// The application of which another one is a resource.
-#[derive(Debug)]
-pub struct Parent {
-    namespace: Option<String>,
-    name: String,
-    /// Argo CD's own annotation says so. A label may have been copied, or be somebody else's: the parent has to agree.
-    is_certain: bool,
-}
-
-/// The application of which this one is a resource, as its annotation or, before Argo CD 3.0, its label says.
-pub fn parent(application: &Value) -> Option<Parent> {
-    let metadata = application.get("metadata")?;
-    let own = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
-    let at = |map: &str, key: &str| metadata.get(map)?.get(key)?.as_str();
-    let tracked = at("annotations", "argocd.argoproj.io/tracking-id").and_then(|tracking| {
-        // `parent:argoproj.io/Application:argocd/child`, or `namespace_parent:…` outside Argo CD's own namespace.
-        let (parent, rest) = tracking.split_once(':')?;
-        rest.contains("/Application:").then_some(parent)
-    });
-    let labelled = || at("labels", "app.kubernetes.io/instance");
-    let name = tracked.or_else(labelled).filter(|name| *name != own)?;
-    let (namespace, name) = match name.split_once('_') {
-        Some((namespace, name)) => (Some(namespace.to_owned()), name),
-        None => (None, name),
-    };
-    Some(Parent { namespace, name: name.to_owned(), is_certain: tracked.is_some() })
-}
-
-impl Parent {
-    /// The request that reads it, made of one about its child.
-    pub fn request(&self, request: &Request) -> Request {
-        let namespace = self.namespace.as_deref().map_or(Value::Null, Value::from);
-        let request = request.with("applicationName", self.name.as_str().into()).with("project", Value::Null);
-        request.with("applicationNamespace", namespace)
-    }
-
-    fn has(&self, read: Option<&Value>, child: &str) -> bool {
-        let resources = read.and_then(|read| read.pointer("/status/resources")?.as_array());
-        let is_child = |resource: &Value| {
-            let is = |key: &str, value: &str| resource.get(key).and_then(Value::as_str) == Some(value);
-            is("kind", "Application") && is("name", child)
-        };
-        self.is_certain || resources.is_some_and(|resources| resources.iter().any(is_child))
-    }
-}
-
-/// What will become of an edit, and where to make it instead. `parent` comes with the application of that name, if it
-/// could be read.
-pub fn note(application: &Value, parent: Option<(&Parent, Option<&Value>)>) -> Option<String> {
+/// What will become of an edit of an application, and where to make it instead. `request` is one about the application,
+/// `get` reads the one that a request is about: whoever deploys it, if the token may see that.
+pub async fn note<F>(application: &Value, request: &Request, get: impl FnOnce(Request) -> F) -> Option<String>
+where
+    F: Future<Output = Result<Bytes, Error>>,
+{
     let name = application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let owners = application.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
     let set = owners.filter(|owner| owner.get("kind").and_then(Value::as_str) == Some("ApplicationSet"));
@@ -64,14 +28,48 @@ pub fn note(application: &Value, parent: Option<(&Parent, Option<&Value>)>) -> O
             shown(name)
         ));
     }
-    let (parent, read) = parent.filter(|(parent, read)| parent.has(*read, name))?;
-    let places = places(read);
+    let (parent, is_certain) = parent(application)?;
+    let read = get(about(&parent, request)).await.ok().and_then(|body| answer::application(&body));
+    if !is_certain && !has(read.as_ref(), name) {
+        return None;
+    }
+    let places = places(read.as_ref());
     let from = if places.is_empty() { String::new() } else { format!(" from {}", shown(&places.join(" and "))) };
-    let heals = read.and_then(|read| read.pointer("/spec/syncPolicy/automated/selfHeal")).and_then(Value::as_bool);
+    let heals =
+        read.as_ref().and_then(|read| read.pointer("/spec/syncPolicy/automated/selfHeal")).and_then(Value::as_bool);
     let undone = if heals == Some(true) { "its self-heal reverts this" } else { "its next sync reverts this" };
-    let spelt =
-        parent.namespace.as_ref().map_or(parent.name.clone(), |namespace| format!("{namespace}/{}", parent.name));
-    Some(format!("Application {} deploys {}{from}: {undone}; change it there instead.", shown(&spelt), shown(name)))
+    Some(format!("Application {} deploys {}{from}: {undone}; change it there instead.", shown(&parent), shown(name)))
+}
+
+/// The application of which this one is a resource, `name` or `namespace/name`, and whether that is certain. Argo CD's
+/// own annotation says so; before 3.0 a label did, which may have been copied or be somebody else's.
+fn parent(application: &Value) -> Option<(String, bool)> {
+    let metadata = application.get("metadata")?;
+    let own = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
+    let at = |map: &str, key: &str| metadata.get(map)?.get(key)?.as_str();
+    let tracked = at("annotations", "argocd.argoproj.io/tracking-id").and_then(tracker);
+    let parent = tracked.or_else(|| at("labels", "app.kubernetes.io/instance")).filter(|parent| *parent != own)?;
+    Some((instance(parent), tracked.is_some()))
+}
+
+/// A request about another application.
+fn about(application: &str, request: &Request) -> Request {
+    let (namespace, name) = match application.split_once('/') {
+        Some((namespace, name)) => (namespace.into(), name),
+        None => (Value::Null, application),
+    };
+    let request = request.with("applicationName", name.into()).with("project", Value::Null);
+    request.with("applicationNamespace", namespace)
+}
+
+/// Whether an application has another one among its resources.
+fn has(application: Option<&Value>, child: &str) -> bool {
+    let resources = application.and_then(|application| application.pointer("/status/resources")?.as_array());
+    let is_child = |resource: &Value| {
+        let is = |key: &str, value: &str| resource.get(key).and_then(Value::as_str) == Some(value);
+        is("kind", "Application") && is("name", child)
+    };
+    resources.is_some_and(|resources| resources.iter().any(is_child))
 }
 
 /// Where the sources of an application are: repository, path, revision.

@@ -50,7 +50,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
-    if let Some(note) = who_reverts(&calls, &request, &after).await {
+    if let Some(note) = owner::note(&after, &request, async |parent| calls.get(&parent).await).await {
         text += &format!("\n{note}");
     }
     Ok(text.into())
@@ -111,11 +111,4 @@ fn merge(into: &mut Value, patch: &Value) {
             value => merge(map.entry(key.as_str()).or_insert(Value::Null), value),
         }
     }
-}
-
-async fn who_reverts(calls: &UpdateApplicationCalls, request: &Request, application: &Value) -> Option<String> {
-    let Some(parent) = owner::parent(application) else { return owner::note(application, None) };
-    // The token may not see it.
-    let read = calls.get(&parent.request(request)).await.ok().and_then(|body| self::application(&body));
-    owner::note(application, Some((&parent, read.as_ref())))
 }

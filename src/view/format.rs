@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     path::{self, Path, visit},
     text::{clip, shown},
+    tracking,
 };
 
 /// How the values of a cell are written.
@@ -109,10 +110,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::HydratorUrl => first(0).map(|one| hydrator(one, true)),
         Format::None => join(texts(), ", ").or_else(|| Some("none".to_owned())),
         Format::Zone => first_text(0).or_else(|| Some("UTC".to_owned())),
-        Format::Tracker => {
-            let id = first_text(0)?;
-            Some(id.split(':').next().unwrap_or(&id).replacen('_', "/", 1))
-        }
+        Format::Tracker => first_text(0).as_deref().and_then(tracking::tracker).map(tracking::instance),
         Format::Automation => Some(automation(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
