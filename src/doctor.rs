@@ -102,13 +102,14 @@ impl fmt::Display for Report {
 /// [`Kind::Configuration`] when there is none.
 pub async fn examine(app: &App) -> Result<Vec<Report>, Error> {
     let instances = app.credentials.all();
-    if let (true, Some(base_url)) = (instances.is_empty(), app.credentials.default_base_url()) {
-        return Err(Error::new(Kind::Configuration, format!("there is no credential for {base_url}"))
-            .hint("Set ARGOCD_API_TOKEN or ARGOCD_API_TOKEN_FILE, or sign in: --sso with argocd-mcp login."));
-    }
     if instances.is_empty() {
-        return Err(Error::new(Kind::Configuration, "no Argo CD is configured")
-            .hint("Set ARGOCD_BASE_URL and ARGOCD_API_TOKEN, or ARGOCD_TOKEN_REGISTRY_PATH."));
+        let missing = |what: String| Error::new(Kind::Configuration, what);
+        return Err(match app.credentials.default_base_url() {
+            Some(base_url) => missing(format!("there is no credential for {base_url}"))
+                .hint("Set ARGOCD_API_TOKEN or ARGOCD_API_TOKEN_FILE, or sign in: --sso with argocd-mcp login."),
+            None => missing("no Argo CD is configured".into())
+                .hint("Set ARGOCD_BASE_URL and ARGOCD_API_TOKEN, or ARGOCD_TOKEN_REGISTRY_PATH."),
+        });
     }
     let mut reports = vec![];
     for (name, instance) in instances {

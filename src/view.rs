@@ -13,6 +13,7 @@ pub mod record;
 pub mod table;
 pub mod template;
 pub mod text;
+pub mod tracking;
 pub mod tree;
 pub mod yaml;
 

@@ -37,16 +37,12 @@ impl<T: Clone> Followed<T> {
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = modified(&self.path);
-        if changed == state.0 {
-            return state.1.clone();
-        }
-        state.0 = changed;
-        if changed.is_none() {
-            tracing::error!("{} is gone; what it said stays in force", self.what);
-        } else {
-            match load(&self.path) {
-                Ok(value) => state.1 = value,
-                Err(error) => tracing::error!("{} changed and stays as it was: {}", self.what, error.message),
+        if changed != state.0 {
+            state.0 = changed;
+            match changed.map(|_| load(&self.path)) {
+                Some(Ok(value)) => state.1 = value,
+                Some(Err(error)) => tracing::error!("{} changed and stays as it was: {}", self.what, error.message),
+                None => tracing::error!("{} is gone; what it said stays in force", self.what),
             }
         }
         state.1.clone()

@@ -18,6 +18,12 @@ use crate::{
 /// How long signing in may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Argo CD locks an account after a few wrong passwords (`ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT`): one that was refused
+/// is not sent again for this long.
+const PAUSE: Duration = Duration::from_secs(60);
+const CHECK: &str =
+    "Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.";
+
 /// A user name and a password, which go to their own instance alone.
 #[derive(Debug)]
 pub struct Password {
@@ -27,14 +33,8 @@ pub struct Password {
     password: SecretString,
     kept: Kept,
     /// When Argo CD refused the password, and what to say of it.
-    refused: Mutex<Option<(Instant, String)>>,
+    refusal: Mutex<Option<(Instant, String)>>,
 }
-
-/// Argo CD locks an account after a few wrong passwords (`ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT`): one that was refused
-/// is not sent again for this long.
-const PAUSE: Duration = Duration::from_secs(60);
-const CHECK: &str =
-    "Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.";
 
 impl Password {
     /// An account of an instance. Signs in when a token is needed.
@@ -44,13 +44,13 @@ impl Password {
             username,
             password,
             kept: Kept::default(),
-            refused: Mutex::default(),
+            refusal: Mutex::default(),
         }
     }
 
     /// `POST /api/v1/session`
     async fn sign_in(&self) -> Result<Fetched, Error> {
-        let recently = self.refused().as_ref().filter(|(at, _)| at.elapsed() < PAUSE).map(|(_, said)| said.clone());
+        let recently = self.refusal().as_ref().filter(|(at, _)| at.elapsed() < PAUSE).map(|(_, said)| said.clone());
         if let Some(said) = recently {
             return Err(Error::new(Kind::Unauthorized, said).hint(format!("{CHECK} It is tried again after a minute.")));
         }
@@ -66,7 +66,7 @@ impl Password {
                         "Argo CD at {} does not let `{}` sign in: {}",
                         self.instance.base_url, self.username, error.message
                     );
-                    *self.refused() = Some((Instant::now(), message.clone()));
+                    *self.refusal() = Some((Instant::now(), message.clone()));
                     Error { message, ..error }.hint(CHECK)
                 }
                 _ => error,
@@ -76,11 +76,9 @@ impl Password {
         let expires = Claims::of(&token).and_then(|claims| claims.expires);
         Ok((token, expires))
     }
-}
 
-impl Password {
-    fn refused(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    fn refusal(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

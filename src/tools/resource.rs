@@ -202,9 +202,7 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
     if !missing || !request.row.calls.iter().any(|call| call.role == "tree") {
         return Ok(());
     }
-    let body = request.bytes("tree", session).await?;
-    let application = request.application().unwrap_or_default();
-    request.resource = Some(resource.find(&of_tree(&body), application)?);
+    request.resource = Some(in_tree(resource, request, session).await?);
     Ok(())
 }
 
@@ -214,6 +212,10 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
 /// As [`complete`].
 pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
     let Some(resource) = &request.resource else { return Ok(()) };
+    in_tree(resource, request, session).await.map(drop)
+}
+
+async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
     let body = request.bytes("tree", session).await?;
-    resource.find(&of_tree(&body), request.application().unwrap_or_default()).map(drop)
+    resource.find(&of_tree(&body), request.application().unwrap_or_default())
 }

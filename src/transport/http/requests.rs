@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rmcp::{
@@ -35,7 +35,7 @@ struct State {
 impl Requests {
     /// Takes an id. `None` if it is taken.
     pub fn begin(self: &Arc<Self>, id: &RequestId) -> Option<Arc<Running>> {
-        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.running();
         if all.contains_key(id) {
             return None;
         }
@@ -55,12 +55,12 @@ impl Requests {
 
     /// Whether a call runs.
     pub fn are_running(&self) -> bool {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).values().any(|state| !state.ended)
+        self.running().values().any(|state| !state.ended)
     }
 
     /// Whose credentials the request on a stream showed, while it runs or its answer is kept.
     pub fn caller(&self, stream: u64) -> Option<String> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running();
         let mut wires = running.values().filter_map(|state| state.wire.as_ref());
         let caller = wires.find(|wire| wire.number == stream).map(|wire| wire.caller.clone());
         caller.or_else(|| self.kept().caller(stream).map(str::to_owned))
@@ -85,20 +85,23 @@ impl Requests {
     }
 
     fn answered(&self, id: &RequestId, message: &ServerJsonRpcMessage) {
-        let wire =
-            self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).and_then(|state| state.wire.clone());
+        let wire = self.running().get(id).and_then(|state| state.wire.clone());
         if let Some(wire) = wire {
             self.kept().keep(wire, message);
         }
         self.settle(id);
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+    fn running(&self) -> MutexGuard<'_, HashMap<RequestId, State>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn update(&self, id: &RequestId, change: impl FnOnce(&mut State)) {
-        let mut all = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.running();
         if let Some(state) = all.get_mut(id) {
             change(state);
             if state.ended && state.settled {
