@@ -40,6 +40,16 @@ impl Serving {
         Self::http(flags, &[("ARGOCD_BASE_URL", base_url), ("ARGOCD_API_TOKEN", "agent")])
     }
 
+    /// One that only two callers may use; the folder holds the file `tokens` of their tokens.
+    pub fn with_callers(command_name: &str, base_url: &str) -> (Self, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens");
+        std::fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
+        let flags = ["--auth-token-file", path.to_str().unwrap()];
+        let environment = [("ARGOCD_BASE_URL", base_url), ("ARGOCD_API_TOKEN", "agent")];
+        (Self::start(command_name, &flags, &environment), folder)
+    }
+
     /// Starts a server and waits until it serves; takes another port when somebody was quicker.
     pub fn start(command_name: &str, flags: &[&str], environment: &[(&str, &str)]) -> Self {
         for _ in 0..5 {

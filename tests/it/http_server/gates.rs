@@ -188,13 +188,8 @@ fn callers_show_a_bearer_token_that_goes_no_further() {
 
 #[test]
 fn a_file_holds_several_tokens_and_is_read_again() {
-    let folder = tempfile::tempdir().unwrap();
+    let (server, folder) = Serving::with_callers("http", "http://127.0.0.1:1");
     let path = folder.path().join("tokens");
-    std::fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
-    let server = Serving::http(
-        &["--auth-token-file", path.to_str().unwrap()],
-        &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "agent")],
-    );
     let status =
         |token: &str| server.post(&[("authorization", &format!("Bearer {token}"))], &initialize("2025-11-25")).status;
     assert_eq!(

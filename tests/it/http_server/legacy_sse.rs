@@ -94,14 +94,7 @@ fn all_gates_apply() {
 
 #[test]
 fn a_session_is_unknown_to_other_callers() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens");
-    std::fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
-    let server = Serving::start(
-        "sse",
-        &["--auth-token-file", path.to_str().unwrap()],
-        &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "agent")],
-    );
+    let (server, _folder) = Serving::with_callers("sse", "http://127.0.0.1:1");
     let first = ("authorization", "Bearer first-token-0123456789");
     let second = ("authorization", "Bearer second-token-0123456789");
     let (_stream, messages) = open(&server, &[first]);

@@ -93,13 +93,7 @@ fn an_answer_waits_for_who_lost_the_connection() {
 #[test]
 fn a_session_is_unknown_to_other_callers() {
     let argocd = Gated::start();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens");
-    std::fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
-    let server = Serving::http(
-        &["--auth-token-file", path.to_str().unwrap()],
-        &[("ARGOCD_BASE_URL", &argocd.server.url), ("ARGOCD_API_TOKEN", "agent")],
-    );
+    let (server, _folder) = Serving::with_callers("http", &argocd.server.url);
     let first = ("authorization", "Bearer first-token-0123456789");
     let second = ("authorization", "Bearer second-token-0123456789");
     let begun = server.post(&[first], &initialize("2025-11-25"));
