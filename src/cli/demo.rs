@@ -1,8 +1,9 @@
 //! `--demo` and `argocd-mcp demo`: the Argo CD inside the process, and the conversation that shows it.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use ::demo::{Demo, conversation};
+use ::demo::conversation;
+use axum::Router;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// No port, or no randomness for its token.
 pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
     let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
-    let Demo { router, token } = ::demo::new().map_err(failed)?;
+    let demo = Arc::new(::demo::new().map_err(failed)?);
+    let token = demo.token.clone();
+    let router = Router::new().fallback(move |request| {
+        let demo = Arc::clone(&demo);
+        async move { demo.answer(request).await }
+    });
     let listener = runtime.block_on(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE))?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
     runtime.spawn(listener.serve(CancellationToken::new()));

@@ -46,11 +46,7 @@ pub(super) fn run(world: &mut World, name: &str, query: &Query, action: &str, pa
     let mut manifest = live.manifest.clone();
     match (key.kind.as_str(), action) {
         ("Deployment", "restart") => {
-            set(
-                &mut manifest,
-                &["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"],
-                json!(time(now)),
-            );
+            set(&mut manifest, "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt", &time(now));
         }
         ("Deployment", "scale") => {
             let replicas =
@@ -58,12 +54,12 @@ pub(super) fn run(world: &mut World, name: &str, query: &Query, action: &str, pa
             let replicas = replicas.ok_or_else(|| {
                 Refusal::unknown("error executing Lua resource action: invalid number: replicas".into())
             })?;
-            set(&mut manifest, &["spec", "replicas"], json!(replicas));
+            set(&mut manifest, "/spec/replicas", &replicas);
         }
-        ("Deployment", "pause") => set(&mut manifest, &["spec", "paused"], json!(true)),
+        ("Deployment", "pause") => set(&mut manifest, "/spec/paused", &true),
         ("Deployment", "resume") => drop(super::json::remove(&mut manifest, "/spec", "paused")),
-        ("CronJob", "suspend") => set(&mut manifest, &["spec", "suspend"], json!(true)),
-        ("CronJob", "resume") => set(&mut manifest, &["spec", "suspend"], json!(false)),
+        ("CronJob", "suspend") => set(&mut manifest, "/spec/suspend", &true),
+        ("CronJob", "resume") => set(&mut manifest, "/spec/suspend", &false),
         ("CronJob", "create-job") => {
             let job = format!("{}-{}", key.name, names::suffix(&[&now.to_string()], 5));
             world.touch(index, |app| app.live.get_mut(&key).map(|live| live.jobs.push((job, now))));
@@ -96,7 +92,7 @@ pub(super) fn patch(world: &mut World, name: &str, query: &Query, patch: &str) -
     }
     put(world, index, &key, manifest);
     let live = world.apps.get(index).and_then(|app| app.live.get(&key)).ok_or_else(|| named.not_found(name))?;
-    let shown = masked(live.shown(pods::status(live, &world.faults, world.now)), false);
+    let shown = masked(live.shown(&pods::status(live, &world.faults, world.now)), false);
     Ok(json!({ "manifest": shown.to_string() }))
 }
 

@@ -181,10 +181,10 @@ impl States {
         let Some(live) = app.live.get(&resource.key) else {
             return Self { predicted: target.clone(), target, live: Value::Null, normalised: Value::Null };
         };
-        let shown = live.shown(pods::status(live, &world.faults, world.now));
+        let shown = live.shown(&pods::status(live, &world.faults, world.now));
         let predicted = resource.desired.as_ref().map(|desired| {
             let after = Live { manifest: live.predict(desired), ..live.clone() };
-            normalised(after.shown(Value::Null))
+            normalised(after.shown(&Value::Null))
         });
         Self { target, normalised: normalised(shown.clone()), live: shown, predicted: predicted.unwrap_or_default() }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     cluster::{Key, Live, refusal},
     git::is_hook,
-    json::{flag, list, set, text},
+    json::{flag, list, put, set, text},
     names::Millis,
     operation::manifests,
     world::World,
@@ -46,7 +46,7 @@ pub(super) fn apply(world: &mut World, index: usize, operation: &Value, at: Mill
             "Synced",
             &message,
         );
-        set(&mut created, &["syncPhase"], json!("PreSync"));
+        set(&mut created, "/syncPhase", &"PreSync");
         results.push(created);
     }
     for manifest in &desired {
@@ -109,7 +109,7 @@ fn result(manifest: &Value, status: &str, message: &str) -> Value {
     let containers = list(manifest, "/spec/template/spec/containers");
     let images: Vec<&Value> = containers.iter().filter_map(|container| container.get("image")).collect();
     if !images.is_empty() {
-        set(&mut result, &["images"], json!(images));
+        set(&mut result, "/images", &images);
     }
     result
 }
@@ -118,7 +118,7 @@ fn result(manifest: &Value, status: &str, message: &str) -> Value {
 pub(super) fn hook_result(hook: &Value, phase: &str, message: &str) -> Value {
     let mut result = result(hook, "Synced", message);
     for (key, value) in [("hookType", "PreSync"), ("hookPhase", phase), ("syncPhase", "PreSync")] {
-        set(&mut result, &[key], json!(value));
+        put(&mut result, key, &value);
     }
     result
 }

@@ -37,12 +37,12 @@ pub(super) fn sync(world: &mut World, index: usize) {
 pub(super) fn sync_of(app: &App, revision: &str, prune: bool) -> Value {
     let mut sync = json!({ "revision": revision });
     if prune {
-        super::json::set(&mut sync, &["prune"], json!(true));
+        super::json::set(&mut sync, "/prune", &true);
     }
-    super::json::set(&mut sync, &["source"], app.source());
+    super::json::set(&mut sync, "/source", &app.source());
     let options = list(&app.spec, "/syncPolicy/syncOptions");
     if !options.is_empty() {
-        super::json::set(&mut sync, &["syncOptions"], json!(options));
+        super::json::set(&mut sync, "/syncOptions", &options);
     }
     sync
 }

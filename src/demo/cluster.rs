@@ -69,26 +69,26 @@ impl Live {
         let mut manifest = desired.clone();
         let key = Key::of(desired);
         let born = at.to_string();
-        set(&mut manifest, &["metadata", "uid"], json!(names::uid(&[&key.kind, &key.namespace, &key.name, &born])));
-        set(&mut manifest, &["metadata", "creationTimestamp"], json!(time(at)));
-        set(&mut manifest, &["metadata", "generation"], json!(1));
-        set(&mut manifest, &["metadata", "resourceVersion"], json!(version.to_string()));
+        set(&mut manifest, "/metadata/uid", &names::uid(&[&key.kind, &key.namespace, &key.name, &born]));
+        set(&mut manifest, "/metadata/creationTimestamp", &time(at));
+        set(&mut manifest, "/metadata/generation", &1);
+        set(&mut manifest, "/metadata/resourceVersion", &version.to_string());
         match key.kind.as_str() {
             "Deployment" => {
                 let rolling =
                     json!({ "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": "25%" }, "type": "RollingUpdate" });
-                set(&mut manifest, &["spec", "progressDeadlineSeconds"], json!(600));
-                set(&mut manifest, &["spec", "strategy"], rolling);
+                set(&mut manifest, "/spec/progressDeadlineSeconds", &600);
+                set(&mut manifest, "/spec/strategy", &rolling);
             }
             "Service" => {
                 let digit = names::hash(&[&key.namespace, &key.name]) % 250 + 2;
-                set(&mut manifest, &["spec", "clusterIP"], json!(format!("10.96.14.{digit}")));
-                set(&mut manifest, &["spec", "sessionAffinity"], json!("None"));
-                set(&mut manifest, &["spec", "type"], json!("ClusterIP"));
+                set(&mut manifest, "/spec/clusterIP", &format!("10.96.14.{digit}"));
+                set(&mut manifest, "/spec/sessionAffinity", &"None");
+                set(&mut manifest, "/spec/type", &"ClusterIP");
             }
             "CronJob" => {
-                set(&mut manifest, &["spec", "concurrencyPolicy"], json!("Allow"));
-                set(&mut manifest, &["spec", "suspend"], json!(false));
+                set(&mut manifest, "/spec/concurrencyPolicy", &"Allow");
+                set(&mut manifest, "/spec/suspend", &false);
             }
             _ => {}
         }
@@ -125,8 +125,8 @@ impl Live {
         let before = self.replicas();
         self.manifest = manifest;
         let generation = number(&self.manifest, "/metadata/generation").unwrap_or(0) + 1;
-        set(&mut self.manifest, &["metadata", "generation"], json!(generation));
-        set(&mut self.manifest, &["metadata", "resourceVersion"], json!(version.to_string()));
+        set(&mut self.manifest, "/metadata/generation", &generation);
+        set(&mut self.manifest, "/metadata/resourceVersion", &version.to_string());
         if before != self.replicas() {
             self.scaled = Some((at, before));
         }
@@ -162,20 +162,16 @@ impl Live {
     }
 
     /// The object as Kubernetes shows it, with what was last applied.
-    pub(super) fn shown(&self, status: Value) -> Value {
+    pub(super) fn shown(&self, status: &Value) -> Value {
         let mut manifest = self.manifest.clone();
         let applied = format!("{}\n", self.applied);
-        set(
-            &mut manifest,
-            &["metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"],
-            json!(applied),
-        );
+        set(&mut manifest, "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration", &applied);
         if let Some(last) = self.rollouts.last() {
             let revision = last.revision.to_string();
-            set(&mut manifest, &["metadata", "annotations", "deployment.kubernetes.io/revision"], json!(revision));
+            set(&mut manifest, "/metadata/annotations/deployment.kubernetes.io~1revision", &revision);
         }
         if !status.is_null() {
-            set(&mut manifest, &["status"], status);
+            set(&mut manifest, "/status", status);
         }
         manifest
     }

@@ -27,11 +27,10 @@ struct Client {
 pub fn server(program: &std::path::Path) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(["--demo", "--log-level", "off", "stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    // What is set for a real Argo CD is no business of the demo.
-    for (name, _) in std::env::vars_os() {
-        if ["ARGOCD_", "MCP_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-            command.env_remove(name);
-        }
+    // What is set for a real Argo CD is no business of the demo. Windows opens no socket without its root.
+    command.env_clear();
+    if cfg!(windows) {
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
     }
     command.spawn()
 }

@@ -68,8 +68,8 @@ impl Event {
         let component = if self.user.is_some() { "argocd-server" } else { "argocd-application-controller" };
         let name = format!("{}.{}", self.application, names::hex(&[&self.message, &self.at.to_string()], 16));
         let mut event = event(&name, &about, self.reason, &self.message, component, self.kind, (self.at, self.at, 1));
-        set(&mut event, &["metadata", "annotations"], annotations);
-        set(&mut event, &["metadata", "resourceVersion"], json!(version));
+        set(&mut event, "/metadata/annotations", &annotations);
+        set(&mut event, "/metadata/resourceVersion", &version);
         event
     }
 }
@@ -155,7 +155,7 @@ fn rollouts(key: &Key, live: &Live) -> Vec<Value> {
         let name = format!("{}.{}", key.name, names::hex(&[message, &at.to_string()], 16));
         let mut event =
             event(&name, &about, "ScalingReplicaSet", message, "deployment-controller", "Normal", (*at, *at, 1));
-        set(&mut event, &["reportingComponent"], json!("deployment-controller"));
+        set(&mut event, "/reportingComponent", &"deployment-controller");
         event
     };
     events.iter().map(show).collect()
@@ -167,7 +167,7 @@ fn of_pod(key: &Key, pod: &pods::Pod, now: Millis) -> Vec<Value> {
     let mut tell = |reason: &str, message: String, kind: &str, component: &str, seen: (Millis, Millis, u32)| {
         let name = format!("{}.{}", pod.name, names::hex(&[reason, &pod.uid], 16));
         let mut event = event(&name, &about, reason, &message, component, kind, seen);
-        set(&mut event, &["reportingComponent"], json!(component));
+        set(&mut event, "/reportingComponent", &component);
         events.push(event);
     };
     let once = |at: Millis| (at, at, 1);

@@ -92,9 +92,10 @@ pub(super) fn project_list(list: &Value, fields: &str) -> Option<Value> {
     let project = |item: &Value| {
         let mut projected = json!({});
         for (path, nothing) in &chosen {
-            let value = item.pointer(&format!("/{}", path.replace('.', "/"))).cloned();
+            let pointer = format!("/{}", path.replace('.', "/"));
+            let value = item.pointer(&pointer).cloned();
             if let Some(value) = value.or_else(|| serde_json::from_str(nothing).ok()) {
-                set(&mut projected, &path.split('.').collect::<Vec<_>>(), value);
+                set(&mut projected, &pointer, &value);
             }
         }
         projected

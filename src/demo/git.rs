@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    json::{list, members, number, set, text},
+    json::{list, members, number, put, set, text},
     names::{self, Millis},
 };
 
@@ -101,14 +101,14 @@ fn override_parameters(parameters: &mut Value, source: &Value) {
     for parameter in list(source, "/helm/parameters") {
         let value = text(parameter, "/value");
         match text(parameter, "/name") {
-            "image.tag" => set(parameters, &["image"], json!(format!("{repository}:{value}"))),
-            "replicaCount" => set(parameters, &["replicas"], json!(value.parse::<u32>().unwrap_or(1))),
-            name => set(parameters, &["config", &name.to_uppercase()], json!(value)),
+            "image.tag" => set(parameters, "/image", &format!("{repository}:{value}")),
+            "replicaCount" => set(parameters, "/replicas", &value.parse::<u32>().unwrap_or(1)),
+            name => set(parameters, &format!("/config/{}", name.to_uppercase()), &value),
         }
     }
     for chosen in list(source, "/kustomize/images").iter().filter_map(Value::as_str) {
         if chosen.rsplit_once(':').is_some_and(|(name, _)| name == repository) {
-            set(parameters, &["image"], json!(chosen));
+            set(parameters, "/image", &chosen);
         }
     }
 }
@@ -125,7 +125,7 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
             "metadata": { "annotations": { "argocd.argoproj.io/tracking-id": tracking }, "labels": { "app": name }, "name": name, "namespace": namespace },
         });
         for (key, value) in members(Some(&rest)) {
-            set(&mut object, &[key.as_str()], value.clone());
+            put(&mut object, key.as_str(), value);
         }
         object
     };
@@ -137,7 +137,7 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
         json!({ "image": image, "name": "app", "resources": { "requests": { "cpu": "50m", "memory": "128Mi" } } });
     if let Some(data) = parameters.get("config") {
         all.push(object("v1", "ConfigMap", &config("config"), json!({ "data": data })));
-        set(&mut container, &["envFrom"], json!([{ "configMapRef": { "name": config("config") } }]));
+        set(&mut container, "/envFrom", &json!([{ "configMapRef": { "name": config("config") } }]));
     }
     if let Some(data) = parameters.get("secret") {
         all.push(object("v1", "Secret", &config("credentials"), json!({ "data": data, "type": "Opaque" })));
@@ -151,7 +151,7 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
             |port: &Value| json!({ "name": text(port, "/name"), "port": number(port, "/port"), "targetPort": 8080 });
         let spec = json!({ "ports": ports.iter().map(port).collect::<Vec<_>>(), "selector": labels });
         all.push(object("v1", "Service", name, json!({ "spec": spec })));
-        set(&mut container, &["ports"], json!([{ "containerPort": 8080, "name": "http" }]));
+        set(&mut container, "/ports", &json!([{ "containerPort": 8080, "name": "http" }]));
     }
     let template = json!({ "metadata": { "labels": labels }, "spec": { "containers": [container] } });
     let spec = json!({ "replicas": number(parameters, "/replicas").unwrap_or(1), "revisionHistoryLimit": 5, "selector": { "matchLabels": labels }, "template": template });
@@ -168,12 +168,8 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
     }
     if parameters.get("migrate").is_some() {
         let mut hook = object("batch/v1", "Job", &config("migrate"), json!({ "spec": job(image) }));
-        set(&mut hook, &["metadata", "annotations", "argocd.argoproj.io/hook"], json!("PreSync"));
-        set(
-            &mut hook,
-            &["metadata", "annotations", "argocd.argoproj.io/hook-delete-policy"],
-            json!("BeforeHookCreation"),
-        );
+        set(&mut hook, "/metadata/annotations/argocd.argoproj.io~1hook", &"PreSync");
+        set(&mut hook, "/metadata/annotations/argocd.argoproj.io~1hook-delete-policy", &"BeforeHookCreation");
         all.push(hook);
     }
     all

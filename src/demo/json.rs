@@ -3,38 +3,99 @@
 use serde_json::{Map, Value};
 
 /// As `serde_json::json!`, which would make the program some hundred kilobytes larger: every key and value of it is
-/// code, here it is an entry of a list.
+/// code that builds. Here the shape is one text with a `?` for each value, and the code is a list of what stands there.
 macro_rules! json {
-    ({ $($members:tt)* }) => { json!(@object [] $($members)*) };
-    ([ $($items:tt)* ]) => { json!(@array [] $($items)*) };
-    (null) => { serde_json::Value::Null };
-    (@object [$($done:tt)*]) => { $crate::json::object(&mut [$($done)*]) };
-    (@object [$($done:tt)*] $key:literal : null $(, $($rest:tt)*)?) => {
-        json!(@object [$($done)* ($key, serde_json::Value::Null),] $($($rest)*)?)
-    };
-    (@object [$($done:tt)*] $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        json!(@object [$($done)* ($key, json!({ $($inner)* })),] $($($rest)*)?)
-    };
-    (@object [$($done:tt)*] $key:literal : [ $($inner:tt)* ] $(, $($rest:tt)*)?) => {
-        json!(@object [$($done)* ($key, json!([ $($inner)* ])),] $($($rest)*)?)
-    };
-    (@object [$($done:tt)*] $key:literal : $value:expr $(, $($rest:tt)*)?) => {
-        json!(@object [$($done)* ($key, json!($value)),] $($($rest)*)?)
-    };
-    (@array [$($done:tt)*]) => { serde_json::Value::Array(vec![$($done)*]) };
-    (@array [$($done:tt)*] { $($inner:tt)* } $(, $($rest:tt)*)?) => {
-        json!(@array [$($done)* json!({ $($inner)* }),] $($($rest)*)?)
-    };
-    (@array [$($done:tt)*] $value:expr $(, $($rest:tt)*)?) => {
-        json!(@array [$($done)* json!($value),] $($($rest)*)?)
-    };
+    ({ $($members:tt)* }) => { json!(@object ["{"] [] $($members)* ; end) };
+    ([ $($items:tt)* ]) => { json!(@array ["["] [] $($items)* ; end) };
     ($value:expr) => { $crate::json::Json::json(&$value) };
+
+    (@object [$($shape:tt)*] [$($holes:tt)*] , $($rest:tt)*) => { json!(@object [$($shape)*] [$($holes)*] $($rest)*) };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : null $($rest:tt)*) => {
+        json!(@object [$($shape)* $key ":null,"] [$($holes)*] $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : { $($inner:tt)* } $($rest:tt)*) => {
+        json!(@object [$($shape)* $key ":{"] [$($holes)*] $($inner)* ; object $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : [ $($inner:tt)* ] $($rest:tt)*) => {
+        json!(@array [$($shape)* $key ":["] [$($holes)*] $($inner)* ; object $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:expr , $($rest:tt)*) => {
+        json!(@object [$($shape)* $key ":?,"] [$($holes)* (&$value)] $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:expr ; $($rest:tt)*) => {
+        json!(@object [$($shape)* $key ":?,"] [$($holes)* (&$value)] ; $($rest)*)
+    };
+    (@array [$($shape:tt)*] [$($holes:tt)*] , $($rest:tt)*) => { json!(@array [$($shape)*] [$($holes)*] $($rest)*) };
+    (@array [$($shape:tt)*] [$($holes:tt)*] { $($inner:tt)* } $($rest:tt)*) => {
+        json!(@object [$($shape)* "{"] [$($holes)*] $($inner)* ; array $($rest)*)
+    };
+    (@array [$($shape:tt)*] [$($holes:tt)*] $value:expr , $($rest:tt)*) => {
+        json!(@array [$($shape)* "?,"] [$($holes)* (&$value)] $($rest)*)
+    };
+    (@array [$($shape:tt)*] [$($holes:tt)*] $value:expr ; $($rest:tt)*) => {
+        json!(@array [$($shape)* "?,"] [$($holes)* (&$value)] ; $($rest)*)
+    };
+    // An end, and what it is in.
+    (@object [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "},"] $holes) };
+    (@array [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "],"] $holes) };
+    (@object [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "},"] $holes $($rest)*) };
+    (@array [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "],"] $holes $($rest)*) };
+    (@build [$($shape:tt)*] [$($hole:tt)*]) => { $crate::json::build(concat!($($shape),*), &[$($hole),*]) };
 }
 
-/// An object of these members.
+/// A value of that shape: members and items end with commas, keys stand bare and have no colons in them, and each `?`
+/// is the next of `holes`.
 #[inline(never)]
-pub(super) fn object(members: &mut [(&'static str, Value)]) -> Value {
-    Value::Object(members.iter_mut().map(|(key, value)| ((*key).to_owned(), value.take())).collect())
+pub(super) fn build(shape: &'static str, holes: &[&dyn Json]) -> Value {
+    Shape { rest: shape, holes: holes.iter() }.value()
+}
+
+/// A shape that is being read.
+struct Shape<'a> {
+    rest: &'static str,
+    holes: std::slice::Iter<'a, &'a dyn Json>,
+}
+
+impl Shape<'_> {
+    /// Reads as far as a sign, and over it.
+    fn to(&mut self, sign: &str) -> &'static str {
+        let (before, rest) = self.rest.split_once(sign).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        before
+    }
+
+    /// Whether what follows is the end of a list or an object; then it is read.
+    fn ends(&mut self) -> bool {
+        let ends = self.rest.is_empty() || self.rest.starts_with(['}', ']']);
+        if ends {
+            self.to(",");
+        }
+        ends
+    }
+
+    fn value(&mut self) -> Value {
+        if let Some(rest) = self.rest.strip_prefix('{') {
+            self.rest = rest;
+            let mut members = Map::new();
+            while !self.ends() {
+                let key = self.to(":").to_owned();
+                members.insert(key, self.value());
+            }
+            return Value::Object(members);
+        }
+        if let Some(rest) = self.rest.strip_prefix('[') {
+            self.rest = rest;
+            let mut items = vec![];
+            while !self.ends() {
+                items.push(self.value());
+            }
+            return Value::Array(items);
+        }
+        match self.to(",") {
+            "?" => self.holes.next().map_or(Value::Null, Json::json),
+            _ => Value::Null,
+        }
+    }
 }
 
 /// What can stand in JSON.
@@ -139,17 +200,26 @@ pub(super) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
 
 /// Sets a value, making the objects on the way to it.
 #[inline(never)]
-pub(super) fn set(value: &mut Value, path: &[&str], new: Value) {
-    let Some((key, rest)) = path.split_first() else {
-        *value = new;
-        return;
-    };
+pub(super) fn set(value: &mut Value, pointer: &str, new: &dyn Json) {
+    let mut at = value;
+    for key in pointer.split('/').skip(1) {
+        at = member(at, &key.replace("~1", "/"));
+    }
+    *at = new.json();
+}
+
+/// Sets a member, whatever its name is.
+#[inline(never)]
+pub(super) fn put(value: &mut Value, key: &str, new: &dyn Json) {
+    *member(value, key) = new.json();
+}
+
+/// The place of a member, in what is an object from then on.
+fn member<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }
-    if let Some(map) = value.as_object_mut() {
-        set(map.entry(*key).or_insert(Value::Null), rest, new);
-    }
+    &mut value[key]
 }
 
 /// Takes a member away.

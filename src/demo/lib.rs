@@ -41,9 +41,8 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderValue, Method, Response, StatusCode,
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
@@ -60,16 +59,9 @@ use world::World;
 const MAX_BODY: usize = 16 << 20;
 
 /// A demo, for whoever listens.
-#[derive(Debug)]
 pub struct Demo {
-    /// Answers requests.
-    pub router: Router,
     /// The one token it takes.
     pub token: SecretString,
-}
-
-/// What the requests share.
-struct Shared {
     world: Arc<Mutex<World>>,
     authorization: SecretString,
 }
@@ -88,57 +80,57 @@ pub fn new() -> io::Result<Demo> {
         .fill(&mut random)
         .map_err(|_| io::Error::other("there is no randomness for its token"))?;
     let token = SecretString::from(format!("{TOKEN}.{}", random.map(|byte| format!("{byte:02x}")).concat()));
-    let shared = Shared {
-        world: Arc::new(Mutex::new(World::new(names::clock()))),
-        authorization: SecretString::from(format!("Bearer {}", token.expose_secret())),
-    };
-    Ok(Demo { router: Router::new().fallback(handle).with_state(Arc::new(shared)), token })
+    let authorization = SecretString::from(format!("Bearer {}", token.expose_secret()));
+    Ok(Demo { token, world: Arc::new(Mutex::new(World::new(names::clock()))), authorization })
 }
 
-async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let json = header(CONTENT_TYPE).eq_ignore_ascii_case("application/json");
-    if head.method != Method::GET && !json {
-        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Invalid content type\n");
-    }
-    let known = header(AUTHORIZATION) == shared.authorization.expose_secret();
-    let Some(path) = routes::segments(head.uri.path()) else { return plain(StatusCode::NOT_FOUND, "Not Found\n") };
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    if path == ["api", "version"] {
-        return unary(&Ok(platform::version(known)));
-    }
-    if path == ["api", "v1", "session", "userinfo"] && head.method == Method::GET && !known {
-        return unary(&Ok(json!({})));
-    }
-    if routes::is_read_only(&path) && head.method != Method::GET {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n");
-    }
-    let query = Query::read(head.uri.query().unwrap_or_default());
-    if let Some(of) = stream::of(&path).filter(|_| head.method == Method::GET) {
-        let sse = header(ACCEPT) == "text/event-stream";
-        let feed = match Feed::new(Arc::clone(&shared.world), of, query, sse) {
-            Ok(feed) if known => feed.open().await,
-            Ok(_) => Err(Refusal::no_session()),
-            Err(refusal) => return unary(&Err(refusal)),
+impl Demo {
+    /// Answers a request, as the server it plays would.
+    pub async fn answer(&self, request: Request) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let json = header(CONTENT_TYPE).eq_ignore_ascii_case("application/json");
+        if head.method != Method::GET && !json {
+            return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Invalid content type\n");
+        }
+        let known = header(AUTHORIZATION) == self.authorization.expose_secret();
+        let Some(path) = routes::segments(head.uri.path()) else { return plain(StatusCode::NOT_FOUND, "Not Found\n") };
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        if path == ["api", "version"] {
+            return unary(&Ok(platform::version(known)));
+        }
+        if path == ["api", "v1", "session", "userinfo"] && head.method == Method::GET && !known {
+            return unary(&Ok(json!({})));
+        }
+        if routes::is_read_only(&path) && head.method != Method::GET {
+            return plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n");
+        }
+        let query = Query::read(head.uri.query().unwrap_or_default());
+        if let Some(of) = stream::of(&path).filter(|_| head.method == Method::GET) {
+            let sse = header(ACCEPT) == "text/event-stream";
+            let feed = match Feed::new(Arc::clone(&self.world), of, query, sse) {
+                Ok(feed) if known => feed.open().await,
+                Ok(_) => Err(Refusal::no_session()),
+                Err(refusal) => return unary(&Err(refusal)),
+            };
+            return match feed {
+                Ok(feed) => answer(200, if sse { "text/event-stream" } else { "application/json" }, feed.body()),
+                Err(refusal) => answer(refusal.status(), "application/json", refusal.stream_body().to_string().into()),
+            };
+        }
+        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+        let body = String::from_utf8_lossy(&body);
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(names::clock());
+        let found = if known {
+            routes::answer(&mut world, head.method.as_str(), &path, &query, &body)
+        } else {
+            Some(Err(Refusal::no_session()))
         };
-        return match feed {
-            Ok(feed) => answer(200, if sse { "text/event-stream" } else { "application/json" }, feed.body()),
-            Err(refusal) => answer(refusal.status(), "application/json", refusal.stream_body().to_string().into()),
-        };
-    }
-    let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
-    let body = String::from_utf8_lossy(&body);
-    let mut world = shared.world.lock().unwrap_or_else(PoisonError::into_inner);
-    world.advance(names::clock());
-    let found = if known {
-        routes::answer(&mut world, head.method.as_str(), &path, &query, &body)
-    } else {
-        Some(Err(Refusal::no_session()))
-    };
-    match found {
-        Some(result) => unary(&result),
-        None => plain(StatusCode::NOT_FOUND, "Not Found\n"),
+        match found {
+            Some(result) => unary(&result),
+            None => plain(StatusCode::NOT_FOUND, "Not Found\n"),
+        }
     }
 }
 

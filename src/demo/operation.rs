@@ -73,8 +73,8 @@ pub(super) fn terminate(world: &mut World, index: usize) {
     world.touch(index, |app| {
         if let (Some(plan), Some(state)) = (&mut app.plan, &mut app.state) {
             *plan = Plan { at: now + PREPARE, stage: Stage::Terminate, ..plan.clone() };
-            set(state, &["phase"], json!("Terminating"));
-            set(state, &["message"], json!("operation is terminating."));
+            set(state, "/phase", &"Terminating");
+            set(state, "/message", &"operation is terminating.");
         }
     });
 }
@@ -125,18 +125,18 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
             }
             let results =
                 hooks.iter().map(|hook| hook_result(hook, "Running", &format!("{} created", Key::of(hook).lower())));
-            set(&mut state, &["message"], json!(names.join(",")));
-            set(&mut state, &["syncResult"], sync_result(&operation, &results.collect::<Vec<_>>()));
+            set(&mut state, "/message", &names.join(","));
+            set(&mut state, "/syncResult", &sync_result(&operation, &results.collect::<Vec<_>>()));
             then(Stage::HookDone, pods::JOB)
         }
         Stage::HookDone => {
             let done = |mut result: Value| {
-                set(&mut result, &["hookPhase"], json!("Succeeded"));
-                set(&mut result, &["message"], json!("Reached expected number of succeeded pods"));
+                set(&mut result, "/hookPhase", &"Succeeded");
+                set(&mut result, "/message", &"Reached expected number of succeeded pods");
                 result
             };
             let results: Vec<Value> = list(&state, "/syncResult/resources").iter().cloned().map(done).collect();
-            set(&mut state, &["syncResult", "resources"], results.into());
+            set(&mut state, "/syncResult/resources", &results);
             then(Stage::Apply, 0)
         }
         Stage::Apply => {
@@ -146,8 +146,8 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
             let failure = failure.map(|failure| {
                 format!("one or more synchronization tasks completed unsuccessfully, reason: {failure}")
             });
-            set(&mut state, &["message"], json!(failure.as_deref().unwrap_or("one or more tasks are running")));
-            set(&mut state, &["syncResult"], sync_result(&operation, &all));
+            set(&mut state, "/message", &failure.as_deref().unwrap_or("one or more tasks are running"));
+            set(&mut state, "/syncResult", &sync_result(&operation, &all));
             Some(Plan { at: plan.at + APPLY, stage: Stage::Finish, failure, ..plan.clone() })
         }
         Stage::Finish | Stage::Terminate => {
@@ -182,9 +182,9 @@ fn close(world: &mut World, index: usize, operation: &Value, state: &mut Value, 
     let rounds = list(state, "/syncResult/resources").iter().any(|one| one.get("hookType").is_some());
     let done = if rounds { "successfully synced (no more tasks)" } else { "successfully synced (all tasks run)" };
     let message = failure.unwrap_or_else(|| done.into());
-    set(state, &["phase"], json!(phase));
-    set(state, &["message"], json!(message));
-    set(state, &["finishedAt"], json!(time(plan.at)));
+    set(state, "/phase", &phase);
+    set(state, "/message", &message);
+    set(state, "/finishedAt", &time(plan.at));
     let partial = !list(operation, "/sync/resources").is_empty();
     let what = if partial { "Partial sync operation" } else { "Sync operation" };
     let told = if phase == "Failed" {

@@ -48,7 +48,7 @@ fn shown_cluster(world: &World, one: &Value) -> Value {
         "connectionState": state, "serverVersion": one.get("version"), "info": info,
     });
     if let Some(labels) = one.get("labels") {
-        set(&mut shown, &["labels"], labels.clone());
+        set(&mut shown, "/labels", labels);
     }
     shown
 }
@@ -93,8 +93,8 @@ fn shown_set(world: &World, one: &Value) -> Value {
         let observed = world.observe(app);
         json!({ "group": "argoproj.io", "version": "v1alpha1", "kind": "Application", "namespace": app.namespace(), "name": app.name(), "status": observed.sync, "health": { "status": observed.health } })
     }).collect();
-    set(&mut shown, &["status", "resourcesCount"], json!(mine.len()));
-    set(&mut shown, &["status", "resources"], mine.into());
+    set(&mut shown, "/status/resourcesCount", &mine.len());
+    set(&mut shown, "/status/resources", &mine);
     shown
 }
 

@@ -225,7 +225,7 @@ pub(super) fn status(live: &Live, faults: &Map<String, Value>, now: Millis) -> V
         for (key, value) in
             [("lastTransitionTime", time(live.created)), ("lastUpdateTime", time(at)), ("type", kind.to_owned())]
         {
-            super::json::set(&mut condition, &[key], json!(value));
+            super::json::put(&mut condition, key, &value);
         }
         condition
     };

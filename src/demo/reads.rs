@@ -6,7 +6,7 @@ use super::{
     application::App,
     cluster::masked,
     fields,
-    json::{set, text, without_empty},
+    json::{flag, set, text, without_empty},
     names::time,
     request::{Query, Refusal, selects},
     tree,
@@ -129,15 +129,15 @@ pub(super) fn sync_windows(world: &World, name: &str, query: &Query) -> Answer {
     let app = app(world, name, query)?;
     let short = |window: &Value| {
         let mut short = json!({ "kind": window.get("kind"), "schedule": window.get("schedule"), "duration": window.get("duration") });
-        set(&mut short, &["manualSync"], json!(window.get("manualSync") == Some(&json!(true))));
+        set(&mut short, "/manualSync", &flag(window, "/manualSync"));
         short
     };
     let windows: Vec<Value> = world.windows(app).iter().map(short).collect();
     let mut answer = without_empty(json!({ "activeWindows": windows, "assignedWindows": windows }));
     if world.may_sync(app) {
-        set(&mut answer, &["canSync"], json!(true));
+        set(&mut answer, "/canSync", &true);
     } else {
-        set(&mut answer, &["canSync"], json!(false));
+        set(&mut answer, "/canSync", &false);
     }
     Ok(answer)
 }

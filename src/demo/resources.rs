@@ -59,7 +59,7 @@ pub(super) fn resource(world: &World, name: &str, query: &Query) -> Answer {
         key.kind == named.kind && key.name == named.name && key.group == named.group && key.namespace == named.namespace
     });
     let manifest = match found {
-        Some((_, live)) => masked(live.shown(pods::status(live, &world.faults, world.now)), false),
+        Some((_, live)) => masked(live.shown(&pods::status(live, &world.faults, world.now)), false),
         None => derived(world, app, &named).ok_or_else(|| named.not_found(name))?,
     };
     Ok(json!({ "manifest": manifest.to_string() }))
@@ -92,11 +92,11 @@ fn derived(world: &World, app: &App, named: &Named<'_>) -> Option<Value> {
         .pointer("/spec/template/spec")
         .cloned()
         .unwrap_or_else(|| json!({ "containers": [{ "name": "job" }] }));
-    set(&mut manifest, &["spec"], template);
+    set(&mut manifest, "/spec", &template);
     if let Some(container) = manifest.pointer_mut("/spec/containers/0") {
-        set(container, &["image"], json!(pod.image));
+        set(container, "/image", &pod.image);
     }
-    set(&mut manifest, &["spec", "nodeName"], json!(pod.node));
+    set(&mut manifest, "/spec/nodeName", &pod.node);
     let state = match pod.reason {
         "Running" => json!({ "running": { "startedAt": pod.started.map(time) } }),
         "Completed" => json!({ "terminated": { "exitCode": 0, "reason": "Completed" } }),
@@ -109,8 +109,8 @@ fn derived(world: &World, app: &App, named: &Named<'_>) -> Option<Value> {
     };
     set(
         &mut manifest,
-        &["status"],
-        json!({
+        "/status",
+        &json!({
             "containerStatuses": [{ "image": pod.image, "imageID": "", "lastState": last, "name": if pod.hash.is_empty() { "job" } else { "app" }, "ready": pod.ready, "restartCount": pod.restarts, "state": state }],
             "phase": match pod.reason { "Running" | "CrashLoopBackOff" => "Running", "Completed" => "Succeeded", _ => "Pending" },
             "startTime": time(pod.created),
@@ -133,7 +133,7 @@ pub(super) fn actions(world: &World, name: &str, query: &Query) -> Answer {
     let action = |name: &str, icon: &str, disabled: bool| {
         let mut action = json!({ "name": name, "iconClass": format!("fa fa-fw {icon}") });
         if disabled {
-            set(&mut action, &["disabled"], json!(true));
+            set(&mut action, "/disabled", &true);
         }
         action
     };
@@ -141,7 +141,7 @@ pub(super) fn actions(world: &World, name: &str, query: &Query) -> Answer {
         "Deployment" => {
             let paused = on("/spec/paused");
             let mut scale = action("scale", "fa-plus-circle", false);
-            set(&mut scale, &["params"], json!([{ "name": "replicas" }]));
+            set(&mut scale, "/params", &json!([{ "name": "replicas" }]));
             vec![
                 scale,
                 action("pause", "fa-pause-circle", paused),
@@ -151,7 +151,7 @@ pub(super) fn actions(world: &World, name: &str, query: &Query) -> Answer {
         }
         "CronJob" => {
             let mut create = action("create-job", "fa-plus", false);
-            set(&mut create, &["displayName"], json!("Create Job"));
+            set(&mut create, "/displayName", &"Create Job");
             let suspended = on("/spec/suspend");
             vec![
                 create,

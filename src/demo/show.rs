@@ -16,10 +16,10 @@ impl World {
     pub(super) fn show(&self, app: &App, listed: bool) -> Value {
         let observed = self.observe(app);
         let mut metadata = app.metadata.clone();
-        set(&mut metadata, &["resourceVersion"], json!(app.version.to_string()));
+        set(&mut metadata, "/resourceVersion", &app.version.to_string());
         if let Some(since) = app.deleting {
-            set(&mut metadata, &["deletionTimestamp"], json!(time(since)));
-            set(&mut metadata, &["deletionGracePeriodSeconds"], json!(0));
+            set(&mut metadata, "/deletionTimestamp", &time(since));
+            set(&mut metadata, "/deletionGracePeriodSeconds", &0);
         }
         let compared = json!({ "source": app.source(), "destination": app.spec.get("destination") });
         let resources: Vec<Value> = observed.resources.iter().map(|resource| status(app, resource, listed)).collect();
@@ -41,11 +41,11 @@ impl World {
         put("resourceHealthSource", "appTree".into());
         put("controllerNamespace", CONTROL_PLANE.into());
         let mut status = without_empty(Value::Object(shown));
-        set(&mut status, &["summary"], summary(app));
-        set(&mut status, &["sourceHydrator"], json!({}));
+        set(&mut status, "/summary", &summary(app));
+        set(&mut status, "/sourceHydrator", &json!({}));
         let mut all = json!({ "metadata": metadata, "spec": app.spec, "status": status });
         if let Some(operation) = &app.operation {
-            set(&mut all, &["operation"], operation.clone());
+            set(&mut all, "/operation", operation);
         }
         all
     }
@@ -64,13 +64,13 @@ fn status(app: &App, resource: &Resource, listed: bool) -> Value {
     }));
     // A list has no health of resources since 3.0: it is not stored with the application.
     if let Some((health, message)) = resource.health.as_ref().filter(|_| !listed) {
-        set(&mut status, &["health"], without_empty(json!({ "status": health, "message": message })));
+        set(&mut status, "/health", &without_empty(json!({ "status": health, "message": message })));
     }
     if resource.hook {
-        set(&mut status, &["hook"], json!(true));
+        set(&mut status, "/hook", &true);
     }
     if resource.desired.is_none() {
-        set(&mut status, &["requiresPruning"], json!(true));
+        set(&mut status, "/requiresPruning", &true);
     }
     status
 }

@@ -6,7 +6,7 @@ use super::{
     application::App,
     auto::sync_of,
     events::Event,
-    json::{list, set, text, without_empty},
+    json::{list, put, set, text, without_empty},
     names::{self, Millis, time},
     operation,
     ordered::sort,
@@ -30,7 +30,7 @@ pub(super) fn applications(world: &mut World, story: &Value) {
             ],
             "health": { "status": "Healthy", "message": generated },
         });
-        super::json::set(&mut shown, &["status"], status);
+        super::json::set(&mut shown, "/status", &status);
         world.sets.push(shown.clone());
         for element in list(&shown, "/spec/generators/0/list/elements") {
             if let Some(index) = generate(world, &shown, element, made) {
@@ -46,10 +46,10 @@ pub(super) fn applications(world: &mut World, story: &Value) {
         let mut metadata = world.metadata(namespace, text(one, "/name"), made);
         for key in ["labels", "annotations"] {
             if let Some(value) = one.get(key) {
-                set(&mut metadata, &[key], value.clone());
+                put(&mut metadata, key, value);
             }
         }
-        set(&mut metadata, &["finalizers"], json!(["resources-finalizer.argocd.argoproj.io"]));
+        set(&mut metadata, "/finalizers", &json!(["resources-finalizer.argocd.argoproj.io"]));
         let spec = one.get("spec").cloned().unwrap_or_default();
         world.apps.push(App::new(metadata, spec, made));
         befall(world, world.apps.len() - 1, one, now);
@@ -98,7 +98,7 @@ fn deploy(world: &mut World, index: usize, one: &Value) {
     let info = one.get("reason").map_or(Value::Null, |reason| json!([{ "name": "reason", "value": reason }]));
     let sync = sync_of(app, &commit.sha, one.get("prune").is_some());
     let mut operation = without_empty(json!({ "sync": sync, "initiatedBy": by, "info": info }));
-    set(&mut operation, &["retry"], retry);
+    set(&mut operation, "/retry", &retry);
     operation::start(world, index, operation);
     operation::finish(world, index);
 }
@@ -151,14 +151,14 @@ pub(super) fn generate(world: &mut World, set: &Value, element: &Value, at: Mill
     let mut metadata = world.metadata(namespace, text(&application, "/metadata/name"), at);
     for key in ["labels", "finalizers"] {
         if let Some(value) = application.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            super::json::set(&mut metadata, &[key], value.clone());
+            put(&mut metadata, key, value);
         }
     }
     let owner = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "name": set.pointer("/metadata/name"),
         "uid": set.pointer("/metadata/uid"), "controller": true, "blockOwnerDeletion": true,
     });
-    super::json::set(&mut metadata, &["ownerReferences"], json!([owner]));
+    super::json::set(&mut metadata, "/ownerReferences", &json!([owner]));
     world.apps.push(App::new(metadata, application.get("spec").cloned()?, at));
     Some(world.apps.len() - 1)
 }

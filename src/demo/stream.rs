@@ -185,7 +185,7 @@ impl Feed {
         let gone: Vec<String> = self.sent.keys().filter(|key| !there.contains(key)).cloned().collect();
         for key in gone {
             if let Some((_, mut last)) = self.sent.remove(&key) {
-                super::json::set(&mut last, &["metadata", "resourceVersion"], json!(world.next_version().to_string()));
+                super::json::set(&mut last, "/metadata/resourceVersion", &world.next_version().to_string());
                 self.send(&json!({ "result": { "type": "DELETED", "application": last } }));
             }
         }

@@ -6,7 +6,7 @@ use super::{
     application::App,
     cluster::{Key, Live, Rollout},
     git::is_hook,
-    json::{list, set, text, without_empty},
+    json::{list, put, set, text, without_empty},
     names::{self, Millis, time},
     ordered::sort,
     pods::{self, Pod},
@@ -83,7 +83,7 @@ fn node(key: &Key, version: &str, rest: Value) -> Value {
         json!({ "group": key.group, "version": version, "kind": key.kind, "namespace": key.namespace, "name": key.name }),
     );
     for (name, value) in super::json::members(Some(&without_empty(rest))) {
-        set(&mut node, &[name.as_str()], value.clone());
+        put(&mut node, name.as_str(), value);
     }
     node
 }
@@ -176,7 +176,7 @@ fn pod_node(namespace: &str, live: &Live, pod: &Pod, parent: &Value) -> Value {
     if !pod.hash.is_empty() {
         info.push(pair("cpu", "50".into()));
         info.push(pair("memory", "134217728000".into()));
-        set(&mut labels, &["pod-template-hash"], json!(pod.hash));
+        set(&mut labels, "/pod-template-hash", &pod.hash);
     }
     let key = Key { group: String::new(), kind: "Pod".into(), namespace: namespace.into(), name: pod.name.clone() };
     node(
@@ -258,9 +258,9 @@ fn host(name: &str, pods: i64) -> Value {
         "kubeProxyVersion",
     ];
     let mut system = json!({});
-    unknown.iter().for_each(|key| set(&mut system, &[key], json!("")));
-    set(&mut system, &["operatingSystem"], json!("linux"));
-    set(&mut system, &["architecture"], json!("amd64"));
+    unknown.iter().for_each(|key| put(&mut system, key, &""));
+    set(&mut system, "/operatingSystem", &"linux");
+    set(&mut system, "/architecture", &"amd64");
     json!({
         "name": name,
         "resourcesInfo": [resource("cpu", 50, 1_850, 8_000), resource("memory", 134_217_728_000, 4_966_055_936_000, 34_359_738_368_000)],

@@ -187,7 +187,7 @@ impl World {
         for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 2_000)) {
             let others: Vec<Value> =
                 list(&app.metadata, "/finalizers").iter().filter(|one| !writes::is_own(one)).cloned().collect();
-            set(&mut app.metadata, &["finalizers"], json!(others));
+            set(&mut app.metadata, "/finalizers", &others);
         }
         // Finalizers of others are for others to fulfil.
         let waits = |app: &App| !list(&app.metadata, "/finalizers").is_empty();

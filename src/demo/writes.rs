@@ -7,7 +7,7 @@ use super::{
     auto::sync_of,
     check::{self, required},
     events::Event,
-    json::{flag, list, number, set, text},
+    json::{flag, list, number, put, set, text},
     names::time,
     operation,
     reads::{Answer, find},
@@ -48,25 +48,25 @@ pub(super) fn sync(world: &mut World, name: &str, body: &Value) -> Answer {
     }
     let mut sync = sync_of(app, &revision, flag(body, "/prune"));
     if dry {
-        set(&mut sync, &["dryRun"], json!(true));
+        set(&mut sync, "/dryRun", &true);
     }
     if let Some(options) = body.pointer("/syncOptions/items") {
-        set(&mut sync, &["syncOptions"], options.clone());
+        set(&mut sync, "/syncOptions", options);
     }
     for (from, to) in [("strategy", "syncStrategy"), ("manifests", "manifests")] {
         if let Some(value) = body.get(from) {
-            set(&mut sync, &[to], value.clone());
+            put(&mut sync, to, value);
         }
     }
     let chosen: Vec<Value> = list(body, "/resources").iter().cloned().map(super::json::without_empty).collect();
     if !chosen.is_empty() {
-        set(&mut sync, &["resources"], chosen.into());
+        set(&mut sync, "/resources", &chosen);
     }
     let mut asked = json!({ "sync": sync, "initiatedBy": { "username": USER } });
     if let Some(infos) = body.get("infos") {
-        set(&mut asked, &["info"], infos.clone());
+        set(&mut asked, "/info", infos);
     }
-    set(&mut asked, &["retry"], body.get("retryStrategy").cloned().unwrap_or_else(|| json!({})));
+    set(&mut asked, "/retry", &body.get("retryStrategy").cloned().unwrap_or_else(|| json!({})));
     operation::start(world, index, asked);
     shown(world, index)
 }
@@ -86,10 +86,10 @@ pub(super) fn rollback(world: &mut World, name: &str, body: &Value) -> Answer {
         return Err(Refusal::precondition("another operation is already in progress".into()));
     }
     let mut sync = sync_of(app, text(deployment, "/revision"), flag(body, "/prune"));
-    set(&mut sync, &["syncStrategy"], json!({ "apply": {} }));
-    set(&mut sync, &["source"], deployment.get("source").cloned().unwrap_or_default());
+    set(&mut sync, "/syncStrategy", &json!({ "apply": {} }));
+    set(&mut sync, "/source", &deployment.get("source").cloned().unwrap_or_default());
     if flag(body, "/dryRun") {
-        set(&mut sync, &["dryRun"], json!(true));
+        set(&mut sync, "/dryRun", &true);
     }
     operation::start(world, index, json!({ "sync": sync, "initiatedBy": { "username": USER }, "retry": {} }));
     shown(world, index)
@@ -113,7 +113,7 @@ pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
     let namespace = Some(text(body, "/metadata/namespace")).filter(|text| !text.is_empty()).unwrap_or(CONTROL_PLANE);
     let mut spec = body.get("spec").cloned().unwrap_or_default();
     if text(&spec, "/project").is_empty() {
-        set(&mut spec, &["project"], json!("default"));
+        set(&mut spec, "/project", &"default");
     }
     if let Some(index) = world.find(namespace, name) {
         let same = world.apps.get(index).is_some_and(|app| app.spec == spec);
@@ -130,7 +130,7 @@ pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
             for key in ["labels", "annotations"] {
                 let own = body.pointer("/metadata").and_then(|metadata| metadata.get(key));
                 for (label, value) in super::json::members(own) {
-                    set(&mut app.metadata, &[key, label], value.clone());
+                    set(&mut app.metadata, &format!("/{key}/{}", label.replace('/', "~1")), value);
                 }
             }
             app.spec = spec;
@@ -143,7 +143,7 @@ pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
     let mut metadata = world.metadata(namespace, name, now);
     for key in ["labels", "annotations", "finalizers"] {
         if let Some(value) = body.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            set(&mut metadata, &[key], value.clone());
+            put(&mut metadata, key, value);
         }
     }
     let app = App::new(metadata.clone(), spec.clone(), now);
@@ -163,7 +163,7 @@ fn change(world: &mut World, index: usize, change: impl FnOnce(&mut App)) {
     let told = world.touch(index, |app| {
         change(app);
         let generation = number(&app.metadata, "/generation").unwrap_or(0) + 1;
-        set(&mut app.metadata, &["generation"], json!(generation));
+        set(&mut app.metadata, "/generation", &generation);
         app.reconciled = now;
         Event::of_user(app, USER, "ResourceUpdated", format!("{USER} updated application"), now)
     });
@@ -181,7 +181,7 @@ pub(super) fn update(world: &mut World, name: &str, body: &Value, query: &Query)
     })?;
     let mut spec = body.get("spec").cloned().unwrap_or_default();
     if text(&spec, "/project").is_empty() {
-        set(&mut spec, &["project"], json!("default"));
+        set(&mut spec, "/project", &"default");
     }
     check::spec(world, name, namespace, &spec, query)?;
     change(world, index, |app| replace(app, body, spec));
@@ -191,7 +191,7 @@ pub(super) fn update(world: &mut World, name: &str, body: &Value, query: &Query)
 fn replace(app: &mut App, wanted: &Value, spec: Value) {
     for key in ["labels", "annotations", "finalizers"] {
         match wanted.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            Some(value) => set(&mut app.metadata, &[key], value.clone()),
+            Some(value) => put(&mut app.metadata, key, value),
             None => drop(super::json::remove(&mut app.metadata, "", key)),
         }
     }
@@ -266,7 +266,7 @@ pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
         world.touch(index, |app| {
             let others = list(&app.metadata, "/finalizers").iter().filter(|other| !is_own(other)).cloned();
             let finalizers: Vec<Value> = others.chain([json!(own)]).collect();
-            set(&mut app.metadata, &["finalizers"], json!(finalizers));
+            set(&mut app.metadata, "/finalizers", &finalizers);
             app.deleting.get_or_insert(now);
             app.operation = None;
             app.plan = None;

@@ -8,9 +8,13 @@ mod refusals;
 mod shapes;
 mod streams;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use argocd_mcp::{demo::Demo, transport::http::listener::Listener};
+use argocd_mcp::transport::http::listener::Listener;
+use axum::Router;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -32,7 +36,12 @@ impl Fixture {
     pub fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let Demo { router, token } = argocd_mcp::demo::new().unwrap();
+        let demo = Arc::new(argocd_mcp::demo::new().unwrap());
+        let token = demo.token.clone();
+        let router = Router::new().fallback(move |request| {
+            let demo = Arc::clone(&demo);
+            async move { demo.answer(request).await }
+        });
         let listening = Listener::bind(([127, 0, 0, 1], 0).into(), router, None, PATIENCE);
         let listener = runtime.block_on(listening).unwrap();
         let base_url = format!("http://{}", listener.address().unwrap());
