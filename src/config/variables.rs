@@ -39,7 +39,7 @@ pub const VARIABLES: &[Variable] = &[
         name: "NODE_TLS_REJECT_UNAUTHORIZED",
         about: "0 is ARGOCD_INSECURE_SKIP_VERIFY=true, for configurations that have it",
     },
-    Variable { name: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", about: "Proxies on the way to Argo CD" },
+    Variable { name: "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", about: "Proxies on the way to Argo CD" },
     Variable { name: "SSL_CERT_FILE, SSL_CERT_DIR", about: "The system's certificates, where they are elsewhere" },
     Variable {
         name: "MCP_AUTH_TOKEN",

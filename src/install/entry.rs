@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Variables of proxies, as they are read on the way to Argo CD.
-const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+const PROXIES: [&str; 8] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 
 /// The npm package, for those who come through it: its place on the disk does not last.
 const PACKAGE: &str = "@argocd-mcp/argocd-mcp";

@@ -79,9 +79,14 @@ fn what_else_was_set_is_taken_over() {
         (&json!("http://proxy:3128"), &json!(".local"))
     );
 
-    // A proxy's password is a secret like others.
-    let entry = printed(&[BASE, ("HTTPS_PROXY", "http://me:SECRET@proxy:3128")], &[]);
-    assert_eq!(entry["env"]["HTTPS_PROXY"], "${env:HTTPS_PROXY}");
+    let proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    for name in proxies {
+        assert_eq!(printed(&[BASE, (name, "http://proxy:3128")], &[])["env"][name], "http://proxy:3128");
+        // A proxy's password is a secret like others.
+        let environment = [BASE, (name, "http://me:SECRET@proxy:3128")];
+        assert_eq!(printed(&environment, &[])["env"][name], format!("${{env:{name}}}"));
+        assert_eq!(printed(&environment, &["--with-token"])["env"][name], "http://me:SECRET@proxy:3128");
+    }
 
     let entry = printed(&[BASE, ("XDG_CONFIG_HOME", "settings")], &["--sso", "--no-sso-launch-browser"]);
     assert_eq!(entry["args"], json!(["stdio", "--no-sso-launch-browser"]));

@@ -1,5 +1,5 @@
 //! Every command of the README is run: those of this program for real, those of others by stand-ins that insist on what
-//! they are given; what needs a release build or a cluster is named with the test that runs it.
+//! they are given; a target of make is run by a test or by .ci/run.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -18,9 +18,7 @@ use crate::{
 /// Targets of make that no test of this binary and no line of .ci/run runs by name.
 const MAKE: &[(&str, &str)] = &[
     ("demo", "demo::conversation::the_readme_shows_what_the_two_commands_print"),
-    // What they run is the binary these tests run; `make spec` is codegen's, with tests of its own.
-    ("build", "packaging::versions_agree"),
-    ("spec", "docs::generated_pages_are_current"),
+    ("spec", "readme::make_spec_writes_what_an_argo_cd_serves"),
 ];
 
 /// Programs of others, as far as the README uses them. `docker run` starts the image's program with its variables.
@@ -85,6 +83,49 @@ fn argo_cd() -> Server {
         "/api/v1/applications" => http::json(200, &applications),
         _ => http::json(200, &json!({ "value": "yes" })),
     })
+}
+
+/// The line of the README, in a folder of its own: the recipe is the Makefile's, the swagger one with prose.
+#[test]
+fn make_spec_writes_what_an_argo_cd_serves() {
+    let vendored = fs::read_to_string(root().join("openapi/argocd.json")).unwrap();
+    let mut swagger: Value = serde_json::from_str(&vendored).unwrap();
+    let release = swagger["info"]["version"].clone();
+    assert!(release.is_string(), "{release}");
+    for operation in swagger["paths"].as_object_mut().unwrap().values_mut().flat_map(|path| path.as_object_mut()) {
+        operation.values_mut().for_each(|method| method["description"] = json!("Prose."));
+    }
+    let argo_cd = Server::start(move |request| match request.path() {
+        "/swagger.json" => http::json(200, &swagger),
+        _ => http::json(200, &json!({ "Version": release })),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("openapi")).unwrap();
+    let cargo = directory.path().join("cargo");
+    let manifest = root().join("Cargo.toml");
+    let text = format!(
+        "#!/bin/sh\nrun=$1; shift; exec '{}' $run --manifest-path '{}' \"$@\"\n",
+        std::env::var("CARGO").unwrap(),
+        manifest.display()
+    );
+    fs::write(&cargo, text).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+
+    let line = blocks("sh").concat().lines().find(|line| line.starts_with("make spec ")).unwrap().to_owned();
+    let line = line.replace("https://argocd.example.com", &argo_cd.url);
+    let mut make = Command::new("make");
+    make.args(line.split(' ').skip(1)).arg("-f").arg(root().join("Makefile"));
+    make.arg(format!("CARGO={}", cargo.display())).current_dir(directory.path());
+    // What cargo tells a test about its package would make it build everything again.
+    for (name, _) in std::env::vars() {
+        let own = name.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&name.as_str());
+        if own || ["LD_LIBRARY_PATH", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"].contains(&name.as_str()) {
+            make.env_remove(name);
+        }
+    }
+    let output = make.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(fs::read_to_string(directory.path().join("openapi/argocd.json")).unwrap() == vendored, "{output:?}");
 }
 
 /// A server is asked whether it is well, and ended.

@@ -38,6 +38,31 @@ fn npm_packages_name_the_repository_of_their_release() {
 }
 
 #[test]
+fn what_npm_packages_are_made_from_is_looked_at_before_anything_is_removed() {
+    let out = tempfile::tempdir().unwrap();
+    fs::write(out.path().join("kept"), "").unwrap();
+    let licence = root().join("LICENSE").display().to_string();
+    for (arguments, problem) in [
+        (vec![], "no binary is given"),
+        (vec![licence.clone()], "is not PLATFORM=BINARY"),
+        (vec![format!("{licence}=linux-x64")], "is no platform"),
+        (vec!["linux-x64=/gone".to_owned()], "there is no binary /gone"),
+        (vec![format!("linux-x64={licence}"); 2], "linux-x64 is given twice"),
+    ] {
+        let pack = Command::new(root().join("packaging/npm/pack")).args(&arguments).env("OUT", out.path()).output();
+        let Ok(pack) = pack else { return };
+        let said = String::from_utf8_lossy(&pack.stderr).into_owned();
+        if pack.status.code() == Some(127) && said.contains("node") {
+            println!("skipped: there is no node");
+            return;
+        }
+        assert_eq!(pack.status.code(), Some(64), "{said}");
+        assert!(said.contains(problem) && said.contains("usage: packaging/npm/pack PLATFORM=BINARY"), "{said}");
+    }
+    assert!(out.path().join("kept").exists());
+}
+
+#[test]
 fn advisories_end_a_release_and_are_told_every_week() {
     let asks = "      - run: cargo deny check advisories\n";
     let (release, weekly) = (text("packaging/ci/release.yml"), text("packaging/ci/advisories.yml"));
