@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    json::{list, members, number, put, set, text},
+    json::{list, member, members, number, put, set, text},
     names::{self, Millis},
 };
 
@@ -103,7 +103,7 @@ fn override_parameters(parameters: &mut Value, source: &Value) {
         match text(parameter, "/name") {
             "image.tag" => set(parameters, "/image", &format!("{repository}:{value}")),
             "replicaCount" => set(parameters, "/replicas", &value.parse::<u32>().unwrap_or(1)),
-            name => set(parameters, &format!("/config/{}", name.to_uppercase()), &value),
+            name => put(member(parameters, "config"), &name.to_uppercase(), &value),
         }
     }
     for chosen in list(source, "/kustomize/images").iter().filter_map(Value::as_str) {
@@ -125,7 +125,7 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
             "metadata": { "annotations": { "argocd.argoproj.io/tracking-id": tracking }, "labels": { "app": name }, "name": name, "namespace": namespace },
         });
         for (key, value) in members(Some(&rest)) {
-            put(&mut object, key.as_str(), value);
+            put(&mut object, key, value);
         }
         object
     };

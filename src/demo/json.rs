@@ -198,12 +198,17 @@ pub(super) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
+/// A part of a JSON pointer as it stands in the object (RFC 6901).
+pub(super) fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
 /// Sets a value, making the objects on the way to it.
 #[inline(never)]
 pub(super) fn set(value: &mut Value, pointer: &str, new: &dyn Json) {
     let mut at = value;
     for key in pointer.split('/').skip(1) {
-        at = member(at, &key.replace("~1", "/"));
+        at = member(at, &unescaped(key));
     }
     *at = new.json();
 }
@@ -215,7 +220,7 @@ pub(super) fn put(value: &mut Value, key: &str, new: &dyn Json) {
 }
 
 /// The place of a member, in what is an object from then on.
-fn member<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
+pub(super) fn member<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }

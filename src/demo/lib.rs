@@ -36,7 +36,7 @@ mod world;
 mod writes;
 
 use std::{
-    io,
+    fmt, io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -82,6 +82,12 @@ pub fn new() -> io::Result<Demo> {
     let token = SecretString::from(format!("{TOKEN}.{}", random.map(|byte| format!("{byte:02x}")).concat()));
     let authorization = SecretString::from(format!("Bearer {}", token.expose_secret()));
     Ok(Demo { token, world: Arc::new(Mutex::new(World::new(names::clock()))), authorization })
+}
+
+impl fmt::Debug for Demo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Demo").field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 impl Demo {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::json::{list, text};
+use super::json::{list, text, unescaped};
 
 /// Puts a merge patch into a value: null takes a member away.
 pub(super) fn merge(target: &mut Value, patch: &Value) {
@@ -64,7 +64,7 @@ fn one(document: &mut Value, operation: &Value) -> Result<(), String> {
 /// The parent of a path and the name in it.
 fn split(path: &str) -> Option<(&str, String)> {
     let (parent, name) = path.rsplit_once('/')?;
-    Some((parent, name.replace("~1", "/").replace("~0", "~")))
+    Some((parent, unescaped(name)))
 }
 
 fn add(document: &mut Value, path: &str, value: Value) -> Option<()> {

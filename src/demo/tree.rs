@@ -83,7 +83,7 @@ fn node(key: &Key, version: &str, rest: Value) -> Value {
         json!({ "group": key.group, "version": version, "kind": key.kind, "namespace": key.namespace, "name": key.name }),
     );
     for (name, value) in super::json::members(Some(&without_empty(rest))) {
-        put(&mut node, name.as_str(), value);
+        put(&mut node, name, value);
     }
     node
 }

@@ -7,7 +7,7 @@ use super::{
     auto::sync_of,
     check::{self, required},
     events::Event,
-    json::{flag, list, number, put, set, text},
+    json::{flag, list, member, number, put, set, text},
     names::time,
     operation,
     reads::{Answer, find},
@@ -87,7 +87,7 @@ pub(super) fn rollback(world: &mut World, name: &str, body: &Value) -> Answer {
     }
     let mut sync = sync_of(app, text(deployment, "/revision"), flag(body, "/prune"));
     set(&mut sync, "/syncStrategy", &json!({ "apply": {} }));
-    set(&mut sync, "/source", &deployment.get("source").cloned().unwrap_or_default());
+    set(&mut sync, "/source", &deployment.get("source"));
     if flag(body, "/dryRun") {
         set(&mut sync, "/dryRun", &true);
     }
@@ -130,7 +130,7 @@ pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
             for key in ["labels", "annotations"] {
                 let own = body.pointer("/metadata").and_then(|metadata| metadata.get(key));
                 for (label, value) in super::json::members(own) {
-                    set(&mut app.metadata, &format!("/{key}/{}", label.replace('/', "~1")), value);
+                    put(member(&mut app.metadata, key), label, value);
                 }
             }
             app.spec = spec;

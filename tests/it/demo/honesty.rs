@@ -80,9 +80,12 @@ fn nobody_gets_through_it_to_a_real_argo_cd() {
 
 #[test]
 fn each_process_has_its_own_token_and_listens_to_this_machine_alone() {
+    use secrecy::ExposeSecret;
     let (one, other) = (Fixture::start(), Fixture::start());
     assert_ne!(one.token(), other.token());
     assert!(one.base_url.starts_with("http://127.0.0.1:"), "{}", one.base_url);
+    let demo = argocd_mcp::demo::new().unwrap();
+    assert!(!format!("{demo:?}").contains(demo.token.expose_secret()));
 }
 
 #[test]
