@@ -25,7 +25,7 @@ use super::{
     hosts::Hosts,
     inbound::{Hash, Inbound},
     limits::Limits,
-    open::Open,
+    open::{self, Open},
     refusal::Refusal,
     session::Asker,
 };
@@ -120,7 +120,10 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
     let mut who = "unknown".to_owned();
     let post = request.method() == Method::POST;
     match gates.admit(request, &mut who).await {
-        Ok(request) if post => gates.open.hold(next.run(request).await),
+        Ok(request) if post => {
+            let expected = gates.open.expect();
+            open::hold(next.run(request).await, expected)
+        }
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal.respond(&who),
     }

@@ -17,9 +17,10 @@ use hyper::body::{Frame, SizeHint};
 pub struct Open(Arc<()>);
 
 impl Open {
-    /// Counts a response until its body was sent or dropped.
-    pub fn hold(&self, response: Response<Body>) -> Response<Body> {
-        hold(response, Arc::clone(&self.0))
+    /// Counts one from the request on, until what this gives is dropped: between the end of a call and the beginning of
+    /// its response nothing else shows that there is one.
+    pub fn expect(&self) -> Arc<()> {
+        Arc::clone(&self.0)
     }
 
     /// How many there are.

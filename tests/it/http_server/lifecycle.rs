@@ -102,7 +102,7 @@ fn calls_in_flight_are_answered_before_the_end() {
         argocd.open();
         for connection in &mut calls {
             let answer = connection.answer();
-            assert!(answer.body.contains("app-of-agent"), "{answer:?}");
+            assert!(answer.body.contains("app-of-agent"), "{answer:?}\n{}", server.log());
         }
         assert!(server.wait().success(), "{}", server.log());
         if session.is_some() {
