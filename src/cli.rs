@@ -157,16 +157,16 @@ fn start(cli: Cli) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
-    let done = run(cli, &runtime);
+    let done = runtime.block_on(run(cli));
     // A blocked read of stdin must not hold the end up.
     runtime.shutdown_background();
     done
 }
 
-fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
+async fn run(cli: Cli) -> Result<(), Error> {
     let stays = matches!(cli.command, Command::Stdio);
     let settings = || {
-        let mut settings = settings(&cli.flags, runtime)?;
+        let mut settings = settings(&cli.flags)?;
         settings.environment.sign_in.stays = stays;
         Ok::<_, Error>(settings)
     };
@@ -176,25 +176,23 @@ fn run(cli: Cli, runtime: &tokio::runtime::Runtime) -> Result<(), Error> {
         Command::Stdio => {
             let app = app()?;
             let calls = app.shutdown.clone();
-            runtime.block_on(stdio::serve(Server::new(app), calls))
+            stdio::serve(Server::new(app), calls).await
         }
-        Command::Http { listen, streamable } => {
-            runtime.block_on(http::serve(app()?, &listen, &Serve::Streamable(streamable)))
-        }
-        Command::Sse { listen } => runtime.block_on(http::serve(app()?, &listen, &Serve::LegacySse)),
-        Command::Call { tool, arguments } => runtime.block_on(call::call(&*app()?, &tool, &arguments)),
+        Command::Http { listen, streamable } => http::serve(app()?, &listen, &Serve::Streamable(streamable)).await,
+        Command::Sse { listen } => http::serve(app()?, &listen, &Serve::LegacySse).await,
+        Command::Call { tool, arguments } => call::call(&*app()?, &tool, &arguments).await,
         Command::Doctor { policy: true, .. } => print(&doctor::policy(app()?.policy)),
-        Command::Doctor { json, .. } => runtime.block_on(examine(&*app()?, json)),
+        Command::Doctor { json, .. } => examine(&*app()?, json).await,
         #[cfg(feature = "demo")]
-        Command::Demo => runtime.block_on(demo::converse()),
-        Command::Healthcheck(health) => runtime.block_on(health.check()),
+        Command::Demo => demo::converse().await,
+        Command::Healthcheck(health) => health.check().await,
         Command::Install(install) => {
             let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
             print(&told.text).and(told.problem.map_or(Ok(()), Err))
         }
-        Command::Login => runtime.block_on(sign_in::login(&settings()?.environment)),
-        Command::Logout => runtime.block_on(sign_in::logout(&settings()?.environment)),
-        Command::Whoami { instance } => runtime.block_on(sign_in::whoami(&*app()?, instance.as_deref())),
+        Command::Login => sign_in::login(&settings()?.environment).await,
+        Command::Logout => sign_in::logout(&settings()?.environment).await,
+        Command::Whoami { instance } => sign_in::whoami(&*app()?, instance.as_deref()).await,
         Command::Tools { format } => {
             let app = app()?;
             let text = match format {
@@ -217,16 +215,14 @@ async fn examine(app: &App, json: bool) -> Result<(), Error> {
 }
 
 /// The settings; with `--demo` those of the Argo CD that is started here.
-fn settings(flags: &Flags, runtime: &tokio::runtime::Runtime) -> Result<Settings, Error> {
+fn settings(flags: &Flags) -> Result<Settings, Error> {
     #[cfg_attr(not(feature = "demo"), expect(unused_mut, reason = "only the demo sets anything"))]
     let mut settings = Settings::read(flags)?;
     #[cfg(feature = "demo")]
     if settings.demo {
-        settings.environment = demo::start(runtime)?;
+        settings.environment = demo::start()?;
         tracing::warn!("{}", surface::DEMO);
     }
-    #[cfg(not(feature = "demo"))]
-    let _ = runtime;
     Ok(settings)
 }
 

@@ -17,10 +17,9 @@ pub mod tracking;
 pub mod tree;
 pub mod yaml;
 
-use std::io;
-
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Deserializer, Map, Value, de::Read};
 
 pub use format::{Cell, Format};
 pub use lines::LogView;
@@ -153,11 +152,11 @@ pub enum Problem {
     Silent(Rendered),
 }
 
-/// Shows an answer that is read from `body`.
+/// Shows an answer that is read from `body`, a slice or a stream.
 ///
 /// # Errors
 /// [`Problem`]
-pub fn render(view: &View, body: impl io::Read, context: &Context) -> Result<Rendered, Problem> {
+pub fn render<'de>(view: &View, body: impl Read<'de>, context: &Context) -> Result<Rendered, Problem> {
     match view {
         View::Table(table) => table::render(table, body, context),
         View::Record(sections) => record::render(sections, &parse(body)?, context),
@@ -176,8 +175,11 @@ pub fn render(view: &View, body: impl io::Read, context: &Context) -> Result<Ren
     }
 }
 
-fn parse(body: impl io::Read) -> Result<Value, Problem> {
-    answer(serde_json::from_reader(io::BufReader::new(body)).map_err(Problem::Json)?)
+fn parse<'de>(body: impl Read<'de>) -> Result<Value, Problem> {
+    let mut reader = Deserializer::new(body);
+    let value = Value::deserialize(&mut reader).map_err(Problem::Json)?;
+    reader.end().map_err(Problem::Json)?;
+    answer(value)
 }
 
 /// What Argo CD answers is an object; an error that comes with 200 is one nevertheless.

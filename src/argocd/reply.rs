@@ -13,6 +13,8 @@ use crate::error::{Error, Kind};
 
 /// Largest answer that is held in memory as a whole.
 pub const BUFFERED_CAP: usize = 32 << 20;
+/// What is at most so large is read before it is parsed: from a slice that takes half the work it takes from a stream.
+const WHOLE: usize = 2 << 20;
 /// Largest list that is read item by item.
 pub const ITEMS_CAP: usize = 256 << 20;
 /// As much of a refusal as is worth reading.
@@ -74,10 +76,7 @@ impl Reply {
             }
             body.extend_from_slice(&chunk);
         }
-        if self.html || starts_like_html(&body) {
-            return Err(fault::html(&body));
-        }
-        Ok(body.freeze())
+        self.shown(body)
     }
 
     /// Reads as much as there is, up to `cap` bytes, and forgives everything.
@@ -93,17 +92,43 @@ impl Reply {
         body.freeze()
     }
 
-    /// Splits the answer into a blocking reader for another thread and the pump that feeds it. The pump ends when
-    /// the reader is dropped, the reader when the pump is.
-    pub fn into_reader(self, cap: usize) -> (Reader, Pump) {
+    /// The answer, of at most `cap` bytes: at once where it is short, else as a stream.
+    ///
+    /// # Errors
+    /// As [`Reply::bytes`], for what is read so far.
+    pub async fn body(mut self, cap: usize) -> Result<Body, Error> {
+        let mut begin = BytesMut::with_capacity(self.length.min(WHOLE));
+        while begin.len() < WHOLE {
+            let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? else {
+                return self.shown(begin).map(Body::Short);
+            };
+            begin.extend_from_slice(&chunk);
+        }
+        let begin = self.shown(begin)?;
         let (sender, receiver) = mpsc::channel(8);
-        (Reader { receiver, current: Bytes::new() }, Pump { reply: self, sender, cap })
+        let pump = Pump { chunks: self.chunks, read: begin.len(), sender, cap };
+        Ok(Body::Long(Reader { receiver, current: begin }, pump))
     }
+
+    /// What was read, unless it is a page for people.
+    fn shown(&self, body: BytesMut) -> Result<Bytes, Error> {
+        if self.html || starts_like_html(&body) { Err(fault::html(&body)) } else { Ok(body.freeze()) }
+    }
+}
+
+/// A body that may be longer than what one wants to hold.
+pub enum Body {
+    /// All of it.
+    Short(Bytes),
+    /// A blocking reader for another thread, and the pump that feeds it. The pump ends when the reader is dropped, the
+    /// reader when the pump is.
+    Long(Reader, Pump),
 }
 
 /// Feeds a [`Reader`].
 pub struct Pump {
-    reply: Reply,
+    chunks: Chunks,
+    read: usize,
     sender: mpsc::Sender<io::Result<Bytes>>,
     cap: usize,
 }
@@ -112,7 +137,7 @@ impl Pump {
     /// Moves the body over.
     ///
     /// # Errors
-    /// As [`Reply::bytes`]; the reader sees a broken pipe then.
+    /// [`Kind::TooLarge`], transport errors; the reader sees a broken pipe then.
     pub async fn run(mut self) -> Result<(), Error> {
         let result = self.forward().await;
         if result.is_err() {
@@ -122,13 +147,9 @@ impl Pump {
     }
 
     async fn forward(&mut self) -> Result<(), Error> {
-        let mut read = 0;
-        while let Some(chunk) = self.reply.chunks.try_next().await.map_err(fault::transport)? {
-            if read == 0 && (self.reply.html || starts_like_html(&chunk)) {
-                return Err(fault::html(&chunk));
-            }
-            read += chunk.len();
-            if read > self.cap {
+        while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
+            self.read += chunk.len();
+            if self.read > self.cap {
                 return Err(too_large(self.cap));
             }
             if self.sender.send(Ok(chunk)).await.is_err() {

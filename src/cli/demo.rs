@@ -4,7 +4,6 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use ::demo::conversation;
 use axum::Router;
-use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::{call::align, print};
@@ -21,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// No port, or no randomness for its token.
-pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
+pub(super) fn start() -> Result<Environment, Error> {
     let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
     let demo = Arc::new(::demo::new().map_err(failed)?);
     let token = demo.token.clone();
@@ -29,9 +28,9 @@ pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
         let demo = Arc::clone(&demo);
         async move { demo.answer(request).await }
     });
-    let listener = runtime.block_on(Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE))?;
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE)?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
-    runtime.spawn(listener.serve(CancellationToken::new()));
+    listener.spawn(CancellationToken::new());
     Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })
 }
 
@@ -40,23 +39,8 @@ pub(super) fn start(runtime: &Runtime) -> Result<Environment, Error> {
 /// # Errors
 /// The server it starts does not answer as it should.
 pub(super) async fn converse() -> Result<(), Error> {
-    let unknown =
-        |error: std::io::Error| Error::new(Kind::Internal, "this program does not find itself").because(error);
-    let program = std::env::current_exe().map_err(unknown)?;
     let broken = |error| Error::new(Kind::Internal, "the conversation broke off").because(error);
-    let mut server = conversation::server(&program).map_err(broken)?;
-    let name = program.display().to_string();
-    let held = tokio::task::spawn_blocking(move || {
-        let tell = |text: &str| print(&align(text)).map_err(std::io::Error::other);
-        let held = conversation::hold(&mut server, &name, &tell);
-        // It has nothing to finish: what it knew goes with it.
-        let _ = server.kill();
-        let _ = server.wait();
-        held.map_err(broken)
-    });
-    tokio::select! {
-        held = held => held.unwrap_or_else(|error| Err(Error::new(Kind::Internal, "the conversation failed").because(error))),
-        // The terminal has told the server too.
-        _ = tokio::signal::ctrl_c() => print("\n"),
-    }
+    let program = std::env::current_exe().map_err(broken)?;
+    let tell = |text: &str| print(&align(text)).map_err(std::io::Error::other);
+    conversation::hold(program, tell).await.map_err(broken)
 }

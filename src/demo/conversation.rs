@@ -2,11 +2,13 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::json::{list, text};
 
@@ -20,11 +22,8 @@ struct Client {
     id: u32,
 }
 
-/// Starts the server this process is the client of.
-///
-/// # Errors
-/// It cannot be started.
-pub fn server(program: &std::path::Path) -> io::Result<Child> {
+/// The server this process is the client of. It ends with this process, as its input does.
+fn server(program: &Path) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(["--demo", "--log-level", "off", "stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     // What is set for a real Argo CD is no business of the demo. Windows opens no socket without its root.
@@ -35,11 +34,33 @@ pub fn server(program: &std::path::Path) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Holds the conversation and tells it as it goes.
+/// Says a part of the conversation.
+pub type Tell = fn(&str) -> io::Result<()>;
+
+/// Holds a conversation with a server that it starts, and tells it as it goes, until Ctrl-C at most.
 ///
 /// # Errors
-/// The server ended, or did not answer as it should.
-pub fn hold(server: &mut Child, program: &str, tell: &dyn Fn(&str) -> io::Result<()>) -> io::Result<()> {
+/// The server cannot be started, ended, or did not answer as it should.
+pub async fn hold(program: PathBuf, tell: Tell) -> io::Result<()> {
+    let (told, held) = oneshot::channel();
+    std::thread::spawn(move || told.send(converse(&program, tell)));
+    tokio::select! {
+        held = held => held.unwrap_or_else(|_| Err(io::Error::other("nobody tells how it went"))),
+        // The terminal has told the server too.
+        _ = tokio::signal::ctrl_c() => tell("\n"),
+    }
+}
+
+fn converse(program: &Path, tell: Tell) -> io::Result<()> {
+    let mut server = server(program)?;
+    let held = talk(&mut server, &program.display().to_string(), tell);
+    // It has nothing to finish: what it knew goes with it.
+    let _ = server.kill();
+    let _ = server.wait();
+    held
+}
+
+fn talk(server: &mut Child, program: &str, tell: Tell) -> io::Result<()> {
     let (Some(input), Some(output)) = (server.stdin.take(), server.stdout.take()) else {
         return Err(io::Error::other("the server has no pipes"));
     };

@@ -36,6 +36,7 @@ mod world;
 mod writes;
 
 use std::{
+    borrow::Cow,
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -44,8 +45,9 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{
-        HeaderValue, Method, Response, StatusCode,
+        HeaderValue, Response, StatusCode,
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+        request::Parts,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -57,6 +59,7 @@ use world::World;
 
 /// Longest body that is read.
 const MAX_BODY: usize = 16 << 20;
+const JSON: &str = "application/json";
 
 /// A demo, for whoever listens.
 pub struct Demo {
@@ -90,68 +93,80 @@ impl fmt::Debug for Demo {
     }
 }
 
+/// An answer that is not a stream: status, content type, body.
+type Whole = (u16, &'static str, Cow<'static, str>);
+
 impl Demo {
     /// Answers a request, as the server it plays would.
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let (head, body) = request.into_parts();
+        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+        match self.find(&head, &body) {
+            Ok(feed) => match feed.open().await {
+                Ok(feed) => response(200, feed.content_type(), feed.body()),
+                Err(refusal) => response(refusal.status(), JSON, refusal.stream_body().to_string().into()),
+            },
+            Err((status, content_type, body)) => response(status, content_type, body.into()),
+        }
+    }
+
+    /// A stream, or an answer that is none.
+    fn find(&self, head: &Parts, body: &[u8]) -> Result<Feed, Whole> {
         let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let json = header(CONTENT_TYPE).eq_ignore_ascii_case("application/json");
-        if head.method != Method::GET && !json {
-            return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Invalid content type\n");
+        let method = head.method.as_str();
+        let reads = method == "GET";
+        if !reads && !header(CONTENT_TYPE).eq_ignore_ascii_case(JSON) {
+            return Err(plain(415, "Invalid content type\n"));
         }
         let known = header(AUTHORIZATION) == self.authorization.expose_secret();
-        let Some(path) = routes::segments(head.uri.path()) else { return plain(StatusCode::NOT_FOUND, "Not Found\n") };
+        let path = routes::segments(head.uri.path()).ok_or_else(not_found)?;
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         if path == ["api", "version"] {
-            return unary(&Ok(platform::version(known)));
+            return Err(unary(&Ok(platform::version(known))));
         }
-        if path == ["api", "v1", "session", "userinfo"] && head.method == Method::GET && !known {
-            return unary(&Ok(json!({})));
+        if path == ["api", "v1", "session", "userinfo"] && reads && !known {
+            return Err(unary(&Ok(json!({}))));
         }
-        if routes::is_read_only(&path) && head.method != Method::GET {
-            return plain(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n");
+        if routes::is_read_only(&path) && !reads {
+            return Err(plain(405, "Method Not Allowed\n"));
         }
         let query = Query::read(head.uri.query().unwrap_or_default());
-        if let Some(of) = stream::of(&path).filter(|_| head.method == Method::GET) {
+        if let Some(of) = stream::of(&path).filter(|_| reads) {
             let sse = header(ACCEPT) == "text/event-stream";
-            let feed = match Feed::new(Arc::clone(&self.world), of, query, sse) {
-                Ok(feed) if known => feed.open().await,
-                Ok(_) => Err(Refusal::no_session()),
-                Err(refusal) => return unary(&Err(refusal)),
+            let feed = Feed::new(Arc::clone(&self.world), of, query, sse).map_err(|refusal| unary(&Err(refusal)))?;
+            let refused = || {
+                let refusal = Refusal::no_session();
+                (refusal.status(), JSON, refusal.stream_body().to_string().into())
             };
-            return match feed {
-                Ok(feed) => answer(200, if sse { "text/event-stream" } else { "application/json" }, feed.body()),
-                Err(refusal) => answer(refusal.status(), "application/json", refusal.stream_body().to_string().into()),
-            };
+            return if known { Ok(feed) } else { Err(refused()) };
         }
-        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
-        let body = String::from_utf8_lossy(&body);
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.advance(names::clock());
         let found = if known {
-            routes::answer(&mut world, head.method.as_str(), &path, &query, &body)
+            routes::answer(&mut world, method, &path, &query, &String::from_utf8_lossy(body))
         } else {
             Some(Err(Refusal::no_session()))
         };
-        match found {
-            Some(result) => unary(&result),
-            None => plain(StatusCode::NOT_FOUND, "Not Found\n"),
-        }
+        Err(found.map_or_else(not_found, |result| unary(&result)))
     }
 }
 
-fn unary(result: &Result<Value, Refusal>) -> Response<Body> {
+fn unary(result: &Result<Value, Refusal>) -> Whole {
     match result {
-        Ok(value) => answer(200, "application/json", value.to_string().into()),
-        Err(refusal) => answer(refusal.status(), "application/json", refusal.body().to_string().into()),
+        Ok(value) => (200, JSON, value.to_string().into()),
+        Err(refusal) => (refusal.status(), JSON, refusal.body().to_string().into()),
     }
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    answer(status.as_u16(), "text/plain; charset=utf-8", text.into())
+fn not_found() -> Whole {
+    plain(404, "Not Found\n")
 }
 
-fn answer(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
+fn plain(status: u16, text: &'static str) -> Whole {
+    (status, "text/plain; charset=utf-8", text.into())
+}
+
+fn response(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

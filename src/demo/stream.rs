@@ -101,6 +101,10 @@ impl Feed {
         }
     }
 
+    pub(super) fn content_type(&self) -> &'static str {
+        if self.sse { "text/event-stream" } else { "application/json" }
+    }
+
     /// The body of the answer.
     pub(super) fn body(self) -> Body {
         Body::from_stream(stream::unfold(self, |mut feed| async move {

@@ -65,7 +65,8 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}{hint}"), None));
         };
         let session_gone = context.extensions.get::<CancellationToken>().cloned().unwrap_or_default();
-        let call = calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller);
+        // rmcp keeps room for a whole call in every session; what is boxed takes none while there is none.
+        let call = Box::pin(calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller));
         let result = tokio::select! {
             result = call => result,
             // Dropping the call closes its connection to Argo CD.

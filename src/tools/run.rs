@@ -1,17 +1,23 @@
 //! Runs a bound call: pure rows here, the others in their handlers.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::BufReader, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{
+    Value,
+    de::{IoRead, Read, SliceRead},
+};
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{Answer, Effect, Output, Request, Row, Run, Shape, explain, resource};
 use crate::{
-    argocd::{ITEMS_CAP, Instance, Session, reply::BUFFERED_CAP},
+    argocd::{
+        ITEMS_CAP, Instance, Session,
+        reply::{BUFFERED_CAP, Body},
+    },
     error::{Error, Kind},
     release::Release,
-    view::{self, Problem, Rendered, View},
+    view::{self, Context, Problem, Rendered, View},
 };
 
 /// Calls a row on an instance; the whole call is over after `patience`.
@@ -91,14 +97,19 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         let body = reply.bytes(BUFFERED_CAP).await.map_err(|error| session.name_subject(error))?;
         return shown(spawn_blocking(move || view::raw(&body, context.max_bytes)).await, request);
     }
-    let (reader, pump) = reply.into_reader(if matches!(view, View::Table(_)) { ITEMS_CAP } else { BUFFERED_CAP });
-    // Parsing is work and reads a blocking pipe: it has a thread of its own.
-    let show = spawn_blocking(move || match view {
-        View::Lines(_) if raw => view::lines::raw(reader, context.max_bytes),
-        view => view::render(&view, reader, &context),
-    });
-    let (pumped, rendered) = tokio::join!(pump.run(), show);
-    pumped.map_err(|error| session.name_subject(error))?;
+    let cap = if matches!(view, View::Table(_)) { ITEMS_CAP } else { BUFFERED_CAP };
+    let body = reply.body(cap).await.map_err(|error| session.name_subject(error))?;
+    // Parsing is work, and may read a blocking pipe: it has a thread of its own.
+    let rendered = match body {
+        Body::Short(body) => spawn_blocking(move || show(&view, SliceRead::new(&body), raw, &context)).await,
+        Body::Long(reader, pump) => {
+            let reader = IoRead::new(BufReader::with_capacity(1 << 16, reader));
+            let show = spawn_blocking(move || show(&view, reader, raw, &context));
+            let (pumped, rendered) = tokio::join!(pump.run(), show);
+            pumped.map_err(|error| session.name_subject(error))?;
+            rendered
+        }
+    };
     match rendered {
         // Nobody wrote: is there such a resource at all?
         Ok(Err(Problem::Silent(rendered))) => {
@@ -109,6 +120,13 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
     }
 }
 
+fn show<'de>(view: &View, body: impl Read<'de>, raw: bool, context: &Context) -> Result<Rendered, Problem> {
+    match view {
+        View::Lines(_) if raw => view::lines::raw(body, context.max_bytes),
+        view => view::render(view, body, context),
+    }
+}
+
 fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
     let rendered = rendered.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
     rendered.map(Answer::from).map_err(|problem| unshown(problem, request))
@@ -116,7 +134,8 @@ fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Reque
 
 /// The answer to a write is small. What it lacks of an open object was not taken.
 fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error> {
-    let mut rendered = view::render(view, &**body, &request.context()).map_err(|problem| unshown(problem, request))?;
+    let mut rendered =
+        view::render(view, SliceRead::new(body), &request.context()).map_err(|problem| unshown(problem, request))?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let open = request.row.args.iter().filter(|arg| matches!(arg.shape, Shape::Open(..)));
     let lost: Vec<String> = open

@@ -112,12 +112,12 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         }
     }
     let address = SocketAddr::new(listen.bind_address, listen.port);
-    let main = Listener::bind(address, router(&gates, routes, &prefix), tls, patience).await?;
+    let main = Listener::bind(address, router(&gates, routes, &prefix), tls, patience)?;
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
             let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(not_found);
-            Some(Listener::bind(address, router, None, patience).await?)
+            Some(Listener::bind(address, router, None, patience)?)
         }
     };
     for path in paths {
@@ -125,12 +125,12 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     }
     let grace = Duration::from_secs(listen.shutdown_grace);
     let ended = shutdown::signalled(Arc::clone(&gates), grace, stop.clone());
-    let ops = async {
-        if let Some(ops) = ops {
-            ops.serve(stop.clone()).await;
-        }
-    };
-    tokio::join!(ended, main.serve(stop.clone()), ops);
+    let serving = [Some(main), ops].into_iter().flatten().map(|listener| listener.spawn(stop.clone()));
+    let serving: Vec<_> = serving.collect();
+    ended.await;
+    for listener in serving {
+        let _ = listener.await;
+    }
     Ok(())
 }
 

@@ -2,10 +2,8 @@
 
 mod groups;
 
-use std::io;
-
 use groups::{group, newest};
-use serde_json::{Value, json};
+use serde_json::{Value, de::Read, json};
 
 use super::{
     Context, Problem, Rendered, mask,
@@ -53,7 +51,7 @@ struct Stream {
 /// # Errors
 /// [`Problem::Refused`] for an error in the stream before any line, and where there is nothing but complaints;
 /// [`Problem::Silent`] where nobody could have written.
-pub fn render(view: &LogView, body: impl io::Read, context: &Context) -> Result<Rendered, Problem> {
+pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> Result<Rendered, Problem> {
     let stream = read(view, body)?;
     if stream.lines.is_empty() && !stream.complaints.is_empty() {
         return Err(refusal(&stream.complaints));
@@ -82,17 +80,17 @@ pub fn render(view: &LogView, body: impl io::Read, context: &Context) -> Result<
 ///
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::Json`]
-pub fn raw(body: impl io::Read, max_bytes: usize) -> Result<Rendered, Problem> {
+pub fn raw<'de>(body: impl Read<'de>, max_bytes: usize) -> Result<Rendered, Problem> {
     let lines = values(body).map(|value| mask::json(&value?.to_string()));
     let lines: Vec<String> = lines.collect::<Result<_, _>>().map_err(Problem::Json)?;
     Ok(Rendered { text: super::within(lines.join("\n"), max_bytes)?, json: None })
 }
 
-fn values(body: impl io::Read) -> impl Iterator<Item = Result<Value, serde_json::Error>> {
-    serde_json::Deserializer::from_reader(io::BufReader::new(body)).into_iter::<Value>()
+fn values<'de>(body: impl Read<'de>) -> impl Iterator<Item = Result<Value, serde_json::Error>> {
+    serde_json::Deserializer::new(body).into_iter()
 }
 
-fn read(view: &LogView, body: impl io::Read) -> Result<Stream, Problem> {
+fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
     let mut stream = Stream::default();
     for value in values(body) {
         let value = match value {

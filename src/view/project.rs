@@ -1,11 +1,18 @@
 //! Reads only what a view asks for: the rest of an answer is parsed and thrown away without being built.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::path::{Path, Segment};
+
+/// A key, borrowed from the source where it has no escapes.
+#[derive(Deserialize)]
+pub struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// The paths wanted, as a tree. Lists are transparent.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +61,7 @@ impl<'de> DeserializeSeed<'de> for &Wanted {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self {
-            Wanted::All => serde::Deserialize::deserialize(deserializer),
+            Wanted::All => Deserialize::deserialize(deserializer),
             Wanted::Keys(keys) => deserializer.deserialize_any(Projector { wanted: self, keys }),
         }
     }
@@ -74,12 +81,12 @@ impl<'de> Visitor<'de> for Projector<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some(key) = access.next_key::<String>()? {
-            match self.keys.get(key.as_str()) {
+        while let Some(Key(key)) = access.next_key()? {
+            match self.keys.get(&*key) {
                 Some(wanted) => {
                     let child = access.next_value_seed(wanted)?;
                     if !child.is_null() {
-                        map.insert(key, child);
+                        map.insert(key.into_owned(), child);
                     }
                 }
                 None => drop(access.next_value::<IgnoredAny>()?),
@@ -158,7 +165,7 @@ impl<'de, F: FnMut(Value)> Visitor<'de> for Items<'_, F> {
             return Err(serde::de::Error::custom("expected a list of items, not an object"));
         };
         let (mut foreign, mut known) = (false, false);
-        while let Some(key) = access.next_key::<String>()? {
+        while let Some(Key(key)) = access.next_key()? {
             let listed = key == *wanted || key == "metadata";
             (foreign, known) = (!listed && !known, known || listed);
             match &mut self.top {

@@ -4,10 +4,8 @@ mod choice;
 mod gist;
 mod intake;
 
-use std::io;
-
 use serde::de::DeserializeSeed;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, de::Read, json};
 
 pub use choice::{Condition, Count, Filter, Fold, Op, Sort};
 pub use intake::{Intake, Page};
@@ -24,11 +22,11 @@ use super::{
 ///
 /// # Errors
 /// [`Problem`]
-pub fn render(table: &'static Table, body: impl io::Read, context: &Context) -> Result<Rendered, Problem> {
+pub fn render<'de>(table: &'static Table, body: impl Read<'de>, context: &Context) -> Result<Rendered, Problem> {
     let limit = context.limit.unwrap_or(table.limit);
     let mut intake = Intake::new(table, context, limit, context.offset);
     let wanted = Wanted::of(table.reads.iter().copied());
-    let mut reader = serde_json::Deserializer::from_reader(io::BufReader::with_capacity(1 << 16, body));
+    let mut reader = serde_json::Deserializer::new(body);
     let mut each = |item| intake.push(item);
     let mut top = Top::default();
     let read = Items { items: table.items, wanted: &wanted, each: &mut each, top: Some(&mut top) };

@@ -42,10 +42,11 @@ impl Fixture {
             let demo = Arc::clone(&demo);
             async move { demo.answer(request).await }
         });
-        let listening = Listener::bind(([127, 0, 0, 1], 0).into(), router, None, PATIENCE);
-        let listener = runtime.block_on(listening).unwrap();
+        let context = runtime.enter();
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), router, None, PATIENCE).unwrap();
         let base_url = format!("http://{}", listener.address().unwrap());
-        runtime.spawn(listener.serve(Default::default()));
+        listener.spawn(Default::default());
+        drop(context);
         let http = reqwest::Client::builder().build().unwrap();
         Self { runtime, base_url, token, http }
     }

@@ -15,6 +15,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -45,13 +46,16 @@ impl Listener {
     ///
     /// # Errors
     /// The address is taken or not of this machine.
-    pub async fn bind(
-        address: SocketAddr,
-        router: Router,
-        tls: Option<Arc<Tls>>,
-        patience: Duration,
-    ) -> Result<Self, Error> {
-        let socket = TcpListener::bind(address).await.map_err(|error| {
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn bind(address: SocketAddr, router: Router, tls: Option<Arc<Tls>>, patience: Duration) -> Result<Self, Error> {
+        let bound = || {
+            let socket = std::net::TcpListener::bind(address)?;
+            socket.set_nonblocking(true)?;
+            TcpListener::from_std(socket)
+        };
+        let socket = bound().map_err(|error| {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
                 .hint("Choose another port with --port, or another address with --bind-address.")
         })?;
@@ -66,8 +70,12 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop`, then lets every connection finish its answer.
-    pub async fn serve(self, stop: CancellationToken) {
+    /// Serves until `stop`, then lets every connection finish its answer; the task ends with the last.
+    pub fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(self.serve(stop))
+    }
+
+    async fn serve(self, stop: CancellationToken) {
         let connections = GracefulShutdown::new();
         loop {
             let stream = tokio::select! {

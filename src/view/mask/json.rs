@@ -19,7 +19,10 @@ use super::{
     has_mark, is_plain, mark,
     names::{is_bare_key, is_harmless, is_sensitive, looks_random},
 };
-use crate::view::text::{clean_block, is_clean};
+use crate::view::{
+    project::Key,
+    text::{clean_block, is_clean},
+};
 
 /// Values within each other; `serde_json` reads no deeper either.
 const DEPTH: u8 = 127;
@@ -229,10 +232,6 @@ impl Masked {
         At { out: self, place }.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
     }
 }
-
-/// A key, borrowed from the source where it has no escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Whether names are chosen by people below a key.
 fn chooses_names(key: &str) -> bool {
