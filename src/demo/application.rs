@@ -1,5 +1,6 @@
 //! An application: what is wanted of it, what is live of it, and how Argo CD shows both.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -136,7 +137,7 @@ impl Observed {
             Ok((revision, desired)) => (revision, desired, None),
             Err(problem) => (String::new(), Ordered::new(), Some(problem)),
         };
-        let mut keys: Vec<&Key> = desired.keys().chain(app.live.keys()).collect();
+        let mut keys: Vec<&Key> = desired.keys().chain(app.live.keys()).gather();
         sort(&mut keys, |one, other| one < other);
         keys.dedup();
         let resource = |key: &Key| {
@@ -152,14 +153,14 @@ impl Observed {
             let hook = live.is_some_and(|live| is_hook(&live.manifest));
             Resource { key: key.clone(), desired: desired.cloned(), synced, hook, health }
         };
-        let resources: Vec<Resource> = keys.into_iter().map(resource).collect();
+        let resources: Vec<Resource> = keys.into_iter().map(resource).gather();
         let sync = match (&problem, resources.iter().all(|resource| resource.synced || resource.hook)) {
             (Some(_), _) => "Unknown",
             (None, true) => "Synced",
             (None, false) => "OutOfSync",
         };
         let counted = resources.iter().filter(|resource| !resource.hook);
-        let statuses: Vec<&str> = counted.filter_map(|resource| Some(resource.health.as_ref()?.0)).collect();
+        let statuses: Vec<&str> = counted.filter_map(|resource| Some(resource.health.as_ref()?.0)).gather();
         let missing = !statuses.is_empty() && app.live.is_empty();
         let worst = statuses.iter().filter_map(|status| ORDER.iter().position(|known| known == status)).max();
         let health = if missing { "Missing" } else { worst.and_then(|at| ORDER.get(at)).copied().unwrap_or("Healthy") };

@@ -1,5 +1,6 @@
 //! The part of an operation that changes the cluster: apply what is desired, prune what is not.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -27,14 +28,14 @@ pub(super) fn apply(world: &mut World, index: usize, operation: &Value, at: Mill
     let (dry, prune) = (flag(operation, "/sync/dryRun"), flag(operation, "/sync/prune"));
     let said = |text: &str| if dry { format!("{text} (dry run)") } else { text.to_owned() };
     let desired: Vec<Value> =
-        manifests(world, app, operation).into_iter().filter(|manifest| !is_hook(manifest)).collect();
+        manifests(world, app, operation).into_iter().filter(|manifest| !is_hook(manifest)).gather();
     let is_desired = |key: &Key| desired.iter().any(|manifest| Key::of(manifest) == *key);
     let extra: Vec<Key> = app
         .live
         .iter()
         .filter(|(key, live)| !is_hook(&live.manifest) && !is_desired(key) && wanted(key))
         .map(|(key, _)| key.clone())
-        .collect();
+        .gather();
     let namespace = text(&app.spec, "/destination/namespace").to_owned();
     let creates = list(operation, "/sync/syncOptions").iter().any(|option| option == "CreateNamespace=true");
     let mut results = vec![];
@@ -107,7 +108,7 @@ fn result(manifest: &Value, status: &str, message: &str) -> Value {
         "hookPhase": if status == "SyncFailed" { "Failed" } else { "Running" }, "syncPhase": "Sync",
     });
     let containers = list(manifest, "/spec/template/spec/containers");
-    let images: Vec<&Value> = containers.iter().filter_map(|container| container.get("image")).collect();
+    let images: Vec<&Value> = containers.iter().filter_map(|container| container.get("image")).gather();
     if !images.is_empty() {
         set(&mut result, "/images", &images);
     }

@@ -1,5 +1,6 @@
 //! What happens without anybody asking: auto-sync, self-healing, applications of an ApplicationSet made again.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -70,13 +71,13 @@ pub(super) fn regenerate(world: &mut World) {
         .iter()
         .flat_map(|set| {
             let elements = list(set, "/spec/generators/0/list/elements");
-            elements.iter().map(|element| (set.clone(), element.clone())).collect::<Vec<_>>()
+            elements.iter().map(|element| (set.clone(), element.clone())).gather()
         })
         .filter(|(set, element)| {
             let name = text(&story::generated(set, element), "/metadata/name").to_owned();
             world.find(text(set, "/metadata/namespace"), &name).is_none()
         })
-        .collect();
+        .gather();
     let changed = changed(world);
     if missing.is_empty() && changed.is_empty() {
         world.missing_since = None;

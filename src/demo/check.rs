@@ -1,5 +1,6 @@
 //! What a server checks in an application before it takes it.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -164,6 +165,6 @@ pub(super) fn spec(
     if problems.is_empty() {
         return Ok(());
     }
-    let problems: Vec<String> = problems.iter().map(|problem| format!("InvalidSpecError: {problem}")).collect();
+    let problems: Vec<String> = problems.iter().map(|problem| format!("InvalidSpecError: {problem}")).gather();
     Err(Refusal::invalid(format!("application spec for {application} is invalid: {}", problems.join(";"))))
 }

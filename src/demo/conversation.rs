@@ -1,5 +1,6 @@
 //! A short conversation with this very program over its pipes, as a client would hold it, for a person to read.
 
+use crate::gather::Gather;
 use std::{
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -73,7 +74,7 @@ fn talk(server: &mut Child, program: &str, tell: Tell) -> io::Result<()> {
     client.write(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))?;
     tell(&format!("> initialize\n{}, {}\n\n", text(&hello, "/serverInfo/name"), text(&hello, "/serverInfo/title")))?;
     let tools = client.ask("tools/list", &json!({}))?;
-    let names: Vec<&str> = list(&tools, "/tools").iter().map(|tool| text(tool, "/name")).collect();
+    let names: Vec<&str> = list(&tools, "/tools").iter().map(|tool| text(tool, "/name")).gather();
     tell(&format!("> tools/list\n{} tools: {}\n\n", names.len(), wrapped(&names)))?;
     let mut step = |question: &str, tool: &str, arguments: Value| -> io::Result<()> {
         tell(&format!("# {question}\n> {tool} {arguments}\n"))?;

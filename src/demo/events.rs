@@ -1,5 +1,6 @@
 //! Events: what Argo CD and Kubernetes did and noticed, kept for an hour.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -106,9 +107,9 @@ pub(super) fn of_application(world: &World, app: &App) -> Value {
     let own = |event: &&Event| {
         event.application == app.name() && event.namespace == app.namespace() && world.now - event.at < KEPT
     };
-    let mut events: Vec<&Event> = world.events.iter().filter(own).collect();
+    let mut events: Vec<&Event> = world.events.iter().filter(own).gather();
     sort(&mut events, |one, other| one.at < other.at);
-    answer(world, events.iter().map(|event| event.show(&app.version.to_string())).collect())
+    answer(world, events.iter().map(|event| event.show(&app.version.to_string())).gather())
 }
 
 /// Kubernetes events of a resource, which follow from what is live.
@@ -130,7 +131,7 @@ pub(super) fn of_resource(world: &World, app: &App, namespace: &str, name: &str,
     let recent = |event: &Value| {
         text(event, "/lastTimestamp").parse::<jiff::Timestamp>().is_ok_and(|at| world.now - at.as_millisecond() < KEPT)
     };
-    found.map(|events| answer(world, events.into_iter().filter(recent).collect()))
+    found.map(|events| answer(world, events.into_iter().filter(recent).gather()))
 }
 
 fn rollouts(key: &Key, live: &Live) -> Vec<Value> {
@@ -158,7 +159,7 @@ fn rollouts(key: &Key, live: &Live) -> Vec<Value> {
         set(&mut event, "/reportingComponent", &"deployment-controller");
         event
     };
-    events.iter().map(show).collect()
+    events.iter().map(show).gather()
 }
 
 fn of_pod(key: &Key, pod: &pods::Pod, now: Millis) -> Vec<Value> {

@@ -1,6 +1,7 @@
 //! What a server of Argo CD 3.5 makes of `fields`: one rule for the list of applications, another everywhere else.
 
-use serde_json::{Map, Value};
+use crate::gather::Gather;
+use serde_json::Value;
 
 use super::json::set;
 
@@ -8,7 +9,7 @@ use super::json::set;
 /// `-` takes away instead.
 pub(super) fn project(value: &Value, fields: &str) -> Value {
     let exclude = fields.starts_with('-');
-    let named: Vec<&str> = fields.trim_start_matches('-').split(',').collect();
+    let named: Vec<&str> = fields.trim_start_matches('-').split(',').gather();
     let kept = if exclude { without(value, "", &named) } else { only(value, "", &named) };
     kept.unwrap_or_else(|| json!({}))
 }
@@ -28,9 +29,9 @@ fn only(value: &Value, path: &str, named: &[&str]) -> Option<Value> {
         Value::Object(map) => {
             let kept =
                 map.iter().filter_map(|(key, child)| Some((key.clone(), only(child, &below(path, key), named)?)));
-            Some(Value::Object(kept.collect::<Map<_, _>>()))
+            Some(kept.object())
         }
-        Value::Array(items) => Some(items.iter().filter_map(|item| only(item, path, named)).collect()),
+        Value::Array(items) => Some(items.iter().filter_map(|item| only(item, path, named)).gather().into()),
         scalar => Some(scalar.clone()),
     }
 }
@@ -43,9 +44,9 @@ fn without(value: &Value, path: &str, named: &[&str]) -> Option<Value> {
         Value::Object(map) => {
             let kept =
                 map.iter().filter_map(|(key, child)| Some((key.clone(), without(child, &below(path, key), named)?)));
-            Some(Value::Object(kept.collect::<Map<_, _>>()))
+            Some(kept.object())
         }
-        Value::Array(items) => Some(items.iter().filter_map(|item| without(item, path, named)).collect()),
+        Value::Array(items) => Some(items.iter().filter_map(|item| without(item, path, named)).gather().into()),
         scalar => Some(scalar.clone()),
     }
 }
@@ -82,8 +83,8 @@ const LISTED: &[(&str, &str)] = &[
 pub(super) fn project_list(list: &Value, fields: &str) -> Option<Value> {
     let exclude = fields.starts_with('-');
     let named: Vec<&str> =
-        fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).collect();
-    let chosen: Vec<_> = LISTED.iter().filter(|(path, _)| named.contains(path) != exclude).collect();
+        fields.trim_start_matches('-').split(',').filter_map(|field| field.strip_prefix("items.")).gather();
+    let chosen: Vec<_> = LISTED.iter().filter(|(path, _)| named.contains(path) != exclude).gather();
     let overlaps =
         chosen.iter().any(|(path, _)| *path == "spec") && chosen.iter().any(|(path, _)| path.starts_with("spec."));
     if overlaps {
@@ -100,7 +101,7 @@ pub(super) fn project_list(list: &Value, fields: &str) -> Option<Value> {
         }
         projected
     };
-    let items: Vec<Value> = super::json::list(list, "/items").iter().map(project).collect();
+    let items: Vec<Value> = super::json::list(list, "/items").iter().map(project).gather();
     let items = if items.is_empty() { Value::Null } else { Value::Array(items) };
     Some(json!({ "items": items, "metadata": list.get("metadata") }))
 }

@@ -1,5 +1,6 @@
 //! The repositories: commits that change the parameters of paths, and what a path renders to at a commit.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -33,7 +34,7 @@ impl Repository {
             message: text(commit, "/message").to_owned(),
             changes: commit.get("changes").cloned().unwrap_or_default(),
         };
-        let commits = list(story, "/commits").iter().map(commit).collect();
+        let commits = list(story, "/commits").iter().map(commit).gather();
         Self { url, commits }
     }
 
@@ -149,7 +150,7 @@ fn manifests(parameters: &Value, name: &str, application: &Named<'_>) -> Vec<Val
     if !ports.is_empty() {
         let port =
             |port: &Value| json!({ "name": text(port, "/name"), "port": number(port, "/port"), "targetPort": 8080 });
-        let spec = json!({ "ports": ports.iter().map(port).collect::<Vec<_>>(), "selector": labels });
+        let spec = json!({ "ports": ports.iter().map(port).gather(), "selector": labels });
         all.push(object("v1", "Service", name, json!({ "spec": spec })));
         set(&mut container, "/ports", &json!([{ "containerPort": 8080, "name": "http" }]));
     }

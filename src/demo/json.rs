@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::gather::Gather;
+
 /// As `serde_json::json!`, which would make the program some hundred kilobytes larger: every key and value of it is
 /// code that builds. Here the shape is one text with a `?` for each value, and the code is a list of what stands there.
 macro_rules! json {
@@ -159,7 +161,7 @@ impl<T: Json> Json for Option<T> {
 impl<T: Json> Json for [T] {
     #[inline(never)]
     fn json(&self) -> Value {
-        self.iter().map(Json::json).collect()
+        Value::Array(self.iter().map(Json::json).gather())
     }
 }
 
@@ -243,7 +245,7 @@ pub(super) fn without_empty(value: Value) -> Value {
         _ => false,
     };
     match value {
-        Value::Object(map) => Value::Object(map.into_iter().filter(|(_, value)| !empty(value)).collect()),
+        Value::Object(map) => map.into_iter().filter(|(_, value)| !empty(value)).object(),
         other => other,
     }
 }
@@ -255,14 +257,14 @@ pub(super) fn three_way(live: &Value, applied: &Value, desired: &Value) -> Value
         return desired.clone();
     };
     let before = |key: &str| applied.get(key).unwrap_or(&Value::Null);
-    let mut merged: Map<String, Value> = live_map
-        .iter()
-        .filter(|(key, _)| desired_map.contains_key(*key) || before(key).is_null())
-        .map(|(key, value)| {
-            let desired = desired_map.get(key);
-            (key.clone(), desired.map_or_else(|| value.clone(), |desired| three_way(value, before(key), desired)))
-        })
-        .collect();
+    let mut merged = Map::new();
+    for (key, value) in live_map {
+        match desired_map.get(key) {
+            Some(desired) => drop(merged.insert(key.clone(), three_way(value, before(key), desired))),
+            None if before(key).is_null() => drop(merged.insert(key.clone(), value.clone())),
+            None => {}
+        }
+    }
     for (key, value) in desired_map.iter().filter(|(key, _)| !live_map.contains_key(*key)) {
         merged.insert(key.clone(), value.clone());
     }

@@ -16,6 +16,7 @@ mod cluster;
 pub mod conversation;
 mod events;
 mod fields;
+mod gather;
 mod git;
 mod logs;
 mod names;
@@ -35,6 +36,7 @@ mod tree;
 mod world;
 mod writes;
 
+use crate::gather::Gather;
 use std::{
     borrow::Cow,
     fmt, io,
@@ -120,7 +122,7 @@ impl Demo {
         }
         let known = header(AUTHORIZATION) == self.authorization.expose_secret();
         let path = routes::segments(head.uri.path()).ok_or_else(not_found)?;
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let path: Vec<&str> = path.iter().map(String::as_str).gather();
         if path == ["api", "version"] {
             return Err(unary(&Ok(platform::version(known))));
         }

@@ -1,5 +1,6 @@
 //! Logs: what the containers of the story say, line by line, as far as it was said by now.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::application::App;
@@ -139,7 +140,7 @@ pub(super) fn complaint(pods: &[Pod], wish: &Wish) -> Vec<Value> {
         None => None,
     };
     let entry = |text: String| json!({ "content": text, "timeStamp": null, "last": false, "timeStampStr": "0001-01-01T00:00:00Z", "podName": "" });
-    pods.iter().filter_map(complain).map(entry).collect()
+    pods.iter().filter_map(complain).map(entry).gather()
 }
 
 fn waiting(pod: &Pod) -> &'static str {
@@ -166,14 +167,14 @@ fn say(world: &World, pod: &Pod, previous: bool) -> Vec<Line> {
             .into_iter()
             .flat_map(|start| words.iter().zip(0..).map(move |(text, index)| (start + index * 400, text.clone())))
             .map(|(at, text)| line(at, text))
-            .collect();
+            .gather();
     }
     if previous {
         return vec![];
     }
     if pod.hash.is_empty() {
         let said = ["level=info msg=\"starting\"", "level=info msg=\"done\" rows=1284"];
-        return said.iter().zip(0..).map(|(text, index)| line(started + index * 1_500, (*text).to_owned())).collect();
+        return said.iter().zip(0..).map(|(text, index)| line(started + index * 1_500, (*text).to_owned())).gather();
     }
     let version = pod.image.rsplit('/').next().unwrap_or(&pod.image).replace(':', " ");
     let mut all = vec![

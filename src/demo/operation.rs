@@ -1,5 +1,6 @@
 //! Operations: a sync or a rollback from the request to its end, seconds later.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -114,7 +115,7 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
             }
         }
         Stage::Hook => {
-            let hooks: Vec<Value> = manifests(world, app, &operation).into_iter().filter(is_hook).collect();
+            let hooks: Vec<Value> = manifests(world, app, &operation).into_iter().filter(is_hook).gather();
             let mut names = vec![];
             for hook in &hooks {
                 let key = Key::of(hook);
@@ -126,7 +127,7 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
             let results =
                 hooks.iter().map(|hook| hook_result(hook, "Running", &format!("{} created", Key::of(hook).lower())));
             set(&mut state, "/message", &names.join(","));
-            set(&mut state, "/syncResult", &sync_result(&operation, &results.collect::<Vec<_>>()));
+            set(&mut state, "/syncResult", &sync_result(&operation, &results.gather()));
             then(Stage::HookDone, pods::JOB)
         }
         Stage::HookDone => {
@@ -135,7 +136,7 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
                 set(&mut result, "/message", &"Reached expected number of succeeded pods");
                 result
             };
-            let results: Vec<Value> = list(&state, "/syncResult/resources").iter().cloned().map(done).collect();
+            let results: Vec<Value> = list(&state, "/syncResult/resources").iter().cloned().map(done).gather();
             set(&mut state, "/syncResult/resources", &results);
             then(Stage::Apply, 0)
         }

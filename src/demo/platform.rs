@@ -1,5 +1,6 @@
 //! Operations about what is around applications: clusters, projects, repositories, ApplicationSets, who one is.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -20,7 +21,7 @@ pub(super) fn clusters(world: &World, query: &Query) -> Answer {
         given("server").is_none_or(|server| server == text(one, "/server"))
             && given("name").is_none_or(|name| name == text(one, "/name"))
     };
-    let items: Vec<Value> = world.clusters.iter().filter(asked).map(|one| shown_cluster(world, one)).collect();
+    let items: Vec<Value> = world.clusters.iter().filter(asked).map(|one| shown_cluster(world, one)).gather();
     let items = if items.is_empty() { Value::Null } else { items.into() };
     Ok(json!({ "metadata": {}, "items": items }))
 }
@@ -34,7 +35,7 @@ pub(super) fn cluster(world: &World, id: &str) -> Answer {
 fn shown_cluster(world: &World, one: &Value) -> Value {
     let server = text(one, "/server");
     let here: Vec<&App> =
-        world.apps.iter().filter(|app| world.server_of(&app.spec).as_deref() == Some(server)).collect();
+        world.apps.iter().filter(|app| world.server_of(&app.spec).as_deref() == Some(server)).gather();
     let resources: usize = here.iter().map(|app| app.live.len() * 5).sum();
     let state = json!({ "status": "Successful", "message": "", "attemptedAt": time(world.now - 24_000) });
     let info = json!({
@@ -76,7 +77,7 @@ pub(super) fn project_detailed(world: &World, name: &str) -> Answer {
 }
 
 pub(super) fn sets(world: &World) -> Answer {
-    let items: Vec<Value> = world.sets.iter().map(|set| shown_set(world, set)).collect();
+    let items: Vec<Value> = world.sets.iter().map(|set| shown_set(world, set)).gather();
     Ok(json!({ "metadata": { "resourceVersion": world.version() }, "items": items }))
 }
 
@@ -92,7 +93,7 @@ fn shown_set(world: &World, one: &Value) -> Value {
     let mine: Vec<Value> = owned(world, one).map(|app| {
         let observed = world.observe(app);
         json!({ "group": "argoproj.io", "version": "v1alpha1", "kind": "Application", "namespace": app.namespace(), "name": app.name(), "status": observed.sync, "health": { "status": observed.health } })
-    }).collect();
+    }).gather();
     set(&mut shown, "/status/resourcesCount", &mine.len());
     set(&mut shown, "/status/resources", &mine);
     shown
@@ -106,13 +107,13 @@ pub(super) fn set_tree(world: &World, name: &str) -> Answer {
     let one = set_named(world, name)?;
     let parent = json!({ "group": "argoproj.io", "version": "v1alpha1", "kind": "ApplicationSet", "namespace": CONTROL_PLANE, "name": name, "uid": one.pointer("/metadata/uid") });
     let node = |app: &App| json!({ "group": "argoproj.io", "version": "v1alpha1", "kind": "Application", "namespace": app.namespace(), "name": app.name(), "parentRefs": [parent], "health": { "status": world.observe(app).health } });
-    Ok(json!({ "nodes": owned(world, &one).map(node).collect::<Vec<_>>() }))
+    Ok(json!({ "nodes": owned(world, &one).map(node).gather() }))
 }
 
 pub(super) fn repositories(world: &World) -> Answer {
     let state = json!({ "status": "Successful", "message": "", "attemptedAt": time(world.now - 140_000) });
     let item = |one: &super::git::Repository| json!({ "repo": one.url, "connectionState": state, "type": "git" });
-    Ok(json!({ "metadata": {}, "items": world.repositories.iter().map(item).collect::<Vec<_>>() }))
+    Ok(json!({ "metadata": {}, "items": world.repositories.iter().map(item).gather() }))
 }
 
 pub(super) fn user() -> Answer {

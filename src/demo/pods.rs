@@ -1,5 +1,6 @@
 //! Pods of a live Deployment or Job at a time: which there are, how they fare, and what that makes of their owner.
 
+use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
@@ -29,7 +30,7 @@ impl Fault<'_> {
 
     /// What the container says before it dies.
     pub(super) fn last_words(&self) -> Vec<String> {
-        list(self.0, "/crash").iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        list(self.0, "/crash").iter().filter_map(Value::as_str).map(str::to_owned).gather()
     }
 }
 
@@ -76,7 +77,7 @@ pub(super) fn of(live: &Live, faults: &Map<String, Value>, now: Millis) -> Vec<P
     let fault_now = fault(faults, &current.image);
     // A rollout that fails stops at its first pod; the old ones stay.
     let count = if fault_now.is_some() && previous.is_some() { wanted.min(1) } else { wanted };
-    let mut pods: Vec<Pod> = (0..count).map(|index| pod(live, current, fault_now.as_ref(), index, now)).collect();
+    let mut pods: Vec<Pod> = (0..count).map(|index| pod(live, current, fault_now.as_ref(), index, now)).gather();
     if let Some(previous) = previous {
         // One goes for each that is ready; none comes back when a new one dies later.
         let started = (now - current.at - START).div_euclid(STAGGER) + 1;

@@ -1,5 +1,6 @@
 //! Operations that change nothing.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -111,7 +112,7 @@ pub(super) fn manifests(world: &World, name: &str, query: &Query) -> Answer {
         super::json::remove(&mut manifest, "/metadata", "namespace");
         masked(manifest, false).to_string()
     };
-    Ok(json!({ "manifests": rendered.into_iter().map(text).collect::<Vec<_>>() }))
+    Ok(json!({ "manifests": rendered.into_iter().map(text).gather() }))
 }
 
 pub(super) fn revision(world: &World, name: &str, revision: &str, query: &Query) -> Answer {
@@ -132,7 +133,7 @@ pub(super) fn sync_windows(world: &World, name: &str, query: &Query) -> Answer {
         set(&mut short, "/manualSync", &flag(window, "/manualSync"));
         short
     };
-    let windows: Vec<Value> = world.windows(app).iter().map(short).collect();
+    let windows: Vec<Value> = world.windows(app).iter().map(short).gather();
     let mut answer = without_empty(json!({ "activeWindows": windows, "assignedWindows": windows }));
     if world.may_sync(app) {
         set(&mut answer, "/canSync", &true);

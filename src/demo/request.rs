@@ -1,5 +1,6 @@
 //! A request as the handlers see it, and the two forms in which Argo CD refuses one.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::json::text;
@@ -10,13 +11,13 @@ pub(super) struct Query(Vec<(String, String)>);
 impl Query {
     /// Reads the part of a target after the question mark.
     pub(super) fn read(query: &str) -> Self {
-        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().gather())
     }
 
     /// The same questions, asked by a body.
     pub(super) fn of_body(body: &Value) -> Self {
         let pairs = super::json::members(Some(body));
-        Self(pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+        Self(pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).gather())
     }
 
     /// The first value of a parameter.
@@ -26,7 +27,7 @@ impl Query {
 
     /// All values of a parameter.
     pub(super) fn all(&self, name: &str) -> Vec<&str> {
-        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).gather()
     }
 
     /// A switch.
@@ -217,7 +218,7 @@ pub(super) fn selects(selector: &str, labels: Option<&Value>) -> Result<bool, Re
         let among = |separator: &str| {
             let (key, values) = term.split_once(separator)?;
             let values = values.trim().trim_start_matches('(').trim_end_matches(')');
-            Some((key, values.split(',').map(str::trim).collect::<Vec<_>>()))
+            Some((key, values.split(',').map(str::trim).gather()))
         };
         let fits = if let Some((key, values)) = among(" notin ") {
             !label(key).is_some_and(|label| values.contains(&label))

@@ -1,5 +1,6 @@
 //! An application as a server answers it.
 
+use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
@@ -22,7 +23,7 @@ impl World {
             set(&mut metadata, "/deletionGracePeriodSeconds", &0);
         }
         let compared = json!({ "source": app.source(), "destination": app.spec.get("destination") });
-        let resources: Vec<Value> = observed.resources.iter().map(|resource| status(app, resource, listed)).collect();
+        let resources: Vec<Value> = observed.resources.iter().map(|resource| status(app, resource, listed)).gather();
         let sync =
             without_empty(json!({ "status": observed.sync, "comparedTo": compared, "revision": observed.revision }));
         let mut shown = Map::new();
@@ -31,7 +32,7 @@ impl World {
         put("sync", sync);
         put("health", json!({ "status": observed.health, "lastTransitionTime": time(app.health_since) }));
         put("history", app.history.clone().into());
-        put("conditions", observed.problem.iter().map(|problem| condition(problem, app.reconciled)).collect());
+        put("conditions", observed.problem.iter().map(|problem| condition(problem, app.reconciled)).gather().into());
         put("reconciledAt", json!(time(app.reconciled)));
         put("operationState", app.state.clone().unwrap_or_default());
         let source_type =
@@ -86,11 +87,11 @@ fn condition(problem: &str, at: Millis) -> Value {
 fn summary(app: &App) -> Value {
     let of = |pointer: &str, key: &str| -> Vec<Value> {
         let lists = app.live.values().filter(|live| !is_hook(&live.manifest));
-        lists.flat_map(|live| list(&live.manifest, pointer)).filter_map(|item| item.get(key)).cloned().collect()
+        lists.flat_map(|live| list(&live.manifest, pointer)).filter_map(|item| item.get(key)).cloned().gather()
     };
     let hosts = of("/spec/rules", "host");
     let addresses: Vec<Value> =
-        hosts.iter().filter_map(Value::as_str).map(|host| json!(format!("http://{host}/"))).collect();
+        hosts.iter().filter_map(Value::as_str).map(|host| json!(format!("http://{host}/"))).gather();
     let images = of("/spec/template/spec/containers", "image");
     without_empty(json!({ "externalURLs": addresses, "images": images }))
 }

@@ -1,5 +1,6 @@
 //! Tells the story: every deployment in it is done as it would be now, only at its time.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -61,10 +62,7 @@ pub(super) fn applications(world: &mut World, story: &Value) {
 /// Deployments and changes by hand, in the order of their times.
 fn befall(world: &mut World, index: usize, story: &Value, now: Millis) {
     let of = |pointer: &str| {
-        list(story, pointer)
-            .iter()
-            .map(|one| (now - names::duration(text(one, "/ago")), one.clone()))
-            .collect::<Vec<_>>()
+        list(story, pointer).iter().map(|one| (now - names::duration(text(one, "/ago")), one.clone())).gather()
     };
     let mut all = [of("/deployed"), of("/by-hand")].concat();
     sort(&mut all, |one, other| one.0 < other.0);

@@ -1,5 +1,6 @@
 //! Streams: watches of applications and of a resource tree, and logs; as lines of JSON or as server-sent events.
 
+use crate::gather::Gather;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
@@ -186,7 +187,7 @@ impl Feed {
             }
             self.sent.insert(key, (told, shown));
         }
-        let gone: Vec<String> = self.sent.keys().filter(|key| !there.contains(key)).cloned().collect();
+        let gone: Vec<String> = self.sent.keys().filter(|key| !there.contains(key)).cloned().gather();
         for key in gone {
             if let Some((_, mut last)) = self.sent.remove(&key) {
                 super::json::set(&mut last, "/metadata/resourceVersion", &world.next_version().to_string());

@@ -1,5 +1,6 @@
 //! The resource tree of an application: what is live, with the replica sets, jobs and pods that follow from it.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -65,7 +66,7 @@ pub(super) fn tree(world: &World, app: &App) -> Value {
     };
     sort(&mut nodes, |one, other| order(one) < order(other));
     sort(&mut hosts, |one, other| one.0 < other.0);
-    let hosts: Vec<Value> = hosts.iter().map(|(name, count)| host(name, *count)).collect();
+    let hosts: Vec<Value> = hosts.iter().map(|(name, count)| host(name, *count)).gather();
     without_empty(json!({ "nodes": nodes, "hosts": hosts }))
 }
 
@@ -107,14 +108,14 @@ fn own(key: &Key, live: &Live, health: Option<(&str, &str)>) -> Value {
         "Service" => json!({ "targetLabels": labels }),
         "Ingress" => {
             let host = |rule: &Value| format!("http://{}/", text(rule, "/host"));
-            let urls: Vec<String> = list(&live.manifest, "/spec/rules").iter().map(host).collect();
+            let urls: Vec<String> = list(&live.manifest, "/spec/rules").iter().map(host).gather();
             let target = json!({ "kind": "Service", "namespace": key.namespace, "name": key.name });
             json!({ "targetRefs": [target], "ingress": [{ "ip": "192.0.2.10" }], "externalURLs": urls })
         }
         _ => Value::Null,
     };
     let images: Vec<&Value> = if key.kind == "Job" {
-        list(&live.manifest, "/spec/template/spec/containers").iter().filter_map(|one| one.get("image")).collect()
+        list(&live.manifest, "/spec/template/spec/containers").iter().filter_map(|one| one.get("image")).gather()
     } else {
         vec![]
     };
@@ -140,7 +141,7 @@ fn set_uid_of(live: &Live, hash: &str) -> String {
 
 fn replica_set(world: &World, owner: &Key, live: &Live, rollout: &Rollout) -> Value {
     let pods = pods::of(live, &world.faults, world.now);
-    let own: Vec<&Pod> = pods.iter().filter(|pod| pod.hash == rollout.hash).collect();
+    let own: Vec<&Pod> = pods.iter().filter(|pod| pod.hash == rollout.hash).gather();
     let ready = own.iter().filter(|pod| pod.ready).count();
     let health = if ready == own.len() {
         json!({ "status": "Healthy" })
@@ -197,7 +198,7 @@ fn jobs(key: &Key, live: &Live) -> Vec<(String, String, Millis)> {
         "Job" => vec![(key.name.clone(), image("/spec/template/spec/containers/0/image"), live.created)],
         "CronJob" => {
             let image = image("/spec/jobTemplate/spec/template/spec/containers/0/image");
-            live.jobs.iter().map(|(name, at)| (name.clone(), image.clone(), *at)).collect()
+            live.jobs.iter().map(|(name, at)| (name.clone(), image.clone(), *at)).gather()
         }
         _ => vec![],
     }
@@ -226,7 +227,7 @@ pub(super) fn job_pod(job: &str, image: &str, at: Millis, now: Millis) -> Pod {
 /// Every pod of a live object, those of jobs included.
 pub(super) fn pods_of(world: &World, key: &Key, live: &Live) -> Vec<Pod> {
     let of_jobs = jobs(key, live).into_iter().map(|(job, image, at)| job_pod(&job, &image, at, world.now));
-    pods::of(live, &world.faults, world.now).into_iter().chain(of_jobs).collect()
+    pods::of(live, &world.faults, world.now).into_iter().chain(of_jobs).gather()
 }
 
 fn made_job(world: &World, owner: &Key, live: &Live, job: &str, at: Millis) -> Value {

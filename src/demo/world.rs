@@ -1,5 +1,6 @@
 //! The state of the demo: repositories, clusters, projects, applications, and the controller that moves them on.
 
+use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
@@ -50,7 +51,7 @@ impl World {
         let mut world = Self {
             now,
             version: 48_210,
-            repositories: list(&story, "/repositories").iter().map(|one| Repository::read(one, now)).collect(),
+            repositories: list(&story, "/repositories").iter().map(|one| Repository::read(one, now)).gather(),
             faults: story.get("faults").and_then(Value::as_object).cloned().unwrap_or_default(),
             apps: vec![],
             projects: vec![],
@@ -132,7 +133,7 @@ impl World {
         let fits = |window: &&Value| {
             list(window, "/applications").iter().filter_map(Value::as_str).any(|name| name == "*" || name == app.name())
         };
-        windows.iter().filter(fits).cloned().collect()
+        windows.iter().filter(fits).cloned().gather()
     }
 
     /// Whether somebody may sync an application now.
@@ -186,7 +187,7 @@ impl World {
         }
         for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 2_000)) {
             let others: Vec<Value> =
-                list(&app.metadata, "/finalizers").iter().filter(|one| !writes::is_own(one)).cloned().collect();
+                list(&app.metadata, "/finalizers").iter().filter(|one| !writes::is_own(one)).cloned().gather();
             set(&mut app.metadata, "/finalizers", &others);
         }
         // Finalizers of others are for others to fulfil.

@@ -1,5 +1,6 @@
 //! Operations on applications: sync, rollback, terminate, create, update, patch, delete, each with its refusals.
 
+use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -58,7 +59,7 @@ pub(super) fn sync(world: &mut World, name: &str, body: &Value) -> Answer {
             put(&mut sync, to, value);
         }
     }
-    let chosen: Vec<Value> = list(body, "/resources").iter().cloned().map(super::json::without_empty).collect();
+    let chosen: Vec<Value> = list(body, "/resources").iter().cloned().map(super::json::without_empty).gather();
     if !chosen.is_empty() {
         set(&mut sync, "/resources", &chosen);
     }
@@ -265,7 +266,7 @@ pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
         };
         world.touch(index, |app| {
             let others = list(&app.metadata, "/finalizers").iter().filter(|other| !is_own(other)).cloned();
-            let finalizers: Vec<Value> = others.chain([json!(own)]).collect();
+            let finalizers: Vec<Value> = others.chain([json!(own)]).gather();
             set(&mut app.metadata, "/finalizers", &finalizers);
             app.deleting.get_or_insert(now);
             app.operation = None;
