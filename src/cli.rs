@@ -2,7 +2,7 @@
 
 mod call;
 #[cfg(feature = "demo")]
-mod demo;
+pub mod demo;
 mod sign_in;
 
 use std::{io::Write, process::ExitCode, sync::Arc};

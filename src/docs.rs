@@ -68,7 +68,7 @@ pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
 }
 
 fn arguments(row: &Row) -> String {
-    let schema: Value = serde_json::from_str(row.schema).unwrap_or_default();
+    let schema: Value = row.schema.parse().unwrap_or_default();
     let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let line = |(name, property): (&String, &Value)| {
         let text = |pointer: &str| property.pointer(pointer).and_then(Value::as_str).map(str::to_owned);

@@ -220,7 +220,7 @@ fn kind(value: &Value) -> &'static str {
 pub fn raw(body: &[u8], max_bytes: usize) -> Result<Rendered, Problem> {
     let body = str::from_utf8(body).map_err(|_| Problem::Json(serde::de::Error::custom("it is not UTF-8")))?;
     if !body.trim_start().starts_with('{') || body.contains("\"error\"") {
-        answer(serde_json::from_str(body).map_err(Problem::Json)?)?;
+        answer(body.parse().map_err(Problem::Json)?)?;
     }
     let text = within(mask::json(body).map_err(Problem::Json)?, max_bytes)?;
     Ok(Rendered { text, json: None })
@@ -232,7 +232,7 @@ pub fn raw(body: &[u8], max_bytes: usize) -> Result<Rendered, Problem> {
 /// [`Problem::TooLarge`]
 pub fn json_answer(value: &Value, max_bytes: usize) -> Result<Rendered, Problem> {
     let text = within(mask::json(&value.to_string()).map_err(Problem::Json)?, max_bytes)?;
-    let json = serde_json::from_str(&text).map_err(Problem::Json)?;
+    let json = text.parse().map_err(Problem::Json)?;
     Ok(Rendered { text, json: Some(json) })
 }
 

@@ -97,7 +97,7 @@ impl Session {
     /// The same for JSON.
     pub fn hidden_value(&self, value: Value) -> Value {
         let hidden = self.secrets.hidden(&value.to_string());
-        hidden.map_or(value, |text| serde_json::from_str(&text).unwrap_or_default())
+        hidden.map_or(value, |text| text.parse().unwrap_or_default())
     }
 
     /// The same for an error.

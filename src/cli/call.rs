@@ -47,7 +47,7 @@ fn read_argument(argument: &str) -> Result<(String, Value), Error> {
     let Some((key, value)) = argument.split_once('=') else { return wrong(format!("`{argument}` is not an argument")) };
     match key.strip_suffix(':') {
         None => Ok((key.to_owned(), Value::String(value.to_owned()))),
-        Some(key) => match serde_json::from_str(value) {
+        Some(key) => match value.parse() {
             Ok(value) => Ok((key.to_owned(), value)),
             Err(error) => wrong(format!("`{key}` is not JSON: {error}")),
         },

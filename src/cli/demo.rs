@@ -2,8 +2,11 @@
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-use ::demo::conversation;
-use axum::Router;
+use ::demo::{Demo, conversation};
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{call::align, print};
@@ -13,6 +16,8 @@ use crate::{
     transport::http::listener::Listener,
 };
 
+/// Argo CD's gateway says on every success what it had from behind.
+const GRPC: HeaderName = HeaderName::from_static("grpc-metadata-content-type");
 /// How long a connection may take to bring its first request; all of them come from this process.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,14 +29,27 @@ pub(super) fn start() -> Result<Environment, Error> {
     let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
     let demo = Arc::new(::demo::new().map_err(failed)?);
     let token = demo.token.clone();
-    let router = Router::new().fallback(move |request| {
-        let demo = Arc::clone(&demo);
-        async move { demo.answer(request).await }
-    });
-    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router, None, PATIENCE)?;
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router(demo), None, PATIENCE)?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
     listener.spawn(CancellationToken::new());
     Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })
+}
+
+/// A demo as something to serve.
+pub fn router(demo: Arc<Demo>) -> Router {
+    Router::new().fallback(move |request| {
+        let demo = Arc::clone(&demo);
+        async move {
+            let (status, content_type, body) = demo.answer(request).await;
+            let mut response = Response::new(body);
+            *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            if status == 200 {
+                response.headers_mut().insert(GRPC, HeaderValue::from_static("application/grpc"));
+            }
+            response
+        }
+    })
 }
 
 /// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.

@@ -60,7 +60,7 @@ impl TokenCommand {
 
     /// Plain text, `{"token", "expiresAt"}`, or what Kubernetes' credential plugins print (`status.token`).
     fn read(&self, text: &SecretString) -> Result<Fetched, Error> {
-        let json: Option<Value> = serde_json::from_str(text.expose_secret()).ok().filter(Value::is_object);
+        let json: Option<Value> = text.expose_secret().parse().ok().filter(Value::is_object);
         let at = |pointers: &[&str]| json.as_ref().and_then(|json| pointers.iter().find_map(|path| json.pointer(path)));
         let (token, expires) = match &json {
             None => (usable(text.expose_secret(), &self.origin)?, None),

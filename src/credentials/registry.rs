@@ -94,7 +94,8 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
         SecretString::from(fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
     // serde_json quotes what it does not like, and that may be a token: only the place is told.
     let place = |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
-    let entries: Value = serde_json::from_str(secrecy::ExposeSecret::expose_secret(&text))
+    let entries: Value = secrecy::ExposeSecret::expose_secret(&text)
+        .parse()
         .map_err(|error| wrong(format!("it is not JSON at {}", place(&error))))?;
     let Value::Array(entries) = entries else { return Err(wrong("it is not a JSON array".into())) };
     let mut known: Vec<Known> = vec![];

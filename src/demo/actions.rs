@@ -83,8 +83,7 @@ pub(super) fn patch(world: &mut World, name: &str, query: &Query, patch: &str) -
     let key = locate(world, index, &named, name)?;
     let live = world.apps.get(index).and_then(|app| app.live.get(&key)).ok_or_else(|| named.not_found(name))?;
     let mut manifest = live.manifest.clone();
-    let patch: Value =
-        serde_json::from_str(patch).map_err(|error| Refusal::invalid(format!("error decoding patch: {error}")))?;
+    let patch: Value = patch.parse().map_err(|error| Refusal::invalid(format!("error decoding patch: {error}")))?;
     if query.get("patchType") == Some("application/json-patch+json") {
         super::patch::apply(&mut manifest, &patch).map_err(Refusal::invalid)?;
     } else {

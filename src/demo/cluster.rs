@@ -212,7 +212,7 @@ pub(super) fn masked(mut manifest: Value, longer: bool) -> Value {
     mask(&mut manifest);
     const APPLIED: &str = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
     if let Some(applied) = manifest.pointer_mut(APPLIED) {
-        let mut inner: Value = applied.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let mut inner: Value = applied.as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
         mask(&mut inner);
         *applied = json!(inner.to_string());
     }

@@ -155,7 +155,7 @@ impl Client {
             if self.output.read_line(&mut line)? == 0 {
                 return Err(io::Error::other("the server ended in the middle of the conversation"));
             }
-            let answer: Value = serde_json::from_str(&line).unwrap_or_default();
+            let answer: Value = line.parse().unwrap_or_default();
             if answer.get("id") == Some(&json!(self.id)) {
                 let result = answer.get("result").cloned();
                 return result.ok_or_else(|| io::Error::other(format!("{method} was answered {line}")));

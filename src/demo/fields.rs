@@ -95,7 +95,7 @@ pub(super) fn project_list(list: &Value, fields: &str) -> Option<Value> {
         for (path, nothing) in &chosen {
             let pointer = format!("/{}", path.replace('.', "/"));
             let value = item.pointer(&pointer).cloned();
-            if let Some(value) = value.or_else(|| serde_json::from_str(nothing).ok()) {
+            if let Some(value) = value.or_else(|| nothing.parse().ok()) {
                 set(&mut projected, &pointer, &value);
             }
         }

@@ -47,7 +47,6 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{
-        HeaderValue, Response, StatusCode,
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
         request::Parts,
     },
@@ -99,16 +98,16 @@ impl fmt::Debug for Demo {
 type Whole = (u16, &'static str, Cow<'static, str>);
 
 impl Demo {
-    /// Answers a request, as the server it plays would.
-    pub async fn answer(&self, request: Request) -> Response<Body> {
+    /// Answers a request, as the server it plays would: status, content type, body.
+    pub async fn answer(&self, request: Request) -> (u16, &'static str, Body) {
         let (head, body) = request.into_parts();
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
         match self.find(&head, &body) {
             Ok(feed) => match feed.open().await {
-                Ok(feed) => response(200, feed.content_type(), feed.body()),
-                Err(refusal) => response(refusal.status(), JSON, refusal.stream_body().to_string().into()),
+                Ok(feed) => (200, feed.content_type(), feed.body()),
+                Err(refusal) => (refusal.status(), JSON, refusal.stream_body().to_string().into()),
             },
-            Err((status, content_type, body)) => response(status, content_type, body.into()),
+            Err((status, content_type, body)) => (status, content_type, body.into()),
         }
     }
 
@@ -166,14 +165,4 @@ fn not_found() -> Whole {
 
 fn plain(status: u16, text: &'static str) -> Whole {
     (status, "text/plain; charset=utf-8", text.into())
-}
-
-fn response(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if status == 200 {
-        response.headers_mut().insert("grpc-metadata-content-type", HeaderValue::from_static("application/grpc"));
-    }
-    response
 }

@@ -143,10 +143,11 @@ fn write(world: &mut World, method: &str, path: &[&str], query: &Query, body: &V
 fn unknown(method: &str, path: &[&str]) -> Option<Answer> {
     let known = path.first().is_some_and(|service| SERVICES.contains(service));
     known.then(|| {
-        let path = path.join("/");
-        Err(Refusal::unimplemented(format!(
-            "the Argo CD of --demo does not have {method} /api/v1/{path}; a real one may"
-        )))
+        let mut asked = format!("{method} /api/v1");
+        for part in path {
+            asked = asked + "/" + part;
+        }
+        Err(Refusal::unimplemented(format!("the Argo CD of --demo does not have {asked}; a real one may")))
     })
 }
 
@@ -155,7 +156,7 @@ fn read_body(body: &str) -> Result<Value, Refusal> {
     if body.trim().is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    serde_json::from_str(body).map_err(|error| {
+    body.parse().map_err(|error: serde_json::Error| {
         let at = error.column().saturating_sub(1);
         let before = body.chars().take(at).filter(|c| !c.is_whitespace()).last();
         let place = if matches!(before, Some('{' | ',')) { "object key string" } else { "value" };

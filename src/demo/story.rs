@@ -139,7 +139,7 @@ pub(super) fn generated(set: &Value, element: &Value) -> Value {
     for (key, value) in super::json::members(Some(element)) {
         template = template.replace(&format!("{{{{.{key}}}}}"), value.as_str().unwrap_or_default());
     }
-    serde_json::from_str(&template).unwrap_or_default()
+    template.parse().unwrap_or_default()
 }
 
 /// Makes that application.

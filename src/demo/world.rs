@@ -47,7 +47,7 @@ pub(super) struct World {
 impl World {
     /// The story, told up to now.
     pub(super) fn new(now: Millis) -> Self {
-        let story: Value = serde_json::from_str(STORY).unwrap_or_default();
+        let story: Value = STORY.parse().unwrap_or_default();
         let mut world = Self {
             now,
             version: 48_210,
@@ -90,8 +90,11 @@ impl World {
 
     /// The repository of a source.
     pub(super) fn repository(&self, source: &Value) -> Option<&Repository> {
-        let url = text(source, "/repoURL").trim_end_matches(".git");
-        self.repositories.iter().find(|repository| repository.url.trim_end_matches(".git") == url)
+        let url = text(source, "/repoURL");
+        let url = url.strip_suffix(".git").unwrap_or(url);
+        self.repositories
+            .iter()
+            .find(|repository| repository.url.strip_suffix(".git").unwrap_or(&repository.url) == url)
     }
 
     /// The commit an application is to be at.

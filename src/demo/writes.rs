@@ -215,7 +215,7 @@ pub(super) fn patch(world: &mut World, name: &str, body: &Value) -> Answer {
     let kind = query.get("patchType").ok_or_else(|| Refusal::unset("patchType"))?.to_owned();
     let index = find(world, name, &query)?;
     let mut patched = shown(world, index)?;
-    let patch: Option<Value> = serde_json::from_str(text(body, "/patch")).ok();
+    let patch: Option<Value> = text(body, "/patch").parse().ok();
     match (kind.as_str(), patch) {
         ("merge", Some(patch)) => super::patch::merge(&mut patched, &patch),
         ("merge", None) => return Err(Refusal::unknown("error calculating merge patch: Invalid JSON Patch".into())),

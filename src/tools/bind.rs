@@ -57,7 +57,7 @@ impl Bound {
         }
         for arg in row.args {
             if !values.contains_key(arg.name) {
-                if let Some(default) = arg.default.and_then(|default| serde_json::from_str(default).ok()) {
+                if let Some(default) = arg.default.and_then(|default| default.parse().ok()) {
                     values.insert(arg.name.to_owned(), default);
                 } else if arg.required && !problems.iter().any(|problem| problem.starts_with(&format!("`{}", arg.name)))
                 {

@@ -104,7 +104,7 @@ async fn fetch(calls: &GetResourcesCalls, request: &Request, resource: &Resource
     let wrong =
         |error| Error::new(Kind::Protocol, format!("Argo CD sent no manifest of {}", resource.label())).because(error);
     let answer: Value = serde_json::from_slice(&body).map_err(wrong)?;
-    serde_json::from_str(answer.get("manifest").and_then(Value::as_str).unwrap_or_default()).map_err(wrong)
+    answer.get("manifest").and_then(Value::as_str).unwrap_or_default().parse().map_err(wrong)
 }
 
 fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Result<Answer, Error> {

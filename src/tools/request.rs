@@ -119,7 +119,7 @@ impl Request {
         let mut wire = Wire::default();
         let Some(call) = self.row.calls.get(index) else { return wire };
         for (name, value) in call.constants {
-            wire.set(name, serde_json::from_str::<Value>(value).unwrap_or_default());
+            wire.set(name, value.parse::<Value>().unwrap_or_default());
         }
         for arg in self.row.args {
             for target in arg.targets.iter().filter(|target| target.call == index) {

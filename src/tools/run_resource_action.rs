@@ -82,5 +82,5 @@ fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value
 async fn manifest(calls: &RunResourceActionCalls, request: &Request) -> Option<Value> {
     let body = calls.get(request).await.ok()?;
     let answer: Value = serde_json::from_slice(&body).ok()?;
-    serde_json::from_str(answer.get("manifest")?.as_str()?).ok()
+    answer.get("manifest")?.as_str()?.parse().ok()
 }

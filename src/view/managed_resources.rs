@@ -60,7 +60,7 @@ impl Item<'_> {
     /// One of the states, which are JSON texts; `"null"` is none.
     fn state(&self, key: &str) -> Option<Value> {
         let text = self.value.get(key).and_then(Value::as_str)?;
-        serde_json::from_str(text).ok().filter(|state: &Value| !state.is_null())
+        text.parse().ok().filter(|state: &Value| !state.is_null())
     }
 }
 

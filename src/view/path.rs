@@ -25,7 +25,7 @@ pub fn visit(value: &Value, path: &[Segment], found: &mut dyn FnMut(&Value)) {
         }
         (Some((Segment::Each, rest)), Value::Array(list)) => list.iter().for_each(|child| visit(child, rest, found)),
         (Some((Segment::Json, rest)), Value::String(text)) => {
-            serde_json::from_str(text).iter().for_each(|inner| visit(inner, rest, found));
+            text.parse().iter().for_each(|inner| visit(inner, rest, found));
         }
         _ => {}
     }

@@ -146,9 +146,9 @@ fn is_default(key: &str, value: &Value) -> bool {
     // Nothing is left of the parameters of this strategy when they are the usual ones.
     let rolling = || *value == serde_json::json!({ "type": "RollingUpdate" });
     (matches!(key, "strategy" | "updateStrategy") && rolling())
-        || DEFAULTS.iter().any(|(known, default)| {
-            *known == key && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
-        })
+        || DEFAULTS
+            .iter()
+            .any(|(known, default)| *known == key && default.parse::<Value>().is_ok_and(|default| default == *value))
 }
 
 /// The usual order of an object's keys first, the rest as they came.

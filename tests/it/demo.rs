@@ -13,8 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argocd_mcp::transport::http::listener::Listener;
-use axum::Router;
+use argocd_mcp::{cli::demo::router, transport::http::listener::Listener};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -38,12 +37,8 @@ impl Fixture {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let demo = Arc::new(argocd_mcp::demo::new().unwrap());
         let token = demo.token.clone();
-        let router = Router::new().fallback(move |request| {
-            let demo = Arc::clone(&demo);
-            async move { demo.answer(request).await }
-        });
         let context = runtime.enter();
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), router, None, PATIENCE).unwrap();
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), router(demo), None, PATIENCE).unwrap();
         let base_url = format!("http://{}", listener.address().unwrap());
         listener.spawn(Default::default());
         drop(context);

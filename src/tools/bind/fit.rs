@@ -204,7 +204,7 @@ fn whole(number: &Number) -> Option<i64> {
 }
 
 fn nested(shape: &Shape, text: &str) -> Option<Value> {
-    let value: Value = serde_json::from_str(text).ok()?;
+    let value: Value = text.parse().ok()?;
     match shape {
         Shape::List(_) => value.is_array().then_some(value),
         _ => value.is_object().then_some(value),
