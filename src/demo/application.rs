@@ -1,10 +1,10 @@
 //! An application: what is wanted of it, what is live of it, and how Argo CD shows both.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     cluster::{Key, Live, normalised},
+    gather::Gather,
     git::{Named, is_hook},
     json::text,
     names::Millis,

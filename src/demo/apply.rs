@@ -1,10 +1,10 @@
 //! The part of an operation that changes the cluster: apply what is desired, prune what is not.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     cluster::{Key, Live, refusal},
+    gather::Gather,
     git::is_hook,
     json::{flag, list, put, set, text},
     names::Millis,

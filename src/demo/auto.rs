@@ -1,10 +1,10 @@
 //! What happens without anybody asking: auto-sync, self-healing, applications of an ApplicationSet made again.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::{App, Observed},
+    gather::Gather,
     json::{flag, list, text},
     names::Millis,
     operation, story,

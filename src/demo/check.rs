@@ -1,9 +1,9 @@
 //! What a server checks in an application before it takes it.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
+    gather::Gather,
     json::{list, text},
     request::{Query, Refusal},
     world::{CONTROL_PLANE, World},

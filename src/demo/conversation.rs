@@ -1,6 +1,5 @@
 //! A short conversation with this very program over its pipes, as a client would hold it, for a person to read.
 
-use crate::gather::Gather;
 use std::{
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},

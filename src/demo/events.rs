@@ -1,11 +1,11 @@
 //! Events: what Argo CD and Kubernetes did and noticed, kept for an hour.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::App,
     cluster::{Key, Live},
+    gather::Gather,
     json::{set, text, without_empty},
     names::{self, Millis, time},
     ordered::sort,

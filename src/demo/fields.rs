@@ -1,9 +1,8 @@
 //! What a server of Argo CD 3.5 makes of `fields`: one rule for the list of applications, another everywhere else.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
-use super::json::set;
+use super::{gather::Gather, json::set};
 
 /// The general rule: a value stays when its path, or the beginning of it, is asked for; lists have no name of their own.
 /// `-` takes away instead.

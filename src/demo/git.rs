@@ -1,9 +1,9 @@
 //! The repositories: commits that change the parameters of paths, and what a path renders to at a commit.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
+    gather::Gather,
     json::{list, member, members, number, put, set, text},
     names::{self, Millis},
 };

@@ -36,7 +36,6 @@ mod tree;
 mod world;
 mod writes;
 
-use crate::gather::Gather;
 use std::{
     borrow::Cow,
     fmt, io,
@@ -53,6 +52,8 @@ use axum::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+
+use super::gather::Gather;
 
 use request::{Query, Refusal};
 use stream::Feed;

@@ -1,10 +1,10 @@
 //! Logs: what the containers of the story say, line by line, as far as it was said by now.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::application::App;
 use super::{
+    gather::Gather,
     names::{self, Millis, exact_time, time},
     pods::{self, Pod, fault},
     request::{Query, Refusal},

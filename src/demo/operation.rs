@@ -1,6 +1,5 @@
 //! Operations: a sync or a rollback from the request to its end, seconds later.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     apply::{apply, hook_result},
     cluster::{Key, Live},
     events::Event,
+    gather::Gather,
     git::is_hook,
     json::{flag, list, set, text, without_empty},
     names::{Millis, time},

@@ -1,11 +1,11 @@
 //! Operations about what is around applications: clusters, projects, repositories, ApplicationSets, who one is.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::App,
     fields,
+    gather::Gather,
     json::{set, text},
     names::time,
     ordered::sort,

@@ -1,10 +1,10 @@
 //! Pods of a live Deployment or Job at a time: which there are, how they fare, and what that makes of their owner.
 
-use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
     cluster::{Live, Rollout},
+    gather::Gather,
     json::{flag, list, text},
     names::{self, Millis, time},
     ordered::sort,

@@ -1,12 +1,12 @@
 //! Operations that change nothing.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::App,
     cluster::masked,
     fields,
+    gather::Gather,
     json::{flag, set, text, without_empty},
     names::time,
     request::{Query, Refusal, selects},

@@ -1,9 +1,8 @@
 //! A request as the handlers see it, and the two forms in which Argo CD refuses one.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
-use super::json::text;
+use super::{gather::Gather, json::text};
 
 /// Query parameters in their order; unknown ones are ignored, as a server does.
 pub(super) struct Query(Vec<(String, String)>);

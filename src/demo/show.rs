@@ -1,11 +1,11 @@
 //! An application as a server answers it.
 
-use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
     application::{App, Resource},
     cluster::Key,
+    gather::Gather,
     git::is_hook,
     json::{list, set, text, without_empty},
     names::{Millis, time},

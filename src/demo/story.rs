@@ -1,12 +1,12 @@
 //! Tells the story: every deployment in it is done as it would be now, only at its time.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::App,
     auto::sync_of,
     events::Event,
+    gather::Gather,
     json::{list, put, set, text, without_empty},
     names::{self, Millis, time},
     operation,

@@ -1,6 +1,5 @@
 //! Streams: watches of applications and of a resource tree, and logs; as lines of JSON or as server-sent events.
 
-use crate::gather::Gather;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     fields,
+    gather::Gather,
     logs::{self, Wish},
     names::{Millis, clock},
     ordered::Ordered,

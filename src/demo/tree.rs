@@ -1,11 +1,11 @@
 //! The resource tree of an application: what is live, with the replica sets, jobs and pods that follow from it.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
     application::App,
     cluster::{Key, Live, Rollout},
+    gather::Gather,
     git::is_hook,
     json::{list, put, set, text, without_empty},
     names::{self, Millis, time},

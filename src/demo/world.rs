@@ -1,6 +1,5 @@
 //! The state of the demo: repositories, clusters, projects, applications, and the controller that moves them on.
 
-use crate::gather::Gather;
 use serde_json::{Map, Value};
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     auto,
     cluster::Live,
     events::Event,
+    gather::Gather,
     git::Repository,
     json::{flag, list, set, text},
     names::{self, Millis, time},

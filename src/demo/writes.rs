@@ -1,6 +1,5 @@
 //! Operations on applications: sync, rollback, terminate, create, update, patch, delete, each with its refusals.
 
-use crate::gather::Gather;
 use serde_json::Value;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     auto::sync_of,
     check::{self, required},
     events::Event,
+    gather::Gather,
     json::{flag, list, member, number, put, set, text},
     names::time,
     operation,
