@@ -10,7 +10,10 @@ use std::{
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::json::{list, text};
+use super::{
+    gather::Gather,
+    json::{list, text},
+};
 
 /// An application gets well in this time, or something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);

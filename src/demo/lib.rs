@@ -53,8 +53,7 @@ use axum::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::gather::Gather;
-
+use gather::Gather;
 use request::{Query, Refusal};
 use stream::Feed;
 use world::World;
