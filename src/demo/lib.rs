@@ -53,7 +53,6 @@ use axum::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use gather::Gather;
 use request::{Query, Refusal};
 use stream::Feed;
 use world::World;
@@ -121,18 +120,19 @@ impl Demo {
         }
         let known = header(AUTHORIZATION) == self.authorization.expose_secret();
         let path = routes::segments(head.uri.path()).ok_or_else(not_found)?;
-        let path: Vec<&str> = path.iter().map(String::as_str).gather();
-        if path == ["api", "version"] {
+        let shape = routes::shape(&path);
+        if shape == "api/version" {
             return Err(unary(&Ok(platform::version(known))));
         }
-        if path == ["api", "v1", "session", "userinfo"] && reads && !known {
+        let shape = shape.strip_prefix("api/v1/").ok_or_else(not_found)?;
+        if shape == "session/userinfo" && reads && !known {
             return Err(unary(&Ok(json!({}))));
         }
-        if routes::is_read_only(&path) && !reads {
+        if routes::is_read_only(shape) && !reads {
             return Err(plain(405, "Method Not Allowed\n"));
         }
         let query = Query::read(head.uri.query().unwrap_or_default());
-        if let Some(of) = stream::of(&path).filter(|_| reads) {
+        if let Some(of) = stream::of(shape, &path).filter(|_| reads) {
             let sse = header(ACCEPT) == "text/event-stream";
             let feed = Feed::new(Arc::clone(&self.world), of, query, sse).map_err(|refusal| unary(&Err(refusal)))?;
             let refused = || {
@@ -144,7 +144,7 @@ impl Demo {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.advance(names::clock());
         let found = if known {
-            routes::answer(&mut world, method, &path, &query, &String::from_utf8_lossy(body))
+            routes::answer(&mut world, method, shape, &path, &query, &String::from_utf8_lossy(body))
         } else {
             Some(Err(Refusal::no_session()))
         };

@@ -32,6 +32,9 @@ const SERVICES: &[&str] = &[
     "write-repositories",
 ];
 
+/// After these a name stands in a path.
+const NAMED: &[&str] = &["applications", "applicationsets", "clusters", "pods", "projects", "revisions"];
+
 /// The parts of a path, decoded; `None` where no route of a server matches.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let decode =
@@ -47,107 +50,122 @@ pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     routed.then_some(parts)
 }
 
+/// A path with `*` for each name in it: `api/v1/applications/*/revisions/*/metadata`.
+pub(super) fn shape(path: &[String]) -> String {
+    let mut shape = String::new();
+    let mut named = false;
+    for part in path {
+        if !shape.is_empty() {
+            shape.push('/');
+        }
+        shape.push_str(if named { "*" } else { part });
+        named = !named && NAMED.contains(&part.as_str());
+    }
+    shape
+}
+
 /// Whether a real server has GET at that path, and nothing else.
-pub(super) fn is_read_only(path: &[&str]) -> bool {
-    let ["api", "v1", path @ ..] = path else { return false };
-    matches!(
-        path,
-        ["settings", ..]
-            | ["session", "userinfo"]
-            | ["account", "can-i", ..]
-            | ["stream", ..]
-            | [
-                "applications",
-                _,
-                "resource-tree" | "managed-resources" | "events" | "manifests" | "syncwindows" | "links"
-            ]
-            | ["applications", _, "revisions", _, _]
-            | ["applicationsets", _, "resource-tree" | "events"]
-            | ["projects", _, "detailed" | "events" | "globalprojects" | "syncwindows" | "links"]
-    )
+pub(super) fn is_read_only(shape: &str) -> bool {
+    let (service, rest) = shape.split_once('/').unwrap_or((shape, ""));
+    let read = match service {
+        "settings" | "stream" => return true,
+        "session" => "userinfo",
+        "account" => return rest == "can-i" || rest.starts_with("can-i/"),
+        "applications" => {
+            "*/resource-tree */managed-resources */events */manifests */syncwindows */links */revisions/*/metadata */revisions/*/chartdetails"
+        }
+        "applicationsets" => "*/resource-tree */events",
+        "projects" => "*/detailed */events */globalprojects */syncwindows */links",
+        _ => return false,
+    };
+    read.split(' ').any(|read| read == rest)
 }
 
 /// Answers a request that is not a stream; `None` where a real server has no such path.
-pub(super) fn answer(world: &mut World, method: &str, segments: &[&str], query: &Query, body: &str) -> Option<Answer> {
-    let ["api", "v1", path @ ..] = segments else { return None };
-    if method == "GET" {
-        return get(world, path, query).or_else(|| unknown(method, path));
-    }
-    let body = match read_body(body) {
-        Ok(body) => body,
-        Err(refusal) => return Some(Err(refusal)),
+pub(super) fn answer(
+    world: &mut World,
+    method: &str,
+    shape: &str,
+    path: &[String],
+    query: &Query,
+    body: &str,
+) -> Option<Answer> {
+    let part = |index: usize| path.get(index).map(String::as_str).unwrap_or_default();
+    let found = if method == "GET" {
+        get(world, shape, part(3), part(5), query)
+    } else {
+        let body = match read_body(body) {
+            Ok(body) => body,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        world.touched = world.now;
+        write(world, &format!("{method} {shape}"), part(3), query, &body)
     };
-    world.touched = world.now;
-    write(world, method, path, query, &body).or_else(|| unknown(method, path))
+    found.or_else(|| unknown(method, path))
 }
 
-fn get(world: &mut World, path: &[&str], query: &Query) -> Option<Answer> {
-    Some(match path {
-        ["session", "userinfo"] => platform::user(),
-        ["account", "can-i", ..] => Ok(json!({ "value": "yes" })),
-        ["applications"] => reads::applications(world, query),
-        ["applications", name] => reads::application(world, name, query),
-        ["applications", name, "resource-tree"] => reads::resource_tree(world, name, query),
-        ["applications", name, "managed-resources"] => resources::managed_resources(world, name, query),
-        ["applications", name, "events"] => reads::events(world, name, query),
-        ["applications", name, "manifests"] => reads::manifests(world, name, query),
-        ["applications", name, "syncwindows"] => reads::sync_windows(world, name, query),
-        ["applications", name, "links"] | ["applications", name, "resource", "links"] => {
-            reads::app(world, name, query).map(|_| json!({}))
-        }
-        ["applications", name, "revisions", sha, "metadata"] => reads::revision(world, name, sha, query),
-        ["applications", name, "resource"] => resources::resource(world, name, query),
-        ["applications", name, "resource", "actions"] => resources::actions(world, name, query),
-        ["applicationsets"] => platform::sets(world),
-        ["applicationsets", name] => platform::set_named(world, name),
-        ["applicationsets", name, "resource-tree"] => platform::set_tree(world, name),
-        ["clusters"] => platform::clusters(world, query),
-        ["clusters", id] => platform::cluster(world, id),
-        ["projects"] => platform::projects(world, query),
-        ["projects", name] => platform::project(world, name),
-        ["projects", name, "detailed"] => platform::project_detailed(world, name),
-        ["repositories"] => platform::repositories(world),
+fn get(world: &mut World, shape: &str, name: &str, sha: &str, query: &Query) -> Option<Answer> {
+    Some(match shape {
+        "session/userinfo" => platform::user(),
+        "applications" => reads::applications(world, query),
+        "applications/*" => reads::application(world, name, query),
+        "applications/*/resource-tree" => reads::resource_tree(world, name, query),
+        "applications/*/managed-resources" => resources::managed_resources(world, name, query),
+        "applications/*/events" => reads::events(world, name, query),
+        "applications/*/manifests" => reads::manifests(world, name, query),
+        "applications/*/syncwindows" => reads::sync_windows(world, name, query),
+        "applications/*/links" | "applications/*/resource/links" => reads::app(world, name, query).map(|_| json!({})),
+        "applications/*/revisions/*/metadata" => reads::revision(world, name, sha, query),
+        "applications/*/resource" => resources::resource(world, name, query),
+        "applications/*/resource/actions" => resources::actions(world, name, query),
+        "applicationsets" => platform::sets(world),
+        "applicationsets/*" => platform::set_named(world, name),
+        "applicationsets/*/resource-tree" => platform::set_tree(world, name),
+        "clusters" => platform::clusters(world, query),
+        "clusters/*" => platform::cluster(world, name),
+        "projects" => platform::projects(world, query),
+        "projects/*" => platform::project(world, name),
+        "projects/*/detailed" => platform::project_detailed(world, name),
+        "repositories" => platform::repositories(world),
+        _ if shape.starts_with("account/can-i/") => Ok(json!({ "value": "yes" })),
         _ => return None,
     })
 }
 
-fn write(world: &mut World, method: &str, path: &[&str], query: &Query, body: &Value) -> Option<Answer> {
-    Some(match (method, path) {
-        ("POST", ["applications"]) => writes::create(world, body, query),
-        ("PUT", ["applications", name]) => writes::update(world, name, body, query),
-        ("PATCH", ["applications", name]) => writes::patch(world, name, body),
-        ("DELETE", ["applications", name]) => writes::delete(world, name, query),
-        ("PUT", ["applications", name, "spec"]) => writes::update_spec(world, name, body, query),
-        ("POST", ["applications", name, "sync"]) => writes::sync(world, name, body),
-        ("POST", ["applications", name, "rollback"]) => writes::rollback(world, name, body),
-        ("DELETE", ["applications", name, "operation"]) => writes::terminate(world, name, query),
-        ("POST", ["applications", name, "resource", "actions"]) => match body.as_str() {
+fn write(world: &mut World, asked: &str, name: &str, query: &Query, body: &Value) -> Option<Answer> {
+    Some(match asked {
+        "POST applications" => writes::create(world, body, query),
+        "PUT applications/*" => writes::update(world, name, body, query),
+        "PATCH applications/*" => writes::patch(world, name, body),
+        "DELETE applications/*" => writes::delete(world, name, query),
+        "PUT applications/*/spec" => writes::update_spec(world, name, body, query),
+        "POST applications/*/sync" => writes::sync(world, name, body),
+        "POST applications/*/rollback" => writes::rollback(world, name, body),
+        "DELETE applications/*/operation" => writes::terminate(world, name, query),
+        "POST applications/*/resource/actions" => match body.as_str() {
             Some(action) => actions::run(world, name, query, action, &[]),
             None => Err(Refusal::wrong_type(body, "value", "string")),
         },
-        ("POST", ["applications", name, "resource", "actions", "v2"]) => {
+        "POST applications/*/resource/actions/v2" => {
             let parameters = list(body, "/resourceActionParameters");
             let typed = check::types(body, "ResourceActionRunRequestV2", &[("action", "string")]);
             typed.and_then(|()| actions::run(world, name, &Query::of_body(body), text(body, "/action"), parameters))
         }
-        ("POST", ["applications", name, "resource"]) => match body.as_str() {
+        "POST applications/*/resource" => match body.as_str() {
             Some(patch) => actions::patch(world, name, query, patch),
             None => Err(Refusal::wrong_type(body, "value", "string")),
         },
-        ("DELETE", ["applications", name, "resource"]) => actions::delete(world, name, query),
+        "DELETE applications/*/resource" => actions::delete(world, name, query),
         _ => return None,
     })
 }
 
 /// A real Argo CD may have this operation; the demo does not.
-fn unknown(method: &str, path: &[&str]) -> Option<Answer> {
-    let known = path.first().is_some_and(|service| SERVICES.contains(service));
+fn unknown(method: &str, path: &[String]) -> Option<Answer> {
+    let known = path.get(2).is_some_and(|service| SERVICES.contains(&service.as_str()));
     known.then(|| {
-        let mut asked = format!("{method} /api/v1");
-        for part in path {
-            asked = asked + "/" + part;
-        }
-        Err(Refusal::unimplemented(format!("the Argo CD of --demo does not have {asked}; a real one may")))
+        let path = path.join("/");
+        Err(Refusal::unimplemented(format!("the Argo CD of --demo does not have {method} /{path}; a real one may")))
     })
 }
 

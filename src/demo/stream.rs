@@ -37,13 +37,13 @@ pub(super) enum Of {
     Logs(String),
 }
 
-/// The stream a path names.
-pub(super) fn of(segments: &[&str]) -> Option<Of> {
-    match segments {
-        ["api", "v1", "stream", "applications"] => Some(Of::Applications),
-        ["api", "v1", "stream", "applications", name, "resource-tree"] => Some(Of::Tree((*name).to_owned())),
-        ["api", "v1", "applications", name, "logs"] => Some(Of::Logs((*name).to_owned())),
-        ["api", "v1", "applications", name, "pods", _, "logs"] => Some(Of::Logs((*name).to_owned())),
+/// The stream a path is of.
+pub(super) fn of(shape: &str, path: &[String]) -> Option<Of> {
+    let name = |index: usize| path.get(index).cloned().unwrap_or_default();
+    match shape {
+        "stream/applications" => Some(Of::Applications),
+        "stream/applications/*/resource-tree" => Some(Of::Tree(name(4))),
+        "applications/*/logs" | "applications/*/pods/*/logs" => Some(Of::Logs(name(3))),
         _ => None,
     }
 }
