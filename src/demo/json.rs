@@ -7,42 +7,54 @@ use super::gather::Gather;
 /// As `serde_json::json!`, which would make the program some hundred kilobytes larger: every key and value of it is
 /// code that builds. Here the shape is one text with a `?` for each value, and the code is a list of what stands there.
 macro_rules! json {
-    ({ $($members:tt)* }) => { json!(@object ["{"] [] $($members)* ; end) };
-    ([ $($items:tt)* ]) => { json!(@array ["["] [] $($items)* ; end) };
+    ({ $($members:tt)* }) => { json!(@object ["{",] [] $($members)* ; end) };
+    ([ $($items:tt)* ]) => { json!(@array ["[",] [] $($items)* ; end) };
     ($value:expr) => { $crate::json::Json::json(&$value) };
 
     (@object [$($shape:tt)*] [$($holes:tt)*] , $($rest:tt)*) => { json!(@object [$($shape)*] [$($holes)*] $($rest)*) };
     (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : null $($rest:tt)*) => {
-        json!(@object [$($shape)* $key ":null,"] [$($holes)*] $($rest)*)
+        json!(@object [$($shape)* $key, ":null\n,",] [$($holes)*] $($rest)*)
     };
     (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : { $($inner:tt)* } $($rest:tt)*) => {
-        json!(@object [$($shape)* $key ":{"] [$($holes)*] $($inner)* ; object $($rest)*)
+        json!(@object [$($shape)* $key, ":{",] [$($holes)*] $($inner)* ; object $($rest)*)
     };
     (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : [ $($inner:tt)* ] $($rest:tt)*) => {
-        json!(@array [$($shape)* $key ":["] [$($holes)*] $($inner)* ; object $($rest)*)
+        json!(@array [$($shape)* $key, ":[",] [$($holes)*] $($inner)* ; object $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:literal , $($rest:tt)*) => {
+        json!(@object [$($shape)* $key, ":", stringify!($value), "\n,",] [$($holes)*] $($rest)*)
+    };
+    (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:literal ; $($rest:tt)*) => {
+        json!(@object [$($shape)* $key, ":", stringify!($value), "\n,",] [$($holes)*] ; $($rest)*)
     };
     (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:expr , $($rest:tt)*) => {
-        json!(@object [$($shape)* $key ":?,"] [$($holes)* (&$value)] $($rest)*)
+        json!(@object [$($shape)* $key, ":?,",] [$($holes)* (&$value)] $($rest)*)
     };
     (@object [$($shape:tt)*] [$($holes:tt)*] $key:literal : $value:expr ; $($rest:tt)*) => {
-        json!(@object [$($shape)* $key ":?,"] [$($holes)* (&$value)] ; $($rest)*)
+        json!(@object [$($shape)* $key, ":?,",] [$($holes)* (&$value)] ; $($rest)*)
     };
     (@array [$($shape:tt)*] [$($holes:tt)*] , $($rest:tt)*) => { json!(@array [$($shape)*] [$($holes)*] $($rest)*) };
     (@array [$($shape:tt)*] [$($holes:tt)*] { $($inner:tt)* } $($rest:tt)*) => {
-        json!(@object [$($shape)* "{"] [$($holes)*] $($inner)* ; array $($rest)*)
+        json!(@object [$($shape)* "{",] [$($holes)*] $($inner)* ; array $($rest)*)
+    };
+    (@array [$($shape:tt)*] [$($holes:tt)*] $value:literal , $($rest:tt)*) => {
+        json!(@array [$($shape)* stringify!($value), "\n,",] [$($holes)*] $($rest)*)
+    };
+    (@array [$($shape:tt)*] [$($holes:tt)*] $value:literal ; $($rest:tt)*) => {
+        json!(@array [$($shape)* stringify!($value), "\n,",] [$($holes)*] ; $($rest)*)
     };
     (@array [$($shape:tt)*] [$($holes:tt)*] $value:expr , $($rest:tt)*) => {
-        json!(@array [$($shape)* "?,"] [$($holes)* (&$value)] $($rest)*)
+        json!(@array [$($shape)* "?,",] [$($holes)* (&$value)] $($rest)*)
     };
     (@array [$($shape:tt)*] [$($holes:tt)*] $value:expr ; $($rest:tt)*) => {
-        json!(@array [$($shape)* "?,"] [$($holes)* (&$value)] ; $($rest)*)
+        json!(@array [$($shape)* "?,",] [$($holes)* (&$value)] ; $($rest)*)
     };
     // An end, and what it is in.
-    (@object [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "},"] $holes) };
-    (@array [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "],"] $holes) };
-    (@object [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "},"] $holes $($rest)*) };
-    (@array [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "],"] $holes $($rest)*) };
-    (@build [$($shape:tt)*] [$($hole:tt)*]) => { $crate::json::build(concat!($($shape),*), &[$($hole),*]) };
+    (@object [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "},",] $holes) };
+    (@array [$($shape:tt)*] $holes:tt ; end) => { json!(@build [$($shape)* "],",] $holes) };
+    (@object [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "},",] $holes $($rest)*) };
+    (@array [$($shape:tt)*] $holes:tt ; $in:ident $($rest:tt)*) => { json!(@$in [$($shape)* "],",] $holes $($rest)*) };
+    (@build [$($shape:tt)*] [$($hole:tt)*]) => { $crate::json::build(concat!($($shape)*), &[$($hole),*]) };
 }
 
 /// A value of that shape: members and items end with commas, keys stand bare and have no colons in them, and each `?`
@@ -93,10 +105,11 @@ impl Shape<'_> {
             }
             return Value::Array(items);
         }
-        match self.to(",") {
-            "?" => self.holes.next().map_or(Value::Null, Json::json),
-            _ => Value::Null,
+        if let Some(rest) = self.rest.strip_prefix("?,") {
+            self.rest = rest;
+            return self.holes.next().map_or(Value::Null, Json::json);
         }
+        self.to("\n,").parse().unwrap_or_default()
     }
 }
 
