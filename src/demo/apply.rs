@@ -6,7 +6,7 @@ use super::{
     cluster::{Key, Live, refusal},
     gather::Gather,
     git::is_hook,
-    json::{flag, list, put, set, text},
+    json::{flag, joined, list, put, set, text},
     names::Millis,
     operation::manifests,
     world::World,
@@ -95,7 +95,7 @@ pub(super) fn apply(world: &mut World, index: usize, operation: &Value, at: Mill
             world.touch(index, |app| app.live.remove(&key));
         }
     }
-    (results, Some(failures.join("; ")).filter(|failures| !failures.is_empty()))
+    (results, Some(joined(&failures, "; ")).filter(|failures| !failures.is_empty()))
 }
 
 /// The result of one resource.

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{
     application::{App, Observed},
-    gather::Gather,
     json::{flag, list, text},
     names::Millis,
     operation, story,
@@ -66,18 +65,15 @@ fn due(world: &World, app: &App, observed: &Observed) -> bool {
 /// Makes applications again that an ApplicationSet generates and somebody deleted, and undoes what somebody changed in
 /// their specs.
 pub(super) fn regenerate(world: &mut World) {
-    let missing: Vec<(Value, Value)> = world
-        .sets
-        .iter()
-        .flat_map(|set| {
-            let elements = list(set, "/spec/generators/0/list/elements");
-            elements.iter().map(|element| (set.clone(), element.clone())).gather()
-        })
-        .filter(|(set, element)| {
-            let name = text(&story::generated(set, element), "/metadata/name").to_owned();
-            world.find(text(set, "/metadata/namespace"), &name).is_none()
-        })
-        .gather();
+    let mut missing: Vec<(Value, Value)> = vec![];
+    for set in &world.sets {
+        for element in list(set, "/spec/generators/0/list/elements") {
+            let generated = story::generated(set, element);
+            if world.find(text(set, "/metadata/namespace"), text(&generated, "/metadata/name")).is_none() {
+                missing.push((set.clone(), element.clone()));
+            }
+        }
+    }
     let changed = changed(world);
     if missing.is_empty() && changed.is_empty() {
         world.missing_since = None;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     gather::Gather,
-    json::{list, text},
+    json::{joined, list, text},
     request::{Query, Refusal},
     world::{CONTROL_PLANE, World},
 };
@@ -166,5 +166,5 @@ pub(super) fn spec(
         return Ok(());
     }
     let problems: Vec<String> = problems.iter().map(|problem| format!("InvalidSpecError: {problem}")).gather();
-    Err(Refusal::invalid(format!("application spec for {application} is invalid: {}", problems.join(";"))))
+    Err(Refusal::invalid(format!("application spec for {application} is invalid: {}", joined(&problems, ";"))))
 }

@@ -213,6 +213,19 @@ pub(super) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
+/// Texts in one, with something between them.
+#[inline(never)]
+pub(super) fn joined(parts: &[String], between: &str) -> String {
+    let mut all = String::new();
+    for part in parts {
+        if !all.is_empty() {
+            all.push_str(between);
+        }
+        all.push_str(part);
+    }
+    all
+}
+
 /// A part of a JSON pointer as it stands in the object (RFC 6901).
 pub(super) fn unescaped(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
@@ -239,7 +252,10 @@ pub(super) fn member<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }
-    &mut value[key]
+    match value {
+        Value::Object(map) => map.entry(key).or_insert(Value::Null),
+        other => other,
+    }
 }
 
 /// Takes a member away.

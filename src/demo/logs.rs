@@ -92,7 +92,11 @@ pub(super) fn pods_of(world: &World, app: &App, query: &Query) -> Vec<Pod> {
             "ReplicaSet" | "Job" => pod.owner == name,
             _ => false,
         };
-        found.extend(tree::pods_of(world, key, live).into_iter().filter(|pod| whole || named(pod)));
+        for pod in tree::pods_of(world, key, live) {
+            if whole || named(&pod) {
+                found.push(pod);
+            }
+        }
     }
     found
 }
@@ -162,11 +166,12 @@ fn say(world: &World, pod: &Pod, previous: bool) -> Vec<Line> {
     let Some(started) = pod.started else { return vec![] };
     if let Some(fault) = fault(&world.faults, &pod.image) {
         let start = if previous { pods::previous_start(pod, world.now) } else { Some(started) };
-        let words = fault.last_words();
-        return start
-            .into_iter()
-            .flat_map(|start| words.iter().zip(0..).map(move |(text, index)| (start + index * 400, text.clone())))
-            .map(|(at, text)| line(at, text))
+        let Some(start) = start else { return vec![] };
+        return fault
+            .last_words()
+            .iter()
+            .zip(0..)
+            .map(|(text, index)| line(start + index * 400, text.clone()))
             .gather();
     }
     if previous {
@@ -182,10 +187,10 @@ fn say(world: &World, pod: &Pod, previous: bool) -> Vec<Line> {
         line(started + 300, "level=info msg=\"listening\" port=8080".into()),
     ];
     let first = ((world.now - KEPT).max(started + 1_000)).div_euclid(RHYTHM) + 1;
-    all.extend((first..=world.now.div_euclid(RHYTHM)).map(|beat| {
+    for beat in first..=world.now.div_euclid(RHYTHM) {
         let at = beat * RHYTHM + Millis::try_from(names::hash(&[&pod.uid]) % 900).unwrap_or_default();
-        line(at, request(&pod.uid, beat))
-    }));
+        all.push(line(at, request(&pod.uid, beat)));
+    }
     all
 }
 

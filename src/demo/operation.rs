@@ -9,7 +9,7 @@ use super::{
     events::Event,
     gather::Gather,
     git::is_hook,
-    json::{flag, list, set, text, without_empty},
+    json::{flag, joined, list, set, text, without_empty},
     names::{Millis, time},
     pods,
     world::World,
@@ -126,7 +126,7 @@ fn advance(world: &mut World, index: usize, plan: &Plan) -> Option<Plan> {
             }
             let results =
                 hooks.iter().map(|hook| hook_result(hook, "Running", &format!("{} created", Key::of(hook).lower())));
-            set(&mut state, "/message", &names.join(","));
+            set(&mut state, "/message", &joined(&names, ","));
             set(&mut state, "/syncResult", &sync_result(&operation, &results.gather()));
             then(Stage::HookDone, pods::JOB)
         }

@@ -82,7 +82,9 @@ pub(super) fn of(live: &Live, faults: &Map<String, Value>, now: Millis) -> Vec<P
         // One goes for each that is ready; none comes back when a new one dies later.
         let started = (now - current.at - START).div_euclid(STAGGER) + 1;
         let stale = if fault_now.is_some() { wanted } else { (wanted - started.max(0)).max(0) };
-        pods.extend((0..stale).map(|index| pod(live, previous, None, index, previous.at + 60_000)));
+        for index in 0..stale {
+            pods.push(pod(live, previous, None, index, previous.at + 60_000));
+        }
     }
     sort(&mut pods, |one, other| one.name < other.name);
     pods
@@ -167,12 +169,16 @@ fn slot_of(live: &Live, rollout: &Rollout, index: i64) -> String {
 
 /// The slot of a pod, by which it is remembered that somebody deleted it.
 pub(super) fn slot(live: &Live, name: &str) -> Option<String> {
-    let all = live.rollouts.iter().flat_map(|rollout| (0..live.replicas()).map(move |index| (rollout, index)));
-    let mut slots = all.map(|(rollout, index)| slot_of(live, rollout, index));
-    slots.find(|slot| {
-        let lives = live.reborn.get(slot).map_or(0, |(lives, _)| *lives);
-        name.ends_with(&names::suffix(&[slot, &lives.to_string()], 5))
-    })
+    for rollout in &live.rollouts {
+        for index in 0..live.replicas() {
+            let slot = slot_of(live, rollout, index);
+            let lives = live.reborn.get(&slot).map_or(0, |(lives, _)| *lives);
+            if name.ends_with(&names::suffix(&[&slot, &lives.to_string()], 5)) {
+                return Some(slot);
+            }
+        }
+    }
+    None
 }
 
 /// Health of a live object and why, as Argo CD assesses it; `None` for kinds that have none.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     actions, check,
-    json::{list, text},
+    json::{joined, list, text},
     platform,
     reads::{self, Answer},
     request::{Query, Refusal},
@@ -164,7 +164,7 @@ fn write(world: &mut World, asked: &str, name: &str, query: &Query, body: &Value
 fn unknown(method: &str, path: &[String]) -> Option<Answer> {
     let known = path.get(2).is_some_and(|service| SERVICES.contains(&service.as_str()));
     known.then(|| {
-        let path = path.join("/");
+        let path = joined(path, "/");
         Err(Refusal::unimplemented(format!("the Argo CD of --demo does not have {method} /{path}; a real one may")))
     })
 }

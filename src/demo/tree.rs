@@ -35,20 +35,16 @@ pub(super) fn tree(world: &World, app: &App) -> Value {
                 parent(&child(&resource.key, "apps", "ReplicaSet", &pod.owner), "v1", &set_uid_of(live, &pod.hash));
             pods.push((pod, parent));
         }
-        pods.extend(jobs(&resource.key, live).into_iter().map(|(job, image, at)| {
+        for (job, image, at) in jobs(&resource.key, live) {
             let uid = names::uid(&[&job, &at.to_string()]);
-            let pod = job_pod(&job, &image, at, world.now);
-            (
-                pod,
-                parent(
-                    &child(&resource.key, "batch", "Job", &job),
-                    "v1",
-                    if resource.key.kind == "Job" { live.uid() } else { &uid },
-                ),
-            )
-        }));
+            let uid = if resource.key.kind == "Job" { live.uid() } else { &uid };
+            let parent = parent(&child(&resource.key, "batch", "Job", &job), "v1", uid);
+            pods.push((job_pod(&job, &image, at, world.now), parent));
+        }
         if resource.key.kind == "CronJob" {
-            nodes.extend(live.jobs.iter().map(|(job, at)| made_job(world, &resource.key, live, job, *at)));
+            for (job, at) in &live.jobs {
+                nodes.push(made_job(world, &resource.key, live, job, *at));
+            }
         }
         for (pod, parent) in pods {
             match hosts.iter_mut().find(|(name, _)| *name == pod.node) {
@@ -226,8 +222,11 @@ pub(super) fn job_pod(job: &str, image: &str, at: Millis, now: Millis) -> Pod {
 
 /// Every pod of a live object, those of jobs included.
 pub(super) fn pods_of(world: &World, key: &Key, live: &Live) -> Vec<Pod> {
-    let of_jobs = jobs(key, live).into_iter().map(|(job, image, at)| job_pod(&job, &image, at, world.now));
-    pods::of(live, &world.faults, world.now).into_iter().chain(of_jobs).gather()
+    let mut pods = pods::of(live, &world.faults, world.now);
+    for (job, image, at) in jobs(key, live) {
+        pods.push(job_pod(&job, &image, at, world.now));
+    }
+    pods
 }
 
 fn made_job(world: &World, owner: &Key, live: &Live, job: &str, at: Millis) -> Value {
