@@ -184,7 +184,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Doctor { policy: true, .. } => print(&doctor::policy(app()?.policy)),
         Command::Doctor { json, .. } => examine(&*app()?, json).await,
         #[cfg(feature = "demo")]
-        Command::Demo => demo::converse().await,
+        Command::Demo => demo::converse(),
         Command::Healthcheck(health) => health.check().await,
         Command::Install(install) => {
             let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;

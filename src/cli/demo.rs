@@ -38,9 +38,9 @@ pub(super) fn start() -> Result<Environment, Error> {
 /// A demo as something to serve.
 pub fn router(demo: Arc<Demo>) -> Router {
     Router::new().fallback(move |request| {
-        let demo = Arc::clone(&demo);
+        let answer = Arc::clone(&demo).answer(request);
         async move {
-            let (status, content_type, body) = demo.answer(request).await;
+            let (status, content_type, body) = answer.await;
             let mut response = Response::new(body);
             *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -56,9 +56,8 @@ pub fn router(demo: Arc<Demo>) -> Router {
 ///
 /// # Errors
 /// The server it starts does not answer as it should.
-pub(super) async fn converse() -> Result<(), Error> {
-    let broken = |error| Error::new(Kind::Internal, "the conversation broke off").because(error);
-    let program = std::env::current_exe().map_err(broken)?;
+pub(super) fn converse() -> Result<(), Error> {
     let tell = |text: &str| print(&align(text)).map_err(std::io::Error::other);
-    conversation::hold(program, tell).await.map_err(broken)
+    let held = std::env::current_exe().and_then(|program| conversation::hold(&program, tell));
+    held.map_err(|error| Error::new(Kind::Internal, "the conversation broke off").because(error))
 }

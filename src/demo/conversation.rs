@@ -2,13 +2,12 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use super::{
     gather::Gather,
@@ -25,7 +24,7 @@ struct Client {
     id: u32,
 }
 
-/// The server this process is the client of. It ends with this process, as its input does.
+/// The server this process is the client of.
 fn server(program: &Path) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(["--demo", "--log-level", "off", "stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -40,21 +39,19 @@ fn server(program: &Path) -> io::Result<Child> {
 /// Says a part of the conversation.
 pub type Tell = fn(&str) -> io::Result<()>;
 
-/// Holds a conversation with a server that it starts, and tells it as it goes, until Ctrl-C at most.
+/// Holds a conversation with a server that it starts, and tells it as it goes. Ctrl-C ends the process; the server ends
+/// with it, as its input does.
 ///
 /// # Errors
 /// The server cannot be started, ended, or did not answer as it should.
-pub async fn hold(program: PathBuf, tell: Tell) -> io::Result<()> {
-    let (told, held) = oneshot::channel();
-    std::thread::spawn(move || told.send(converse(&program, tell)));
-    tokio::select! {
-        held = held => held.unwrap_or_else(|_| Err(io::Error::other("nobody tells how it went"))),
-        // The terminal has told the server too.
-        _ = tokio::signal::ctrl_c() => tell("\n"),
-    }
-}
-
-fn converse(program: &Path, tell: Tell) -> io::Result<()> {
+#[expect(clippy::disallowed_methods, reason = "who would return an exit code waits for an answer of the server")]
+pub fn hold(program: &Path, tell: Tell) -> io::Result<()> {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = tell("\n");
+            std::process::exit(0);
+        }
+    });
     let mut server = server(program)?;
     let held = talk(&mut server, &program.display().to_string(), tell);
     // It has nothing to finish: what it knew goes with it.

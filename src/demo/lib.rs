@@ -39,6 +39,7 @@ mod writes;
 use std::{
     borrow::Cow,
     fmt, io,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -82,7 +83,7 @@ pub fn new() -> io::Result<Demo> {
         .secure_random
         .fill(&mut random)
         .map_err(|_| io::Error::other("there is no randomness for its token"))?;
-    let token = SecretString::from(format!("{TOKEN}.{}", random.map(|byte| format!("{byte:02x}")).concat()));
+    let token = SecretString::from(format!("{TOKEN}.{}", names::digits(&random)));
     let authorization = SecretString::from(format!("Bearer {}", token.expose_secret()));
     Ok(Demo { token, world: Arc::new(Mutex::new(World::new(names::clock()))), authorization })
 }
@@ -93,21 +94,27 @@ impl fmt::Debug for Demo {
     }
 }
 
+/// Status, content type, body.
+pub type Answered = (u16, &'static str, Body);
+
 /// An answer that is not a stream: status, content type, body.
 type Whole = (u16, &'static str, Cow<'static, str>);
 
 impl Demo {
-    /// Answers a request, as the server it plays would: status, content type, body.
-    pub async fn answer(&self, request: Request) -> (u16, &'static str, Body) {
-        let (head, body) = request.into_parts();
-        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
-        match self.find(&head, &body) {
-            Ok(feed) => match feed.open().await {
-                Ok(feed) => (200, feed.content_type(), feed.body()),
-                Err(refusal) => (refusal.status(), JSON, refusal.stream_body().to_string().into()),
-            },
-            Err((status, content_type, body)) => (status, content_type, body.into()),
-        }
+    /// Answers a request, as the server it plays would: status, content type, body. Boxed, so that its code is made
+    /// here and small.
+    pub fn answer(self: Arc<Self>, request: Request) -> Pin<Box<dyn Future<Output = Answered> + Send>> {
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+            match self.find(&head, &body) {
+                Ok(feed) => match feed.open().await {
+                    Ok(feed) => (200, feed.content_type(), feed.body()),
+                    Err(refusal) => (refusal.status(), JSON, refusal.stream_body().to_string().into()),
+                },
+                Err((status, content_type, body)) => (status, content_type, body.into()),
+            }
+        })
     }
 
     /// A stream, or an answer that is none.

@@ -10,8 +10,13 @@ const SAFE: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// FNV-1a over the parts, then stirred: neighbours in the input are none in the output.
 pub(super) fn hash(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
-    stir(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    stir(hash)
 }
 
 fn stir(mut value: u64) -> u64 {
@@ -23,8 +28,21 @@ fn stir(mut value: u64) -> u64 {
 /// As many hexadecimal digits; 40 of them are a commit.
 pub(super) fn hex(parts: &[&str], digits: usize) -> String {
     let seed = hash(parts);
-    let mut text: String = (0..4_u64).map(|block| format!("{:016x}", stir(seed.wrapping_add(block)))).collect();
+    let mut bytes = vec![];
+    for block in 0..4_u64 {
+        bytes.extend_from_slice(&stir(seed.wrapping_add(block)).to_be_bytes());
+    }
+    let mut text = self::digits(&bytes);
     text.truncate(digits);
+    text
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn digits(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        text = text + &format!("{byte:02x}");
+    }
     text
 }
 
@@ -38,12 +56,13 @@ pub(super) fn uid(parts: &[&str]) -> String {
 /// What Kubernetes appends to a generated name.
 pub(super) fn suffix(parts: &[&str], length: usize) -> String {
     let mut seed = hash(parts);
-    let mut letter = || {
+    let mut letters = String::new();
+    for _ in 0..length {
         let at = usize::try_from(seed % SAFE.len() as u64).unwrap_or_default();
+        letters.push(SAFE.get(at).copied().map_or('x', char::from));
         seed = stir(seed);
-        SAFE.get(at).copied().map_or('x', char::from)
-    };
-    (0..length).map(|_| letter()).collect()
+    }
+    letters
 }
 
 /// A time as Kubernetes writes it: whole seconds, UTC.

@@ -40,7 +40,8 @@ pub(super) fn app<'a>(world: &'a World, name: &str, query: &Query) -> Result<&'a
 /// A selector that cannot be read.
 pub(super) fn listed(app: &App, query: &Query, watch: bool) -> Result<bool, Refusal> {
     let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
-    let projects = [query.all("projects"), query.all("project")].concat();
+    let mut projects = query.all("projects");
+    projects.append(&mut query.all("project"));
     let named = given("name").is_none_or(|name| name == app.name());
     // A watch reads the namespace only together with a name, and then means Argo CD's own where none is given.
     let namespace = match (watch, given("name"), given("appNamespace")) {

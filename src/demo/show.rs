@@ -86,8 +86,15 @@ fn condition(problem: &str, at: Millis) -> Value {
 /// Images and addresses of what is live.
 fn summary(app: &App) -> Value {
     let of = |pointer: &str, key: &str| -> Vec<Value> {
-        let lists = app.live.values().filter(|live| !is_hook(&live.manifest));
-        lists.flat_map(|live| list(&live.manifest, pointer)).filter_map(|item| item.get(key)).cloned().gather()
+        let mut all = vec![];
+        for live in app.live.values().filter(|live| !is_hook(&live.manifest)) {
+            for item in list(&live.manifest, pointer) {
+                if let Some(value) = item.get(key) {
+                    all.push(value.clone());
+                }
+            }
+        }
+        all
     };
     let hosts = of("/spec/rules", "host");
     let addresses: Vec<Value> =

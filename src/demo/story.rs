@@ -6,7 +6,6 @@ use super::{
     application::App,
     auto::sync_of,
     events::Event,
-    gather::Gather,
     json::{list, put, set, text, without_empty},
     names::{self, Millis, time},
     operation,
@@ -61,16 +60,18 @@ pub(super) fn applications(world: &mut World, story: &Value) {
 
 /// Deployments and changes by hand, in the order of their times.
 fn befall(world: &mut World, index: usize, story: &Value, now: Millis) {
-    let of = |pointer: &str| {
-        list(story, pointer).iter().map(|one| (now - names::duration(text(one, "/ago")), one.clone())).gather()
-    };
-    let mut all = [of("/deployed"), of("/by-hand")].concat();
+    let mut all: Vec<(Millis, &Value)> = vec![];
+    for pointer in ["/deployed", "/by-hand"] {
+        for one in list(story, pointer) {
+            all.push((now - names::duration(text(one, "/ago")), one));
+        }
+    }
     sort(&mut all, |one, other| one.0 < other.0);
     for (at, one) in all {
         world.now = at;
         match one.get("object") {
-            Some(_) => by_hand(world, index, &one),
-            None => deploy(world, index, &one),
+            Some(_) => by_hand(world, index, one),
+            None => deploy(world, index, one),
         }
         observe(world, index);
     }
