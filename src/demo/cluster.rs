@@ -1,9 +1,9 @@
 //! Live objects: what is in a cluster, how applying changes it, and how Kubernetes shows it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    json::{number, remove, set, text, three_way},
+    json::{number, remove, set, text},
     names::{self, Millis, time},
     ordered::Ordered,
 };
@@ -217,4 +217,25 @@ pub(super) fn masked(mut manifest: Value, longer: bool) -> Value {
         *applied = json!(inner.to_string());
     }
     manifest
+}
+
+/// What `kubectl apply` makes of a live object: what is desired is set, what was applied before and is desired no
+/// more goes, and what others added stays.
+fn three_way(live: &Value, applied: &Value, desired: &Value) -> Value {
+    let (Some(live_map), Some(desired_map)) = (live.as_object(), desired.as_object()) else {
+        return desired.clone();
+    };
+    let before = |key: &str| applied.get(key).unwrap_or(&Value::Null);
+    let mut merged = Map::new();
+    for (key, value) in live_map {
+        match desired_map.get(key) {
+            Some(desired) => drop(merged.insert(key.clone(), three_way(value, before(key), desired))),
+            None if before(key).is_null() => drop(merged.insert(key.clone(), value.clone())),
+            None => {}
+        }
+    }
+    for (key, value) in desired_map.iter().filter(|(key, _)| !live_map.contains_key(*key)) {
+        merged.insert(key.clone(), value.clone());
+    }
+    Value::Object(merged)
 }
