@@ -44,13 +44,14 @@ use std::{
 };
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
         request::Parts,
     },
 };
+use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -106,7 +107,7 @@ impl Demo {
     pub fn answer(self: Arc<Self>, request: Request) -> Pin<Box<dyn Future<Output = Answered> + Send>> {
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+            let body = read(body).await;
             match self.find(&head, &body) {
                 Ok(feed) => match feed.open().await {
                     Ok(feed) => (200, feed.content_type(), feed.body()),
@@ -157,6 +158,19 @@ impl Demo {
         };
         Err(found.map_or_else(not_found, |result| unary(&result)))
     }
+}
+
+/// A body; nothing of one that is too long or breaks off.
+async fn read(body: Body) -> Vec<u8> {
+    let mut chunks = body.into_data_stream();
+    let mut all = vec![];
+    while let Some(chunk) = chunks.next().await {
+        match chunk {
+            Ok(chunk) if all.len() + chunk.len() <= MAX_BODY => all.extend_from_slice(&chunk),
+            _ => return vec![],
+        }
+    }
+    all
 }
 
 fn unary(result: &Result<Value, Refusal>) -> Whole {
