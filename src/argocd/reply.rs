@@ -69,14 +69,20 @@ impl Reply {
     /// # Errors
     /// [`Kind::TooLarge`] beyond `cap` bytes, [`Kind::Protocol`] for an HTML page, transport errors.
     pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
-        let mut body = BytesMut::with_capacity(self.length.min(cap));
+        let (body, whole) = self.read(cap).await?;
+        if whole { self.shown(body) } else { Err(too_large(cap)) }
+    }
+
+    /// Reads until there are more than `most` bytes; whether it is all there is.
+    async fn read(&mut self, most: usize) -> Result<(BytesMut, bool), Error> {
+        let mut body = BytesMut::with_capacity(self.length.min(most));
         while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
-            if body.len() + chunk.len() > cap {
-                return Err(too_large(cap));
-            }
             body.extend_from_slice(&chunk);
+            if body.len() > most {
+                return Ok((body, false));
+            }
         }
-        self.shown(body)
+        Ok((body, true))
     }
 
     /// Reads as much as there is, up to `cap` bytes, and forgives everything.
@@ -97,14 +103,11 @@ impl Reply {
     /// # Errors
     /// As [`Reply::bytes`], for what is read so far.
     pub async fn body(mut self, cap: usize) -> Result<Body, Error> {
-        let mut begin = BytesMut::with_capacity(self.length.min(WHOLE));
-        while begin.len() < WHOLE {
-            let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? else {
-                return self.shown(begin).map(Body::Short);
-            };
-            begin.extend_from_slice(&chunk);
-        }
+        let (begin, whole) = self.read(WHOLE).await?;
         let begin = self.shown(begin)?;
+        if whole {
+            return Ok(Body::Short(begin));
+        }
         let (sender, receiver) = mpsc::channel(8);
         let pump = Pump { chunks: self.chunks, read: begin.len(), sender, cap };
         Ok(Body::Long(Reader { receiver, current: begin }, pump))

@@ -108,11 +108,12 @@ impl Demo {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = read(body).await;
-            match self.find(&head, &body) {
-                Ok(feed) => match feed.open().await {
-                    Ok(feed) => (200, feed.content_type(), feed.body()),
-                    Err(refusal) => (refusal.status(), JSON, refusal.stream_body().to_string().into()),
-                },
+            let opened = match self.find(&head, &body) {
+                Ok(feed) => feed.open().await.map_err(|refusal| streamed(&refusal)),
+                Err(whole) => Err(whole),
+            };
+            match opened {
+                Ok(feed) => (200, feed.content_type(), feed.body()),
                 Err((status, content_type, body)) => (status, content_type, body.into()),
             }
         })
@@ -143,11 +144,7 @@ impl Demo {
         if let Some(of) = stream::of(shape, &path).filter(|_| reads) {
             let sse = header(ACCEPT) == "text/event-stream";
             let feed = Feed::new(Arc::clone(&self.world), of, query, sse).map_err(|refusal| unary(&Err(refusal)))?;
-            let refused = || {
-                let refusal = Refusal::no_session();
-                (refusal.status(), JSON, refusal.stream_body().to_string().into())
-            };
-            return if known { Ok(feed) } else { Err(refused()) };
+            return if known { Ok(feed) } else { Err(streamed(&Refusal::no_session())) };
         }
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.advance(names::clock());
@@ -178,6 +175,11 @@ fn unary(result: &Result<Value, Refusal>) -> Whole {
         Ok(value) => (200, JSON, value.to_string().into()),
         Err(refusal) => (refusal.status(), JSON, refusal.body().to_string().into()),
     }
+}
+
+/// A refusal of a stream that has not begun.
+fn streamed(refusal: &Refusal) -> Whole {
+    (refusal.status(), JSON, refusal.stream_body().to_string().into())
 }
 
 fn not_found() -> Whole {

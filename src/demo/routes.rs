@@ -71,9 +71,10 @@ pub(super) fn is_read_only(shape: &str) -> bool {
         "settings" | "stream" => return true,
         "session" => "userinfo",
         "account" => return rest == "can-i" || rest.starts_with("can-i/"),
-        "applications" => {
-            "*/resource-tree */managed-resources */events */manifests */syncwindows */links */revisions/*/metadata */revisions/*/chartdetails"
-        }
+        "applications" => match rest.strip_prefix("*/revisions/*/") {
+            Some(part) => return !part.contains('/'),
+            None => "*/resource-tree */managed-resources */events */manifests */syncwindows */links",
+        },
         "applicationsets" => "*/resource-tree */events",
         "projects" => "*/detailed */events */globalprojects */syncwindows */links",
         _ => return false,
@@ -127,7 +128,7 @@ fn get(world: &mut World, shape: &str, name: &str, sha: &str, query: &Query) -> 
         "projects/*" => platform::project(world, name),
         "projects/*/detailed" => platform::project_detailed(world, name),
         "repositories" => platform::repositories(world),
-        _ if shape.starts_with("account/can-i/") => Ok(json!({ "value": "yes" })),
+        _ if shape == "account/can-i" || shape.starts_with("account/can-i/") => Ok(json!({ "value": "yes" })),
         _ => return None,
     })
 }

@@ -103,7 +103,7 @@ impl Feed {
     }
 
     pub(super) fn content_type(&self) -> &'static str {
-        if self.sse { "text/event-stream" } else { "application/json" }
+        if self.sse { "text/event-stream" } else { super::JSON }
     }
 
     /// The body of the answer.

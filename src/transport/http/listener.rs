@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,8 @@ use crate::error::{Error, Kind};
 const IDLE: Duration = Duration::from_secs(75);
 /// For answers on their way when everything else has ended.
 const LAST: Duration = Duration::from_secs(2);
+/// How many connections may wait to be accepted, as tokio has it; std's 128 are too few for a rush.
+const BACKLOG: u32 = 1024;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
 
@@ -51,9 +53,11 @@ impl Listener {
     /// Outside of a tokio runtime.
     pub fn bind(address: SocketAddr, router: Router, tls: Option<Arc<Tls>>, patience: Duration) -> Result<Self, Error> {
         let bound = || {
-            let socket = std::net::TcpListener::bind(address)?;
-            socket.set_nonblocking(true)?;
-            TcpListener::from_std(socket)
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            // What an ended server leaves behind does not keep the next one from its port; on Windows it never does.
+            socket.set_reuseaddr(cfg!(not(windows)))?;
+            socket.bind(address)?;
+            socket.listen(BACKLOG)
         };
         let socket = bound().map_err(|error| {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
