@@ -45,8 +45,8 @@ pub fn text(text: &str) -> String {
 fn is_plain(text: &str) -> bool {
     /// Bytes of the shortest credential that stands without `:` and `=`: `basic 1234567x`, `eyJ…….….`.
     const SHORTEST: usize = 14;
-    let may_name = |byte: u8| matches!(byte, b':' | b'=' | b'-');
-    (text.len() < SHORTEST && !text.bytes().any(may_name)) || (!formats::possible(text) && !assigned::possible(text))
+    let has_sign = assigned::has_sign(text);
+    (text.len() < SHORTEST && !has_sign) || !(formats::possible(text) || (has_sign && assigned::has_name(text)))
 }
 
 fn replace(found: &Captures<'_>, group: &str) -> String {

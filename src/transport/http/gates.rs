@@ -164,16 +164,19 @@ impl Gates {
             permit = Some(self.limits.enter(&caller.id).await?);
         }
         let body = body::read(&parts.headers, body, self.max_body, self.patience).await?;
+        let envelope = Envelope::read(&body);
+        let id = envelope.as_ref().map_or(Value::Null, Envelope::id);
+        let notifies = envelope.as_ref().is_ok_and(|envelope| !envelope.is_request());
+        if permit.is_none() && !notifies {
+            self.still_serving().map_err(|refusal| refusal.to(&id))?;
+            permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
+        }
         self.credential(&caller)?;
-        let envelope = Envelope::read(&body)?;
-        let id = envelope.id();
+        let envelope = envelope?;
         envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
         envelope.has_named_params().map_err(|refusal| refusal.to(&id))?;
-        if envelope.is_request() {
+        if !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
-            if permit.is_none() {
-                permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
-            }
         }
         accept_anything(&mut parts.headers);
         parts.extensions.insert(caller);

@@ -35,9 +35,15 @@ const PARTS: &[&str] = &["authorization", "cookie", "credential", "key", "pass",
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
 
-/// Whether a text may hold such a value; `false` is certain.
-pub(super) fn possible(text: &str) -> bool {
-    (text.contains([':', '=']) || text.contains("--")) && NAMES.as_ref().is_none_or(|names| names.is_match(text))
+/// Whether there is what stands between a name and its value; `false` is certain.
+pub(super) fn has_sign(text: &str) -> bool {
+    let has = |sign: fn(&u8) -> bool| text.as_bytes().iter().fold(false, |any, byte| any | sign(byte));
+    has(|byte| matches!(byte, b':' | b'=')) || (has(|byte| *byte == b'-') && text.contains("--"))
+}
+
+/// Whether there is a part of a name of a credential; `false` is certain.
+pub(super) fn has_name(text: &str) -> bool {
+    NAMES.as_ref().is_none_or(|names| names.is_match(text))
 }
 
 /// Masks the values whose names say that they are credentials.
