@@ -57,6 +57,7 @@ mod logs;
 mod managed_resources;
 mod mask;
 mod mask_names;
+mod mask_texts;
 mod memory;
 mod packaging;
 mod paths;

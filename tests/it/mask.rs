@@ -96,6 +96,21 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         ("Set-Cookie: id=abcd; Path=/; Max-Age=60".into(), "Set-Cookie: id=«»; Path=/; Max-Age=60"),
         (format!("GITHUB_TOKEN=ghp_{random}"), "GITHUB_TOKEN=«»"),
         (format!("token: ghp_{random} and more"), "token: «» and more"),
+        ("redis://abcdefghijklmnop@cache:6379".into(), "redis://«»@cache:6379"),
+        ("postgres://app:p@ss@word@db/app".into(), "postgres://app:«»@db/app"),
+        ("root:tr0ub4dor@tcp(db:3306)/shop".into(), "root:«»@tcp(db:3306)/shop"),
+        ("curl -s -u admin:tr0ub4dor https://x".into(), "curl -s -u admin:«» https://x"),
+        (
+            r#"proxy_set_header Authorization "Basic dXNlcjpwYXNz";"#.into(),
+            r#"proxy_set_header Authorization "Basic «»";"#,
+        ),
+        (r#"{"password"=>"abcd1234"}"#.into(), r#"{"password"=>"«»"}"#),
+        (r#"Password:="abcd1234""#.into(), r#"Password:="«»""#),
+        ("a=b&password%3Dabcd1234&c=d".into(), "a=b&password%3D«»&c=d"),
+        ("mysqldump -password tr0ub4dor".into(), "mysqldump -password «»"),
+        (r#"password: "a\"bcdef""#.into(), r#"password: "«»""#),
+        ("password: 'it''s abcd'".into(), "password: '«»'"),
+        (r#"password=\\\"abcd1234\\\""#.into(), r#"password=\\\"«»\\\""#),
     ];
     for (text, masked) in secret {
         assert_eq!(unmarked(&mask::text(&text)), masked);

@@ -3,34 +3,42 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::{
-    MARK,
+    MARK, mark,
     names::{is_bare_key, is_harmless, is_noun, is_sensitive, looks_random},
-    replace,
 };
 
-/// Forms in which a name stands with its value; whether the value is a credential is decided by [`is_credential`].
-static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
+/// [`is_credential`].
+static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
-    const VALUE: &str =
-        r#"(?:\\?"(?<double>[^"\\\n]{4,})|'(?<single>[^'\n]{4,})|(?<bare>[^\s"'\\,;&(){}\[\]<>|]{4,}))"#;
     [
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
-        format!(r#"{NAME}(?<sign>\\?["']?[ \t]*[:=][ \t]*){VALUE}"#),
+        format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
         // A variable of a container in YAML.
-        format!(r#"name:[ \t]*["']?{NAME}["']?[ \t]*\r?\n[ \t]*value:[ \t]*{VALUE}"#),
+        format!(r#"name:[ \t]*["']?{NAME}["']?[ \t]*\r?\n[ \t]*value:[ \t]*"#),
         // A flag of a command.
-        format!(r"--{NAME}[ \t]+{VALUE}"),
+        format!(r"--{NAME}[ \t]+"),
+        r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
     ]
     .iter()
     .filter_map(|pattern| Regex::new(pattern).ok())
     .collect()
 });
 
+/// A value where it begins, in the quotes it may have.
+static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const INSIDE: &str = r#"\\+"(?<inside>[^"\\\n]{4,})"#;
+    const DOUBLE: &str = r#""(?<double>(?:[^"\\\n]|\\[^\n]){4,})"#;
+    const SINGLE: &str = r"'(?<single>(?:[^'\n]|''){4,})";
+    const BARE: &str = r#"(?<bare>[^\s"'\\,;&(){}\[\]<>|]{4,})"#;
+    Regex::new(&format!("^(?:{INSIDE}|{DOUBLE}|{SINGLE}|{BARE})")).ok()
+});
+
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["authorization", "cookie", "credential", "key", "pass", "pat", "pw", "secret", "token"];
+const PARTS: &[&str] = &["authorization", "cookie", "cred", "key", "pass", "pat", "pw", "secret", "token"];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
@@ -38,7 +46,8 @@ static NAMES: LazyLock<Option<AhoCorasick>> =
 /// Whether there is what stands between a name and its value; `false` is certain.
 pub(super) fn has_sign(text: &str) -> bool {
     let has = |sign: fn(&u8) -> bool| text.as_bytes().iter().fold(false, |any, byte| any | sign(byte));
-    has(|byte| matches!(byte, b':' | b'=')) || (has(|byte| *byte == b'-') && text.contains("--"))
+    has(|byte| matches!(byte, b':' | b'=' | b'%'))
+        || (has(|byte| *byte == b'-') && (text.contains("--") || text.contains("-pass")))
 }
 
 /// Whether there is a part of a name of a credential; `false` is certain.
@@ -48,41 +57,61 @@ pub(super) fn has_name(text: &str) -> bool {
 
 /// Masks the values whose names say that they are credentials.
 pub(super) fn mask(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for form in FORMS.iter() {
-        let before = masked.clone();
-        let one = |found: &Captures<'_>| {
-            let whole = found.get(0).map_or("", |whole| whole.as_str());
-            let value = ["double", "single", "bare"].into_iter().find(|group| found.name(group).is_some());
-            match value.filter(|group| is_credential(&before, found, group)) {
-                Some(group) => replace(found, group),
-                None => whole.to_owned(),
-            }
+    HEADS.iter().fold(text.to_owned(), |text, head| mask_after(head, &text))
+}
+
+/// What is no credential is looked at again: it may hold another name, as in `error: password=…` and `https://…?token=…`.
+fn mask_after(head: &Regex, text: &str) -> String {
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let mut masked = String::with_capacity(text.len());
+    let (mut kept, mut at) = (0, 0);
+    while let Some(found) = head.captures_at(text, at) {
+        let (Some(whole), Some(name)) = (found.get(0), found.name("name")) else { break };
+        at = whole.end();
+        let sign = found.name("sign").map_or("", |sign| sign.as_str());
+        if !may_be_credential(part(0, name.start()), name.as_str(), sign) {
+            continue;
+        }
+        let Some((begin, end)) = value(part(at, text.len())).map(|(begin, end)| (at + begin, at + end)) else {
+            continue;
         };
-        masked = form.replace_all(&before, one).into_owned();
+        let around = (part(0, name.start()), part(end, text.len()));
+        if is_credential(around, name.as_str(), sign, part(begin, end)) {
+            masked.push_str(part(kept, begin));
+            masked.push_str(&mark(part(begin, end)));
+            (kept, at) = (end, end);
+        }
     }
+    masked.push_str(part(kept, text.len()));
     masked
 }
 
-fn is_credential(text: &str, found: &Captures<'_>, group: &str) -> bool {
-    let part = |group: &str| found.name(group).map_or("", |part| part.as_str());
-    let (name, sign, value) = (part("name"), part("sign"), part(group));
-    let (begin, end) = (found.name("name").map_or(0, |name| name.start()), found.get(0).map_or(0, |whole| whole.end()));
-    let (before, after) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
+/// Where a value stands with which a text begins.
+fn value(text: &str) -> Option<(usize, usize)> {
+    let found = VALUE.as_ref()?.captures(text)?;
+    let value = ["inside", "double", "single", "bare"].into_iter().find_map(|group| found.name(group))?;
+    Some((value.start(), value.end()))
+}
+
+/// Whether a name says so; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…`
+/// resources.
+fn may_be_credential(before: &str, name: &str, sign: &str) -> bool {
+    let is_reference = sign == ":" && (name.contains(['-', '/']) || before.ends_with('/'));
+    is_sensitive(name) && !is_reference
+}
+
+fn is_credential((before, after): (&str, &str), name: &str, sign: &str, value: &str) -> bool {
     // A scheme before a credential that is masked already is shown.
     let is_masked = value.contains(MARK) || after.trim_start_matches(' ').starts_with(MARK);
-    if !is_sensitive(name) || is_harmless(value) || is_masked {
+    if is_harmless(value) || is_masked {
         return false;
     }
-    match sign {
-        // `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` a resource.
-        ":" => !name.contains(['-', '/']),
-        // In prose a noun, or a resource, is followed by what is said about it; in YAML it begins its line.
-        _ if sign.trim() == ":" && (is_noun(name) || name.contains('-')) => {
-            let line = before.rsplit('\n').next().unwrap_or_default();
-            let begins = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && text.contains('\n');
-            (begins && !is_bare_key(name)) || looks_random(value)
-        }
-        _ => true,
+    // In prose a noun, or a resource, is followed by what is said about it; in YAML it begins its line.
+    if sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-')) {
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let is_block = before.contains('\n') || value.contains('\n') || after.contains('\n');
+        let begins = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && is_block;
+        return (begins && !is_bare_key(name)) || looks_random(value);
     }
+    true
 }

@@ -41,9 +41,14 @@ const FORMATS: &[Format] = &[
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
     (&["private key"], r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
-    (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/@"']+)@"#),
-    (&["@"], r#"https?://(?<secret>[^\s/:@"']{16,})@"#),
+    (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/"']+)@"#),
+    (&["@"], r#"[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
+    // The source of Go's driver for MySQL.
+    (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
+    (&["curl"], r#"\bcurl\b[^\n|;]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
+    // Base64 without a digit is told from a word by a capital inside of it.
+    (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),
 ];
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.

@@ -11,7 +11,8 @@ const SIGN: &str = r#"\\?["']?[ \t]*[:=][ \t]*\\?["']?"#;
 
 static AUTHORIZATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const VALUE: &str = r"(?<scheme>[A-Za-z][A-Za-z0-9_-]*)[ +]+(?<secret>[A-Za-z0-9._~+/=:-]{4,})";
-    Regex::new(&format!(r"(?i)\bauthorization{SIGN}{VALUE}")).ok()
+    // A snippet for nginx has a space for a sign: `proxy_set_header Authorization "Basic …"`.
+    Regex::new(&format!(r#"(?i)\bauthorization(?:{SIGN}|[ \t]+["']){VALUE}"#)).ok()
 });
 
 static COOKIE: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 //! credential.
 
 mod doubtful;
+mod yaml;
 
 use std::{
     borrow::Cow,
@@ -11,13 +12,13 @@ use std::{
 use doubtful::{Doubtful, Object};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{
     has_mark, is_plain, mark,
-    names::{is_bare_key, is_harmless, is_sensitive, looks_random},
+    names::{Field, field, is_bare_key, is_harmless, is_sensitive, looks_random},
 };
 use crate::view::{
     project::Key,
@@ -59,9 +60,9 @@ struct Place {
     chosen: bool,
     /// Every scalar here is a credential.
     all: bool,
-    /// A text here is a credential: it follows `--password`.
+    /// A text here is a credential: it follows `--password`, or its field is called so.
     flagged: bool,
-    /// A text here is a credential if it looks like one: its name is `key`.
+    /// A text here is a credential if it looks like one: its name is `key`, or its field is called `token`.
     perhaps: bool,
 }
 
@@ -129,7 +130,7 @@ impl<'de> Visitor<'de> for At<'_> {
             Place { perhaps: true, .. } if looks_random(value) && !is_harmless(value) && !has_mark(value) => {
                 mark(value).into()
             }
-            _ if needs_work(value) => text(value),
+            _ if needs_work(value) => text(value, self.place.depth),
             _ => value.into(),
         };
         self.out.changed |= masked != value;
@@ -139,7 +140,8 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self { out, place } = self;
-        let mut below = Place { depth: place.depth + 1, flagged: false, ..place };
+        let perhaps = place.perhaps && place.chosen;
+        let mut below = Place { depth: place.depth + 1, flagged: false, perhaps, ..place };
         out.text.push('[');
         loop {
             let begin = out.text.len();
@@ -165,12 +167,13 @@ impl<'de> Visitor<'de> for At<'_> {
             out.text.push(':');
             let begin = out.text.len();
             let named = place.chosen && is_sensitive(&key);
+            let field = if place.chosen { Field::Silent } else { field(&key) };
             let mut below = Place {
                 depth: place.depth + 1,
                 chosen: place.chosen || chooses_names(&key),
                 all: place.all || (named && !is_bare_key(&key)),
-                flagged: false,
-                perhaps: place.perhaps || named,
+                flagged: field == Field::Credential,
+                perhaps: (place.perhaps && place.chosen) || named || field == Field::Perhaps,
             };
             match &*key {
                 "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
@@ -186,6 +189,7 @@ impl<'de> Visitor<'de> for At<'_> {
             match &*key {
                 "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
                 "name" => object.name = begin..out.text.len(),
+                "key" if object.name.is_empty() => object.name = begin..out.text.len(),
                 _ => {}
             }
             out.text.push(',');
@@ -245,29 +249,40 @@ fn names_the_next(item: &str) -> bool {
 }
 
 fn needs_work(text: &str) -> bool {
-    text.starts_with('{') || !is_plain(text) || !is_clean(text)
+    is_json(text) || !is_plain(text) || !is_clean(text)
+}
+
+/// Whether a text may be JSON with something in it; `false` is certain.
+fn is_json(text: &str) -> bool {
+    let first = text.bytes().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'['))
 }
 
 /// What a manifest says first of itself.
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(rename = "apiVersion")]
-    _version: IgnoredAny,
+    _version: String,
     #[serde(rename = "kind")]
-    _kind: IgnoredAny,
+    _kind: String,
 }
 
-/// A text without credentials. JSON in it is masked as what it is: a manifest, an annotation with the last applied one,
-/// or something whose names people chose.
-fn text(text: &str) -> Cow<'_, str> {
-    let place = || Place { chosen: serde_json::from_str::<Manifest>(text).is_err(), ..Place::default() };
-    let inner = if text.starts_with('{') { mask_at(text, place()).ok() } else { None };
+/// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last
+/// applied one, or something whose names people chose. YAML is written anew only for what its lines do not tell.
+fn text(text: &str, depth: u8) -> Cow<'_, str> {
+    // Texts within texts, too, end somewhere.
+    let depth = depth.saturating_add(16);
+    let place =
+        |text: &str| Place { depth, chosen: serde_json::from_str::<Manifest>(text).is_err(), ..Place::default() };
+    let inner = if is_json(text) { mask_at(text, place(text)).ok() } else { None };
     match inner {
         Some(Masked { changed: true, text }) => text.into(),
         Some(_) => text.into(),
         None => {
             let masked = super::text(text);
-            if is_clean(&masked) { masked.into() } else { clean_block(&masked).into() }
+            let masked = if is_clean(&masked) { masked } else { clean_block(&masked) };
+            let again = |json: &str| mask_at(json, place(json)).ok().filter(|masked| masked.changed);
+            yaml::mask(&masked, |json| Some(again(json)?.text)).unwrap_or(masked).into()
         }
     }
 }

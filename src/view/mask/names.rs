@@ -6,8 +6,9 @@ type Words = LazyLock<HashSet<&'static str>>;
 
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
-    "accesskey apikey apikeys authorization cookie credential credentials encryptionkey key keys pass passcode \
-     passphrase pat pgpass privatekey pw pwd secretkey secretkeybase signingkey token tokens"
+    "accesskey accountkey apikey apikeys authorization consumerkey cookie credential credentials creds dbpass \
+     encryptionkey key keys pass passcode passphrase pat pgpass privatekey pw pwd requirepass rootpw secretkey \
+     secretkeybase signingkey sshpass token tokens"
         .split_whitespace()
         .collect()
 });
@@ -36,6 +37,38 @@ pub fn is_sensitive(name: &str) -> bool {
     let Some((word, after)) = after.split_first() else { return false };
     let before: Vec<&str> = owner.iter().chain(before).map(String::as_str).collect();
     !after.iter().any(|word| ABOUT.contains(word.as_str())) && !is_another_kind(word, &before)
+}
+
+/// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Field {
+    /// Nothing: `secret`, `secretKey` and `key` are names of something else there.
+    Silent,
+    /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
+    Perhaps,
+    /// A text under it is a credential: `adminPassword`.
+    Credential,
+}
+
+/// What a field's name says. Most are told by their last letters.
+pub(super) fn field(name: &str) -> Field {
+    let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
+    let ends: &[&str] = match last.as_ref().map(<[u8; 2]>::as_slice) {
+        Some(b"rd") => &["password"],
+        Some(b"wd") => &["passwd", "pwd"],
+        Some(b"se") => &["passphrase"],
+        Some(b"en") => &["token"],
+        Some(b"et") => &["clientsecret", "client_secret", "sharedsecret", "shared_secret"],
+        Some(b"ey") => &["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"],
+        _ => &[],
+    };
+    let tail = |end: &&&str| name.len().checked_sub(end.len()).and_then(|from| name.get(from..));
+    let end = ends.iter().find(|end| tail(end).is_some_and(|tail| tail.eq_ignore_ascii_case(end)));
+    match end {
+        Some(end) if is_sensitive(name) && end.starts_with('p') => Field::Credential,
+        Some(_) if is_sensitive(name) => Field::Perhaps,
+        _ => Field::Silent,
+    }
 }
 
 /// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
@@ -98,11 +131,11 @@ pub(super) fn is_noun(name: &str) -> bool {
 }
 
 /// Values that nobody uses as a credential: switches, versions, files, references, the name of a scheme before the
-/// credential.
+/// credential, and what Argo CD puts in the place of one.
 pub(super) fn is_harmless(value: &str) -> bool {
     const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
     let value = value.trim();
-    if is_file(value) || is_reference(value) {
+    if is_file(value) || is_reference(value) || value.bytes().all(|byte| byte == b'+') {
         return true;
     }
     let value = value.to_ascii_lowercase();

@@ -46,7 +46,7 @@ fn every_kind_of_trouble_is_told() {
         (
             "get_resources",
             json!({ "applicationName": "payments", "resourceRefs": ["Secret/payments-credentials"] }),
-            "«masked 1»",
+            "api-key: ++++++++",
         ),
         (
             "get_resource_actions",
