@@ -23,6 +23,8 @@ pub enum Kind {
     Refused,
     /// An answer larger than a cap, here or in Argo CD.
     TooLarge,
+    /// 429 for another reason than size: too many calls.
+    Busy,
     /// No connection: nothing was sent.
     Unreachable,
     /// 502, 503, 504, or a connection that ended without an answer.
@@ -52,6 +54,7 @@ impl Kind {
             Self::NotFound => "not_found",
             Self::Refused => "refused",
             Self::TooLarge => "too_large",
+            Self::Busy => "busy",
             Self::Unavailable => "unavailable",
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
@@ -64,7 +67,10 @@ impl Kind {
 
     /// Whether something on the way to Argo CD, or in its place, may be to blame: every other call would end the same way.
     pub fn is_on_the_way(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Unreachable | Self::Timeout | Self::Redirect | Self::Protocol)
+        matches!(
+            self,
+            Self::Busy | Self::Unavailable | Self::Unreachable | Self::Timeout | Self::Redirect | Self::Protocol
+        )
     }
 }
 

@@ -104,8 +104,8 @@ fn pass_on(headers: &mut HeaderMap, parent: &trace::Parent) {
     }
 }
 
-/// A connection that never came about, or a proxy that says so. Argo CD's 429 means "the answer is too large" and
-/// would be as large the next time.
+/// A connection that never came about, or a proxy that says so. A 429 means "the answer is too large", which it would
+/// be the next time, or "too many calls", which more of them do not help.
 fn worth_repeating(result: &reqwest::Result<Response>) -> bool {
     match result {
         Ok(response) => {

@@ -2,7 +2,7 @@
 
 use reqwest::{
     StatusCode,
-    header::{HeaderMap, LOCATION},
+    header::{HeaderMap, LOCATION, RETRY_AFTER},
 };
 use serde_json::Value;
 
@@ -19,23 +19,41 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         401 => Kind::Unauthorized,
         403 => Kind::Forbidden,
         404 => Kind::NotFound,
-        429 => Kind::TooLarge,
+        429 if is_about_size(body) => Kind::TooLarge,
+        429 => Kind::Busy,
         502..=504 => Kind::Unavailable,
         _ => Kind::Refused,
     };
     if looks_like_html(body) {
-        return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(PROXY);
+        let hint = if kind == Kind::Busy { busy(headers) } else { PROXY.to_owned() };
+        return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
     }
     if is_route_miss(body) && matches!(code, 404 | 405) {
         return Error::new(kind, format!("answered {code}: it does not know this path")).hint(ROUTE);
     }
     let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason given").to_owned());
     let error = Error::new(kind, format!("answered {code}: {said}"));
-    if code == 429 { error.hint(TOO_LARGE) } else { error }
+    match kind {
+        Kind::TooLarge => error.hint(TOO_LARGE),
+        Kind::Busy => error.hint(busy(headers)),
+        _ => error,
+    }
+}
+
+/// gRPC's words for it, received or sent.
+fn is_about_size(body: &[u8]) -> bool {
+    message(body).is_some_and(|said| said.contains("message larger than max"))
+}
+
+/// What to do about too many calls, and after how many seconds where the answer says so.
+fn busy(headers: &HeaderMap) -> String {
+    let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<u32>().ok());
+    let when = seconds.map_or_else(|| "later".to_owned(), |seconds| format!("after {seconds} s"));
+    format!("Too many calls are made to it, or to a proxy in front of it: try again {when}.")
 }
 
 const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
-const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector. A proxy in front of it answers so when there are too many calls.";
+const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
 /// The way out where nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";

@@ -53,6 +53,8 @@ impl std::fmt::Debug for Operation {
 
 /// How long a server's release is believed; an upgrade shows up after that.
 const RELEASE_TTL: Duration = Duration::from_secs(600);
+/// What is said of a call whose time is over.
+const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
 
 /// Carries the calls of one tool call.
 #[derive(Clone, Debug)]
@@ -120,7 +122,7 @@ impl Session {
         self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
         match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
             Err(error) if error.kind == Kind::Unauthorized => {
-                if !source.refused(&token).await {
+                if !self.in_time(source, source.refused(&token)).await? {
                     return Err(self.unauthorized(error, source, &token));
                 }
                 let token = self.token(source).await?;
@@ -135,7 +137,14 @@ impl Session {
     }
 
     async fn token(&self, source: &Arc<dyn TokenSource>) -> Result<SecretString, Error> {
-        source.token().await.map_err(|error| self.hidden_error(error))
+        self.in_time(source, source.token()).await?.map_err(|error| self.hidden_error(error))
+    }
+
+    /// A source may ask somebody else, who may take longer than this call has.
+    async fn in_time<T>(&self, source: &Arc<dyn TokenSource>, asked: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::time::timeout_at(self.deadline.into(), asked)
+            .await
+            .map_err(|_| Error::new(Kind::Timeout, format!("{} gave no token in time", source.origin())).hint(GIVEN_UP))
     }
 
     fn connection(&self, token: Option<&SecretString>) -> Result<Connection, Error> {
@@ -215,7 +224,7 @@ impl Session {
         // Where it is only matters when something else than Argo CD may have answered.
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
-            Kind::Timeout => "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.".into(),
+            Kind::Timeout => GIVEN_UP.into(),
             Kind::Unreachable if self.instance.proxied => fault::PROXY_DOWN.into(),
             Kind::Unavailable | Kind::Unreachable if self.instance.guest => {
                 "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()

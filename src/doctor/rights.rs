@@ -29,13 +29,13 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
     for step in source.examine().await {
         match step {
             Ok(text) => report.ok("sign-in", text),
-            Err(error) => report.warn("sign-in", error.message, error.hint.unwrap_or_default()),
+            Err(error) => report.add("sign-in", Outcome::Warn, error.message, error.hint),
         }
     }
     let token = match source.token().await {
         Ok(token) => token,
         Err(error) => {
-            report.fail("token", error.message, error.hint.unwrap_or_default());
+            report.add("token", Outcome::Fail, error.message, error.hint);
             return false;
         }
     };
@@ -63,7 +63,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
     }
     let session = Session::new(Arc::clone(instance), PATIENCE, false);
     match User::of(&session).await {
-        Err(error) => report.fail("user", error.message, error.hint.unwrap_or_default()),
+        Err(error) => report.add("user", Outcome::Fail, error.message, error.hint),
         Ok(None) => report.fail("user", "Argo CD does not accept the token", source.way_out(&token)),
         Ok(Some(User { name, groups })) => {
             let groups = if groups.is_empty() { String::new() } else { format!(", groups {}", groups.join(", ")) };
@@ -101,7 +101,9 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
             Err(error) if error.kind == Kind::Refused => {
                 report.ok("rights", format!("{right}: this Argo CD cannot be asked about it; for {tools}"));
             }
-            Err(error) => report.warn("rights", format!("{right}: {}", error.message), error.hint.unwrap_or_default()),
+            Err(error) => {
+                report.add("rights", Outcome::Warn, format!("{right}: {}", error.message), error.hint);
+            }
         }
     }
 }

@@ -112,11 +112,12 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         }
     }
     let address = SocketAddr::new(listen.bind_address, listen.port);
-    let main = Listener::bind(address, router(&gates, routes, &prefix), tls, patience)?;
+    let served = paths.first().copied().unwrap_or_default();
+    let main = Listener::bind(address, router(&gates, routes, &prefix, served), tls, patience)?;
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
-            let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(not_found);
+            let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(move || not_found(served));
             Some(Listener::bind(address, router, None, patience)?)
         }
     };
@@ -159,8 +160,9 @@ fn public_url(text: &str) -> Result<Url, Error> {
     })
 }
 
-/// MCP behind the gates, with and without the path of the public URL; beside them what stands outside.
-fn router(gates: &Arc<Gates>, routes: Router, prefix: &str) -> Router {
+/// MCP behind the gates, with and without the path of the public URL; beside them what stands outside. Who asks for
+/// something else is sent to `served`.
+fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str) -> Router {
     let metrics = Router::new()
         .route("/metrics", get(ops::page))
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::authenticated));
@@ -172,13 +174,14 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
     let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
     all.merge(ops::probes(gates))
-        .fallback(not_found)
+        .fallback(move || not_found(served))
         .layer(from_fn(plain_errors))
         .layer(CatchPanicLayer::custom(panicked))
 }
 
-async fn not_found() -> Response<Body> {
-    Refusal::new(StatusCode::NOT_FOUND, "path", "There is nothing here; MCP is served at /mcp").respond("unknown")
+async fn not_found(served: &str) -> Response<Body> {
+    let message = format!("There is nothing here; MCP is served at {served}");
+    Refusal::new(StatusCode::NOT_FOUND, "path", message).respond("unknown")
 }
 
 /// axum's own refusals (a method that a path does not have) say nothing about themselves.

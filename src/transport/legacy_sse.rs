@@ -21,7 +21,7 @@ use axum::{
 use futures_util::{SinkExt, StreamExt, stream};
 use rmcp::{
     ServiceExt,
-    model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
     transport::sink_stream::SinkStreamTransport,
 };
 use serde::Deserialize;
@@ -159,21 +159,7 @@ async fn message(
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
     };
-    match &message {
-        ClientJsonRpcMessage::Request(request) => match session.requests.begin(&request.id) {
-            Some(running) => message.insert_extension(running),
-            None => {
-                let why = format!("Invalid Request: a request with id {} is still running in this session", request.id);
-                return Err(refuse(Refusal::invalid(why)));
-            }
-        },
-        ClientJsonRpcMessage::Notification(notification) => {
-            if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
-                cancelled.params.request_id.iter().for_each(|id| session.requests.settle(id));
-            }
-        }
-        _ => {}
-    }
+    session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     message.insert_extension(parts);
     session.inbox.send(message).await.map_err(|_| gone())?;
     Ok((StatusCode::ACCEPTED, "Accepted"))

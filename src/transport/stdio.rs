@@ -21,6 +21,10 @@ use tracing::{debug, warn};
 use crate::{
     error::{Error, Kind},
     server::Server,
+    transport::http::{
+        refusal::BATCH,
+        requests::{Requests, Watched},
+    },
 };
 use line::Line;
 
@@ -38,12 +42,15 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
     let output = Arc::new(Mutex::new(output));
     let (sender, receiver) = mpsc::channel(64);
     let writer = Arc::clone(&output);
+    let requests = Arc::<Requests>::default();
+    let running = Arc::clone(&requests);
     let reader = tokio::spawn(async move {
-        read_lines(input, sender, &writer).await;
+        read_lines(input, sender, &running, &writer).await;
         tokio::time::sleep(GRACE).await;
         calls.cancel();
     });
-    let ended = match server.serve(Lines { receiver, output }).await {
+    let transport = Watched { transport: Lines { receiver, output }, requests };
+    let ended = match server.serve(transport).await {
         Ok(running) => running
             .waiting()
             .await
@@ -57,10 +64,11 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
     ended
 }
 
-/// Hands on what is JSON-RPC, answers what is JSON, logs what is neither.
+/// Hands on what is a message, and refuses what is none.
 async fn read_lines(
     input: impl tokio::io::AsyncRead + Unpin,
     messages: mpsc::Sender<ClientJsonRpcMessage>,
+    requests: &Arc<Requests>,
     output: &Mutex<impl AsyncWrite + Unpin>,
 ) {
     let mut input = BufReader::new(input);
@@ -85,13 +93,16 @@ async fn read_lines(
         if text.is_empty() {
             continue;
         }
-        let Ok(message) = serde_json::from_slice::<ClientJsonRpcMessage>(text) else {
+        let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(text) else {
             match serde_json::from_slice::<Value>(text) {
                 Ok(json) => {
-                    let problem = "Invalid Request: not a JSON-RPC 2.0 message";
+                    let problem = if json.is_array() { BATCH } else { "Invalid Request: not a JSON-RPC 2.0 message" };
                     refuse(&json, ErrorData::invalid_request(problem, None), output).await;
                 }
-                Err(error) => warn!(%error, bytes = text.len(), "a line on stdin is not JSON"),
+                Err(error) => {
+                    warn!(%error, bytes = text.len(), "a line on stdin is not JSON");
+                    refuse(&Value::Null, ErrorData::parse_error(format!("Parse error: {error}"), None), output).await;
+                }
             }
             continue;
         };
@@ -108,6 +119,11 @@ async fn read_lines(
             }
             Opening::Begins => begun = true,
             Opening::NoRequest | Opening::Broken | Opening::Asks => {}
+        }
+        if let Err(problem) = requests.admit(&mut message) {
+            let json = serde_json::from_slice(text).unwrap_or_default();
+            refuse(&json, ErrorData::invalid_request(problem, None), output).await;
+            continue;
         }
         if messages.send(message).await.is_err() {
             return;

@@ -70,6 +70,23 @@ fn what_fails_is_said_with_its_fix_and_exits_with_1() {
 }
 
 #[test]
+fn what_has_no_fix_names_none() {
+    let server = Server::start(|request| match request.path() {
+        "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+        _ => http::json(400, &json!({ "message": "it broke" })),
+    });
+    let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", "agent")];
+    let (code, said) = doctor(&environment);
+    assert!(code == 1 && said.contains("FAIL  user      Argo CD answered 400: it broke\n"), "{said}");
+    assert!(said.lines().all(|line| line.trim() != "→"), "{said}");
+    let (_, stdout, _) = run(&["doctor", "--json"], &environment);
+    let reports: Value = serde_json::from_str(&stdout).unwrap();
+    let checks = reports[0]["checks"].as_array().unwrap();
+    let user = checks.iter().find(|check| check["check"] == "user").unwrap();
+    assert_eq!(user.get("fix"), None, "{user}");
+}
+
+#[test]
 fn the_policy_is_the_smallest_for_the_visible_tools() {
     let (code, all, _) = run(&["doctor", "--policy"], &[]);
     assert_eq!(code, 0);

@@ -10,5 +10,5 @@ mod messages;
 mod protocol;
 mod resume;
 mod sessions;
-mod upstream;
+pub mod upstream;
 mod wire;

@@ -28,6 +28,7 @@ mod replay;
 mod snapshots;
 mod stage;
 mod stdio_client;
+mod stdio_lines;
 
 // The generated test sources name these as `crate::…`.
 #[allow(unused_imports, reason = "which of them depends on the rows")]

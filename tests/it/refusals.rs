@@ -130,9 +130,29 @@ fn too_much_for_argo_cd_is_explained_and_not_repeated() {
     let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
     assert_eq!(
         refused,
-        "[error: TooLarge]\nArgo CD answered 429: grpc: received message larger than max (1 vs. 2)\nArgo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector. A proxy in front of it answers so when there are too many calls."
+        "[error: TooLarge]\nArgo CD answered 429: grpc: received message larger than max (1 vs. 2)\nArgo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector."
     );
     assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn too_many_calls_are_told_apart_from_too_much() {
+    for (kind, body, retry, said) in [
+        ("application/json", r#"{"message":"slow"}"#, "7", "answered 429: slow\n"),
+        ("text/html", "<html><title>Slow down</title></html>", "", "answered 429 with a web page (\"Slow down\")\n"),
+    ] {
+        let length = body.len().to_string();
+        let mut sent = head(429, &[("content-type", kind), ("content-length", &length), ("retry-after", retry)]);
+        sent.extend_from_slice(body.as_bytes());
+        let server = Server::start(move |_| vec![Step::Send(sent.clone())]);
+        let when = if retry.is_empty() { "later" } else { "after 7 s" };
+        let hint = format!("Too many calls are made to it, or to a proxy in front of it: try again {when}.");
+        for tool in ["get_application", "sync_application"] {
+            let refused = text(call(&server.url, tool, json!({ "applicationName": "shop" })));
+            assert_eq!(refused, format!("[error: Busy]\nArgo CD at {} {said}{hint}", server.url));
+        }
+        assert_eq!(server.requests().len(), 2, "more calls do not help");
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The token registry: fails closed at start, follows its file, and prints no token.
 
-use std::{fs, thread, time::Duration};
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use argocd_mcp::{caller::Caller, config::Environment, credentials::Credentials, server::App};
 use serde_json::{Value, json};
@@ -116,6 +119,15 @@ fn it_is_read_again_when_it_changes_and_a_broken_version_is_not_used() {
         failed.contains("the tokenCommand of prod failed: exit status: 3") && !failed.contains("sixth"),
         "{failed}"
     );
+    write(command("exec sleep 60"));
+    let hurried = App { patience: Duration::from_secs(1), ..app };
+    let (begun, late) = (Instant::now(), ask(&hurried, "prod"));
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(
+        late,
+        "[error: Timeout]\nthe tokenCommand of prod gave no token in time\nThe call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take."
+    );
+    let app = hurried;
     let unknown = ask(&app, "staging");
     assert!(
         unknown.contains("argocdBaseUrl: the base URL `staging` is not a URL")

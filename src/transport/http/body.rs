@@ -4,54 +4,66 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use http_body_util::BodyExt;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, error::Category, value::RawValue};
+use tokio::time::{Instant, timeout_at};
 
-use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
+use super::refusal::{BATCH, HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
 
 /// Arrays and objects within each other; tools need five.
 const DEPTH: usize = 64;
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
+/// For how long it is.
+const REST: Duration = Duration::from_secs(1);
 
 /// Reads a body of at most `cap` bytes.
 ///
 /// # Errors
-/// 413 beyond the cap, 408 beyond the time, 400 when it breaks off.
+/// 415 when it is encoded, 413 beyond the cap, 408 beyond the time, 400 when it breaks off.
 pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Duration) -> Result<Bytes, Refusal> {
     let too_large = || {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("The body has more than {cap} bytes (--max-body)"))
     };
+    let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
+        let why = "The body must not be compressed: send it without Content-Encoding";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", why));
+    }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > cap) && headers.contains_key(header::EXPECT) {
+    let announced = announced.unwrap_or(0);
+    let most = cap.saturating_mul(LINGER);
+    if announced > most || (announced > cap && headers.contains_key(header::EXPECT)) {
         return Err(too_large());
     }
-    let mut kept = Vec::with_capacity(announced.unwrap_or(0).min(cap));
+    let end = Instant::now() + patience;
+    // What is too large is only waited for so that its sender gets to read why.
+    let mut linger = (announced > cap).then(|| Instant::now() + REST);
+    let mut kept = Vec::with_capacity(announced.min(cap));
     let mut seen = 0_usize;
-    let whole = async {
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| Refusal::invalid("the body broke off"))?.into_data() else { continue };
-            seen = seen.saturating_add(data.len());
-            if seen <= cap {
-                kept.extend_from_slice(&data);
-            } else if seen > cap.saturating_mul(LINGER) {
-                break;
+    while seen <= most {
+        let frame = match timeout_at(linger.map_or(end, |linger| linger.min(end)), body.frame()).await {
+            Ok(Some(frame)) => frame.map_err(|_| Refusal::invalid("the body broke off"))?,
+            Ok(None) => break,
+            Err(_) if linger.is_some() => break,
+            Err(_) => {
+                let why = format!("The body did not arrive within {} seconds", patience.as_secs());
+                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow", why));
             }
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= cap {
+            kept.extend_from_slice(&data);
+        } else {
+            linger.get_or_insert_with(|| Instant::now() + REST);
         }
-        if seen > cap { Err(too_large()) } else { Ok(()) }
-    };
-    match tokio::time::timeout(patience, whole).await {
-        Ok(read) => read.map(|()| kept.into()),
-        Err(_) if seen > cap => Err(too_large()),
-        Err(_) => Err(Refusal::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "slow",
-            format!("The body did not arrive within {} seconds", patience.as_secs()),
-        )),
     }
+    if linger.is_some() { Err(too_large()) } else { Ok(kept.into()) }
 }
 
 /// What a JSON-RPC message says it is.
@@ -87,13 +99,16 @@ impl<'a> Envelope<'a> {
         let no_json = |error: serde_json::Error| broken(format!("Parse error: {error}"));
         match body.trim_ascii().first() {
             Some(b'{') => serde_json::from_slice(body).map_err(|error| match error.classify() {
-                Category::Data => Refusal::invalid("Invalid Request: a message has one `method`, which is a text"),
+                Category::Data => Refusal::invalid(match error.to_string() {
+                    twice if twice.starts_with("duplicate field") => format!("Invalid Request: {twice}"),
+                    _ => "Invalid Request: `method` must be a text".to_owned(),
+                }),
                 _ => no_json(error),
             }),
             first => {
                 serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
                 Err(Refusal::invalid(match first {
-                    Some(b'[') => "Invalid Request: batches are not part of MCP; send one message a request",
+                    Some(b'[') => BATCH,
                     _ => "Invalid Request: a message is a JSON object",
                 }))
             }
@@ -127,9 +142,8 @@ impl<'a> Envelope<'a> {
     /// 400 with -32020.
     pub fn agrees_with(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let differs = |name: &str, body: Option<&str>| {
-            let header = headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
-            // What no header can carry is encoded; rmcp decodes and compares it.
-            header.is_some_and(|header| !header.starts_with("=?") && body.is_some_and(|body| body != header))
+            let header = headers.get(name).map(|value| decoded(value.to_str().unwrap_or_default().trim()));
+            header.is_some_and(|header| body.is_some_and(|body| body != header))
         };
         let named = self.params.and_then(|params| serde_json::from_str::<Named<'_>>(params.get()).ok());
         let named = named.as_ref().and_then(|named| named.name.as_deref().or(named.uri.as_deref()));
@@ -142,6 +156,13 @@ impl<'a> Envelope<'a> {
         }
         Ok(())
     }
+}
+
+/// What no header can carry is encoded; what cannot be decoded means itself.
+fn decoded(header: &str) -> Cow<'_, str> {
+    let encoded = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
+    let text = encoded.and_then(|encoded| String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok());
+    text.map_or(Cow::Borrowed(header), Cow::Owned)
 }
 
 /// Whether brackets outside of strings nest deeper than [`DEPTH`].

@@ -21,6 +21,10 @@ pub const REFUSED: i32 = -32000;
 /// A session that is not there.
 pub const NO_SESSION: i32 = -32001;
 
+/// What a client reads that sends a batch, which one version of MCP had.
+pub const BATCH: &str =
+    "Invalid Request: batches are not served (MCP dropped them after 2025-03-26); send one message a request";
+
 /// A request that is refused.
 #[derive(Debug)]
 pub struct Refusal {

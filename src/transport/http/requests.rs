@@ -7,7 +7,7 @@ use std::{
 
 use rmcp::{
     RoleServer,
-    model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ClientNotification, RequestId, ServerJsonRpcMessage},
     transport::{Transport, streamable_http_server::session::ServerSseMessage},
 };
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,26 @@ impl Requests {
         }
         all.insert(id.clone(), State::default());
         Some(Arc::new(Running { requests: Arc::clone(self), id: id.clone() }))
+    }
+
+    /// Takes the id of a request for as long as it runs, and frees that of a cancelled one.
+    ///
+    /// # Errors
+    /// What to tell the sender of an id that is taken.
+    pub fn admit(self: &Arc<Self>, message: &mut ClientJsonRpcMessage) -> Result<(), String> {
+        match message {
+            ClientJsonRpcMessage::Request(request) => {
+                let running = self.begin(&request.id).ok_or_else(|| taken(&request.id))?;
+                message.insert_extension(running);
+            }
+            ClientJsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
+                    cancelled.params.request_id.iter().for_each(|id| self.settle(id));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Its answer goes to this stream, and is kept.
@@ -109,6 +129,11 @@ impl Requests {
             }
         }
     }
+}
+
+/// Why a request is refused whose id is in flight.
+pub fn taken(id: &RequestId) -> String {
+    format!("Invalid Request: a request with id {id} is still running in this session")
 }
 
 /// A call that runs: travels with the request, and ends with it.

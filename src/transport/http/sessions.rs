@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     kept::{Wire, stream_of},
-    requests::Watched,
+    requests::{Watched, taken},
     session::{Asker, RETRY, Session, asker, spare},
 };
 use crate::telemetry::metrics;
@@ -191,8 +191,8 @@ impl SessionManager for Sessions {
         };
         let running = request_id.as_ref().map(|id| session.requests.begin(id));
         if let (Some(request_id), Some(None)) = (&request_id, &running) {
-            let why = format!("Invalid Request: a request with id {request_id} is still running in this session");
-            let answer = ServerJsonRpcMessage::error(ErrorData::invalid_request(why, None), Some(request_id.clone()));
+            let why = ErrorData::invalid_request(taken(request_id), None);
+            let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
             return Ok(stream::iter([ServerSseMessage::from_message(answer)]).left_stream());
         }
         let mut receiver = handle.establish_request_wise_channel().await?;

@@ -4,13 +4,14 @@ use std::{
     io::{Read, Write},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
 
 use super::{
     client::{Serving, wait_for},
-    messages::{call, initialize},
+    messages::{MODERN, call, initialize, modern},
     upstream::{self, Gated},
 };
 
@@ -55,6 +56,38 @@ fn a_body_beyond_the_cap_is_refused_while_it_streams() {
     let fits =
         server.send("POST", "/mcp", &[JSON], &format!("{}{}", " ".repeat((1 << 20) - 400), initialize("2025-11-25")));
     assert_eq!(fits.status, 200);
+}
+
+#[test]
+fn a_body_beyond_the_cap_is_not_waited_for() {
+    let server = Serving::of(NOWHERE, &["--receive-timeout", "30", "--max-body", "2000"]);
+    let chunk = format!("{:x}\r\n{}\r\n", 3000, " ".repeat(3000));
+    for (length, sent) in
+        [("content-length: 16001", " "), ("content-length: 16000", " "), ("transfer-encoding: chunked", &chunk)]
+    {
+        let begun = Instant::now();
+        let mut connection = server.connect();
+        connection.write(format!("POST /mcp HTTP/1.1\r\nhost: localhost\r\n{length}\r\n\r\n{sent}").as_bytes());
+        let answer = connection.answer();
+        assert_eq!(answer.status, 413, "{length}: {}", answer.body);
+        assert!(begun.elapsed() < Duration::from_secs(20), "{length}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn an_encoded_body_is_not_taken_for_a_plain_one() {
+    let server = Serving::of(NOWHERE, &[]);
+    let send = |codings: &[&str]| {
+        let headers: Vec<_> = codings.iter().map(|coding| ("content-encoding", *coding)).collect();
+        server.post(&headers, &initialize("2025-11-25"))
+    };
+    for codings in [&["gzip"][..], &["identity, br"], &["identity", "deflate"], &["nonsense"]] {
+        let answer = send(codings);
+        assert_eq!((answer.status, answer.code()), (415, -32000), "{codings:?} {}", answer.body);
+        assert!(answer.error().contains("Content-Encoding"), "{}", answer.body);
+    }
+    assert_eq!((send(&["Identity"]).status, send(&[]).status), (200, 200));
+    assert!(server.log().contains(r#"reason="encoding""#));
 }
 
 #[test]
@@ -122,6 +155,41 @@ fn smuggled_requests_are_not_served() {
 }
 
 #[test]
+fn headers_that_disagree_with_the_body_are_refused() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &["--stateless"]);
+    let (_, message) =
+        modern(1, "tools/call", json!({ "name": "sync_application", "arguments": { "applicationName": "x" } }));
+    for headers in [
+        &[("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "list_applications")][..],
+        &[("mcp-protocol-version", MODERN), ("mcp-method", "tools/list"), ("mcp-name", "sync_application")],
+        &[("mcp-protocol-version", MODERN), ("mcp-method", "tools/call")],
+        &[("mcp-protocol-version", MODERN), ("mcp-name", "sync_application")],
+        &[("mcp-protocol-version", "2025-11-25"), ("mcp-method", "tools/call"), ("mcp-name", "sync_application")],
+        &[("mcp-method", "tools/call"), ("mcp-name", "sync_application")],
+    ] {
+        let answer = server.post(headers, &message);
+        assert_eq!((answer.status, answer.code()), (400, -32020), "{headers:?} {}", answer.body);
+    }
+    // The same in versions that do not know these headers.
+    let legacy = call(1, "sync_application", json!({ "applicationName": "x" }));
+    for (name, value) in [
+        ("mcp-method", "tools/list"),
+        ("mcp-name", "list_applications"),
+        ("mcp-name", "=?base64?bGlzdF9hcHBsaWNhdGlvbnM=?="),
+        ("mcp-name", "=?base64?no base64?="),
+        ("mcp-name", "=?"),
+    ] {
+        let answer = server.post(&[(name, value)], &legacy);
+        assert_eq!((answer.status, answer.code()), (400, -32020), "{name}: {value}");
+    }
+    let initialize = server.post(&[("mcp-protocol-version", "2025-03-26")], &initialize("2025-11-25"));
+    assert_eq!(initialize.status, 400);
+    assert!(argocd.requests().is_empty());
+    assert_eq!(server.post(&[("mcp-name", "=?base64?c3luY19hcHBsaWNhdGlvbg==?=")], &legacy).status, 200);
+}
+
+#[test]
 fn slow_heads_and_slow_bodies_are_given_up() {
     let server = Serving::of(NOWHERE, &["--receive-timeout", "1"]);
     let mut silent = server.connect();
@@ -141,12 +209,12 @@ fn the_head_of_a_later_request_has_no_more_time_than_the_first() {
     let server = Serving::of(NOWHERE, &["--receive-timeout", "1"]);
     let mut kept = server.connect();
     assert_eq!(kept.post(&[], &initialize("2025-11-25")).status, 200);
-    thread::sleep(std::time::Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     assert_eq!(kept.post(&[], &initialize("2025-11-25")).status, 200, "between requests it may be idle");
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     kept.write(b"POST /mcp HTTP/1.1\r\nhost: localhost\r\nx-slow: ");
     assert!(kept.is_closed());
-    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]

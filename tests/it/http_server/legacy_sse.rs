@@ -52,9 +52,11 @@ fn credentials_of_the_environment_and_of_headers_work() {
         assert_eq!(server.send("GET", "/healthz", &[], "").body, r#"{"status":"ok"}"#);
     }
     let server = Serving::start("sse", &[], &environment);
-    assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 404);
+    let elsewhere = server.post(&[], &initialize("2025-11-25"));
+    assert_eq!((elsewhere.status, elsewhere.error().ends_with(" served at /sse")), (404, true), "{}", elsewhere.body);
     let server = Serving::http(&[], &environment);
-    assert_eq!(server.send("GET", "/sse", &[], "").status, 404, "only where it is asked for");
+    let elsewhere = server.send("GET", "/sse", &[], "");
+    assert_eq!((elsewhere.status, elsewhere.error().ends_with(" served at /mcp")), (404, true), "only where asked for");
 }
 
 #[test]

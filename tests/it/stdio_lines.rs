@@ -1,0 +1,91 @@
+//! stdio: what is no message, or none at this time, is refused, and the session goes on.
+
+use serde_json::{Value, json};
+
+use crate::{
+    http_server::upstream::{self, Gated},
+    stdio::wait_for,
+    stdio_client::{Client, tool_text},
+};
+
+#[test]
+fn what_is_no_message_is_refused_and_the_session_goes_on() {
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    client.send_line("");
+    let deep = "[".repeat(10_000);
+    for line in ["garbage", "{", r#"{"jsonrpc":"#, &deep, r#"{"jsonrpc":"2.0","id":1,"method":"ping","x":"\ud800"}"#] {
+        client.send_line(line);
+        let answer = client.receive();
+        assert_eq!((answer.get("id"), &answer["error"]["code"]), (Some(&Value::Null), &json!(-32700)), "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().starts_with("Parse error: "), "{answer}");
+    }
+    assert_eq!(
+        client.ask(&json!({ "id": 5, "method": "tools/list" })),
+        json!({ "jsonrpc": "2.0", "id": 5, "error": { "code": -32600, "message": "Invalid Request: not a JSON-RPC 2.0 message" } })
+    );
+    for line in ["[]", "42", "{}", "\"x\"", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]"] {
+        client.send_line(line);
+        let answer = client.receive();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(-32600)), "{line}: {answer}");
+    }
+    client.send_line("[]");
+    assert!(client.receive()["error"]["message"].as_str().unwrap().contains("batches are not served"));
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 6, "method": "nonsense/method" }))["error"]["code"], -32601);
+    assert_eq!(
+        client.ask(&json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "nome": "x" } }))["error"]["code"],
+        -32602
+    );
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 8, "method": "resources/list" }))["error"]["code"], -32601);
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 9, "method": "ping" }))["result"], json!({}));
+    assert!(client.wait().success());
+}
+
+#[test]
+fn a_line_that_is_too_long_is_dropped_as_a_whole() {
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    // What stands behind the cap is a message by itself, and must not be taken for one.
+    let hidden = json!({ "jsonrpc": "2.0", "id": 66, "method": "tools/list" });
+    client.send_line(&format!("{}{hidden}", " ".repeat(16 << 20)));
+    let answer = client.receive();
+    assert_eq!((answer.get("id"), &answer["error"]["code"]), (Some(&Value::Null), &json!(-32600)), "{answer}");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }))["id"], 2);
+}
+
+#[test]
+fn an_opening_that_cannot_be_read_is_refused_and_may_be_repeated() {
+    let mut client = Client::start(&[]);
+    let broken = json!({ "jsonrpc": "2.0", "id": "first", "method": "initialize", "params": { "protocolVersion": 7 } });
+    let answer = client.ask(&broken);
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!("first"), &json!(-32602)), "{answer}");
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    assert_eq!(client.initialize("2025-11-25")["result"]["protocolVersion"], "2025-11-25");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }))["id"], 2);
+}
+
+#[test]
+fn an_id_in_flight_is_taken_and_the_first_call_unaffected() {
+    let argocd = Gated::start();
+    let mut client = Client::connected(&argocd.server.url);
+    client.call(5, "list_applications", json!({}));
+    wait_for(|| argocd.arrived() == 1);
+    client.call(5, "list_clusters", json!({}));
+    let error =
+        json!({ "code": -32600, "message": "Invalid Request: a request with id 5 is still running in this session" });
+    assert_eq!(client.receive(), json!({ "jsonrpc": "2.0", "id": 5, "error": error }));
+    argocd.open();
+    assert!(tool_text(&client.receive()).0.contains("app-of-agent"));
+    assert_eq!(argocd.arrived(), 1, "the second one did not run");
+    // An id is free again with its answer, that of `initialize` too, and with its cancellation.
+    for id in [5, 5, 0, 0] {
+        assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }))["result"], json!({}));
+    }
+    let hanging = upstream::hanging();
+    let mut client = Client::connected(&hanging.url);
+    client.call(5, "list_applications", json!({}));
+    wait_for(|| upstream::lists(&hanging) == 1);
+    client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 5 } }));
+    wait_for(|| hanging.hung_up() == 1);
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 5, "method": "ping" }))["result"], json!({}));
+}
