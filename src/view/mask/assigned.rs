@@ -1,6 +1,6 @@
 //! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 use regex::Regex;
@@ -11,7 +11,7 @@ use super::{
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
-/// [`is_credential`].
+/// [`may_be_credential`] and [`is_credential`].
 static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     [
@@ -63,22 +63,26 @@ pub(super) fn mask(text: &str) -> String {
 /// What is no credential is looked at again: it may hold another name, as in `error: password=…` and `https://…?token=…`.
 fn mask_after(head: &Regex, text: &str) -> String {
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let has_lines = text.contains('\n');
     let mut masked = String::with_capacity(text.len());
     let (mut kept, mut at) = (0, 0);
     while let Some(found) = head.captures_at(text, at) {
         let (Some(whole), Some(name)) = (found.get(0), found.name("name")) else { break };
         at = whole.end();
         let sign = found.name("sign").map_or("", |sign| sign.as_str());
-        if !may_be_credential(part(0, name.start()), name.as_str(), sign) {
+        let (before, name) = (part(0, name.start()), name.as_str());
+        if !may_be_credential(before, name, sign) {
             continue;
         }
-        let Some((begin, end)) = value(part(at, text.len())).map(|(begin, end)| (at + begin, at + end)) else {
-            continue;
-        };
-        let around = (part(0, name.start()), part(end, text.len()));
-        if is_credential(around, name.as_str(), sign, part(begin, end)) {
+        let Some(value) = value(part(at, text.len())) else { continue };
+        let (begin, end) = (at + value.start, at + value.end);
+        let value = part(begin, end);
+        // A scheme before a credential that is masked already is shown.
+        let is_masked = value.contains(MARK) || part(end, text.len()).trim_start_matches(' ').starts_with(MARK);
+        let begins = || has_lines && begins_a_line(before);
+        if !is_harmless(value) && !is_masked && is_credential(name, sign, value, begins) {
             masked.push_str(part(kept, begin));
-            masked.push_str(&mark(part(begin, end)));
+            masked.push_str(&mark(value));
             (kept, at) = (end, end);
         }
     }
@@ -87,10 +91,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
 }
 
 /// Where a value stands with which a text begins.
-fn value(text: &str) -> Option<(usize, usize)> {
+fn value(text: &str) -> Option<Range<usize>> {
     let found = VALUE.as_ref()?.captures(text)?;
-    let value = ["inside", "double", "single", "bare"].into_iter().find_map(|group| found.name(group))?;
-    Some((value.start(), value.end()))
+    ["inside", "double", "single", "bare"].into_iter().find_map(|group| Some(found.name(group)?.range()))
 }
 
 /// Whether a name says so; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…`
@@ -100,18 +103,14 @@ fn may_be_credential(before: &str, name: &str, sign: &str) -> bool {
     is_sensitive(name) && !is_reference
 }
 
-fn is_credential((before, after): (&str, &str), name: &str, sign: &str, value: &str) -> bool {
-    // A scheme before a credential that is masked already is shown.
-    let is_masked = value.contains(MARK) || after.trim_start_matches(' ').starts_with(MARK);
-    if is_harmless(value) || is_masked {
-        return false;
-    }
-    // In prose a noun, or a resource, is followed by what is said about it; in YAML it begins its line.
-    if sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-')) {
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let is_block = before.contains('\n') || value.contains('\n') || after.contains('\n');
-        let begins = line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty() && is_block;
-        return (begins && !is_bare_key(name)) || looks_random(value);
-    }
-    true
+/// Whether a name begins its line, as it does in YAML.
+fn begins_a_line(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty()
+}
+
+/// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.
+fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> bool) -> bool {
+    let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
+    !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
 }

@@ -66,6 +66,13 @@ struct Place {
     perhaps: bool,
 }
 
+impl Place {
+    /// That of a child of which nothing more is known: what a field's name says is of its own text alone.
+    fn below(self) -> Self {
+        Self { depth: self.depth + 1, flagged: false, perhaps: self.perhaps && self.chosen, ..self }
+    }
+}
+
 /// A value that is read, and written on.
 struct At<'o> {
     out: &'o mut Masked,
@@ -140,8 +147,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self { out, place } = self;
-        let perhaps = place.perhaps && place.chosen;
-        let mut below = Place { depth: place.depth + 1, flagged: false, perhaps, ..place };
+        let mut below = place.below();
         out.text.push('[');
         loop {
             let begin = out.text.len();
@@ -168,13 +174,11 @@ impl<'de> Visitor<'de> for At<'_> {
             let begin = out.text.len();
             let named = place.chosen && is_sensitive(&key);
             let field = if place.chosen { Field::Silent } else { field(&key) };
-            let mut below = Place {
-                depth: place.depth + 1,
-                chosen: place.chosen || chooses_names(&key),
-                all: place.all || (named && !is_bare_key(&key)),
-                flagged: field == Field::Credential,
-                perhaps: (place.perhaps && place.chosen) || named || field == Field::Perhaps,
-            };
+            let mut below = place.below();
+            below.chosen |= chooses_names(&key);
+            below.all |= named && !is_bare_key(&key);
+            below.flagged = field == Field::Credential;
+            below.perhaps |= named || field == Field::Perhaps;
             match &*key {
                 "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
@@ -281,8 +285,8 @@ fn text(text: &str, depth: u8) -> Cow<'_, str> {
         None => {
             let masked = super::text(text);
             let masked = if is_clean(&masked) { masked } else { clean_block(&masked) };
-            let again = |json: &str| mask_at(json, place(json)).ok().filter(|masked| masked.changed);
-            yaml::mask(&masked, |json| Some(again(json)?.text)).unwrap_or(masked).into()
+            let changed = |json: &str| Some(mask_at(json, place(json)).ok().filter(|masked| masked.changed)?.text);
+            yaml::mask(&masked, changed).unwrap_or(masked).into()
         }
     }
 }

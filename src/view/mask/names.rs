@@ -53,22 +53,18 @@ pub(super) enum Field {
 /// What a field's name says. Most are told by their last letters.
 pub(super) fn field(name: &str) -> Field {
     let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
-    let ends: &[&str] = match last.as_ref().map(<[u8; 2]>::as_slice) {
-        Some(b"rd") => &["password"],
-        Some(b"wd") => &["passwd", "pwd"],
-        Some(b"se") => &["passphrase"],
-        Some(b"en") => &["token"],
-        Some(b"et") => &["clientsecret", "client_secret", "sharedsecret", "shared_secret"],
-        Some(b"ey") => &["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"],
-        _ => &[],
+    let (says, ends): (Field, &[&str]) = match last.as_ref().map(<[u8; 2]>::as_slice) {
+        Some(b"rd") => (Field::Credential, &["password"]),
+        Some(b"wd") => (Field::Credential, &["passwd", "pwd"]),
+        Some(b"se") => (Field::Credential, &["passphrase"]),
+        Some(b"en") => (Field::Perhaps, &["token"]),
+        Some(b"et") => (Field::Perhaps, &["clientsecret", "client_secret", "sharedsecret", "shared_secret"]),
+        Some(b"ey") => (Field::Perhaps, &["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"]),
+        _ => return Field::Silent,
     };
-    let tail = |end: &&&str| name.len().checked_sub(end.len()).and_then(|from| name.get(from..));
-    let end = ends.iter().find(|end| tail(end).is_some_and(|tail| tail.eq_ignore_ascii_case(end)));
-    match end {
-        Some(end) if is_sensitive(name) && end.starts_with('p') => Field::Credential,
-        Some(_) if is_sensitive(name) => Field::Perhaps,
-        _ => Field::Silent,
-    }
+    let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
+    let ends_so = ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)));
+    if ends_so && is_sensitive(name) { says } else { Field::Silent }
 }
 
 /// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.

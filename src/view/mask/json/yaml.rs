@@ -11,17 +11,17 @@ pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Option<
     if !text.trim_ascii_end().contains('\n') || !text.contains(':') || !assigned::has_name(text) {
         return None;
     }
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).ok()?;
+    let mut documents: Vec<Value> = serde_saphyr::from_multiple(text).ok()?;
     let mut changed = false;
-    let mut written = Vec::with_capacity(documents.len());
-    for mut document in documents {
-        if matches!(document, Value::Array(_) | Value::Object(_))
-            && let Some(masked) = mask(&document.to_string())
-        {
-            document = masked.parse().ok()?;
+    for document in documents.iter_mut().filter(|document| document.is_array() || document.is_object()) {
+        if let Some(masked) = mask(&document.to_string()) {
+            *document = masked.parse().ok()?;
             changed = true;
         }
-        written.push(serde_saphyr::to_string(&document).ok()?);
     }
-    changed.then(|| written.join("---\n"))
+    if !changed {
+        return None;
+    }
+    let written: Result<Vec<String>, _> = documents.iter().map(serde_saphyr::to_string).collect();
+    Some(written.ok()?.join("---\n"))
 }
