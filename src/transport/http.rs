@@ -1,6 +1,7 @@
 //! MCP over HTTP: streamable HTTP for all protocol versions on one path, behind the gates.
 
 pub mod answers;
+pub mod batch;
 pub mod body;
 pub mod gates;
 pub mod heads;
@@ -44,6 +45,7 @@ use tracing::info;
 use url::Url;
 
 use self::{
+    batch::Batch,
     gates::{Asked, Gates},
     hosts::Hosts,
     inbound::Inbound,
@@ -243,7 +245,14 @@ impl Mcp {
     }
 }
 
-async fn mcp_request(State(mcp): State<Arc<Mcp>>, request: Request) -> Response<Body> {
+async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
+    match request.extensions_mut().remove::<Batch>() {
+        Some(batch) => batch.serve(request, |request| answer(&mcp, request)).await,
+        None => answer(&mcp, request).await,
+    }
+}
+
+async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
     let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
     let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
     let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();

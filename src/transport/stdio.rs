@@ -6,14 +6,17 @@ use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion, RequestId, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tokio::{
-    io::{AsyncWrite, AsyncWriteExt, BufReader},
-    sync::{Mutex, mpsc},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    sync::{
+        Mutex,
+        mpsc::{self, error::SendError},
+    },
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -41,11 +44,16 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
     let (input, output) = rmcp::transport::stdio_pipes();
     let output = Arc::new(Mutex::new(output));
     let (sender, receiver) = mpsc::channel(64);
-    let writer = Arc::clone(&output);
     let requests = Arc::<Requests>::default();
-    let running = Arc::clone(&requests);
+    let intake = Intake {
+        messages: sender,
+        requests: Arc::clone(&requests),
+        output: Arc::clone(&output),
+        begun: false,
+        batches: false,
+    };
     let reader = tokio::spawn(async move {
-        read_lines(input, sender, &running, &writer).await;
+        intake.read(input).await;
         tokio::time::sleep(GRACE).await;
         calls.cancel();
     });
@@ -65,76 +73,104 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
 }
 
 /// Hands on what is a message, and refuses what is none.
-async fn read_lines(
-    input: impl tokio::io::AsyncRead + Unpin,
+struct Intake<W> {
     messages: mpsc::Sender<ClientJsonRpcMessage>,
-    requests: &Arc<Requests>,
-    output: &Mutex<impl AsyncWrite + Unpin>,
-) {
-    let mut input = BufReader::new(input);
-    let mut text = Vec::new();
-    let mut begun = false;
-    loop {
-        match line::next(&mut input, &mut text, MAX_LINE).await {
-            Ok(Line::End) => return,
-            Ok(Line::Whole) => {}
-            Ok(Line::TooLong) => {
-                let problem = format!("a message is longer than {} MiB", MAX_LINE >> 20);
-                refuse(&Value::Null, ErrorData::invalid_request(problem, None), output).await;
-                continue;
+    requests: Arc<Requests>,
+    output: Arc<Mutex<W>>,
+    /// The session has.
+    begun: bool,
+    /// It speaks a version that has batches.
+    batches: bool,
+}
+
+impl<W: AsyncWrite + Unpin> Intake<W> {
+    /// Reads lines until their end, or that of the session.
+    async fn read(mut self, input: impl AsyncRead + Unpin) {
+        let mut input = BufReader::new(input);
+        let mut text = Vec::new();
+        loop {
+            match line::next(&mut input, &mut text, MAX_LINE).await {
+                Ok(Line::End) => return,
+                Ok(Line::Whole) => {}
+                Ok(Line::TooLong) => {
+                    let problem = format!("a message is longer than {} MiB", MAX_LINE >> 20);
+                    refuse(&Value::Null, ErrorData::invalid_request(problem, None), &self.output).await;
+                    continue;
+                }
+                Err(error) => {
+                    warn!(%error, "stdin cannot be read");
+                    return;
+                }
             }
-            Err(error) => {
-                warn!(%error, "stdin cannot be read");
+            let text = text.trim_ascii();
+            let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+            // The messages of a batch are as good as lines; each is answered by itself.
+            let taken = match serde_json::from_slice::<Vec<&RawValue>>(text) {
+                Ok(batch) if self.batches && !batch.is_empty() => {
+                    let mut taken = Ok(());
+                    for message in batch {
+                        taken = taken.and(self.take(message.get().as_bytes()).await);
+                    }
+                    taken
+                }
+                _ if text.is_empty() => Ok(()),
+                _ => self.take(text).await,
+            };
+            if taken.is_err() {
                 return;
             }
         }
-        let text = text.trim_ascii();
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        if text.is_empty() {
-            continue;
+    }
+
+    /// Fails when nobody takes messages any more.
+    async fn take(&mut self, text: &[u8]) -> Result<(), SendError<ClientJsonRpcMessage>> {
+        match self.message(text) {
+            Ok(Some(message)) => self.messages.send(message).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                refuse(&serde_json::from_slice(text).unwrap_or_default(), error, &self.output).await;
+                Ok(())
+            }
         }
+    }
+
+    /// What a text says, unless it says nothing at this time.
+    fn message(&mut self, text: &[u8]) -> Result<Option<ClientJsonRpcMessage>, ErrorData> {
         let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(text) else {
-            match serde_json::from_slice::<Value>(text) {
-                Ok(json) => {
-                    let problem = if json.is_array() { BATCH } else { "Invalid Request: not a JSON-RPC 2.0 message" };
-                    refuse(&json, ErrorData::invalid_request(problem, None), output).await;
-                }
+            return Err(match serde_json::from_slice::<Value>(text) {
+                Ok(Value::Array(_)) if !self.batches => ErrorData::invalid_request(BATCH, None),
+                Ok(_) => ErrorData::invalid_request("Invalid Request: not a JSON-RPC 2.0 message", None),
                 Err(error) => {
                     warn!(%error, bytes = text.len(), "a line on stdin is not JSON");
-                    refuse(&Value::Null, ErrorData::parse_error(format!("Parse error: {error}"), None), output).await;
+                    ErrorData::parse_error(format!("Parse error: {error}"), None)
                 }
-            }
-            continue;
+            });
         };
         match opening(&message) {
-            Opening::Broken if !begun => {
-                let json = serde_json::from_slice(text).unwrap_or_default();
-                refuse(&json, ErrorData::invalid_params("Invalid params for initialize", None), output).await;
-                continue;
+            Opening::Broken if !self.begun => {
+                return Err(ErrorData::invalid_params("Invalid params for initialize", None));
             }
             // Before the session there is nothing to cancel or to answer, and rmcp would end it.
-            Opening::NoRequest if !begun => {
+            Opening::NoRequest if !self.begun => {
                 debug!("ignored a message before the session");
-                continue;
+                return Ok(None);
             }
-            Opening::Begins => begun = true,
+            Opening::Begins(version) => {
+                self.begun = true;
+                self.batches = version.is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
+            }
             Opening::NoRequest | Opening::Broken | Opening::Asks => {}
         }
-        if let Err(problem) = requests.admit(&mut message) {
-            let json = serde_json::from_slice(text).unwrap_or_default();
-            refuse(&json, ErrorData::invalid_request(problem, None), output).await;
-            continue;
-        }
-        if messages.send(message).await.is_err() {
-            return;
-        }
+        self.requests.admit(&mut message).map_err(|problem| ErrorData::invalid_request(problem, None))?;
+        Ok(Some(message))
     }
 }
 
 /// What a message is to a session that has not begun.
 enum Opening {
-    /// `initialize`, or a request of the version that has no handshake: from now on messages may come in any order.
-    Begins,
+    /// `initialize` of a version, or a request of the one that has no handshake: from now on messages may come in any
+    /// order.
+    Begins(Option<ProtocolVersion>),
     /// `ping`, `server/discover`, or what rmcp refuses.
     Asks,
     /// An `initialize` that cannot be read.
@@ -146,10 +182,10 @@ enum Opening {
 fn opening(message: &ClientJsonRpcMessage) -> Opening {
     let ClientJsonRpcMessage::Request(request) = message else { return Opening::NoRequest };
     match &request.request {
-        ClientRequest::InitializeRequest(_) => Opening::Begins,
+        ClientRequest::InitializeRequest(request) => Opening::Begins(Some(request.params.protocol_version.clone())),
         ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Opening::Broken,
         ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Opening::Asks,
-        other if other.get_meta().protocol_version().is_some() => Opening::Begins,
+        other if other.get_meta().protocol_version().is_some() => Opening::Begins(None),
         _ => Opening::Asks,
     }
 }

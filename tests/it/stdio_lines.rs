@@ -30,7 +30,7 @@ fn what_is_no_message_is_refused_and_the_session_goes_on() {
         assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(-32600)), "{line}: {answer}");
     }
     client.send_line("[]");
-    assert!(client.receive()["error"]["message"].as_str().unwrap().contains("batches are not served"));
+    assert!(client.receive()["error"]["message"].as_str().unwrap().contains("this version of MCP has no batches"));
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 6, "method": "nonsense/method" }))["error"]["code"], -32601);
     assert_eq!(
         client.ask(&json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "nome": "x" } }))["error"]["code"],
@@ -38,6 +38,22 @@ fn what_is_no_message_is_refused_and_the_session_goes_on() {
     );
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 8, "method": "resources/list" }))["error"]["code"], -32601);
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 9, "method": "ping" }))["result"], json!({}));
+    assert!(client.wait().success());
+}
+
+#[test]
+fn the_version_that_has_batches_gets_an_answer_for_each_message() {
+    let mut client = Client::start(&[]);
+    client.initialize("2025-03-26");
+    let ping = |id: u32| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+    client.send_line(&json!([ping(1), { "jsonrpc": "2.0", "method": "no/such" }, [ping(2)], ping(3), 5]).to_string());
+    let mut answers: Vec<Value> = (0..4).map(|_| client.receive()).collect();
+    answers.sort_by_key(|answer| answer["id"].as_u64());
+    let short: Vec<_> =
+        answers.iter().map(|answer| (answer["id"].as_u64(), answer["error"]["code"].as_i64())).collect();
+    assert_eq!(short, [(None, Some(-32600)), (None, Some(-32600)), (Some(1), None), (Some(3), None)], "{answers:?}");
+    client.send_line("[]");
+    assert_eq!(client.receive()["error"]["code"], -32600);
     assert!(client.wait().success());
 }
 

@@ -1,6 +1,6 @@
 //! The body of a request: read up to a cap and within a time, looked at before it is parsed, and what it says it is.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, fmt::Display, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,7 +12,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, error::Category, value::RawValue};
 use tokio::time::{Instant, timeout_at};
 
-use super::refusal::{BATCH, HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
+use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
 
 /// Arrays and objects within each other; tools need five.
 const DEPTH: usize = 64;
@@ -76,6 +76,9 @@ pub struct Envelope<'a> {
     pub id: Option<Value>,
     #[serde(borrow)]
     params: Option<&'a RawValue>,
+    /// All of it.
+    #[serde(skip)]
+    pub message: &'a [u8],
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,27 +95,26 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// 400 with -32700 for what is not JSON or too deep, -32600 for JSON that is no single message.
     pub fn read(body: &'a [u8]) -> Result<Self, Refusal> {
-        let broken = |why: String| Refusal { code: PARSE_ERROR, reason: "not_json", ..Refusal::invalid(why) };
         if too_deep(body) {
-            return Err(broken(format!("Parse error: more than {DEPTH} arrays and objects within each other")));
+            return Err(no_json(format_args!("more than {DEPTH} arrays and objects within each other")));
         }
-        let no_json = |error: serde_json::Error| broken(format!("Parse error: {error}"));
-        match body.trim_ascii().first() {
-            Some(b'{') => serde_json::from_slice(body).map_err(|error| match error.classify() {
-                Category::Data => Refusal::invalid(match error.to_string() {
-                    twice if twice.starts_with("duplicate field") => format!("Invalid Request: {twice}"),
-                    _ => "Invalid Request: `method` must be a text".to_owned(),
-                }),
-                _ => no_json(error),
+        if body.trim_ascii().first() != Some(&b'{') {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
+            return Err(Refusal::invalid("Invalid Request: a message is a JSON object"));
+        }
+        let envelope = serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Data => Refusal::invalid(match error.to_string() {
+                twice if twice.starts_with("duplicate field") => format!("Invalid Request: {twice}"),
+                _ => "Invalid Request: `method` must be a text".to_owned(),
             }),
-            first => {
-                serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
-                Err(Refusal::invalid(match first {
-                    Some(b'[') => BATCH,
-                    _ => "Invalid Request: a message is a JSON object",
-                }))
-            }
-        }
+            _ => no_json(error),
+        })?;
+        Ok(Self { message: body, ..envelope })
+    }
+
+    /// Whether it begins a session.
+    pub fn begins(&self) -> bool {
+        self.method.as_deref() == Some("initialize")
     }
 
     /// A request, as opposed to a notification or a response.
@@ -156,6 +158,11 @@ impl<'a> Envelope<'a> {
         }
         Ok(())
     }
+}
+
+/// 400 with -32700.
+pub fn no_json(why: impl Display) -> Refusal {
+    Refusal { code: PARSE_ERROR, reason: "not_json", ..Refusal::invalid(format!("Parse error: {why}")) }
 }
 
 /// What no header can carry is encoded; what cannot be decoded means itself.

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
+    batch::{self, Batch},
     body::{self, Envelope},
     hosts::Hosts,
     inbound::{Hash, Inbound},
@@ -164,24 +165,32 @@ impl Gates {
             permit = Some(self.limits.enter(&caller.id).await?);
         }
         let body = body::read(&parts.headers, body, self.max_body, self.patience).await?;
-        let envelope = Envelope::read(&body);
-        let id = envelope.as_ref().map_or(Value::Null, Envelope::id);
-        let notifies = envelope.as_ref().is_ok_and(|envelope| !envelope.is_request());
+        let envelopes = batch::envelopes(&parts.headers, &body);
+        let id = match envelopes.as_deref() {
+            Ok([alone]) => alone.id(),
+            _ => Value::Null,
+        };
+        let notifies = envelopes.as_ref().is_ok_and(|envelopes| !envelopes.iter().any(Envelope::is_request));
         if permit.is_none() && !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
             permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
         }
         self.credential(&caller)?;
-        let envelope = envelope?;
-        envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
-        envelope.has_named_params().map_err(|refusal| refusal.to(&id))?;
+        let envelopes = envelopes?;
+        for envelope in &envelopes {
+            envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
+            envelope.has_named_params().map_err(|refusal| refusal.to(&id))?;
+        }
         if !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
         }
         accept_anything(&mut parts.headers);
         parts.extensions.insert(caller);
-        let initialize = envelope.method.as_deref() == Some("initialize");
+        let initialize = envelopes.iter().any(Envelope::begins);
         parts.extensions.insert(Asked { id, initialize });
+        if batch::is_batch(&body) {
+            parts.extensions.insert(Batch::of(&envelopes, &body));
+        }
         if let Some(permit) = permit {
             parts.extensions.insert(Arc::new(permit));
         }

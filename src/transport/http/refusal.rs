@@ -21,9 +21,9 @@ pub const REFUSED: i32 = -32000;
 /// A session that is not there.
 pub const NO_SESSION: i32 = -32001;
 
-/// What a client reads that sends a batch, which one version of MCP had.
+/// What a client reads that sends a batch in a version that has none.
 pub const BATCH: &str =
-    "Invalid Request: batches are not served (MCP dropped them after 2025-03-26); send one message a request";
+    "Invalid Request: this version of MCP has no batches (they ended with 2025-03-26); send the messages one by one";
 
 /// A request that is refused.
 #[derive(Debug)]
@@ -61,6 +61,12 @@ impl Refusal {
     #[must_use]
     pub fn to(self, id: &Value) -> Self {
         Self { id: id.clone(), ..self }
+    }
+
+    /// As a refusal because of one message of a batch, counted from 1.
+    #[must_use]
+    pub fn of_part(self, number: usize) -> Self {
+        Self { message: format!("{} (message {number} of the batch)", self.message), ..self }
     }
 
     /// The response; counted, and written to the audit log under `caller`.

@@ -31,6 +31,16 @@ pub async fn whole(response: Response<Body>) -> Response<Body> {
     Response::from_parts(head, Body::from_stream(read.chain(body.into_data_stream())))
 }
 
+/// The answer in a response, if there is one; what the server says or asks before it is left out.
+pub async fn answer(response: Response<Body>) -> Option<String> {
+    let body = response.into_body().collect().await.ok()?.to_bytes();
+    let text = str::from_utf8(&body).ok()?;
+    if is_answer(text) {
+        return Some(text.to_owned());
+    }
+    text.split("\n\n").map(data).find(|data| is_answer(data))
+}
+
 /// The data of the first complete event that has any (WHATWG HTML §9.2.6); comments and primings have none.
 fn first_message(read: &[u8]) -> Option<String> {
     let text = str::from_utf8(read).ok()?;

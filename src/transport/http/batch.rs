@@ -1,0 +1,96 @@
+//! Batches, which MCP has in version 2025-03-26 alone: their messages are served one after the other, under one place of
+//! the concurrency limits, and their answers are one array (JSON-RPC 2.0 §6).
+
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    body::{Envelope, no_json},
+    gates::Asked,
+    refusal::{BATCH, Refusal},
+    whole,
+};
+
+/// The last version that has batches; its clients do not send the header.
+const LAST: &str = "2025-03-26";
+/// Most messages of one: each may ask for an answer of its own.
+const MOST: usize = 32;
+
+/// The messages of a body that is a batch, each with what it asks.
+#[derive(Clone, Debug)]
+pub struct Batch(Vec<(Bytes, Asked)>);
+
+/// What the messages of a body say they are: of the one that it is, or of those of a batch.
+///
+/// # Errors
+/// 400 for what is not JSON, and for the first message that is none.
+pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope<'a>>, Refusal> {
+    if !is_batch(body) {
+        return Ok(vec![Envelope::read(body)?]);
+    }
+    let messages: Vec<&RawValue> = serde_json::from_slice(body).map_err(no_json)?;
+    if headers.get("mcp-protocol-version").is_some_and(|version| version.as_bytes() > LAST.as_bytes()) {
+        return Err(Refusal::invalid(BATCH));
+    }
+    if messages.is_empty() || messages.len() > MOST {
+        let why = format!("Invalid Request: a batch has 1 to {MOST} messages, not {}", messages.len());
+        return Err(Refusal::invalid(why));
+    }
+    let envelope = |message: &&'a RawValue| {
+        let envelope = Envelope::read(message.get().as_bytes())?;
+        if envelope.begins() {
+            return Err(Refusal::invalid("Invalid Request: `initialize` must not be part of a batch"));
+        }
+        Ok(envelope)
+    };
+    let number = |(index, read): (usize, Result<_, Refusal>)| read.map_err(|refusal| refusal.of_part(index + 1));
+    messages.iter().map(envelope).enumerate().map(number).collect()
+}
+
+/// Whether a body is an array.
+pub fn is_batch(body: &[u8]) -> bool {
+    body.trim_ascii().first() == Some(&b'[')
+}
+
+impl Batch {
+    /// Of the messages that stand in a body.
+    pub fn of(envelopes: &[Envelope<'_>], body: &Bytes) -> Self {
+        let message = |envelope: &Envelope<'_>| {
+            (body.slice_ref(envelope.message), Asked { id: envelope.id(), initialize: envelope.begins() })
+        };
+        Self(envelopes.iter().map(message).collect())
+    }
+
+    /// Serves the messages, each as a request with the head of this one.
+    pub async fn serve<F: Future<Output = Response<Body>>>(
+        self,
+        request: Request,
+        answer: impl Fn(Request) -> F,
+    ) -> Response<Body> {
+        let (mut head, _) = request.into_parts();
+        head.headers.remove(header::CONTENT_LENGTH);
+        head.headers.remove(header::TRANSFER_ENCODING);
+        let mut answers = Vec::new();
+        for (body, asked) in self.0 {
+            let mut request = Request::from_parts(head.clone(), Body::from(body));
+            request.extensions_mut().insert(asked);
+            let response = answer(request).await;
+            // What holds for the first one, such as a session that is not there, holds for all.
+            if answers.is_empty() && !response.status().is_success() {
+                return response;
+            }
+            answers.extend(whole::answer(response).await);
+        }
+        let mut response = Response::new(Body::empty());
+        if answers.is_empty() {
+            *response.status_mut() = StatusCode::ACCEPTED;
+            return response;
+        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.map(|_| Body::from(format!("[{}]", answers.join(","))))
+    }
+}

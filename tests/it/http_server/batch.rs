@@ -1,0 +1,72 @@
+//! Batches, which MCP has in version 2025-03-26 alone.
+
+use serde_json::{Value, json};
+
+use super::{
+    client::Serving,
+    messages::{call, initialize},
+    upstream,
+};
+
+fn ask(id: impl Into<Value>, method: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id.into(), "method": method })
+}
+
+#[test]
+fn a_batch_is_answered_by_one_array() {
+    let argocd = upstream::quick();
+    let mode = [&[][..], &["--json-response"], &["--stateless"], &["--stateless", "--json-response"]];
+    for flags in mode {
+        let server = Serving::of(&argocd.url, flags);
+        let (_, session) = server.initialize("2025-03-26");
+        let session: Vec<(&str, &str)> = session.iter().map(|id| ("mcp-session-id", id.as_str())).collect();
+        let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        let batch = json!([
+            initialized,
+            call(1, "list_applications", json!({})),
+            ask("two", "ping"),
+            ask(3, "no/such"),
+            call(4, "list_applications", json!({ "limit": "x" })),
+            ask(1, "ping"),
+        ]);
+        let answer = server.post(&session, &batch);
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{flags:?}");
+        let answers: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
+        let ids: Vec<&Value> = answers.iter().map(|answer| &answer["id"]).collect();
+        assert_eq!(json!(ids), json!([1, "two", 3, 4, 1]), "{flags:?}");
+        assert!(answers[0]["result"]["content"][0]["text"].as_str().unwrap().contains("app-of-agent"));
+        assert_eq!((&answers[1]["result"], &answers[2]["error"]["code"]), (&json!({}), &json!(-32601)));
+        let silent = server.post(&session, &json!([initialized]));
+        assert_eq!((silent.status, silent.body.as_str()), (202, ""), "{flags:?}");
+    }
+}
+
+#[test]
+fn a_batch_is_refused_as_a_whole() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &["--stateless"]);
+    let list = call(1, "list_applications", json!({}));
+    let many = Value::from(vec![ask(1, "ping"); 33]);
+    let version = "this version of MCP has no batches (they ended with 2025-03-26); send the messages one by one";
+    for (headers, batch, said) in [
+        (&[][..], json!([]), "Invalid Request: a batch has 1 to 32 messages, not 0"),
+        (&[], many, "Invalid Request: a batch has 1 to 32 messages, not 33"),
+        (&[], json!([list, 5]), "Invalid Request: a message is a JSON object (message 2 of the batch)"),
+        (&[], json!([list, [list]]), "Invalid Request: a message is a JSON object (message 2 of the batch)"),
+        (
+            &[],
+            json!([initialize("2025-03-26"), list]),
+            "Invalid Request: `initialize` must not be part of a batch (message 1 of the batch)",
+        ),
+        (&[("mcp-method", "ping")], json!([list]), "The mcp-method header does not match the body"),
+        (&[("mcp-protocol-version", "2025-06-18")], json!([list]), &format!("Invalid Request: {version}")),
+        (&[("mcp-protocol-version", "2026-07-28")], json!([list]), &format!("Invalid Request: {version}")),
+    ] {
+        let answer = server.post(headers, &batch);
+        assert_eq!((answer.status, answer.error().as_str()), (400, said), "{batch}");
+    }
+    let sessions = Serving::of(&argocd.url, &[]);
+    let gone = sessions.post(&[("mcp-session-id", "gone")], &json!([ask(1, "ping"), list]));
+    assert_eq!((gone.status, gone.code()), (404, -32001), "{}", gone.body);
+    assert_eq!(upstream::lists(&argocd), 0, "nothing of them ran");
+}
