@@ -26,6 +26,8 @@ pub struct Resource {
     pub uid: Option<String>,
 }
 
+/// What an application has, too, although it is none of its own resources.
+const ACTIONS: &str = "ApplicationService_ListResourceActions";
 /// Most resources a message lists.
 const LISTED: usize = 8;
 
@@ -120,6 +122,19 @@ impl Resource {
             && same(&self.namespace, &other.namespace)
             && same(&self.group, &other.group)
             && same(&self.uid, &other.uid)
+    }
+
+    /// The application itself, if that may be meant.
+    fn application(&self, name: &str) -> Option<Self> {
+        let application = Self {
+            kind: Some("Application".to_owned()),
+            name: name.to_owned(),
+            namespace: Some(self.namespace.clone().unwrap_or_default()),
+            group: Some("argoproj.io".to_owned()),
+            version: Some("v1alpha1".to_owned()),
+            uid: None,
+        };
+        self.fits(&application).then_some(application)
     }
 
     /// Finds the one resource of a tree that is meant.
@@ -217,5 +232,10 @@ pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
 
 async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
     let body = request.bytes("tree", session).await?;
-    resource.find(&of_tree(&body), request.application().unwrap_or_default())
+    let application = request.application().unwrap_or_default();
+    resource.find(&of_tree(&body), application).or_else(|error| {
+        let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
+        let itself = resource.application(application).filter(|_| acts && error.kind == Kind::NotFound);
+        itself.ok_or(error)
+    })
 }

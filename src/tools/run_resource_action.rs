@@ -37,7 +37,10 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
             "Action {name} of {label} done. The resource itself did not change; such an action makes other resources, or works a moment later."
         ),
         Some(lines) => format!("Action {name} of {label} done. It changed:\n  {}", lines.join("\n  ")),
-        None => format!("Action {name} of {label} done. What it changed could not be read; get_resources shows it now."),
+        None => {
+            let tool = if label.starts_with("Application ") { "get_application" } else { "get_resources" };
+            format!("Action {name} of {label} done. What it changed could not be read; {tool} shows it now.")
+        }
     }
     .into())
 }

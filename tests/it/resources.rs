@@ -74,6 +74,39 @@ fn a_resource_may_be_half_named() {
 }
 
 #[test]
+fn an_application_has_actions_of_its_own() {
+    // As in server/application of Argo CD: actions know the application itself, its tree and GetResource do not.
+    let server = Server::start(|request| match (request.method.as_str(), request.path().rsplit('/').next().unwrap()) {
+        ("GET", "version") => http::json(200, &json!({ "Version": "v3.5.1" })),
+        ("GET", "resource-tree") => http::json(200, &json!({ "nodes": [node("", "ConfigMap", "shop", "shop")] })),
+        ("GET", "actions") => http::json(200, &json!({ "actions": [{ "name": "toggle-auto-sync" }] })),
+        ("POST", _) => http::json(200, &json!({})),
+        _ => {
+            let why = "Application argoproj.io shop not found as part of application shop";
+            http::json(400, &json!({ "error": why, "message": why, "code": 3 }))
+        }
+    });
+    let said = |tool: &str, reference: &str, action: Option<&str>| {
+        let mut arguments = json!({ "applicationName": "shop", "resourceRef": reference });
+        action.into_iter().for_each(|action| arguments["action"] = action.into());
+        text(call(&server.url, tool, arguments))
+    };
+    assert!(said("get_resource_actions", "Application/shop", None).contains("toggle-auto-sync"));
+    let list = server.take_requests().pop().unwrap();
+    let query = list.query();
+    for pair in [("kind", "Application"), ("group", "argoproj.io"), ("resourceName", "shop"), ("version", "v1alpha1")] {
+        assert!(query.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{query:?}");
+    }
+    assert_eq!(
+        said("run_resource_action", "application/shop", Some("toggle-auto-sync")),
+        "Action toggle-auto-sync of Application shop done. What it changed could not be read; get_application shows it now."
+    );
+    let missing = "application `shop` has no Application";
+    assert!(said("get_resource_actions", "Application/other", None).contains(missing));
+    assert!(said("get_application_workload_logs", "Application/shop", None).contains(missing));
+}
+
+#[test]
 fn twenty_at_most_five_at_a_time_and_an_error_is_one_items() {
     let nodes = |count: usize| {
         (0..count).map(|index| node("", "ConfigMap", "shop", &format!("map-{index:02}"))).collect::<Vec<_>>()
