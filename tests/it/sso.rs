@@ -290,5 +290,6 @@ fn a_signature_of_somebody_else_signs_nobody_in() {
     world.idp.state().discovery = json!({ "jwks_uri": format!("{}/keys", keys.url), "issuer": provider });
     let mut client = world.client(&[]);
     assert_eq!(browse(&sign_in(&address(&ask(&mut client)))).unwrap().0, 400);
-    assert!(ask(&mut client).0.contains("does not hold: Signature verification failed"), "{}", client.stderr());
+    let answer = ask(&mut client);
+    assert!(answer.0.contains("does not hold: Signature verification failed"), "{answer:?} {}", client.stderr());
 }
