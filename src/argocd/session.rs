@@ -53,6 +53,8 @@ impl std::fmt::Debug for Operation {
 
 /// How long a server's release is believed; an upgrade shows up after that.
 const RELEASE_TTL: Duration = Duration::from_secs(600);
+/// How long that it does not tell is; that may be the failure of a moment.
+const NO_RELEASE_TTL: Duration = Duration::from_secs(30);
 /// What is said of a call whose time is over.
 const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
 
@@ -188,14 +190,15 @@ impl Session {
         reply.bytes(BUFFERED_CAP).await.map_err(|error| self.name_subject(error))
     }
 
-    /// The server's release: asked once per instance and ten minutes. `None` when it does not tell.
+    /// The server's release: asked once per instance and ten minutes. `None` when it does not tell, for half a minute.
     ///
     /// # Errors
     /// Only when the instance cannot be reached at all; then every other call would fail the same way.
     pub async fn release(&self) -> Result<Option<Release>, Error> {
         // Calls that come meanwhile wait for the answer to the first.
         let mut known = self.instance.release.lock().await;
-        if let Some((_, release)) = known.filter(|(asked, _)| asked.elapsed() < RELEASE_TTL) {
+        let holds = |release: Option<Release>| if release.is_some() { RELEASE_TTL } else { NO_RELEASE_TTL };
+        if let Some((_, release)) = known.filter(|(asked, release)| asked.elapsed() < holds(*release)) {
             return Ok(release);
         }
         // Without a token no other call would go through either; nobody is asked for it twice.

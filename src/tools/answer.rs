@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use crate::view::Rendered;
+use super::{Request, run::unshown};
+use crate::{
+    error::Error,
+    view::{self, Problem, Rendered},
+};
 
 /// Text for the model and, where it asked for JSON, the same as a value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +27,15 @@ impl From<Rendered> for Answer {
     fn from(rendered: Rendered) -> Self {
         Self { text: rendered.text, structured: rendered.json }
     }
+}
+
+/// The object that Argo CD sent.
+///
+/// # Errors
+/// Something else, or an error that came with 200, as the tools show it.
+pub fn object(body: &[u8], request: &Request) -> Result<Value, Error> {
+    let value = serde_json::from_slice(body).map_err(Problem::Json);
+    value.and_then(view::answer).map_err(|problem| unshown(problem, request))
 }
 
 /// An application that Argo CD sent, if that is what it sent.

@@ -39,7 +39,7 @@ impl Bound {
             match row.args.iter().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
                 None => problems.push(unknown(row, &name)),
                 Some(_) if value.is_null() => {}
-                Some(arg) => match fit::argument(arg, value) {
+                Some(arg) => match fit::argument(arg, value, row.effect) {
                     Ok(Some(value)) if values.get(arg.name).is_some_and(|other| *other != value) => {
                         problems.push(format!("`{name}` is given twice, under two names and with two values"));
                     }

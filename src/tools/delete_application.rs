@@ -5,7 +5,12 @@
 
 use serde_json::Value;
 
-use super::{Answer, Request, answer::application, owner, table::DeleteApplicationCalls};
+use super::{
+    Answer, Request,
+    answer::{application, object},
+    owner,
+    table::DeleteApplicationCalls,
+};
 use crate::{
     error::{Error, Kind},
     view::text::{counted, shown},
@@ -23,7 +28,8 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     let policy = policy(&request, cascade)?;
     let unread = "Argo CD sent something else than the application; nothing was deleted";
     let before = application(&calls.get(&request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))?;
-    calls.delete(&request.with("propagationPolicy", policy.into())).await?;
+    // An error may come with 200.
+    object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
     let mut lines = vec![what(&before, cascade, policy)];
     lines.push(state(calls.get(&request).await));
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;

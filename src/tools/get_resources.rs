@@ -59,7 +59,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     if !refs.is_empty() && refs.iter().all(complete) {
         return within(refs.into_iter().map(known).collect());
     }
-    let tree = of_tree(&calls.tree(request).await?);
+    let tree = of_tree(&calls.tree(request).await?, request)?;
     let application = request.application().unwrap_or_default();
     if !refs.is_empty() {
         // One that is not there is its own error.

@@ -97,12 +97,28 @@ impl Request {
         let found = match calls.as_slice() {
             [one] => Some(*one),
             several => {
-                let release = session.release().await?;
+                // A server that does not tell is taken for one that knows what is asked of it.
+                let release = session.release().await?.or_else(|| self.needs());
                 let has = |(_, call): &&(usize, &Call)| release.is_some_and(|release| call.since <= release);
                 several.iter().find(has).or(several.last()).copied()
             }
         };
         found.ok_or_else(|| Error::new(Kind::Internal, format!("{} has no call `{role}`", self.row.name)))
+    }
+
+    /// Whether the caller gave an argument, and something with it.
+    pub fn asks_for(&self, arg: &super::Arg) -> bool {
+        let is_empty = |value: &Value| match value {
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            _ => false,
+        };
+        self.args.is_given(arg.name) && !self.args.get(arg.name).is_some_and(is_empty)
+    }
+
+    /// The oldest release that knows all that is asked for, if not every one does.
+    fn needs(&self) -> Option<Release> {
+        self.row.args.iter().filter(|arg| self.asks_for(arg)).filter_map(|arg| arg.since).max()
     }
 
     /// Makes the call of a role and reads the whole answer.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Names, Place, Request, Row};
+use super::{Names, Place, Request, Row, answer::object};
 use crate::{
     argocd::Session,
     error::{Error, Kind},
@@ -178,9 +178,12 @@ impl Resource {
 }
 
 /// The resources of a tree, orphaned ones last.
-pub fn of_tree(tree: &[u8]) -> Vec<Resource> {
-    let tree: Value = serde_json::from_slice(tree).unwrap_or_default();
-    ["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect()
+///
+/// # Errors
+/// What Argo CD sent is no tree.
+pub fn of_tree(tree: &[u8], request: &Request) -> Result<Vec<Resource>, Error> {
+    let tree = object(tree, request)?;
+    Ok(["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect())
 }
 
 /// The resources of a list in which what is left out is empty: the core group, no namespace.
@@ -233,7 +236,7 @@ pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
 async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
     let body = request.bytes("tree", session).await?;
     let application = request.application().unwrap_or_default();
-    resource.find(&of_tree(&body), application).or_else(|error| {
+    resource.find(&of_tree(&body, request)?, application).or_else(|error| {
         let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
         let itself = resource.application(application).filter(|_| acts && error.kind == Kind::NotFound);
         itself.ok_or(error)

@@ -40,7 +40,7 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
 
 async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
-    let given = |arg: &&super::Arg| is_asked_for(request, arg);
+    let given = |arg: &&super::Arg| request.asks_for(arg);
     if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
         check_release(request, session.release().await?)?;
     }
@@ -49,16 +49,6 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
         Run::Handled(handler) => handler(session.clone(), request.clone()).await,
         Run::Pure(view) => pure(request, session, view).await,
     }
-}
-
-/// Whether a call gave an argument, and something with it.
-fn is_asked_for(request: &Request, arg: &super::Arg) -> bool {
-    let is_empty = |value: &Value| match value {
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    };
-    request.args.is_given(arg.name) && !request.args.get(arg.name).is_some_and(is_empty)
 }
 
 /// What the server is too old for is said before it answers something else.
@@ -72,7 +62,7 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
     if let Some(since) = since.filter(|since| server < *since) {
         return too_old(name, since);
     }
-    for arg in args.iter().filter(|arg| is_asked_for(request, arg)) {
+    for arg in args.iter().filter(|arg| request.asks_for(arg)) {
         if let Some(since) = arg.since.filter(|since| server < *since) {
             return too_old(&format!("`{}` of {name}", arg.name), since);
         }
@@ -148,7 +138,8 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
     Ok(rendered.into())
 }
 
-fn unshown(problem: Problem, request: &Request) -> Error {
+/// Why an answer is not shown, in words for who asked.
+pub fn unshown(problem: Problem, request: &Request) -> Error {
     match problem {
         Problem::TooLarge(bytes) => {
             let message = format!("the answer is {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes());

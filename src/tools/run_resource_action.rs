@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, bind::complaint, table::RunResourceActionCalls};
+use super::{Answer, Request, answer::object, bind::complaint, table::RunResourceActionCalls};
 use crate::{
     error::{Error, Kind},
     suggest::did_you_mean,
@@ -18,7 +18,7 @@ use crate::{
 /// An action or parameter that does not exist or is disabled, with those that there are; whatever Argo CD refuses.
 pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answer, Error> {
     let wanted = request.args.text("action").unwrap_or_default();
-    let actions: Value = serde_json::from_slice(&calls.actions(&request).await?).unwrap_or_default();
+    let actions = object(&calls.actions(&request).await?, &request)?;
     let actions = actions.get("actions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let label = request.resource.as_ref().map(super::Resource::label).unwrap_or_default();
     let action = choose(actions, wanted, &label)?;
@@ -29,7 +29,8 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     if !parameters.is_empty() {
         run = run.with("resourceActionParameters", parameters.into());
     }
-    calls.run(&run).await?;
+    // An error may come with 200.
+    object(&calls.run(&run).await?, &request)?;
     let after = manifest(&calls, &request).await;
     let changed = before.as_ref().zip(after.as_ref()).map(|(before, after)| changes::between(before, after));
     Ok(match changed {

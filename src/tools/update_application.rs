@@ -21,7 +21,7 @@ const WRITTEN: &[&str] = &["/spec", "/operation", "/metadata/labels", "/metadata
 pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answer, Error> {
     let mut patch = request.args.get("application").cloned().unwrap_or_default();
     let before = read(&calls, &request).await?;
-    check_identity(&before, &patch)?;
+    check_identity(&before, &mut patch)?;
     check_version(&before, &mut patch)?;
     let mut merged = before.clone();
     merge(&mut merged, &patch);
@@ -66,13 +66,18 @@ fn conflict(what: &str) -> Error {
         .hint("Read it again, and repeat the call if it still makes sense.")
 }
 
-/// An application keeps its name and its namespace.
-fn check_identity(before: &Value, patch: &Value) -> Result<(), Error> {
+/// An application keeps its name and its namespace, on which Argo CD would write another one: they are those of the
+/// application that was read, whatever the patch has in their place.
+fn check_identity(before: &Value, patch: &mut Value) -> Result<(), Error> {
+    let Some(metadata) = patch.get_mut("metadata") else { return Ok(()) };
+    let Some(metadata) = metadata.as_object_mut() else {
+        let message = format!("update_application: `application.metadata` is {metadata}; it must be an object");
+        return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or give the parts of it that change."));
+    };
     for key in ["name", "namespace"] {
-        let place = format!("/metadata/{key}");
-        let (own, wanted) = (before.pointer(&place), patch.pointer(&place));
-        if wanted.is_some_and(|wanted| !wanted.is_null() && wanted.as_str() != Some("") && Some(wanted) != own) {
-            let (own, wanted) = (own.unwrap_or(&Value::Null), wanted.unwrap_or(&Value::Null));
+        let own = before.pointer(&format!("/metadata/{key}")).unwrap_or(&Value::Null);
+        let wanted = metadata.remove(key).unwrap_or_default();
+        if !wanted.is_null() && wanted != "" && wanted != *own {
             let message = format!(
                 "update_application: `application.metadata.{key}` is {wanted}, but the application's is {own}; it cannot be changed"
             );

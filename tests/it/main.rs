@@ -60,6 +60,7 @@ mod mask;
 mod mask_names;
 mod mask_texts;
 mod memory;
+mod mistaken;
 mod packaging;
 mod paths;
 mod projection;

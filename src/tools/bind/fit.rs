@@ -4,15 +4,21 @@ use serde_json::{Map, Number, Value};
 
 use crate::{
     suggest::did_you_mean,
-    tools::{Arg, Resource, Shape},
+    tools::{Arg, Effect, Resource, Shape},
 };
 
-/// A value that fits its argument, `None` for an empty one.
+/// A value that fits its argument, `None` for an empty one. In a write only a text may be empty: whoever writes
+/// `dryRun=$DRY` does not mean a sync that is none.
 ///
 /// # Errors
 /// Every problem, each naming its place.
-pub(super) fn argument(arg: &Arg, value: Value) -> Result<Option<Value>, Vec<String>> {
+pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option<Value>, Vec<String>> {
     let value = match (&arg.shape, value) {
+        (shape, Value::String(text))
+            if effect != Effect::Read && text.trim().is_empty() && !matches!(shape, Shape::Text | Shape::Any) =>
+        {
+            return Err(vec![format!("`{}` is empty; it must be {}", arg.name, wanted(shape))]);
+        }
         (_, Value::String(text)) if !arg.required && text.trim().is_empty() => return Ok(None),
         // "Degraded,Missing" for a list of words.
         (Shape::List(Shape::Text), Value::String(text)) if nested(&arg.shape, &text).is_none() => {
