@@ -2,4 +2,5 @@
 
 pub mod http;
 pub mod legacy_sse;
+pub mod signal;
 pub mod stdio;

@@ -52,7 +52,7 @@ fn busy(headers: &HeaderMap) -> String {
     format!("Too many calls are made to it, or to a proxy in front of it: try again {when}.")
 }
 
-const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it.";
+const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
 /// The way out where nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =

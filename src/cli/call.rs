@@ -7,7 +7,9 @@ use crate::{
     error::{Error, Kind},
     server::{App, calls},
     suggest::did_you_mean,
-    tools,
+    tools::{self, Run},
+    transport::signal::asked_to_end,
+    view::View,
 };
 
 /// Calls one tool and prints its answer.
@@ -34,9 +36,12 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
     let call = calls::run(app, row, given, &caller);
     let answer = tokio::select! {
         answer = call => answer?,
-        _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
+        () = asked_to_end() => return Err(calls::given_up(row, "interrupted")),
     };
-    super::print(&format!("{}\n", align(&answer.text)))
+    // Manifests and logs have tabs of their own.
+    let is_table = matches!(row.run, Run::Pure(View::Table(_) | View::Record(_)));
+    let text = if is_table { align(&answer.text) } else { answer.text };
+    super::print(&format!("{text}\n"))
 }
 
 /// `NAME=TEXT` or `NAME:=JSON`.

@@ -15,7 +15,7 @@ use crate::{
     caller::Caller,
     error::{Error, Kind},
     telemetry::{AUDIT, metrics, trace},
-    tools::{self, Answer, Bound, Options, Request, Row, bind::BASE_URL},
+    tools::{self, Answer, Bound, Effect, Options, Request, Row, bind::BASE_URL, explain::MAY_BE_DONE},
     view::text::{clean, clip, told},
 };
 
@@ -114,6 +114,12 @@ pub async fn isolate<T>(call: impl Future<Output = Result<T, Error>>) -> Result<
     })
 }
 
+/// The error of a call that was not waited for: of a write nobody knows then whether it was done.
+pub fn given_up(row: &Row, why: &str) -> Error {
+    let error = Error::new(Kind::Cancelled, why);
+    if row.effect == Effect::Read { error } else { error.hint(MAY_BE_DONE) }
+}
+
 async fn run_bound(
     app: &App,
     row: &'static Row,
@@ -140,7 +146,7 @@ async fn run_bound(
     let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
     let request = Request::new(row, bound?, options);
     let instance = instance?;
-    let ended = || Error::new(Kind::Cancelled, "the server is shutting down; the call was given up");
+    let ended = || given_up(row, "the server is shutting down; the call was given up");
     tokio::select! {
         result = tools::call(request, instance, app.patience) => result,
         () = app.shutdown.cancelled() => Err(ended()),

@@ -63,6 +63,9 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What to do after a write that nobody saw end.
+pub const MAY_BE_DONE: &str = "Argo CD may have done it nevertheless: look with get_application before you call again.";
+
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = listed(without_grpc(error));
@@ -124,8 +127,7 @@ pub fn unsure(error: Error, session: &Session) -> Error {
     if !session.wrote() || !matches!(error.kind, Kind::Timeout | Kind::Unavailable | Kind::Protocol) {
         return error;
     }
-    let hint = "Argo CD may have done it nevertheless: look with get_application before you call again.";
-    let hint = error.hint.as_ref().map_or(hint.to_owned(), |other| format!("{hint} {other}"));
+    let hint = error.hint.as_ref().map_or(MAY_BE_DONE.to_owned(), |other| format!("{MAY_BE_DONE} {other}"));
     error.hint(hint)
 }
 

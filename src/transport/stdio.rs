@@ -24,9 +24,12 @@ use tracing::{debug, warn};
 use crate::{
     error::{Error, Kind},
     server::Server,
-    transport::http::{
-        refusal::BATCH,
-        requests::{Requests, Watched},
+    transport::{
+        http::{
+            refusal::BATCH,
+            requests::{Requests, Watched},
+        },
+        signal::asked_to_end,
     },
 };
 use line::Line;
@@ -36,7 +39,7 @@ const MAX_LINE: usize = 16 << 20;
 /// What runs when stdin ends may still finish within this time: `printf … | argocd-mcp stdio` gets its answers.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until stdin ends; cancels `calls` shortly after it did.
+/// Serves until stdin ends or a signal asks to end; cancels `calls` shortly after that.
 ///
 /// # Errors
 /// A broken stdout, or an opening that no protocol version knows.
@@ -53,7 +56,11 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
         batches: false,
     };
     let reader = tokio::spawn(async move {
-        intake.read(input).await;
+        // A signal is the end of stdin, too.
+        tokio::select! {
+            () = intake.read(input) => {}
+            () = asked_to_end() => {}
+        }
         tokio::time::sleep(GRACE).await;
         calls.cancel();
     });

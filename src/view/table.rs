@@ -12,7 +12,7 @@ pub use intake::{Intake, Page};
 
 use super::{
     Column, Context, Problem, Rendered, Rows, Table,
-    path::{Segment, visit},
+    path::{self, Segment, visit},
     project::{Items, Top, Wanted},
     template,
     text::{self, Lines},
@@ -74,14 +74,22 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
         });
     let headline: Vec<String> = std::iter::once(all).chain(counts).collect();
     let mut lines = Lines { head: vec![headline.join("; ")], rows: vec![] };
-    if page.total == 0 && !table.empty.is_empty() {
-        lines.head.push(table.empty.to_owned());
+    if page.total == 0 {
+        lines.head.extend(asked_for(context));
+        lines.head.extend(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty()));
     }
     let cells = rows(table, page, context);
     let (head, rows) = fold_constant_columns(table, cells);
     lines.head.extend(head);
     lines.rows = rows;
     lines.fit(context.max_bytes, |shown| foot(page, shown, context))
+}
+
+/// What may be the reason that there is nothing.
+fn asked_for(context: &Context) -> Option<String> {
+    let argument = |name: &&str| Some(format!("{name}={}", path::scalar(context.args.get(*name)?)));
+    let arguments: Vec<String> = context.narrow.iter().filter_map(argument).collect();
+    (!arguments.is_empty()).then(|| format!("Nothing fits {}.", arguments.join(", ")))
 }
 
 /// One line an item; the cells of a row are separated by tabs.

@@ -15,10 +15,10 @@ pub fn shown_line(line: &str) -> String {
     clean_line(indent) + &shown(text)
 }
 
-/// As [`clean`], but lines stay lines: for texts of several lines such as a value of a ConfigMap.
+/// As [`clean`], but lines and tabs stay: for texts of several lines such as a value of a ConfigMap, a Makefile perhaps.
 pub fn clean_block(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(clean_line).collect();
-    lines.join("\n")
+    let line = |line: &str| line.split('\t').map(clean_line).collect::<Vec<String>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<String>>().join("\n")
 }
 
 /// Removes what [`clean`] removes from one line; spaces stay as they are.

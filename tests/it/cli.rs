@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{replay::Replay, stdio_client::run};
+use crate::{
+    http::{self, Server},
+    replay::Replay,
+    stdio_client::run,
+};
 
 #[test]
 fn the_version_names_both_releases() {
@@ -105,6 +109,17 @@ fn call_prints_aligned_text_and_takes_text_and_json() {
     assert_eq!(code, 0, "{stderr}");
     let json: Value = serde_json::from_str(&stdout).unwrap();
     assert!(json["total"].as_u64().unwrap() > 1, "{stdout}");
+}
+
+#[test]
+fn call_prints_manifests_as_they_are() {
+    let manifest =
+        json!({ "kind": "ConfigMap", "metadata": { "name": "a" }, "data": { "Makefile": "all:\n\techo hi\n" } });
+    let server = Server::start(move |_| http::json(200, &json!({ "manifest": manifest.to_string() })));
+    let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", "agent")];
+    let resource = r#"resourceRefs:=[{"kind":"ConfigMap","name":"a","namespace":"b","group":"","version":"v1"}]"#;
+    let (_, stdout, stderr) = run(&["call", "get_resources", "applicationName=shop", resource], &environment);
+    assert!(stdout.contains("\techo hi\n"), "{stdout}{stderr}");
 }
 
 #[test]

@@ -124,3 +124,18 @@ fn an_answer_that_is_none_is_not_taken_for_an_empty_one() {
     let said = text(call(&server.url, "delete_application", json!({ "applicationName": "team-data/reports" })));
     assert!(said.starts_with("[error") && said.contains("Argo CD answered with an error: no"), "{said}");
 }
+
+#[test]
+fn what_was_asked_for_may_be_why_there_is_nothing() {
+    let server = Server::start(|request| match last(request) {
+        "version" => argo_cd(request),
+        _ => http::json(200, &json!({ "metadata": {}, "items": null })),
+    });
+    let said = |arguments: Value| text(call(&server.url, "list_applications", arguments));
+    let rights = "Argo CD lists only what the token may see: its account may lack the right applications, get.";
+    assert_eq!(
+        said(json!({ "projects": ["nonsense"] })).lines().skip(1).take(2).collect::<Vec<_>>(),
+        ["Nothing fits projects=[\"nonsense\"].", rights]
+    );
+    assert!(!said(json!({})).contains("Nothing fits") && said(json!({})).contains(rights));
+}

@@ -1,13 +1,16 @@
 //! stdio: JSON-RPC on stdout and nothing else, every protocol version, and an end that is clean.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
 use crate::{
     http::{self, Server, Step},
     replay::Replay,
-    stdio_client::{Client, tool_text},
+    stdio_client::{Client, command, tool_text},
 };
 
 const MODERN: &str = "2026-07-28";
@@ -183,6 +186,40 @@ fn the_end_of_stdin_ends_the_process_and_what_runs() {
     assert!(client.wait().success());
     assert!(started.elapsed() < Duration::from_secs(10));
     wait_for(|| server.hung_up() == 1);
+}
+
+#[test]
+fn sigterm_ends_the_process_and_what_runs_and_is_told() {
+    let terminate =
+        |id: u32| assert!(Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap().success());
+    let hint = "Argo CD may have done it nevertheless: look with get_application";
+    let server = Server::start(|request| match request.method.as_str() {
+        "GET" => http::json(200, &json!({ "metadata": { "name": "shop", "namespace": "argocd" }, "spec": {} })),
+        _ => vec![Step::Hang],
+    });
+    let syncs = || server.requests().iter().filter(|request| request.method == "POST").count();
+    let mut client = Client::connected(&server.url);
+    client.call(1, "sync_application", json!({ "applicationName": "shop" }));
+    wait_for(|| syncs() == 1);
+    terminate(client.child.id());
+    let (said, failed) = tool_text(&client.receive());
+    assert!(
+        failed && said.contains("the server is shutting down; the call was given up") && said.contains(hint),
+        "{said}"
+    );
+    assert!(client.wait().success());
+    assert!(client.stderr().contains("called") && client.stderr().contains("cancelled"), "{}", client.stderr());
+
+    let mut child = command();
+    child.args(["call", "sync_application", "applicationName=shop"]).stderr(Stdio::piped());
+    child.envs([("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", "agent")]);
+    let child = child.spawn().unwrap();
+    wait_for(|| syncs() == 2);
+    terminate(child.id());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("interrupted") && said.contains(hint) && said.contains("called"), "{said}");
 }
 
 #[test]

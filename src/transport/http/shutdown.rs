@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::gates::Gates;
+use crate::transport::signal::asked_to_end;
 
 /// How often the end looks whether something still runs.
 const LOOK: Duration = Duration::from_millis(10);
@@ -17,12 +18,12 @@ const ANSWERS: Duration = Duration::from_millis(500);
 
 /// Waits for SIGTERM or SIGINT, then ends the server and cancels `stop`. A second signal ends it at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {
-    signal().await;
+    asked_to_end().await;
     gates.draining.store(true, Ordering::Relaxed);
     info!(running = gates.limits.running(), "shutting down");
     tokio::select! {
         () = idle(&gates, grace) => {}
-        () = signal() => {}
+        () = asked_to_end() => {}
     }
     let given_up = gates.limits.running();
     if given_up > 0 {
@@ -39,21 +40,4 @@ async fn idle(gates: &Gates, patience: Duration) {
     while gates.limits.running() + gates.open.count() > 0 && Instant::now() < end {
         tokio::time::sleep(LOOK).await;
     }
-}
-
-#[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix;
-    match unix::signal(unix::SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() {
-    let _ = tokio::signal::ctrl_c().await;
 }
