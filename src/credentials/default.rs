@@ -188,6 +188,9 @@ fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error
 /// # Errors
 /// [`Kind::Configuration`]
 pub(super) fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
+    if environment.in_process {
+        return Err(Error::new(Kind::Configuration, "the demo has no sign-in").hint("Leave --demo out."));
+    }
     let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
     let profile = match base_url {
         _ if environment.sign_in.argocd_config => ArgocdConfig::read(environment, base_url.as_deref())?.profile()?,

@@ -141,6 +141,14 @@ async fn answers(report: &mut Report, response: Response) -> bool {
             }
             true
         }
+        None if status.is_server_error() => {
+            report.fail(
+                "path",
+                format!("/api/version answers {status}"),
+                "Argo CD, or a proxy in front of it, is in trouble: its own log says more.",
+            );
+            false
+        }
         None => {
             report.fail(
                 "path",

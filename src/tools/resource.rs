@@ -145,21 +145,7 @@ impl Resource {
         let found: Vec<&Self> = tree.iter().filter(|other| self.fits(other)).collect();
         match found.as_slice() {
             [one] => Ok((*one).clone()),
-            [] => {
-                let same_kind = |other: &&Self| {
-                    self.kind
-                        .as_ref()
-                        .is_none_or(|kind| other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind)))
-                };
-                let names = tree.iter().filter(same_kind).map(|other| other.name.as_str());
-                let near = similar(&self.name, names);
-                let hint = match near.as_slice() {
-                    [] => "get_application_resource_tree lists its resources.".to_owned(),
-                    near => format!("Did you mean {}?", near.join(" or ")),
-                };
-                Err(Error::new(Kind::NotFound, format!("application `{application}` has no {}", self.label()))
-                    .hint(hint))
-            }
+            [] => Err(self.missing(tree, application)),
             many => {
                 let labels =
                     many.iter().take(LISTED).map(|one| match one.group.as_deref().filter(|group| !group.is_empty()) {
@@ -173,6 +159,35 @@ impl Resource {
                 );
                 Err(Error::new(Kind::Arguments, message).hint("Say which: kind, namespace and group tell them apart."))
             }
+        }
+    }
+
+    /// Why none is found, and which one may be meant.
+    fn missing(&self, tree: &[Self], application: &str) -> Error {
+        let label = self.label();
+        let without = Self { uid: None, ..self.clone() };
+        if self.uid.is_some() && tree.iter().any(|other| without.fits(other)) {
+            let hint = "It was made anew, or another one is meant: leave the uid out to have the one that is there.";
+            return Error::new(Kind::NotFound, format!("{label} of application `{application}` has another uid"))
+                .hint(hint);
+        }
+        let error = Error::new(Kind::NotFound, format!("application `{application}` has no {label}"));
+        let kind = self.kind.as_deref().unwrap_or_default();
+        let same_kind = |other: &&Self| {
+            kind.is_empty() || other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind))
+        };
+        let same_name = tree.iter().filter(same_kind).find(|other| other.name == self.name);
+        let near = match same_name {
+            // The rest of it is wrong.
+            Some(other) => vec![other.label()],
+            None => {
+                let names = tree.iter().filter(same_kind).map(|other| other.name.as_str());
+                similar(&self.name, names).into_iter().map(str::to_owned).collect()
+            }
+        };
+        match near.as_slice() {
+            [] => error.hint("get_application_resource_tree lists its resources."),
+            near => error.hint(format!("Did you mean {}?", near.join(" or "))),
         }
     }
 }
@@ -236,7 +251,11 @@ pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
 async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
     let body = request.bytes("tree", session).await?;
     let application = request.application().unwrap_or_default();
+    let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
     resource.find(&of_tree(&body, request)?, application).or_else(|error| {
+        if error.kind == Kind::Arguments && flat {
+            return Err(error.hint("Say which: resourceKind, resourceNamespace and resourceUID tell them apart."));
+        }
         let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
         let itself = resource.application(application).filter(|_| acts && error.kind == Kind::NotFound);
         itself.ok_or(error)

@@ -30,7 +30,8 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
         run = run.with("resourceActionParameters", parameters.into());
     }
     // An error may come with 200.
-    object(&calls.run(&run).await?, &request)?;
+    let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name))?;
+    object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
     let changed = before.as_ref().zip(after.as_ref()).map(|(before, after)| changes::between(before, after));
     Ok(match changed {
@@ -73,13 +74,27 @@ fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value
     let map = request.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
     let mut given: Vec<Value> = map.map(|(key, value)| json!({ "name": key, "value": text(value) })).collect();
     given.extend_from_slice(request.args.list("resourceActionParameters"));
-    let known = action.get("params").and_then(Value::as_array).into_iter().flatten();
-    let known: Vec<&str> = known.filter_map(|known| known.get("name")?.as_str()).collect();
+    let known = known(action);
     let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     let unknown = given.iter().filter_map(|given| given.get("name")?.as_str()).filter(|name| !known.contains(name));
     let unknown = unknown.map(|key| format!("action {name} has no parameter `{}`; it takes {takes}", shown(key)));
     let problems: Vec<String> = unknown.collect();
     if problems.is_empty() { Ok(given) } else { Err(complaint(request.row, problems)) }
+}
+
+/// What an action says of its parameters is Lua's.
+fn told_what_it_takes(error: Error, action: &Value, name: &str) -> Error {
+    let takes = known(action);
+    if takes.is_empty() || error.hint.is_some() || error.kind == Kind::Forbidden {
+        return error;
+    }
+    error.hint(format!("Action {name} takes the parameters {}; give each as Argo CD expects it.", takes.join(", ")))
+}
+
+/// The names of an action's parameters.
+fn known(action: &Value) -> Vec<&str> {
+    let known = action.get("params").and_then(Value::as_array).into_iter().flatten();
+    known.filter_map(|known| known.get("name")?.as_str()).collect()
 }
 
 /// The resource as it is, if it can be read: an account may run an action without that.

@@ -74,6 +74,52 @@ fn a_resource_may_be_half_named() {
 }
 
 #[test]
+fn what_is_wrong_with_a_reference_is_said() {
+    let nodes = ["one", "two"].map(|namespace| node("apps", "Deployment", namespace, "shop"));
+    let server =
+        Server::start(move |request| match (request.method.as_str(), request.path().rsplit('/').next().unwrap()) {
+            ("GET", "resource-tree") => http::json(200, &json!({ "nodes": nodes })),
+            ("GET", "version") => http::json(200, &json!({ "Version": "v3.5.1" })),
+            ("GET", "actions") => {
+                http::json(200, &json!({ "actions": [{ "name": "scale", "params": [{ "name": "replicas" }] }] }))
+            }
+            _ => http::json(
+                400,
+                &json!({ "error": "invalid number: replicas", "message": "invalid number: replicas", "code": 3 }),
+            ),
+        });
+    let said = |tool: &str, mut arguments: Value| {
+        arguments["applicationName"] = json!("shop");
+        text(call(&server.url, tool, arguments))
+    };
+    let of = |namespace: &str| json!({ "kind": "Deployment", "name": "shop", "namespace": namespace });
+    let mut stale = of("one");
+    stale["uid"] = json!("old");
+    for (tool, arguments, wanted) in [
+        ("get_resource_actions", json!({ "resourceRef": of("three") }), "Did you mean Deployment one/shop?"),
+        (
+            "get_resource_actions",
+            json!({ "resourceRef": stale }),
+            "Deployment one/shop of application `shop` has another uid",
+        ),
+        (
+            "get_resource_events",
+            json!({ "resourceName": "shop" }),
+            "Say which: resourceKind, resourceNamespace and resourceUID",
+        ),
+        ("get_resource_actions", json!({ "resourceRef": "Deployment/shop" }), "Say which: kind, namespace and group"),
+        (
+            "run_resource_action",
+            json!({ "resourceRef": of("one"), "action": "scale" }),
+            "Action scale takes the parameters replicas",
+        ),
+    ] {
+        let answer = said(tool, arguments);
+        assert!(answer.contains(wanted), "{tool}: {answer}");
+    }
+}
+
+#[test]
 fn an_application_has_actions_of_its_own() {
     // As in server/application of Argo CD: actions know the application itself, its tree and GetResource do not.
     let server = Server::start(|request| match (request.method.as_str(), request.path().rsplit('/').next().unwrap()) {
