@@ -107,15 +107,37 @@ pub(super) fn terminate(world: &mut World, name: &str, query: &Query) -> Answer 
     Ok(json!({}))
 }
 
+/// What a spec may have; a server forgets everything else.
+const SPEC: [&str; 9] = [
+    "destination",
+    "ignoreDifferences",
+    "info",
+    "project",
+    "revisionHistoryLimit",
+    "source",
+    "sourceHydrator",
+    "sources",
+    "syncPolicy",
+];
+
+/// The spec as a server takes it.
+fn spec_of(body: &Value) -> Value {
+    let mut spec = body.get("spec").cloned().unwrap_or_default();
+    if let Some(spec) = spec.as_object_mut() {
+        spec.retain(|key, _| SPEC.contains(&key.as_str()));
+    }
+    if text(&spec, "/project").is_empty() {
+        set(&mut spec, "/project", &"default");
+    }
+    spec
+}
+
 /// Creates an application, or with `upsert` changes the one there is.
 pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
     check::application(body)?;
     let name = required(body, "/metadata/name", "name")?;
     let namespace = Some(text(body, "/metadata/namespace")).filter(|text| !text.is_empty()).unwrap_or(CONTROL_PLANE);
-    let mut spec = body.get("spec").cloned().unwrap_or_default();
-    if text(&spec, "/project").is_empty() {
-        set(&mut spec, "/project", &"default");
-    }
+    let spec = spec_of(body);
     if let Some(index) = world.find(namespace, name) {
         let same = world.apps.get(index).is_some_and(|app| app.spec == spec);
         if same {
@@ -180,10 +202,7 @@ pub(super) fn update(world: &mut World, name: &str, body: &Value, query: &Query)
         Some(_) => Refusal::missing(format!("applications.argoproj.io \"{name}\" not found")),
         None => Refusal::denied(),
     })?;
-    let mut spec = body.get("spec").cloned().unwrap_or_default();
-    if text(&spec, "/project").is_empty() {
-        set(&mut spec, "/project", &"default");
-    }
+    let spec = spec_of(body);
     check::spec(world, name, namespace, &spec, query)?;
     change(world, index, |app| replace(app, body, spec));
     shown(world, index)
@@ -227,7 +246,7 @@ pub(super) fn patch(world: &mut World, name: &str, body: &Value) -> Answer {
         }
         (other, _) => return Err(Refusal::invalid(format!("Patch type '{other}' is not supported"))),
     }
-    let spec = patched.get("spec").cloned().unwrap_or_default();
+    let spec = spec_of(&patched);
     let namespace = text(&patched, "/metadata/namespace").to_owned();
     check::application(&patched)?;
     check::spec(world, name, &namespace, &spec, &query)?;

@@ -178,7 +178,7 @@ fn describe(application: &Value) -> String {
     }
     let what = if dry { "Dry run" } else { "Sync" };
     let next = if dry {
-        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it found."
+        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do."
     } else {
         "It is running; get_application shows how it ends."
     };

@@ -1,6 +1,6 @@
 //! The resource tree: what is well is counted, what is not is shown with its reason.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -112,6 +112,10 @@ pub fn render(tree: &Value, context: &Context) -> Rendered {
         } else {
             format!("{} of {} resources", chosen.len(), nodes.len())
         });
+        if chosen.is_empty() && !nodes.is_empty() && context.args.contains_key("kind") {
+            let kinds: BTreeSet<String> = nodes.iter().map(Node::kind).collect();
+            lines.head.push(format!("its kinds: {}", kinds.into_iter().collect::<Vec<_>>().join(", ")));
+        }
         let mut chosen: Vec<&Node<'_>> = chosen.iter().filter_map(|index| nodes.get(*index)).collect();
         chosen.sort_by_key(|node| (node.rank(), node.label()));
         let mut said = String::new();

@@ -139,3 +139,42 @@ fn what_was_asked_for_may_be_why_there_is_nothing() {
     );
     assert!(!said(json!({})).contains("Nothing fits") && said(json!({})).contains(rights));
 }
+
+#[test]
+fn a_dry_run_shows_what_it_would_have_done() {
+    // As sync_context.go of Argo CD leaves it.
+    let result = |name: &str, message: &str| json!({ "kind": "ConfigMap", "namespace": "shop", "name": name, "status": "Synced", "message": message });
+    let server = Server::start(move |request| {
+        let mut shown = application();
+        shown["status"] = json!({ "operationState": {
+            "phase": "Succeeded", "message": "successfully synced (all tasks run)",
+            "operation": { "sync": { "dryRun": true, "prune": true } },
+            "syncResult": { "resources": [
+                result("a", "configmap/a created (dry run)"),
+                result("b", "configmap/b unchanged (dry run)"),
+                result("c", "pruned (dry run)"),
+                result("d", "configmap/d serverside-applied (server dry run)"),
+            ] },
+        } });
+        if last(request) == "reports" { http::json(200, &shown) } else { argo_cd(request) }
+    });
+    let said = text(call(&server.url, "get_application", json!({ "applicationName": "team-data/reports" })));
+    assert!(
+        said.contains("dry run would have (3 of 4):\n  ConfigMap shop/a: configmap/a created (dry run)\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_kind_that_is_not_there_is_answered_with_those_that_are() {
+    let server = Server::start(|request| match last(request) {
+        "resource-tree" => http::json(
+            200,
+            &json!({ "nodes": [{ "kind": "Deployment", "name": "a" }, { "kind": "Service", "name": "a" }] }),
+        ),
+        _ => argo_cd(request),
+    });
+    let arguments = json!({ "applicationName": "reports", "kind": "deploy" });
+    let said = text(call(&server.url, "get_application_resource_tree", arguments));
+    assert_eq!(said, "0 of 2 resources\nits kinds: Deployment, Service");
+}

@@ -47,6 +47,7 @@ struct Condition {
     path: Path,
     is: Vec<String>,
     not: Vec<String>,
+    has: Vec<String>,
 }
 
 /// Items that agree in some values become one: the latest, with the number of all.
@@ -157,8 +158,8 @@ impl Table {
             quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op, missing: #missing })
         });
         let only = self.only.iter().map(|only| {
-            let (path, is, not) = (path_tokens(&only.path), &only.is, &only.not);
-            quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*] })
+            let (path, is, not, has) = (path_tokens(&only.path), &only.is, &only.not, &only.has);
+            quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*], has: &[#(#has),*] })
         });
         let count_heads = self.counts.iter().map(|(head, _)| head);
         let count_paths = self.counts.iter().map(|(_, path)| path_tokens(path));
@@ -222,13 +223,13 @@ impl Condition {
     fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, format!("{}: only", parent.place()), parent.report());
         let path = path_of(&reader, "path");
-        let (is, not) = (reader.texts("is"), reader.texts("not"));
-        if is.is_empty() == not.is_empty() {
-            reader.error("needs either `is` or `not`");
+        let (is, not, has) = (reader.texts("is"), reader.texts("not"), reader.texts("has"));
+        if [&is, &not, &has].iter().filter(|texts| !texts.is_empty()).count() != 1 {
+            reader.error("needs one of `is`, `not` and `has`");
         }
         path.iter().for_each(|path| reads.add(&reader, path.clone()));
         reader.finish();
-        Some(Self { path: path?, is, not })
+        Some(Self { path: path?, is, not, has })
     }
 }
 

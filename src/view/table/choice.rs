@@ -35,6 +35,17 @@ pub struct Condition {
     pub is: &'static [&'static str],
     /// Holds for anything but these.
     pub not: &'static [&'static str],
+    /// Holds for what contains one of these.
+    pub has: &'static [&'static str],
+}
+
+impl Condition {
+    /// Whether it holds for a value; it has one of the three lists.
+    pub fn holds(&self, value: &str) -> bool {
+        self.is.contains(&value)
+            || self.has.iter().any(|part| value.contains(part))
+            || (!self.not.is_empty() && !self.not.contains(&value))
+    }
 }
 
 /// Items that agree in some values become one: the latest of them, with `$count` for the number of all where it is

@@ -149,12 +149,7 @@ impl<'a> Intake<'a> {
 
     fn passes(&self, item: &Value) -> bool {
         let only = self.table.only.is_empty()
-            || self.table.only.iter().any(|condition| {
-                path::text(item, condition.path).is_some_and(|value| {
-                    let among = |words: &[&str]| words.contains(&value.as_str());
-                    if condition.is.is_empty() { !among(condition.not) } else { among(condition.is) }
-                })
-            });
+            || self.table.only.iter().any(|only| path::text(item, only.path).is_some_and(|value| only.holds(&value)));
         only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
             None | Some(Value::Null) => true,
             Some(wanted) => {
