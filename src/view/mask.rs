@@ -9,6 +9,7 @@ mod formats;
 mod headers;
 mod json;
 mod names;
+mod values;
 
 use std::{
     hash::{BuildHasher, RandomState},
