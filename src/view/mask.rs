@@ -44,8 +44,8 @@ pub fn text(text: &str) -> String {
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.
 fn is_plain(text: &str) -> bool {
-    /// Bytes of the shortest credential that stands without `:` and `=`: `basic 1234567x`, `eyJ…….….`.
-    const SHORTEST: usize = 14;
+    /// Bytes of the shortest credential that stands without `:` and `=`: `passwd 1234`, `basic 1234567x`.
+    const SHORTEST: usize = 11;
     let has_sign = assigned::has_sign(text);
     (text.len() < SHORTEST && !has_sign) || !(formats::possible(text) || (has_sign && assigned::has_name(text)))
 }
