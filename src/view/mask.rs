@@ -8,6 +8,7 @@ mod assigned;
 mod formats;
 mod headers;
 mod json;
+mod lines;
 mod names;
 mod values;
 
@@ -19,6 +20,7 @@ use std::{
 use regex::Captures;
 use serde_json::Value;
 
+pub use lines::lines;
 pub use names::is_sensitive;
 
 /// Keyed anew in every process: a mark can be compared, not looked up.
