@@ -192,11 +192,14 @@ fn what_stands_beside_a_credential_or_only_sounds_like_one_is_shown() {
     }
     let masked = |value: Value| unmarked(&mask::json(&value.to_string()).unwrap());
     // The data of a Secret are masked whatever they are called, and so is what may be a password.
-    let secret = json!({ "kind": "Secret", "stringData": { "name": "abcd", "path": "abcd", "secretName": "abcd" } });
-    assert_eq!(masked(secret).matches("«»").count(), 3);
+    let secret =
+        json!({ "name": "abcd", "path": "abcd", "secretName": "abcd", "a": "expired", "b": "my-tls", "c": "on" });
+    assert_eq!(masked(json!({ "kind": "Secret", "stringData": secret })).matches("«»").count(), 6);
     let chosen = json!({ "values": { "secrets": [{ "name": "a", "value": "abcd" }], "secret": "my-secret", "tokens": { "ci": "abcd" } } });
     assert_eq!(masked(chosen).matches("«»").count(), 3);
-    for hidden in ["secret=my-secret", "pass=1234", "key=abcd1234", "S3_KEY=abcd/efgh", "REDIS_KEY=abcd1234"] {
+    for hidden in
+        ["secret=my-secret", "pass=1234", "key=abcd1234", "S3_KEY=abcd/efgh", "REDIS_KEY=abcd1234", "tokens=123456"]
+    {
         assert_ne!(mask::text(hidden), hidden);
     }
 }

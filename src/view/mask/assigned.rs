@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{
     MARK, mark,
     names::{Field, is_bare_key, is_noun, is_sensitive, pair},
-    values::{is_harmless, looks_random},
+    values::{is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -83,7 +83,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_masked = value.contains(MARK) || part(end, text.len()).trim_start_matches(' ').starts_with(MARK);
         let begins = || has_lines && begins_a_line(before);
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
-        if is_hidden && !is_harmless(value) && !is_masked {
+        if is_hidden && !is_something_else(value) && !is_masked {
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(value));
             (kept, at) = (end, end);
@@ -125,7 +125,11 @@ fn begins_a_line(before: &str) -> bool {
 fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> bool) -> bool {
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
     // `tokens=1532` of a language model.
-    if name.ends_with("tokens") && value.len() < 7 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+    if name.ends_with("tokens")
+        && !sign.is_empty()
+        && value.len() < 6
+        && value.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return false;
     }
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())

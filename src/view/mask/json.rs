@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 use super::{
     has_mark, is_plain, mark,
     names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
-    values::is_harmless,
+    values::{is_harmless, is_something_else},
 };
 use crate::view::{
     project::Key,
@@ -131,9 +131,10 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        let Place { all, own, depth, .. } = self.place;
+        let Place { all, sealed, own, depth, .. } = self.place;
+        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
         let is_credential = all || own.hides(value);
-        let masked = match is_credential && !is_harmless(value) && !has_mark(value) {
+        let masked = match is_credential && !is_shown() && !has_mark(value) {
             true => mark(value).into(),
             false if all || own == Field::Credential => value.into(),
             false if needs_work(value) => text(value, depth),

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::{
     assigned, mark,
     names::{is_bare_key, is_noun, is_sensitive},
-    values::{is_harmless, looks_random},
+    values::{is_something_else, looks_random},
 };
 use crate::view::text::{clean_block, is_clean};
 
@@ -158,6 +158,6 @@ fn nested(name: &str, value: &str) -> Option<String> {
     if !is_name || !is_word || !is_below || !is_sensitive(stem) || is_bare_key(stem) {
         return None;
     }
-    let is_credential = !is_harmless(word) && (!is_noun(stem) || looks_random(word));
+    let is_credential = !is_something_else(word) && (!is_noun(stem) || looks_random(word));
     is_credential.then(|| value.replacen(word, &mark(word), 1))
 }

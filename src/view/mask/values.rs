@@ -32,55 +32,58 @@ pub(super) fn is_pair(value: &str) -> bool {
     value.trim().split_once(':').is_some_and(|(user, password)| is_part(user) && is_part(password))
 }
 
-/// Values that nobody uses as a credential: switches, states, versions, sizes, files, addresses without a path,
-/// references, the name of a scheme before the credential, and what Argo CD puts in the place of one.
+/// Values that nobody uses as a credential: switches, versions, files, references, the name of a scheme before the
+/// credential, and what Argo CD puts in the place of one.
 pub(super) fn is_harmless(value: &str) -> bool {
+    const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
+    let value = value.trim();
+    if is_file(value) || is_reference(value) || value.bytes().all(|byte| byte == b'+') {
+        return true;
+    }
+    let value = value.to_ascii_lowercase();
+    let version = value.strip_prefix('v').unwrap_or(&value);
+    let numbers: Vec<&str> = version.split('.').collect();
+    WORDS.contains(&value.as_str()) || (numbers.len() > 1 && numbers.iter().all(|number| is_number(number)))
+}
+
+/// The same outside of Secrets, where more is not one: other switches, states, sizes, files and addresses without a
+/// path, and names of Secrets.
+pub(super) fn is_something_else(value: &str) -> bool {
     const WORDS: &[&str] = &[
-        "",
-        "true",
-        "false",
-        "null",
-        "none",
-        "on",
-        "off",
-        "yes",
-        "no",
-        "enabled",
-        "disabled",
-        "bearer",
-        "basic",
         "expired",
         "invalid",
         "missing",
+        "no",
+        "off",
+        "on",
+        "rbac",
         "required",
         "revoked",
         "undefined",
         "unset",
-        "rbac",
+        "yes",
     ];
     let value = value.trim();
-    if is_file(value) || is_reference(value) || is_address(value) || is_name_of_secret(value) {
-        return true;
-    }
-    if value.bytes().all(|byte| byte == b'+') {
-        return true;
-    }
-    let value = value.to_ascii_lowercase();
-    let is_number = |part: &&str| !part.is_empty() && part.len() < 5 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let version = value.strip_prefix('v').unwrap_or(&value);
-    let numbers: Vec<&str> = version.split('.').collect();
-    WORDS.contains(&value.as_str())
-        || (numbers.len() > 1 && numbers.iter().all(is_number))
-        || value.strip_suffix("px").is_some_and(|size| is_number(&size))
+    is_harmless(value)
+        || is_file_of_words(value)
+        || is_address(value)
+        || is_name_of_secret(value)
+        || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
+        || value.strip_suffix("px").is_some_and(is_number)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.len() < 5 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `uploads/logo.png`, told by its ending.
+fn is_file_of_words(value: &str) -> bool {
+    const ENDINGS: &[&str] = &[".crt", ".html", ".jpg", ".json", ".pem", ".png", ".svg", ".txt", ".yaml", ".yml"];
+    ENDINGS.iter().any(|ending| value.ends_with(ending)) && is_of_words(value)
 }
 
 /// `/etc/tls/tls.key`; what begins with a `/` by chance hardly goes on with a word of small letters and another `/`.
-/// A file without a folder before it is told by its ending.
 fn is_file(value: &str) -> bool {
-    const ENDINGS: &[&str] = &[".crt", ".html", ".jpg", ".json", ".pem", ".png", ".svg", ".txt", ".yaml", ".yml"];
-    if ENDINGS.iter().any(|ending| value.ends_with(ending)) && is_of_words(value) {
-        return true;
-    }
     let Some((folder, rest)) = value.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     folder.len() >= 3
