@@ -112,7 +112,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
 
 fn show<'de>(view: &View, body: impl Read<'de>, raw: bool, context: &Context) -> Result<Rendered, Problem> {
     match view {
-        View::Lines(_) if raw => view::lines::raw(body, context.max_bytes),
+        View::Lines(lines) if raw => view::lines::raw(lines, body, context.max_bytes),
         view => view::render(view, body, context),
     }
 }

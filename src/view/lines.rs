@@ -80,8 +80,12 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
 ///
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::Json`]
-pub fn raw<'de>(body: impl Read<'de>, max_bytes: usize) -> Result<Rendered, Problem> {
-    let lines = values(body).map(|value| mask::json(&value?.to_string()));
+pub fn raw<'de>(view: &LogView, body: impl Read<'de>, max_bytes: usize) -> Result<Rendered, Problem> {
+    let mut values: Vec<Value> = values(body).collect::<Result<_, _>>().map_err(Problem::Json)?;
+    let groups: Vec<String> = values.iter().map(|value| path::text(value, view.group).unwrap_or_default()).collect();
+    let texts = values.iter_mut().map(|value| path::text_mut(value, view.text));
+    mask::lines(groups.iter().map(String::as_str).zip(texts).filter_map(|(group, text)| Some((group, text?))));
+    let lines = values.iter().map(|value| mask::json(&value.to_string()));
     let lines: Vec<String> = lines.collect::<Result<_, _>>().map_err(Problem::Json)?;
     Ok(Rendered { text: super::within(lines.join("\n"), max_bytes)?, json: None })
 }
@@ -111,10 +115,11 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
             break;
         }
         let part = |path: Path| path::text(&value, path).unwrap_or_default();
-        let (text, group) = (clip(&shown_line(&part(view.text)), LINE), shown(&part(view.group)));
+        let (text, group) = (part(view.text), shown(&part(view.group)));
         if part(view.last) == "true" {
             stream.ended = true;
         } else if group.is_empty() && !text.is_empty() {
+            let text = clip(&shown_line(&text), LINE);
             if !stream.complaints.contains(&text) {
                 stream.complaints.push(text);
             }
@@ -122,6 +127,8 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
             stream.lines.push(Line { group, time: part(view.time), text });
         }
     }
+    mask::lines(stream.lines.iter_mut().map(|Line { group, text, .. }| (group.as_str(), text)));
+    stream.lines.iter_mut().for_each(|line| line.text = clip(&shown_line(&line.text), LINE));
     Ok(stream)
 }
 

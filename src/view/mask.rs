@@ -8,7 +8,9 @@ mod assigned;
 mod formats;
 mod headers;
 mod json;
+mod lines;
 mod names;
+mod values;
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -18,6 +20,7 @@ use std::{
 use regex::Captures;
 use serde_json::Value;
 
+pub use lines::lines;
 pub use names::is_sensitive;
 
 /// Keyed anew in every process: a mark can be compared, not looked up.
@@ -43,8 +46,8 @@ pub fn text(text: &str) -> String {
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.
 fn is_plain(text: &str) -> bool {
-    /// Bytes of the shortest credential that stands without `:` and `=`: `basic 1234567x`, `eyJ…….….`.
-    const SHORTEST: usize = 14;
+    /// Bytes of the shortest credential that stands without `:` and `=`: `passwd 1234`, `basic 1234567x`.
+    const SHORTEST: usize = 11;
     let has_sign = assigned::has_sign(text);
     (text.len() < SHORTEST && !has_sign) || !(formats::possible(text) || (has_sign && assigned::has_name(text)))
 }

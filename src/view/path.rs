@@ -51,6 +51,15 @@ pub fn text(value: &Value, path: &[Segment]) -> Option<String> {
     first
 }
 
+/// The text at a path of keys alone, to be changed.
+pub fn text_mut<'v>(value: &'v mut Value, path: &[Segment]) -> Option<&'v mut String> {
+    match (path.split_first(), value) {
+        (None, Value::String(text)) => Some(text),
+        (Some((Segment::Key(key), rest)), Value::Object(map)) => text_mut(map.get_mut(*key)?, rest),
+        _ => None,
+    }
+}
+
 /// A scalar without quotes, anything else as compact JSON.
 pub fn scalar(value: &Value) -> String {
     match value {

@@ -13,7 +13,7 @@ use crate::{
 const REF: &str = "apps:Deployment:shop/web";
 
 /// Shows a stream of (pod, time, text) and the mark of its end.
-fn logs(lines: &[(&str, &str, &str)], more: Value) -> String {
+pub fn logs(lines: &[(&str, &str, &str)], more: Value) -> String {
     let mut stream: Vec<Value> = lines
         .iter()
         .map(|(pod, time, text)| {

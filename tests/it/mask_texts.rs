@@ -99,3 +99,65 @@ fn what_argocd_masked_says_nothing_of_equality() {
     assert_eq!(value["data"]["password"], "++++++++");
     assert_ne!(value["data"]["left"], "eA==");
 }
+
+#[test]
+fn commands_and_configurations_with_a_space_before_the_value() {
+    let random = "Ab3".repeat(20);
+    for (text, expected) in [
+        ("mysql -uroot -ptr0ub4dor shop".into(), "mysql -uroot -p«» shop"),
+        ("mysqldump -h db -p'tr0ub4dor' -u root".into(), "mysqldump -h db -p'«»' -u root"),
+        ("requirepass tr0ub\nmasterauth tr0ub".into(), "requirepass «»\nmasterauth «»"),
+        ("redis-cli config set requirepass tr0ub".into(), "redis-cli config set requirepass «»"),
+        ("redis-server --masterauth tr0ub --port 1".into(), "redis-server --masterauth «» --port 1"),
+        ("user admin insecure-password tr0ub".into(), "user admin insecure-password «»"),
+        ("machine git.example login shop password tr0ub".into(), "machine git.example login shop password «»"),
+        (
+            "machine git.example\n  login shop\n  password tr0ub".into(),
+            "machine git.example\n  login shop\n  password «»",
+        ),
+        ("<match>\n  password tr0ub4dor\n</match>".into(), "<match>\n  password «»\n</match>"),
+        ("passwd 1234".into(), "passwd «»"),
+        ("FROM a\nENV DB_PASSWORD tr0ub\nENV LEVEL debug".into(), "FROM a\nENV DB_PASSWORD «»\nENV LEVEL debug"),
+        ("define('DB_PASSWORD', 'tr0ub');".into(), "define('DB_PASSWORD', '«»');"),
+        ("proxy_set_header X-Api-Key tr0ub;".into(), "proxy_set_header X-Api-Key «»;"),
+        ("proxy_set_header Authorization tr0ub;".into(), "proxy_set_header Authorization «»;"),
+        ("ALTER USER a IDENTIFIED BY 'tr0ub'".into(), "ALTER USER a IDENTIFIED BY '«»'"),
+        ("create user a with password 'tr0ub'".into(), "create user a with password '«»'"),
+        ("BASIC_AUTH=shop:tr0ub".into(), "BASIC_AUTH=«»"),
+        ("\"auth\": \"c2hvcDp0cjB1Yg==\"".into(), "\"auth\": \"«»\""),
+        ("https://x.example/c?sv=1&sig=abcDEF123%2Bxyz%3D&se=2".into(), "https://x.example/c?sv=1&sig=«»&se=2"),
+        ("https://x.example/k?X-Amz-Signature=0123456789abcdef".into(), "https://x.example/k?X-Amz-Signature=«»"),
+        (format!("https://discord.com/api/webhooks/1234/{random}"), "https://discord.com/api/webhooks/1234/«»"),
+        (format!("https://a.webhook.office.com/webhookb2/{random}"), "https://a.webhook.office.com/webhookb2/«»"),
+        (format!("https://api.telegram.org/bot123456789:AA{random}/x"), "https://api.telegram.org/bot«»/x"),
+        (format!("123456789:AA{random}"), "«»"),
+        (format!("AGE-SECRET-KEY-1{}", random.to_uppercase()), "«»"),
+        ("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF".into(), "«»"),
+    ] {
+        assert_eq!(unmarked(&mask::text(&text)), expected);
+    }
+    for harmless in [
+        "find /var/lib/mysql -print",
+        "docker run --name mysql -p 3306:3306 -u root",
+        "mysql -uroot -p$MYSQL_PWD",
+        "requirepass is not set in redis.conf",
+        "password required",
+        "Password changed",
+        "the password was changed 12 times",
+        "login and password are required",
+        "env TOKEN is missing",
+        "ENV DB_PASSWORD $OTHER",
+        "ENV PUBLIC_KEY abcdefgh",
+        "proxy_set_header X-Real-IP $remote_addr;",
+        "proxy_set_header X-Auth-Token $token;",
+        "user identified by its id",
+        "BASIC_AUTH=enabled",
+        "auth=keycloak:8080",
+        "sig=SIGTERM",
+        "webhooks/123/abc",
+        "12:34:56:AA:BB:CC",
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUY=",
+    ] {
+        assert_eq!(mask::text(harmless), harmless);
+    }
+}

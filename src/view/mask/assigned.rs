@@ -7,18 +7,19 @@ use regex::Regex;
 
 use super::{
     MARK, mark,
-    names::{is_bare_key, is_harmless, is_noun, is_sensitive, looks_random},
+    names::{Field, is_bare_key, is_noun, is_sensitive, pair},
+    values::{is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
-/// [`may_be_credential`] and [`is_credential`].
+/// [`said_by`] and [`is_credential`].
 static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     [
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
         format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
-        // A variable of a container in YAML.
-        format!(r#"name:[ \t]*["']?{NAME}["']?[ \t]*\r?\n[ \t]*value:[ \t]*"#),
+        // A variable of a container in YAML, or in JSON over lines.
+        format!(r#"name["']?:[ \t]*["']?{NAME}["']?,?[ \t]*\r?\n[ \t]*["']?value["']?:[ \t]*"#),
         // A flag of a command.
         format!(r"--{NAME}[ \t]+"),
         r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
@@ -38,7 +39,7 @@ static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["authorization", "cookie", "cred", "key", "pass", "pat", "pw", "secret", "token"];
+const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "pw", "secret", "token"];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
@@ -71,7 +72,8 @@ fn mask_after(head: &Regex, text: &str) -> String {
         at = whole.end();
         let sign = found.name("sign").map_or("", |sign| sign.as_str());
         let (before, name) = (part(0, name.start()), name.as_str());
-        if !may_be_credential(before, name, sign) {
+        let says = said_by(before, name, sign);
+        if says == Field::Silent {
             continue;
         }
         let Some(value) = value(part(at, text.len())) else { continue };
@@ -80,7 +82,8 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // A scheme before a credential that is masked already is shown.
         let is_masked = value.contains(MARK) || part(end, text.len()).trim_start_matches(' ').starts_with(MARK);
         let begins = || has_lines && begins_a_line(before);
-        if !is_harmless(value) && !is_masked && is_credential(name, sign, value, begins) {
+        let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
+        if is_hidden && !is_something_else(value) && !is_masked {
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(value));
             (kept, at) = (end, end);
@@ -96,11 +99,20 @@ fn value(text: &str) -> Option<Range<usize>> {
     ["inside", "double", "single", "bare"].into_iter().find_map(|group| Some(found.name(group)?.range()))
 }
 
-/// Whether a name says so; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…`
-/// resources.
-fn may_be_credential(before: &str, name: &str, sign: &str) -> bool {
+/// What a name says; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…` resources,
+/// `--- PASS:` the result of a test, `redis key:` one that is looked up.
+fn said_by(before: &str, name: &str, sign: &str) -> Field {
+    const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "redis", "routing", "sort"];
     let is_reference = sign == ":" && (name.contains(['-', '/']) || before.ends_with('/'));
-    is_sensitive(name) && !is_reference
+    let is_looked_up =
+        || is_bare_key(name) && before.split_whitespace().next_back().is_some_and(|word| LOOKED_UP.contains(&word));
+    if is_reference || (name == "PASS" && before.ends_with("--- ")) {
+        Field::Silent
+    } else if is_sensitive(name) && !is_looked_up() {
+        Field::Credential
+    } else {
+        pair(name)
+    }
 }
 
 /// Whether a name begins its line, as it does in YAML.
@@ -112,5 +124,13 @@ fn begins_a_line(before: &str) -> bool {
 /// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.
 fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> bool) -> bool {
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
+    // `tokens=1532` of a language model.
+    if name.ends_with("tokens")
+        && !sign.is_empty()
+        && value.len() < 6
+        && value.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return false;
+    }
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
 }

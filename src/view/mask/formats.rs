@@ -40,7 +40,16 @@ const FORMATS: &[Format] = &[
     (&["hf_"], r"\bhf_[A-Za-z0-9]{30,}"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
-    (&["private key"], r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
+    (
+        &["private key"],
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
+    ),
+    // The same in base64, as a kubeconfig has it; a certificate begins otherwise.
+    (
+        &["ls0tls1crudjti"],
+        r"\bLS0tLS1CRUdJTi(?:BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg|BQUklWQVRF|BSU0EgUFJJVkFURS)[A-Za-z0-9+/=]+",
+    ),
+    (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
     (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/"']+)@"#),
     (&["@"], r#"[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
     // The source of Go's driver for MySQL.
@@ -49,21 +58,67 @@ const FORMATS: &[Format] = &[
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     // Base64 without a digit is told from a word by a capital inside of it.
     (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),
+    // Signed addresses, and those that whoever knows them may post to.
+    (&["sig="], r"[?&;]sig=(?<secret>[A-Za-z0-9%+/=_-]{16,})"),
+    (&["z-signature=", "g-signature="], r"(?i)\bx-(?:amz|goog)-signature=(?<secret>[0-9a-f]{16,})"),
+    (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
+    (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
+    (&[":aa"], r"\b(?:bot)?(?<secret>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
+    // Commands and configurations in which a space stands before the value. One that begins with `$` is elsewhere.
+    (
+        &["mysql", "mariadb"],
+        r#"\b(?:mysql|mariadb)[a-z-]*\s(?:[^\n|;&]*\s)?-u[^\n|;&]*?\s-p["']?(?<secret>[^\s"'$;|&]{3,})"#,
+    ),
+    (
+        &["mysql", "mariadb"],
+        r#"\b(?:mysql|mariadb)[a-z-]*\s(?:[^\n|;&]*\s)?-p["']?(?<secret>[^\s"'$;|&]{3,})[^\n|;&]*?\s-u"#,
+    ),
+    (
+        &["requirepass", "masterauth"],
+        r#"(?im)^[ \t]*(?:requirepass|masterauth)[ \t]+["']?(?<secret>[^\s"'$]{4,})["']?[ \t\r]*$"#,
+    ),
+    (
+        &["requirepass", "masterauth"],
+        r#"(?i)\bconfig[ ]+set[ ]+(?:requirepass|masterauth)[ ]+["']?(?<secret>[^\s"'$]{4,})"#,
+    ),
+    (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
+    // netrc.
+    (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
+    // A line of two words is prose, unless the second has a digit.
+    (
+        &["passw"],
+        r#"(?im)^[ \t]*(?:password|passwd)[ \t]+["']?(?<secret>[^\s"'$:=][^\s"':=]{0,60}[0-9][^\s"']*|[0-9][^\s"']{3,})["']?;?[ \t\r]*$"#,
+    ),
+    // Dockerfiles, PHP, nginx, SQL.
+    (
+        &["env ", "arg "],
+        r"(?m)^[ \t]*(?:ENV|ARG)[ \t]+[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_KEY)[ \t]+(?<secret>[^\s$=]\S{3,})",
+    ),
+    (
+        &["define("],
+        r#"(?i)\bdefine\(\s*["'][A-Z0-9_]*(?:PASS|PASSWD|PASSWORD|SECRET|TOKEN|KEY|SALT)["']\s*,\s*["'](?<secret>[^"'\n]{4,})["']"#,
+    ),
+    (
+        &["proxy_set_header"],
+        r#"(?i)\bproxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
+    ),
+    (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
+    (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),
 ];
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
 struct Compiled {
     parts: AhoCorasick,
     /// The formats that each part belongs to, as bits.
-    formats: Vec<u32>,
+    formats: Vec<u64>,
     patterns: Vec<Regex>,
 }
 
 /// A pattern that does not compile fails the tests.
 static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
-    let parts: Vec<(u32, &str)> = (0_u32..)
+    let parts: Vec<(u64, &str)> = (0_u32..)
         .zip(FORMATS)
-        .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1 << index, *part)))
+        .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u64 << index, *part)))
         .collect();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -78,7 +133,7 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
 
 impl Compiled {
     /// The formats that a text may have, as bits.
-    fn possible(&self, text: &str) -> u32 {
+    fn possible(&self, text: &str) -> u64 {
         self.parts
             .find_overlapping_iter(text)
             .filter_map(|found| self.formats.get(found.pattern().as_usize()))
@@ -98,7 +153,7 @@ pub(super) fn mask(text: &str) -> String {
     let possible = compiled.possible(text);
     let mut masked = text.to_owned();
     for (index, pattern) in compiled.patterns.iter().enumerate() {
-        if possible & (1 << index) != 0 {
+        if possible & (1_u64 << index) != 0 {
             masked = pattern.replace_all(&masked, |found: &Captures<'_>| replace(found, "secret")).into_owned();
         }
     }

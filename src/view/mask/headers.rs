@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{MARK, mark, names::looks_random, replace};
+use super::{MARK, mark, replace, values::looks_random};
 
 /// What may stand between the name of a header and its value.
 const SIGN: &str = r#"\\?["']?[ \t]*[:=][ \t]*\\?["']?"#;

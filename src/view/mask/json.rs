@@ -18,7 +18,8 @@ use serde_json::value::RawValue;
 
 use super::{
     has_mark, is_plain, mark,
-    names::{Field, field, is_bare_key, is_harmless, is_sensitive, looks_random},
+    names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
+    values::{is_harmless, is_something_else},
 };
 use crate::view::{
     project::Key,
@@ -60,16 +61,17 @@ struct Place {
     chosen: bool,
     /// Every scalar here is a credential.
     all: bool,
-    /// A text here is a credential: it follows `--password`, or its field is called so.
-    flagged: bool,
-    /// A text here is a credential if it looks like one: its name is `key`, or its field is called `token`.
-    perhaps: bool,
+    /// That is so of a Secret's data, whatever their names are.
+    sealed: bool,
+    /// What is said of a text here: it follows `--password`, its name is `key`, its field is called `token`.
+    own: Field,
 }
 
 impl Place {
     /// That of a child of which nothing more is known: what a field's name says is of its own text alone.
     fn below(self) -> Self {
-        Self { depth: self.depth + 1, flagged: false, perhaps: self.perhaps && self.chosen, ..self }
+        let stays = self.chosen && self.own == Field::Perhaps;
+        Self { depth: self.depth + 1, own: if stays { self.own } else { Field::Silent }, ..self }
     }
 }
 
@@ -121,7 +123,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     /// A text that stands in the source as it is, without escapes.
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        if self.place.all || self.place.flagged || self.place.perhaps || needs_work(value) {
+        if self.place.all || self.place.own != Field::Silent || needs_work(value) {
             return self.visit_str(value);
         }
         self.out.unescaped(value);
@@ -129,16 +131,14 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        let masked = match self.place {
-            Place { all: true, .. } | Place { flagged: true, .. } if is_harmless(value) || has_mark(value) => {
-                value.into()
-            }
-            Place { all: true, .. } | Place { flagged: true, .. } => mark(value).into(),
-            Place { perhaps: true, .. } if looks_random(value) && !is_harmless(value) && !has_mark(value) => {
-                mark(value).into()
-            }
-            _ if needs_work(value) => text(value, self.place.depth),
-            _ => value.into(),
+        let Place { all, sealed, own, depth, .. } = self.place;
+        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
+        let is_credential = all || own.hides(value);
+        let masked = match is_credential && !is_shown() && !has_mark(value) {
+            true => mark(value).into(),
+            false if all || own == Field::Credential => value.into(),
+            false if needs_work(value) => text(value, depth),
+            false => value.into(),
         };
         self.out.changed |= masked != value;
         self.out.quoted(&masked);
@@ -154,7 +154,8 @@ impl<'de> Visitor<'de> for At<'_> {
             if items.next_element_seed(At { out, place: below })?.is_none() {
                 break;
             }
-            below.flagged = names_the_next(out.text.get(begin..).unwrap_or_default());
+            let item = out.text.get(begin..).unwrap_or_default();
+            below.own = if names_the_next(item) { Field::Credential } else { place.below().own };
             out.text.push(',');
         }
         out.close(']');
@@ -173,12 +174,15 @@ impl<'de> Visitor<'de> for At<'_> {
             out.text.push(':');
             let begin = out.text.len();
             let named = place.chosen && is_sensitive(&key);
-            let field = if place.chosen { Field::Silent } else { field(&key) };
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
+            below.all &= place.sealed || !is_beside(&key);
             below.all |= named && !is_bare_key(&key);
-            below.flagged = field == Field::Credential;
-            below.perhaps |= named || field == Field::Perhaps;
+            below.own = match if place.chosen { pair(&key) } else { field(&key) } {
+                _ if named => Field::Perhaps,
+                says if below.own == Field::Silent => says,
+                _ => below.own,
+            };
             match &*key {
                 "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;

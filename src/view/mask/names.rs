@@ -2,12 +2,14 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use super::values::{is_encoded_pair, is_of_words, is_pair, looks_random};
+
 type Words = LazyLock<HashSet<&'static str>>;
 
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
     "accesskey accountkey apikey apikeys authorization consumerkey cookie credential credentials creds dbpass \
-     encryptionkey key keys pass passcode passphrase pat pgpass privatekey pw pwd requirepass rootpw secretkey \
+     encryptionkey key keys masterauth pass passcode passphrase pat pgpass privatekey pw pwd requirepass rootpw secretkey \
      secretkeybase signingkey sshpass token tokens"
         .split_whitespace()
         .collect()
@@ -18,9 +20,10 @@ const ENDS: &[&str] = &["passwd", "password", "passwords", "secret", "secrets", 
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
-    "age algorithm audience cache class count deserializer dir domain enabled endpoint expiration expires expiry file \
-     format from header host id issuer kind length limit max min mode mount name names namespace namespaces path per \
-     policy port prefix provider ref refs rotation serializer size store timeout ttl type uri url usage version"
+    "age algorithm at audience cache class converter count deserializer dir domain enabled endpoint \
+     expiration expires expiry file format from header host id issuer kind length limit max min mode mount mounts name \
+     names namespace namespaces path per policy port prefix provider ref refs region rotation serializer size \
+     store timeout ttl type uri url usage version"
         .split_whitespace()
         .collect()
 });
@@ -28,44 +31,131 @@ static ABOUT: Words = Words::new(|| {
 /// Whether a name says that its value is a credential: `DB_PASSWORD`, `apiKey`, `github-token`; not `TOKEN_URL`,
 /// `secretName`, `keyId`, which name something about one. Of `example.com/token` the part after the `/` counts.
 pub fn is_sensitive(name: &str) -> bool {
+    parts(name).is_some_and(|Parts { before, word, after }| {
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        !is_about(&after) && !is_another_kind(&word, &before)
+    })
+}
+
+/// The words of a name around the last one that names a credential.
+struct Parts {
+    before: Vec<String>,
+    word: String,
+    after: Vec<String>,
+}
+
+fn parts(name: &str) -> Option<Parts> {
     let (owner, own) = name.rsplit_once('/').unwrap_or(("", name));
-    let (owner, own) = (words(owner), words(own));
-    let is_credential =
-        |word: &String| CREDENTIALS.contains(word.as_str()) || ENDS.iter().any(|end| word.ends_with(end));
-    let Some(last) = own.iter().rposition(is_credential) else { return false };
-    let (before, after) = own.split_at(last);
-    let Some((word, after)) = after.split_first() else { return false };
-    let before: Vec<&str> = owner.iter().chain(before).map(String::as_str).collect();
-    !after.iter().any(|word| ABOUT.contains(word.as_str())) && !is_another_kind(word, &before)
+    let mut before = words(own);
+    let mut after = before.split_off(before.iter().rposition(|word| is_credential(word))?);
+    let word = after.remove(0);
+    if !owner.is_empty() {
+        before.splice(0..0, words(owner));
+    }
+    Some(Parts { before, word, after })
+}
+
+fn is_about(after: &[String]) -> bool {
+    after.iter().any(|word| ABOUT.contains(word.as_str()))
+}
+
+fn is_credential(word: &str) -> bool {
+    CREDENTIALS.contains(word) || ENDS.iter().any(|end| word.ends_with(end))
+}
+
+/// Whether a name, below one of a credential, is that of something beside it: `secrets: [{ name, mountPath }]`,
+/// `secretKeys: { adminPasswordKey }`.
+pub(super) fn is_beside(name: &str) -> bool {
+    matches!(name, "name" | "namespace" | "mountPath" | "path" | "subPath")
+        || parts(name).is_some_and(|Parts { before, word, after }| {
+            is_about(&after) || (word == "key" && before.last().is_some_and(|word| word.ends_with("password")))
+        })
 }
 
 /// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(super) enum Field {
-    /// Nothing: `secret`, `secretKey` and `key` are names of something else there.
+    /// Nothing: `key` is the name of something else there.
+    #[default]
     Silent,
+    /// A text under it is a credential if it is a user and a password in base64: `auth`.
+    Encoded,
+    /// A text under it is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
+    Pair,
+    /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
+    /// a credential if it looks like one and is not made of words.
+    Doubtful,
     /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
     Perhaps,
     /// A text under it is a credential: `adminPassword`.
     Credential,
 }
 
+impl Field {
+    /// Whether a text under it is a credential.
+    pub(super) fn hides(self, value: &str) -> bool {
+        match self {
+            Self::Silent => false,
+            Self::Encoded => is_encoded_pair(value),
+            Self::Pair => is_pair(value) || is_encoded_pair(value),
+            Self::Doubtful => looks_random(value) && !is_of_words(value),
+            Self::Perhaps => looks_random(value),
+            Self::Credential => true,
+        }
+    }
+}
+
+/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`.
+pub(super) fn pair(name: &str) -> Field {
+    let (before, last) = name.split_at(name.len().saturating_sub(4).min(name.len()));
+    if !last.eq_ignore_ascii_case("auth") {
+        return Field::Silent;
+    }
+    let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
+    if before.ends_with("basic") { Field::Pair } else { Field::Encoded }
+}
+
 /// What a field's name says. Most are told by their last letters.
 pub(super) fn field(name: &str) -> Field {
     let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
-    let (says, ends): (Field, &[&str]) = match last.as_ref().map(<[u8; 2]>::as_slice) {
-        Some(b"rd") => (Field::Credential, &["password"]),
-        Some(b"wd") => (Field::Credential, &["passwd", "pwd"]),
-        Some(b"se") => (Field::Credential, &["passphrase"]),
-        Some(b"en") => (Field::Perhaps, &["token"]),
-        Some(b"et") => (Field::Perhaps, &["clientsecret", "client_secret", "sharedsecret", "shared_secret"]),
-        Some(b"ey") => (Field::Perhaps, &["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"]),
+    let ends = |ends: &[&str]| {
+        let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
+        ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
+    };
+    let says = match last.as_ref().map(<[u8; 2]>::as_slice) {
+        Some(b"rd") if ends(&["password"]) => Field::Credential,
+        Some(b"wd") if ends(&["passwd", "pwd"]) => Field::Credential,
+        Some(b"se") if ends(&["passphrase"]) => Field::Credential,
+        Some(b"en") if ends(&["token"]) => Field::Perhaps,
+        Some(b"et") if ends(&["clientsecret", "client_secret", "sharedsecret", "shared_secret"]) => Field::Perhaps,
+        Some(b"et") if ends(&["secret"]) => Field::Doubtful,
+        Some(b"ey") if ends(&["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"]) => {
+            Field::Perhaps
+        }
+        Some(b"ey") if ends(KEYS) => Field::Doubtful,
+        Some(b"ls") if ends(&["credentials"]) => Field::Doubtful,
+        Some(b"ss") if ends(&["pass"]) => Field::Perhaps,
+        Some(b"th") => return pair(name),
         _ => return Field::Silent,
     };
-    let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
-    let ends_so = ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)));
-    if ends_so && is_sensitive(name) { says } else { Field::Silent }
+    if is_sensitive(name) { says } else { Field::Silent }
 }
+
+/// Ends of fields that hold a key, or the name of one.
+const KEYS: &[&str] = &[
+    "encryptionkey",
+    "encryption_key",
+    "masterkey",
+    "master_key",
+    "privatekey",
+    "private_key",
+    "secretkey",
+    "secret_key",
+    "sharedkey",
+    "shared_key",
+    "signingkey",
+    "signing_key",
+];
 
 /// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
 fn is_another_kind(word: &str, before: &[&str]) -> bool {
@@ -75,15 +165,18 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
         "key" | "keys" => {
             const KINDS: &[&str] = &[
                 "annotation",
+                "feature",
                 "foreign",
                 "idempotency",
                 "label",
+                "object",
                 "partition",
                 "public",
                 "publishable",
                 "routing",
                 "sort",
                 "topology",
+                "translation",
             ];
             // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
             let alone = matches!(before, ["primary" | "cache" | "host"]);
@@ -93,7 +186,10 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
         }
         "token" => any(&["max", "min", "num", "total"]),
         "tokens" => any(&["completion", "input", "max", "min", "num", "number", "output", "prompt", "total", "used"]),
-        "secret" | "secrets" => any(&["checksum", "existing", "inject", "pull"]),
+        "secret" | "secrets" => {
+            // Annotations of an Ingress, such as `auth-tls-secret`, name Secrets.
+            any(&["checksum", "existing", "inject", "pull"]) || (any(&["ingress"]) && any(&["kubernetes"]))
+        }
         _ => false,
     }
 }
@@ -101,12 +197,6 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
 /// Whether a name is no more than `key`, which names an entry of a map more often than a credential.
 pub(super) fn is_bare_key(name: &str) -> bool {
     name.eq_ignore_ascii_case("key") || name.eq_ignore_ascii_case("keys")
-}
-
-/// At least eight characters, letters and digits.
-pub(super) fn looks_random(value: &str) -> bool {
-    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
-    value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
 
 /// Whether a name is a word of prose as well: "invalid token: expired", "No such key: …".
@@ -124,37 +214,6 @@ pub(super) fn is_noun(name: &str) -> bool {
         "tokens",
     ];
     NOUNS.contains(&name.to_ascii_lowercase().as_str())
-}
-
-/// Values that nobody uses as a credential: switches, versions, files, references, the name of a scheme before the
-/// credential, and what Argo CD puts in the place of one.
-pub(super) fn is_harmless(value: &str) -> bool {
-    const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
-    let value = value.trim();
-    if is_file(value) || is_reference(value) || value.bytes().all(|byte| byte == b'+') {
-        return true;
-    }
-    let value = value.to_ascii_lowercase();
-    let version = value.strip_prefix('v').unwrap_or(&value);
-    let numbers: Vec<&str> = version.split('.').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.len() < 5 && part.bytes().all(|byte| byte.is_ascii_digit());
-    WORDS.contains(&value.as_str()) || (numbers.len() > 1 && numbers.iter().all(is_number))
-}
-
-/// `/etc/tls/tls.key`; what begins with a `/` by chance hardly goes on with a word of small letters and another `/`.
-fn is_file(value: &str) -> bool {
-    let Some((folder, rest)) = value.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    folder.len() >= 3
-        && folder.bytes().all(|byte| byte.is_ascii_lowercase())
-        && rest.split('/').all(|name| name.len() <= 63 && name.chars().all(part))
-}
-
-/// `$(NAME)`, `${NAME}`: the credential stands elsewhere.
-fn is_reference(value: &str) -> bool {
-    let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
 }
 
 /// `dbPassword`, `DB_PASSWORD2` and `db-password` are `db`, `password`.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Masked, Place, is_sensitive};
+use super::{Field, Masked, Place, is_sensitive, pair};
 
 /// What an object says about itself, perhaps after the values it says it of.
 #[derive(Default)]
@@ -29,12 +29,22 @@ impl Object<'_> {
             return Ok(());
         }
         let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
-        let named = name.is_some_and(|name| is_sensitive(&name));
+        let named = name.as_deref().is_some_and(is_sensitive);
+        let own = name.as_deref().map_or(Field::Silent, pair);
         for Doubtful { is_value, begin, end, raw, below } in self.doubtful.into_iter().rev() {
-            if if is_value { named } else { self.is_secret } {
+            let all = if is_value { named } else { self.is_secret };
+            if all || (is_value && own != Field::Silent) {
                 let after = out.text.split_off(end);
                 out.text.truncate(begin);
-                out.again(raw, Place { all: true, ..below })?;
+                out.again(
+                    raw,
+                    Place {
+                        all: all || below.all,
+                        sealed: (all && !is_value) || below.sealed,
+                        own: if own == Field::Silent { below.own } else { own },
+                        ..below
+                    },
+                )?;
                 out.text.push_str(&after);
             }
         }

@@ -1,0 +1,163 @@
+//! Credentials that go over several lines of a log: private keys, and values below their names.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use regex::Regex;
+
+use super::{
+    assigned, mark,
+    names::{is_bare_key, is_noun, is_sensitive},
+    values::{is_something_else, looks_random},
+};
+use crate::view::text::{clean_block, is_clean};
+
+/// Lines of a key at most: one of RSA with 16384 bits has about 200.
+const LONGEST: usize = 200;
+
+/// Masks what goes over several lines, of several writers in turns. What stands in one line stays to be masked.
+pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
+    let mut writers: HashMap<&str, Vec<&mut String>> = HashMap::new();
+    for (writer, line) in lines {
+        if !is_clean(line) {
+            *line = clean_block(line);
+        }
+        writers.entry(writer).or_default().push(line);
+    }
+    for lines in writers.values_mut() {
+        keys(lines);
+        values(lines);
+    }
+}
+
+/// Where in a line a key begins that does not end in it, or ends one that did not begin in it.
+enum Edge {
+    Begin(usize),
+    End(usize),
+}
+
+fn edge(line: &str) -> Option<Edge> {
+    static EDGE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("-----(?<edge>BEGIN|END) [A-Z ]*PRIVATE KEY(?: BLOCK)?-----").ok());
+    if !line.contains("PRIVATE KEY") {
+        return None;
+    }
+    let edges = || EDGE.iter().flat_map(|edge| edge.find_iter(line));
+    let (first, last) = (edges().next()?, edges().last()?);
+    let begins = |found: &regex::Match<'_>| found.as_str().starts_with("-----BEGIN");
+    if begins(&last) { Some(Edge::Begin(last.start())) } else { (!begins(&first)).then_some(Edge::End(first.end())) }
+}
+
+/// One mark for all lines of a key. It ends where it says so; where it does not, with the last line that may be of it.
+fn keys(lines: &mut [&mut String]) {
+    let mut from = 0;
+    let next = |lines: &[&mut String], from: usize| {
+        lines.iter().enumerate().skip(from).find_map(|(at, line)| Some((at, edge(line)?)))
+    };
+    while let Some((at, edge)) = next(lines, from) {
+        from = at + 1;
+        match edge {
+            Edge::Begin(start) => {
+                let before = lines.get(at).and_then(|line| line.get(..start)).map_or(0, words);
+                let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);
+                let (last, end) = match next(lines, from) {
+                    Some((last, Edge::End(end))) if last <= at + LONGEST => (last, end),
+                    _ => {
+                        let rest = lines.iter().skip(from).take(LONGEST);
+                        (at + rest.take_while(may_be_of_it).count(), usize::MAX)
+                    }
+                };
+                hide(lines, (at, start), (last, end));
+            }
+            // Its first lines were not sent.
+            Edge::End(end) => {
+                let before = lines.get(at).and_then(|line| line.split("-----").next()).map_or(0, words);
+                let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);
+                let rest = lines.iter().take(at).rev().take(LONGEST);
+                let first = at - rest.take_while(may_be_of_it).count();
+                hide(lines, (first, 0), (at, end));
+            }
+        }
+    }
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// Whether a line may be one of a key before which there are as many words, such as a time and a level.
+fn may_be_of_key(line: &str, before: usize) -> bool {
+    /// Longer than any word, and than the hash of a commit.
+    const LONG: usize = 48;
+    const HEADERS: &[&str] = &["Comment: ", "DEK-Info: ", "Proc-Type: ", "Version: "];
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    if HEADERS.iter().any(|header| line.contains(header)) || line.split(|c| !is_base64(c)).any(|run| run.len() >= LONG)
+    {
+        return true;
+    }
+    let line = line.trim_end_matches([' ', '"', '\'', ',', '+']);
+    let line = line.strip_suffix("\\n").unwrap_or(line);
+    let last = line.split_whitespace().next_back().unwrap_or_default().trim_start_matches(['"', '\'']);
+    let count = words(line);
+    (count <= 1 || count == before + 1) && last.chars().all(is_base64)
+}
+
+/// Writes a mark in the place of what stands between two places, in every line of it.
+fn hide(lines: &mut [&mut String], (first, start): (usize, usize), (last, end): (usize, usize)) {
+    let part = |at: usize, line: &str| {
+        let from = if at == first { start } else { 0 };
+        let to = if at == last { end.min(line.len()) } else { line.len() };
+        (from, to)
+    };
+    let mut key = String::new();
+    for (at, line) in lines.iter().enumerate().take(last + 1).skip(first) {
+        let (from, to) = part(at, line);
+        key.push_str(line.get(from..to).unwrap_or_default());
+        key.push('\n');
+    }
+    let mark = mark(&key);
+    for (at, line) in lines.iter_mut().enumerate().take(last + 1).skip(first) {
+        let (from, to) = part(at, line);
+        **line = format!("{}{mark}{}", line.get(..from).unwrap_or_default(), line.get(to..).unwrap_or_default());
+    }
+}
+
+/// Masks what stands in the line below its name.
+fn values(lines: &mut [&mut String]) {
+    for at in 1..lines.len() {
+        let masked = match lines.get(at - 1..=at) {
+            Some([name, value]) => variable(name, value).or_else(|| nested(name, value)),
+            _ => None,
+        };
+        if let (Some(masked), Some(line)) = (masked, lines.get_mut(at)) {
+            **line = masked;
+        }
+    }
+}
+
+/// `- name: DB_PASSWORD` above `  value: …`.
+fn variable(name: &str, value: &str) -> Option<String> {
+    let is_value = value.trim_start_matches([' ', '\t', '"', '\'']).starts_with("value");
+    if !is_value || !name.contains("name") {
+        return None;
+    }
+    let both = format!("{name}\n{value}");
+    let masked = assigned::mask(&both);
+    masked.rsplit_once('\n').filter(|_| masked != both).map(|(_, masked)| masked.to_owned())
+}
+
+/// `password:` or `password: >-` above a single word that is deeper.
+fn nested(name: &str, value: &str) -> Option<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let stem = name.trim_end_matches([' ', '|', '>', '-', '+']).strip_suffix(':')?;
+    let stem = stem.trim_start_matches([' ', '\t', '-']).trim_matches(['"', '\'']);
+    let item = value.trim_start().strip_prefix("- ");
+    let word = item.unwrap_or(value).trim().trim_matches(['"', '\'', ',']);
+    let is_word = !word.is_empty() && !word.contains([' ', ':', '=', '{', '[', '(']);
+    let is_name = stem.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_below = depth(value) > depth(name) || (item.is_some() && depth(value) == depth(name));
+    if !is_name || !is_word || !is_below || !is_sensitive(stem) || is_bare_key(stem) {
+        return None;
+    }
+    let is_credential = !is_something_else(word) && (!is_noun(stem) || looks_random(word));
+    is_credential.then(|| value.replacen(word, &mark(word), 1))
+}

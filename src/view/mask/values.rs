@@ -1,0 +1,119 @@
+//! What a value looks like: a credential, or something that nobody uses as one.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// At least eight characters, letters and digits.
+pub(super) fn looks_random(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
+    value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+}
+
+/// Whether a value is made of words as names are, `db-credentials-v2`, `prod/db1`, `DB_PASSWORD_2`: every part is of
+/// letters before at most three digits. What was generated has digits elsewhere.
+pub(super) fn is_of_words(value: &str) -> bool {
+    let word = |part: &str| {
+        let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    value.split(['-', '_', '.', '/']).all(word)
+}
+
+/// Whether a value is a user and a password in base64, as in `auth` of a Docker configuration.
+pub(super) fn is_encoded_pair(value: &str) -> bool {
+    let decoded = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.is_some_and(|text| {
+        text.split_once(':').is_some_and(|(user, password)| !user.is_empty() && !password.is_empty())
+    })
+}
+
+/// Whether a value is `user:password`.
+pub(super) fn is_pair(value: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with("//") && !part.contains(char::is_whitespace);
+    value.trim().split_once(':').is_some_and(|(user, password)| is_part(user) && is_part(password))
+}
+
+/// Values that nobody uses as a credential: switches, versions, files, references, the name of a scheme before the
+/// credential, and what Argo CD puts in the place of one.
+pub(super) fn is_harmless(value: &str) -> bool {
+    const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
+    let value = value.trim();
+    if is_file(value) || is_reference(value) || value.bytes().all(|byte| byte == b'+') {
+        return true;
+    }
+    let value = value.to_ascii_lowercase();
+    let version = value.strip_prefix('v').unwrap_or(&value);
+    let numbers: Vec<&str> = version.split('.').collect();
+    WORDS.contains(&value.as_str()) || (numbers.len() > 1 && numbers.iter().all(|number| is_number(number)))
+}
+
+/// The same outside of Secrets, where more is not one: other switches, states, sizes, files and addresses without a
+/// path, and names of Secrets.
+pub(super) fn is_something_else(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "expired",
+        "invalid",
+        "missing",
+        "no",
+        "off",
+        "on",
+        "rbac",
+        "required",
+        "revoked",
+        "undefined",
+        "unset",
+        "yes",
+    ];
+    let value = value.trim();
+    is_harmless(value)
+        || is_file_of_words(value)
+        || is_address(value)
+        || is_name_of_secret(value)
+        || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
+        || value.strip_suffix("px").is_some_and(is_number)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.len() < 5 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `uploads/logo.png`, told by its ending.
+fn is_file_of_words(value: &str) -> bool {
+    const ENDINGS: &[&str] = &[".crt", ".html", ".jpg", ".json", ".pem", ".png", ".svg", ".txt", ".yaml", ".yml"];
+    ENDINGS.iter().any(|ending| value.ends_with(ending)) && is_of_words(value)
+}
+
+/// `/etc/tls/tls.key`; what begins with a `/` by chance hardly goes on with a word of small letters and another `/`.
+fn is_file(value: &str) -> bool {
+    let Some((folder, rest)) = value.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    folder.len() >= 3
+        && folder.bytes().all(|byte| byte.is_ascii_lowercase())
+        && rest.split('/').all(|name| name.len() <= 63 && name.chars().all(part))
+}
+
+/// `$(NAME)`, `${NAME}`: the credential stands elsewhere.
+fn is_reference(value: &str) -> bool {
+    let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
+}
+
+/// `http://token-svc:8080`: no user, no path, no query, and a host made of words.
+fn is_address(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else { return false };
+    let (host, port) = rest.rsplit_once(':').unwrap_or((rest, ""));
+    let all = |text: &str, class: fn(&u8) -> bool| text.bytes().all(|byte| class(&byte));
+    all(scheme, u8::is_ascii_lowercase) && all(port, u8::is_ascii_digit) && !host.contains('/') && is_of_words(host)
+}
+
+/// `db-credentials-v2`, `shop-tls`: the name of a Secret that says what is in it. `my-secret` may be a password.
+fn is_name_of_secret(value: &str) -> bool {
+    const ENDS: &[&str] = &["cert", "certs", "credentials", "creds", "tls"];
+    let is_name = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let mut parts = value
+        .split('-')
+        .rev()
+        .skip_while(|part| part.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit()));
+    let ends_so = parts.next().is_some_and(|part| ENDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())));
+    is_name && ends_so && parts.next().is_some_and(|part| !part.is_empty()) && is_of_words(value)
+}
