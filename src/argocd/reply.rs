@@ -69,20 +69,26 @@ impl Reply {
     /// # Errors
     /// [`Kind::TooLarge`] beyond `cap` bytes, [`Kind::Protocol`] for an HTML page, transport errors.
     pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
-        let (body, whole) = self.read(cap).await?;
-        if whole { self.shown(body) } else { Err(too_large(cap)) }
+        match self.read(cap).await {
+            (body, Ok(true)) => self.shown(body),
+            (_, Ok(false)) => Err(too_large(cap)),
+            (_, Err(error)) => Err(error),
+        }
     }
 
-    /// Reads until there are more than `most` bytes; whether it is all there is.
-    async fn read(&mut self, most: usize) -> Result<(BytesMut, bool), Error> {
+    /// Reads until there are more than `most` bytes; whether it is all there is, or why there is no more.
+    async fn read(&mut self, most: usize) -> (BytesMut, Result<bool, Error>) {
         let mut body = BytesMut::with_capacity(self.length.min(most));
-        while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
-            body.extend_from_slice(&chunk);
+        loop {
+            match self.chunks.try_next().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return (body, Ok(true)),
+                Err(error) => return (body, Err(fault::transport(error))),
+            }
             if body.len() > most {
-                return Ok((body, false));
+                return (body, Ok(false));
             }
         }
-        Ok((body, true))
     }
 
     /// Reads as much as there is, up to `cap` bytes, and forgives everything.
@@ -103,13 +109,15 @@ impl Reply {
     /// # Errors
     /// As [`Reply::bytes`], for what is read so far.
     pub async fn body(mut self, cap: usize) -> Result<Body, Error> {
-        let (begin, whole) = self.read(WHOLE).await?;
+        let (begin, whole) = self.read(WHOLE).await;
         let begin = self.shown(begin)?;
-        if whole {
-            return Ok(Body::Short(begin));
-        }
+        let broken = match whole {
+            Ok(true) => return Ok(Body::Short(begin)),
+            Ok(false) => None,
+            Err(error) => Some(error),
+        };
         let (sender, receiver) = mpsc::channel(8);
-        let pump = Pump { chunks: self.chunks, read: begin.len(), sender, cap };
+        let pump = Pump { chunks: self.chunks, read: begin.len(), sender, cap, broken };
         Ok(Body::Long(Reader { receiver, current: begin }, pump))
     }
 
@@ -134,6 +142,8 @@ pub struct Pump {
     read: usize,
     sender: mpsc::Sender<io::Result<Bytes>>,
     cap: usize,
+    /// Why there is no more.
+    broken: Option<Error>,
 }
 
 impl Pump {
@@ -150,6 +160,9 @@ impl Pump {
     }
 
     async fn forward(&mut self) -> Result<(), Error> {
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
         while let Some(chunk) = self.chunks.try_next().await.map_err(fault::transport)? {
             self.read += chunk.len();
             if self.read > self.cap {

@@ -95,9 +95,12 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         Body::Long(reader, pump) => {
             let reader = IoRead::new(BufReader::with_capacity(1 << 16, reader));
             let show = spawn_blocking(move || show(&view, reader, raw, &context));
-            let (pumped, rendered) = tokio::join!(pump.run(), show);
-            pumped.map_err(|error| session.name_subject(error))?;
-            rendered
+            match tokio::join!(pump.run(), show) {
+                // Of logs that broke off, what came says so.
+                (Err(error), Ok(Ok(rendered))) if error.kind != Kind::TooLarge => Ok(Ok(rendered)),
+                (Err(error), _) => return Err(session.name_subject(error)),
+                (Ok(()), rendered) => rendered,
+            }
         }
     };
     match rendered {

@@ -100,14 +100,15 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
         let value = match value {
             Ok(value) => value,
             // What came before is worth having.
-            Err(error) if error.is_eof() && !stream.lines.is_empty() => {
-                stream.complaints.push("the logs broke off".to_owned());
+            Err(error) if !stream.lines.is_empty() => {
+                let what = if error.is_eof() || error.is_io() { "" } else { ": what came then is no JSON" };
+                stream.complaints.push(format!("the logs broke off{what}"));
                 break;
             }
             Err(error) => return Err(Problem::Json(error)),
         };
         if let Some(error) = value.get("error") {
-            let said = error.get("message").and_then(Value::as_str).unwrap_or("the stream ended with an error");
+            let said = error.get("message").unwrap_or(error).as_str().unwrap_or("the stream ended with an error");
             if stream.lines.is_empty() {
                 return Err(Problem::Refused(shown(said), None));
             }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{call, text},
-    http::{self, Server},
+    http::{self, Server, Step},
     recordings,
     replay::Replay,
     snapshots::check,
@@ -124,6 +124,32 @@ fn what_came_before_an_error_is_shown_with_it() {
         shown,
         "problem: the logs broke off: the connection was lost\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 ready"
     );
+}
+
+#[test]
+fn what_came_before_a_break_is_shown_with_it() {
+    let line = json!({ "result": { "content": "ready", "podName": "web-1", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
+    for (rest, why) in [
+        ("", ""),
+        ("{\"result\":{\"cont", ""),
+        ("<html>\n", ": what came then is no JSON"),
+        ("{\"error\":\"boom\"}\n", ": boom"),
+    ] {
+        let body = format!("{line}\n{rest}");
+        let server = Server::start(move |request| {
+            if request.path() == "/api/version" {
+                return http::json(200, &json!({ "Version": "v3.5.1" }));
+            }
+            let mut bytes = http::head(200, &[("content-type", "application/json"), ("content-length", "9999")]);
+            bytes.extend_from_slice(body.as_bytes());
+            vec![Step::Send(bytes), Step::Close]
+        });
+        let pod = json!({ "kind": "Pod", "name": "web-1", "namespace": "shop", "group": "", "version": "v1" });
+        let arguments = json!({ "applicationName": "shop", "resourceRef": pod });
+        let shown = text(call(&server.url, "get_application_workload_logs", arguments));
+        let wanted = format!("problem: the logs broke off{why}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 ready");
+        assert_eq!(shown, wanted, "{rest}");
+    }
 }
 
 #[test]
