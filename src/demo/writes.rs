@@ -108,23 +108,16 @@ pub(super) fn terminate(world: &mut World, name: &str, query: &Query) -> Answer 
 }
 
 /// What a spec may have; a server forgets everything else.
-const SPEC: [&str; 9] = [
-    "destination",
-    "ignoreDifferences",
-    "info",
-    "project",
-    "revisionHistoryLimit",
-    "source",
-    "sourceHydrator",
-    "sources",
-    "syncPolicy",
-];
+const SPEC: &str =
+    "destination ignoreDifferences info project revisionHistoryLimit source sourceHydrator sources syncPolicy";
 
 /// The spec as a server takes it.
 fn spec_of(body: &Value) -> Value {
     let mut spec = body.get("spec").cloned().unwrap_or_default();
-    if let Some(spec) = spec.as_object_mut() {
-        spec.retain(|key, _| SPEC.contains(&key.as_str()));
+    for (key, _) in super::json::members(body.get("spec")) {
+        if !SPEC.split(' ').any(|known| known == key) {
+            super::json::remove(&mut spec, "", key);
+        }
     }
     if text(&spec, "/project").is_empty() {
         set(&mut spec, "/project", &"default");

@@ -49,6 +49,8 @@ const FORMATS: &[Format] = &[
         &["ls0tls1crudjti"],
         r"\bLS0tLS1CRUdJTi(?:BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg|BQUklWQVRF|BSU0EgUFJJVkFURS)[A-Za-z0-9+/=]+",
     ),
+    // bcrypt, of htpasswd files and of Argo CD's own accounts.
+    (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
     (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/"']+)@"#),
     (&["@"], r#"[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),

@@ -128,7 +128,9 @@ fn applications_are_created_changed_and_deleted() {
     let mut other = mine.clone();
     other["spec"]["source"]["targetRevision"] = "HEAD".into();
     assert_eq!(fixture.send("POST", "/api/v1/applications", Some(&other)).0, 400);
-    assert_eq!(fixture.send("POST", "/api/v1/applications?upsert=true", Some(&other)).0, 200);
+    other["spec"]["sorce"] = json!({ "targetRevision": "HEAD" });
+    let (status, replaced) = fixture.send("POST", "/api/v1/applications?upsert=true", Some(&other));
+    assert_eq!((status, replaced["spec"].get("sorce")), (200, None), "what it does not know is forgotten");
     let patch = json!({ "patchType": "json", "patch": "[{\"op\":\"add\",\"path\":\"/spec/syncPolicy/automated\",\"value\":{\"selfHeal\":true}}]" });
     assert_eq!(fixture.send("PATCH", "/api/v1/applications/mine", Some(&patch)).0, 200);
     let synced = fixture.wait_for("mine", "Synced", "Healthy");
