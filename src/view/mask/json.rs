@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for At<'_> {
             let named = place.chosen && is_sensitive(&key);
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
-            below.all &= place.sealed || !is_beside(&key);
+            below.all = below.all && (place.sealed || !is_beside(&key));
             below.all |= named && !is_bare_key(&key);
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
                 _ if named => Field::Perhaps,
