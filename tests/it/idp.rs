@@ -280,7 +280,8 @@ pub fn sign_in(address: &str) -> String {
 /// A port that nobody has right now, and that the system gives to nobody by itself.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 9000).unwrap();
+    // Runs at the same time begin far from each other.
+    let first = u16::try_from(std::process::id().wrapping_mul(7919) % 18_000).unwrap();
     loop {
         let port = 12_000 + (first + NEXT.fetch_add(1, Ordering::SeqCst)) % 18_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

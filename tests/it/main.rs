@@ -27,6 +27,7 @@ mod releasing;
 mod replay;
 mod snapshots;
 mod stage;
+mod stderr;
 mod stdio_client;
 mod stdio_lines;
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     http::{self, Server, Step},
     replay::Replay,
+    stderr::within_patience,
     stdio_client::{Client, command, tool_text},
 };
 
@@ -271,9 +272,5 @@ fn one_audit_line_a_call() {
 }
 
 pub fn wait_for(condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < end, "it does not happen");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    within_patience(|| condition().then_some(())).expect("it happens");
 }

@@ -1,23 +1,22 @@
 //! The real executable over its pipes, as an IDE drives it.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::stderr::{PATIENCE, Stderr, within_patience};
 
 pub struct Client {
     pub child: Child,
     stdin: Option<ChildStdin>,
     lines: mpsc::Receiver<String>,
-    stderr: Arc<Mutex<String>>,
+    stderr: Stderr,
 }
 
 /// The executable without any of this machine's settings.
@@ -41,15 +40,7 @@ impl Client {
         let (sender, lines) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let stderr: Arc<Mutex<String>> = Arc::default();
-        let (log, mut errors) = (Arc::clone(&stderr), BufReader::new(child.stderr.take().unwrap()));
-        thread::spawn(move || {
-            let mut line = String::new();
-            while errors.read_line(&mut line).is_ok_and(|read| read > 0) {
-                log.lock().unwrap().push_str(&std::mem::take(&mut line));
-            }
-            let _ = errors.read_to_string(&mut line);
-        });
+        let stderr = Stderr::new(child.stderr.take().unwrap());
         let stdin = child.stdin.take();
         Self { child, stdin, lines, stderr }
     }
@@ -95,25 +86,26 @@ impl Client {
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool, "arguments": arguments } }));
     }
 
+    /// What is on stderr by now: all of it after `wait`; what else is expected there takes `says`.
     pub fn stderr(&self) -> String {
-        self.stderr.lock().unwrap().clone()
+        self.stderr.text()
+    }
+
+    /// Waits until stderr has a text; panics when it never comes.
+    pub fn says(&self, text: &str) {
+        self.stderr.says(text);
     }
 
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
 
-    /// Waits for the end; panics when there is none.
+    /// Waits for the end, of its stderr too; panics when there is none.
     pub fn wait(&mut self) -> ExitStatus {
         self.close_stdin();
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        panic!("the process does not end");
+        let status = within_patience(|| self.child.try_wait().unwrap()).expect("the process ends");
+        self.stderr.ends();
+        status
     }
 }
 

@@ -36,7 +36,7 @@ fn it_is_said_to_clients_to_models_and_to_people() {
     client.call(1, "list_applications", json!({}));
     let (text, failed) = tool_text(&client.receive());
     assert!(!failed && text.starts_with("12 applications; "), "{text}");
-    assert!(client.stderr().contains("This is a demo"), "{}", client.stderr());
+    client.says("This is a demo");
 }
 
 #[test]

@@ -4,24 +4,22 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     process::{Child, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
-    thread,
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
 use super::messages::initialize;
-use crate::stdio_client::command;
-
-/// Longer than anything here takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub use crate::stderr::PATIENCE;
+use crate::{
+    stderr::{Stderr, within_patience},
+    stdio_client::command,
+};
 
 /// A running server.
 pub struct Serving {
     pub child: Child,
     pub port: u16,
-    log: Arc<Mutex<String>>,
+    log: Stderr,
 }
 
 /// One that nobody listens on at the moment.
@@ -64,34 +62,29 @@ impl Serving {
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
-            let log: Arc<Mutex<String>> = Arc::default();
-            let (kept, mut errors) = (Arc::clone(&log), BufReader::new(child.stderr.take().unwrap()));
-            thread::spawn(move || {
-                let mut line = String::new();
-                while errors.read_line(&mut line).is_ok_and(|read| read > 0) {
-                    kept.lock().unwrap().push_str(&std::mem::take(&mut line));
-                }
-            });
+            let log = Stderr::new(child.stderr.take().unwrap());
             let mut serving = Self { child, port, log };
-            let end = Instant::now() + PATIENCE;
-            loop {
-                if serving.log().contains("serving MCP at") {
-                    return serving;
-                }
-                if serving.child.try_wait().unwrap().is_some() {
-                    thread::sleep(Duration::from_millis(50));
-                    break;
-                }
-                assert!(Instant::now() < end, "it does not start: {}", serving.log());
-                thread::sleep(Duration::from_millis(5));
+            let serves = within_patience(|| {
+                let said = serving.log().contains("serving MCP at");
+                if said { Some(true) } else { serving.child.try_wait().unwrap().map(|_| false) }
+            });
+            if serves.unwrap_or_else(|| panic!("it does not start: {}", serving.log())) {
+                return serving;
             }
+            serving.log.ends();
             assert!(serving.log().contains("cannot listen"), "{}", serving.log());
         }
         panic!("no free port");
     }
 
+    /// What it has said by now: all of it after `wait`; what else is expected there takes `says`.
     pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.text()
+    }
+
+    /// Waits until it has said a text.
+    pub fn says(&self, text: &str) {
+        self.log.says(text);
     }
 
     pub fn connect(&self) -> Connection {
@@ -126,14 +119,10 @@ impl Serving {
     }
 
     pub fn wait(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        panic!("the process does not end: {}", self.log());
+        let status = within_patience(|| self.child.try_wait().unwrap());
+        let status = status.unwrap_or_else(|| panic!("the process does not end: {}", self.log()));
+        self.log.ends();
+        status
     }
 }
 
@@ -291,9 +280,5 @@ impl Answer {
 }
 
 pub fn wait_for(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < end, "it does not happen: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
+    within_patience(|| condition().then_some(())).unwrap_or_else(|| panic!("it does not happen: {what}"));
 }
