@@ -39,6 +39,9 @@ fn clean_line(line: &str) -> String {
 /// Removes ANSI escapes, control characters, and characters that reorder or hide text; line ends and tabs become
 /// single spaces.
 pub fn clean(text: &str) -> String {
+    if is_clean(text) && !text.contains(['\n', '\t']) {
+        return text.trim_end().to_owned();
+    }
     let mut kept = String::with_capacity(text.len());
     for piece in text.split(['\n', '\r', '\t']) {
         let piece = clean_line(piece);

@@ -45,7 +45,13 @@ fn ten_thousand_applications_in_64_mib() {
     let server = Server::start(move |request| {
         if request.path() == "/api/version" { http::json(200, &json!({ "Version": "v3.5.1" })) } else { fleet.clone() }
     });
-    let mut client = Client::connected(&server.url);
+    // Unoptimised, it takes a busy machine a while.
+    let mut client = Client::start(&[
+        ("ARGOCD_BASE_URL", server.url.as_str()),
+        ("ARGOCD_API_TOKEN", "agent"),
+        ("ARGOCD_MCP_TIMEOUT", "110"),
+    ]);
+    client.initialize("2025-11-25");
     client.call(1, "list_applications", json!({ "limit": 1000 }));
     let (text, failed) = tool_text(&client.receive());
     assert!(!failed && text.starts_with("10000 applications; health "), "{}", text.lines().next().unwrap());

@@ -13,8 +13,8 @@ use crate::transport::signal::asked_to_end;
 
 /// How often the end looks whether something still runs.
 const LOOK: Duration = Duration::from_millis(10);
-/// For the answers of calls that were given up.
-const ANSWERS: Duration = Duration::from_millis(500);
+/// For the answers of calls that were given up; a pod that ends is often short of CPU.
+const ANSWERS: Duration = Duration::from_secs(2);
 
 /// Waits for SIGTERM or SIGINT, then ends the server and cancels `stop`. A second signal ends it at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {

@@ -48,7 +48,7 @@ static NAMES: LazyLock<Option<AhoCorasick>> =
 pub(super) fn has_sign(text: &str) -> bool {
     let has = |sign: fn(&u8) -> bool| text.as_bytes().iter().fold(false, |any, byte| any | sign(byte));
     has(|byte| matches!(byte, b':' | b'=' | b'%'))
-        || (has(|byte| *byte == b'-') && (text.contains("--") || text.contains("-pass")))
+        || (has(|byte| *byte == b'-') && has(|byte| matches!(byte, b' ' | b'\t')))
 }
 
 /// Whether there is a part of a name of a credential; `false` is certain.
