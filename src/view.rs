@@ -39,8 +39,11 @@ pub enum View {
     /// A stream of lines: logs.
     Lines(&'static LogView),
     /// A function of the whole answer, for a shape that no row can say.
-    Rendered(fn(&Value, &Context) -> Rendered),
+    Rendered(Renderer),
 }
+
+/// `None` while the answer leaves room for doubt and [`Context::unknown`] says nothing about it.
+pub type Renderer = fn(&Value, &Context) -> Option<Rendered>;
 
 /// A list of items and how each is filtered, ordered and written.
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub struct Table {
     pub empty: &'static str,
     /// Said in a record when there are items but none passes.
     pub all_clear: &'static str,
+    /// What must hold for the record then, and what is said if it does not.
+    pub clear_if: Option<(Condition, &'static str)>,
 }
 
 /// How an item is written.
@@ -126,6 +131,8 @@ pub struct Context {
     pub json: bool,
     /// Arguments that make a list smaller, for the last line of one that was cut.
     pub narrow: Vec<&'static str>,
+    /// Once it was asked: why Argo CD does not know whether what it answered is so, if it does not.
+    pub unknown: Option<Option<String>>,
 }
 
 /// An answer for a model.
@@ -150,6 +157,8 @@ pub enum Problem {
     Refused(String, Option<String>),
     /// There is nothing, and there may be nobody who could have written: what to say if the resource exists.
     Silent(Rendered),
+    /// The answer may say something else than it seems to: what `doubt` of the row answers decides.
+    Doubtful(Value),
 }
 
 /// Shows an answer that is read from `body`, a slice or a stream.
@@ -165,13 +174,20 @@ pub fn render<'de>(view: &View, body: impl Read<'de>, context: &Context) -> Resu
             Ok(Rendered { json: context.json.then(|| Value::String(text.clone())), text })
         }
         View::Lines(view) => lines::render(view, body, context),
-        View::Rendered(renderer) => {
-            let mut rendered = renderer(&parse(body)?, context);
-            if let Some(json) = rendered.json.take() {
-                return json_answer(&json, context.max_bytes);
-            }
-            Ok(rendered)
-        }
+        View::Rendered(_) => rendered(view, parse(body)?, context),
+    }
+}
+
+/// Shows an answer by its renderer.
+///
+/// # Errors
+/// [`Problem::Doubtful`], [`Problem::TooLarge`]
+pub fn rendered(view: &View, answer: Value, context: &Context) -> Result<Rendered, Problem> {
+    let View::Rendered(renderer) = view else { return Err(Problem::Alien(kind(&answer))) };
+    match renderer(&answer, context) {
+        None => Err(Problem::Doubtful(answer)),
+        Some(Rendered { json: Some(json), .. }) => json_answer(&json, context.max_bytes),
+        Some(rendered) => Ok(rendered),
     }
 }
 

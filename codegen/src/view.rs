@@ -1,5 +1,6 @@
 //! The view of a row: `view.table`, `view.record` or `view.ok`, read from TOML and checked against the schema of the answer.
 
+mod condition;
 mod lines;
 mod list;
 
@@ -266,4 +267,10 @@ fn read_template(text: &str, reader: &Reader<'_>, reads: &mut Reads, root: &Path
     let template = Template::parse(text).map_err(|problem| reader.error(problem)).ok()?;
     reads.add_cells(reader, root, &template.cells());
     Some(template)
+}
+
+/// The path under a key.
+fn read_path(reader: &Reader<'_>, key: &'static str) -> Option<Path> {
+    let text = reader.required(key)?;
+    Path::parse(&text).map_err(|problem| reader.error(problem)).ok()
 }

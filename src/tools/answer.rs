@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::{Request, run::unshown};
 use crate::{
     error::Error,
-    view::{self, Problem, Rendered},
+    view::{
+        self, Problem, Rendered,
+        text::{condense, shown},
+    },
 };
 
 /// Text for the model and, where it asked for JSON, the same as a value.
@@ -42,4 +45,17 @@ pub fn object(body: &[u8], request: &Request) -> Result<Value, Error> {
 pub fn application(body: &[u8]) -> Option<Value> {
     let application: Option<Value> = serde_json::from_slice(body).ok();
     application.filter(|application| application.pointer("/metadata/name").is_some_and(Value::is_string))
+}
+
+/// Why Argo CD does not know how an application's resources in the cluster and in the repository compare, if it does
+/// not. Then it says of all of them that they are missing, or that they are to be pruned.
+pub fn not_compared(application: &Value) -> Option<String> {
+    const REASON: usize = 250;
+    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(shown);
+    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    let failed = conditions.filter(|condition| text(condition, "/type").as_deref() == Some("ComparisonError"));
+    match failed.filter_map(|condition| text(condition, "/message")).next_back() {
+        Some(reason) => Some(format!("ComparisonError: {}", condense(&reason, REASON))),
+        None => (text(application, "/status/sync/status")? == "Unknown").then(|| "its sync status is Unknown".into()),
+    }
 }

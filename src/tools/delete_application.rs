@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Answer, Request,
-    answer::{application, object},
+    answer::{application, not_compared, object},
     owner,
     table::DeleteApplicationCalls,
 };
@@ -30,7 +30,7 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     let before = application(&calls.get(&request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))?;
     // An error may come with 200.
     object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
-    let mut lines = vec![what(&before, cascade, policy)];
+    let mut lines = what(&before, cascade, policy);
     lines.push(state(calls.get(&request).await));
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
     lines.extend(note.map(|note| format!("It comes back: {note}")));
@@ -62,44 +62,117 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
     }
 }
 
-fn what(before: &Value, cascade: bool, policy: Option<&str>) -> String {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(shown).unwrap_or_default();
+/// What goes, and what does not, as far as the application told before.
+fn what(before: &Value, cascade: bool, policy: Option<&str>) -> Vec<String> {
     let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
     let all = before.pointer("/status/resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let is_there = |resource: &&Value| resource.pointer("/health/status").and_then(Value::as_str) != Some("Missing");
-    let resources: Vec<String> = all
-        .iter()
-        .filter(is_there)
-        .map(|resource| match text(resource, "namespace").as_str() {
-            "" => format!("{} {}", text(resource, "kind"), text(resource, "name")),
-            namespace => format!("{} {namespace}/{}", text(resource, "kind"), text(resource, "name")),
-        })
-        .collect();
-    let count = counted(resources.len(), "resources");
-    match (all.len(), resources.len()) {
-        (0, _) => return format!("Deletion of {name} started; it has no resources."),
-        (all, 0) => {
-            let all = counted(all, "resources");
-            return format!("Deletion of {name} started; of its {all} none is in the cluster.");
+    let unknown = not_compared(before);
+    let is_there =
+        |resource: &&Value| unknown.is_some() || text(resource, "/health/status").as_deref() != Some("Missing");
+    let there: Vec<&Value> = all.iter().filter(is_there).collect();
+    let missing = all.len() - there.len();
+    let (stay, go): (Vec<&Value>, Vec<&Value>) = there.into_iter().partition(|resource| stays(before, resource));
+    let alone = if cascade { "" } else { ", of the application alone" };
+    let mut lines = vec![match (&unknown, all.len(), go.len() + stay.len()) {
+        (Some(why), ..) => {
+            let what = if cascade { "all that it deployed goes" } else { "what it deployed stays, unmanaged" };
+            format!(
+                "Deletion of {name} started{alone}. Argo CD does not know what is in the cluster now, but {what}: {why}"
+            )
         }
-        _ => {}
-    }
+        (None, 0, _) => format!("Deletion of {name} started{alone}; it has no resources."),
+        (None, all, 0) => {
+            format!("Deletion of {name} started{alone}; of its {} none is in the cluster.", counted(all, "resources"))
+        }
+        (None, _, there) if !cascade => {
+            format!(
+                "Deletion of {name} started{alone}: its {} stay in the cluster, unmanaged.",
+                counted(there, "resources")
+            )
+        }
+        _ => String::new(),
+    }];
     if !cascade {
-        return format!(
-            "Deletion of {name} started, of the application alone: its {count} stay in the cluster, unmanaged."
-        );
+        return lines;
     }
-    let missing = match all.len() - resources.len() {
-        0 => String::new(),
-        1 => ", while 1 more is not in the cluster".to_owned(),
-        missing => format!(", while {missing} more are not in the cluster"),
+    if !go.is_empty() {
+        let more = match missing {
+            0 => String::new(),
+            1 => ", while 1 more is not in the cluster".to_owned(),
+            more => format!(", while {more} more are not in the cluster"),
+        };
+        let how = policy.map(|policy| format!(" ({})", effective(before, policy))).unwrap_or_default();
+        let resources = counted(go.len(), "resources");
+        if unknown.is_some() {
+            lines.push(format!("It knew {resources}{how}: {}", names(&go)));
+        } else {
+            lines = vec![format!("Deletion of {name} started; with it go its {resources}{how}{more}: {}", names(&go))];
+        }
+        lines.push("Those annotated Delete=false or helm.sh/resource-policy: keep stay.".into());
+    }
+    if !stay.is_empty() {
+        let resources = counted(stay.len(), "resources");
+        if go.is_empty() && unknown.is_none() {
+            lines = vec![format!("Deletion of {name} started.")];
+        }
+        lines.push(if keeps(before) {
+            let named = names(&stay);
+            format!("Its syncOption Delete=false keeps {resources} from Argo CD 3.4 on; before, they go: {named}")
+        } else {
+            format!("CRDs stay: {}", names(&stay))
+        });
+    }
+    let waits = |resource: &&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
+    let waiting: Vec<&Value> = go.into_iter().filter(waits).collect();
+    if !waiting.is_empty() {
+        lines.push(format!(
+            "It waits until somebody confirms the deletion of {}: `argocd app confirm-deletion {name}`.",
+            names(&waiting)
+        ));
+    }
+    lines
+}
+
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).map(shown)
+}
+
+/// What Argo CD leaves in the cluster when it deletes the application.
+fn stays(application: &Value, resource: &Value) -> bool {
+    text(resource, "/kind").as_deref() == Some("CustomResourceDefinition") || keeps(application)
+}
+
+fn keeps(application: &Value) -> bool {
+    let options = application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
+    options.is_some_and(|options| options.iter().any(|option| option == "Delete=false"))
+}
+
+/// The first finalizer of this kind decides, and one that the application has comes before that of the call.
+fn effective(application: &Value, policy: &str) -> String {
+    const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+    let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
+    let own = finalizers.filter_map(Value::as_str).find_map(|finalizer| match finalizer.strip_prefix(FINALIZER)? {
+        "" | "/foreground" => Some("foreground"),
+        "/background" => Some("background"),
+        _ => None,
+    });
+    match own {
+        Some(own) if own != policy => format!("{own}, as its finalizer says, not {policy}"),
+        _ => policy.to_owned(),
+    }
+}
+
+fn names(resources: &[&Value]) -> String {
+    let label = |resource: &&Value| {
+        let part = |pointer: &str| text(resource, pointer).unwrap_or_default();
+        match text(resource, "/namespace").filter(|namespace| !namespace.is_empty()) {
+            None => format!("{} {}", part("/kind"), part("/name")),
+            Some(namespace) => format!("{} {namespace}/{}", part("/kind"), part("/name")),
+        }
     };
-    let mut named = resources.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if resources.len() > NAMED {
-        named += &format!(" and {} more", resources.len() - NAMED);
-    }
-    let how = policy.map(|policy| format!(" ({policy})")).unwrap_or_default();
-    format!("Deletion of {name} started; with it go its {count}{how}{missing}: {named}")
+    let more = resources.len().saturating_sub(NAMED);
+    let named = resources.iter().take(NAMED).map(label).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
 }
 
 /// How far it is: gone, or waiting for finalizers.

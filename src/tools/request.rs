@@ -183,6 +183,7 @@ impl Request {
             max_bytes: self.max_bytes(),
             json: self.output() == Output::Json,
             narrow: narrow.collect(),
+            unknown: None,
         }
     }
 }

@@ -9,7 +9,11 @@ use serde_json::{
 };
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::{Answer, Effect, Output, Request, Row, Run, Shape, explain, resource};
+use super::{
+    Answer, Effect, Output, Request, Row, Run, Shape,
+    answer::{self, not_compared},
+    explain, resource,
+};
 use crate::{
     argocd::{
         ITEMS_CAP, Instance, Session,
@@ -109,6 +113,13 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             resource::check(request, session).await?;
             Ok(rendered.into())
         }
+        // The application knows more; that it cannot be read is no error.
+        Ok(Err(Problem::Doubtful(answer))) => {
+            let application = request.bytes("doubt", session).await.ok();
+            let unknown = application.and_then(|body| not_compared(&answer::application(&body)?));
+            let context = Context { unknown: Some(unknown), ..request.context() };
+            shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
+        }
         rendered => shown(rendered, request),
     }
 }
@@ -155,6 +166,7 @@ pub fn unshown(problem: Problem, request: &Request) -> Error {
             Error::new(Kind::Protocol, format!("Argo CD's answer is {what}, not what was asked for"))
                 .hint("Something else than Argo CD may have answered: a proxy, or a server of another kind.")
         }
+        Problem::Doubtful(_) => Error::new(Kind::Internal, "an answer was doubted twice"),
         Problem::Silent(rendered) => Error::new(Kind::NotFound, rendered.text),
         Problem::Refused(said, hint) => Error { hint, ..Error::new(Kind::Refused, said) },
         Problem::Json(error) if error.is_eof() => {

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use super::{Answer, Request, Resource, answer::application, bind::complaint, resource, table::SyncApplicationCalls};
 use crate::{
     error::{Error, Kind},
-    view::{format::short, text::shown},
+    view::{
+        format::short,
+        text::{counted, shown},
+    },
 };
 
 /// Starts the sync; does not wait for its end.
@@ -20,7 +23,11 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
     check(&request, &resources)?;
     let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
-    let own = if merges || !resources.is_empty() { read(&calls, &request).await? } else { Value::Null };
+    let chooses = ["revision", "revisions"].into_iter().any(|name| request.args.is_given(name));
+    let own = if merges || chooses || !resources.is_empty() { read(&calls, &request).await? } else { Value::Null };
+    if chooses {
+        check_sources(&request, &own)?;
+    }
     let mut sync = with_infos(&request);
     let mut notes = vec![];
     if merges {
@@ -34,14 +41,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         sync = sync.with("resources", whole.iter().map(reference).collect());
     }
     let body = calls.sync(&sync).await?;
-    let started = started(&body)?;
-    let sources = started.pointer("/spec/sources").and_then(Value::as_array).map_or(0, Vec::len);
-    if sources > 1 && request.args.get("revision").is_some() {
-        notes.push(format!(
-            "It has {sources} sources: revisions with sourcePositions says which revision is meant for which."
-        ));
-    }
-    notes.insert(0, describe(&started));
+    notes.insert(0, describe(&started(&body)?));
     Ok(notes.join("\n").into())
 }
 
@@ -136,6 +136,38 @@ fn check(request: &Request, resources: &[Resource]) -> Result<(), Error> {
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(complaint(request.row, problems)) }
+}
+
+/// What is meant for the other kind of sources Argo CD ignores, and deploys the tracked revisions instead.
+fn check_sources(request: &Request, application: &Value) -> Result<(), Error> {
+    let sources = application.pointer("/spec/sources").and_then(Value::as_array).map_or(0, Vec::len);
+    let hydrated = application.pointer("/spec/sourceHydrator").is_some_and(|hydrator| !hydrator.is_null());
+    let wrong = |message: String, hint: String| Err(Error::new(Kind::Arguments, message).hint(hint));
+    let name = &request.row.name;
+    if sources == 0 || hydrated {
+        let Some(first) = request.args.list("revisions").first() else { return Ok(()) };
+        let message = format!("{name}: `revisions` is for applications with `spec.sources`, which this one has not");
+        return wrong(message, format!("Give revision={first}; nothing was synced."));
+    }
+    if let Some(revision) = request.args.text("revision") {
+        let message = format!(
+            "{name}: `revision` is for one `spec.source`; this application has {}",
+            counted(sources, "sources")
+        );
+        let how = format!("Give revisions=[\"{}\"] with sourcePositions=[N], N from 1 to {sources}", shown(revision));
+        return wrong(message, format!("{how}; nothing was synced."));
+    }
+    let beyond = |position: &&Value| position.as_u64().is_none_or(|position| position > sources as u64);
+    match request.args.list("sourcePositions").iter().find(beyond) {
+        None => Ok(()),
+        Some(position) => {
+            let message = format!(
+                "{name}: `sourcePositions` has {position}; the application has {}",
+                counted(sources, "sources")
+            );
+            wrong(message, "Positions count from 1 in the order of spec.sources; nothing was synced.".into())
+        }
+    }
 }
 
 /// An option of the call takes the place of the application's option of that name.

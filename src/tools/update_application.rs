@@ -21,6 +21,7 @@ const WRITTEN: &[&str] = &["/spec", "/operation", "/metadata/labels", "/metadata
 pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answer, Error> {
     let mut patch = request.args.get("application").cloned().unwrap_or_default();
     let before = read(&calls, &request).await?;
+    check_type(&mut patch)?;
     check_identity(&before, &mut patch)?;
     check_version(&before, &mut patch)?;
     let mut merged = before.clone();
@@ -64,6 +65,19 @@ async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value
 fn conflict(what: &str) -> Error {
     Error::new(Kind::Refused, format!("{what}; nothing was written"))
         .hint("Read it again, and repeat the call if it still makes sense.")
+}
+
+/// What an application is does not stand in Argo CD's answers, so that it would be a change to write it.
+fn check_type(patch: &mut Value) -> Result<(), Error> {
+    let Some(patch) = patch.as_object_mut() else { return Ok(()) };
+    for (key, own) in changes::TYPE.into_iter().zip(["argoproj.io/v1alpha1", "Application"]) {
+        let wanted = patch.shift_remove(key).unwrap_or_default();
+        if !wanted.is_null() && wanted != own {
+            let message = format!("update_application: `application.{key}` is {wanted}; an application's is {own}");
+            return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or give a part of an Application."));
+        }
+    }
+    Ok(())
 }
 
 /// An application keeps its name and its namespace, on which Argo CD would write another one: they are those of the

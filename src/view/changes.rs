@@ -11,6 +11,8 @@ use super::{
 const MOST: usize = 40;
 /// Longest value that is shown, in characters.
 const VALUE: usize = 120;
+/// What an object is.
+pub const TYPE: [&str; 2] = ["apiVersion", "kind"];
 /// What a server writes by itself.
 const BOOKKEEPING: &[&str] =
     &["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
@@ -34,10 +36,12 @@ pub fn between(before: &Value, after: &Value) -> Vec<String> {
     lines
 }
 
-/// Places of `wanted` that `object` does not have: what a server did not take. Nulls want nothing.
+/// Places of `wanted` that `object` does not have: what a server did not take. Nulls want nothing. That an object says
+/// of itself what it is, is not missed: Argo CD leaves it out of its answers.
 pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {
     let mut missing = vec![];
     absent("", wanted, Some(object), &mut missing);
+    missing.retain(|path| !TYPE.contains(&path.as_str()));
     missing
 }
 

@@ -1,11 +1,14 @@
 //! The formatters of the view language; `codegen/src/template.rs` lists and documents them.
 
+mod words;
+
 use jiff::Timestamp;
 use serde_json::Value;
+use words::{automation, cluster, hydrator, images, pruning, source};
 
 use super::{
     path::{self, Path, visit},
-    text::{clip, shown},
+    text::{clip, condense, shown},
     tracking,
 };
 
@@ -46,6 +49,8 @@ pub enum Format {
     Zone,
     /// The application that a tracking id names: `root:argoproj.io/Application:argocd/child` is of `root`.
     Tracker,
+    /// That a resource is to be pruned, of its status and of what says so.
+    Pruning,
     /// How many values there are, if any.
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
@@ -65,14 +70,10 @@ pub struct Cell {
     pub format: Format,
 }
 
-/// Server URL of the cluster Argo CD itself runs in.
-const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// The namespace Argo CD is installed in unless somebody chose another.
 const USUAL_NAMESPACE: &str = "argocd";
 /// Longest text that `line` writes.
 const LINE: usize = 300;
-/// Most images that `images` writes.
-const IMAGES: usize = 12;
 
 /// The values of a cell as text; `None` when there are none.
 pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
@@ -82,7 +83,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
     let first_text = |index: usize| first(index).map(path::scalar).map(|text| shown(&text));
     match cell.format {
         Format::Plain => join(texts(), ", "),
-        Format::Line => join(texts(), "; ").map(|text| clip(&short_words(&text), LINE)),
+        Format::Line => join(texts(), "; ").map(|text| condense(&short_words(&text), LINE)),
         Format::Age => values.iter().flatten().find_map(time).map(|then| ago(then, now)),
         Format::Took => {
             Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact)
@@ -115,6 +116,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
+        Format::Pruning => pruning(first_text(0).as_deref(), first_text(1).as_deref()),
         Format::Count => {
             Some(values.iter().map(Vec::len).sum::<usize>()).filter(|count| *count > 0).map(|count| count.to_string())
         }
@@ -207,90 +209,4 @@ fn short_words(text: &str) -> String {
             if word.len() == 40 { format!("{}{end}", short(word)) } else { piece.to_owned() }
         })
         .collect()
-}
-
-fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
-    match (name, server) {
-        (Some(name), _) => Some(name.to_owned()),
-        (None, Some(server)) if server.trim_end_matches('/') == OWN_CLUSTER => Some("in-cluster".to_owned()),
-        (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
-        (None, None) => None,
-    }
-}
-
-/// `shop charts/catalog@main`, `bitnami redis@18.1.0`, `config@main as $values`.
-fn source(source: &Value, whole_url: bool) -> String {
-    let key = |key: &str| source.get(key).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
-    let url = key("repoURL").unwrap_or_default();
-    let mut text = if whole_url { url } else { repository(&url).to_owned() };
-    if let Some(inside) = key("chart").or_else(|| key("path").filter(|path| path != ".")) {
-        text = format!("{text} {inside}");
-    }
-    if let Some(revision) = key("targetRevision") {
-        text = format!("{text}@{}", short(&revision));
-    }
-    match key("ref") {
-        Some(name) => format!("{text} as ${name}"),
-        None => text,
-    }
-}
-
-/// `shop charts@main → env/prod checkout`
-fn hydrator(hydrator: &Value, whole_url: bool) -> String {
-    let part = |pointer: &str| hydrator.pointer(pointer).and_then(Value::as_str).map(shown);
-    let dry = hydrator.get("drySource").map(|dry| source(dry, whole_url)).unwrap_or_default();
-    let to = [
-        part("/syncSource/targetBranch"),
-        part("/syncSource/path"),
-        part("/hydrateTo/targetBranch").map(|branch| format!("via {branch}")),
-    ];
-    format!("{dry} \u{2192} {}", join(to.into_iter().flatten(), " ").unwrap_or_default())
-}
-
-/// The last two parts of a repository's path, without `.git`: `org/shop` of both URL forms of git.
-fn repository(url: &str) -> &str {
-    let url = url.trim_end_matches('/');
-    let url = url.strip_suffix(".git").unwrap_or(url);
-    let path = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or(rest, |(_, path)| path),
-        None => url.split_once(':').map_or(url, |(_, path)| path),
-    };
-    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
-    path.get(cut..).unwrap_or(path)
-}
-
-/// An empty `automated` is automation with its defaults; `enabled: false` switches it off.
-fn automation(policy: Option<&Value>) -> String {
-    let automated = policy.and_then(|policy| policy.get("automated")).and_then(Value::as_object);
-    let on = |key: &str| automated.is_some_and(|map| map.get(key).and_then(Value::as_bool) == Some(true));
-    match automated {
-        None => "manual".into(),
-        Some(map) if map.get("enabled").and_then(Value::as_bool) == Some(false) => "manual".into(),
-        Some(_) => ["auto"]
-            .into_iter()
-            .chain(on("prune").then_some("prune"))
-            .chain(on("selfHeal").then_some("heal"))
-            .collect::<Vec<_>>()
-            .join("+"),
-    }
-}
-
-/// Neighbours with the same part before the last `/` share it.
-fn images(all: &[String]) -> Option<String> {
-    let mut groups: Vec<(&str, Vec<&str>)> = vec![];
-    for image in all.iter().take(IMAGES) {
-        let (registry, name) = image.rsplit_once('/').unwrap_or(("", image));
-        match groups.last_mut().filter(|(last, _)| *last == registry) {
-            Some((_, names)) => names.push(name),
-            None => groups.push((registry, vec![name])),
-        }
-    }
-    let write = |(registry, names): &(&str, Vec<&str>)| match names.as_slice() {
-        [one] if registry.is_empty() => (*one).to_owned(),
-        [one] => format!("{registry}/{one}"),
-        many if registry.is_empty() => many.join(", "),
-        many => format!("{registry}/{{{}}}", many.join(", ")),
-    };
-    let text = join(groups.iter().map(write), ", ")?;
-    Some(if all.len() > IMAGES { format!("{text} and {} more", all.len() - IMAGES) } else { text })
 }

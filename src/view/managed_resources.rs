@@ -23,7 +23,9 @@ const SHORT: usize = 24;
 enum Change {
     Create,
     Prune,
+    Keep,
     Alter,
+    Unknown,
     Same,
 }
 
@@ -32,7 +34,9 @@ impl Change {
         match self {
             Self::Create => "create",
             Self::Prune => "prune",
+            Self::Keep => "keep",
             Self::Alter => "change",
+            Self::Unknown => "unknown",
             Self::Same => "same",
         }
     }
@@ -64,10 +68,25 @@ impl Item<'_> {
     }
 }
 
+fn items(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer.get("items").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Whether no resource at all is both in the cluster and in the repository: so it is too where Argo CD could not read
+/// the one or the other.
+fn is_one_sided(answer: &Value) -> bool {
+    let one_sided = |item| matches!(change(item), Change::Create | Change::Prune | Change::Keep | Change::Unknown);
+    items(answer).next().is_some() && items(answer).all(one_sided)
+}
+
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
-pub fn render(answer: &Value, context: &Context) -> Rendered {
-    let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut items: Vec<Item<'_>> = items.iter().map(|value| Item { value, change: change(value) }).collect();
+pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
+    if is_one_sided(answer) && context.unknown.is_none() {
+        return None;
+    }
+    let unknown = context.unknown.as_ref().and_then(Option::as_deref);
+    let change = |value| if unknown.is_some() { Change::Unknown } else { change(value) };
+    let mut items: Vec<Item<'_>> = items(answer).map(|value| Item { value, change: change(value) }).collect();
     let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
     // Argo CD would compare the kind with regard to case.
     items.retain(|item| argument("kind").is_none_or(|kind| item.text("kind").eq_ignore_ascii_case(kind)));
@@ -76,10 +95,11 @@ pub fn render(answer: &Value, context: &Context) -> Rendered {
     if context.json {
         let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
-        return Rendered {
-            text: String::new(),
-            json: Some(json!({ "items": json, "total": total, "returned": total })),
-        };
+        let mut json = json!({ "items": json, "total": total, "returned": total });
+        if let (Some(why), Some(map)) = (unknown, json.as_object_mut()) {
+            map.insert("unknown".into(), why.into());
+        }
+        return Some(Rendered { text: String::new(), json: Some(json) });
     }
     let mut lines = Lines::default();
     if (named || show.is_some()) && !items.is_empty() {
@@ -94,10 +114,11 @@ pub fn render(answer: &Value, context: &Context) -> Rendered {
         }
     } else {
         let differ = items.iter().filter(|item| item.change != Change::Same).count();
-        let what = if differ == 0 {
-            "none differs from the repository".to_owned()
-        } else {
-            format!("{differ} differ from the repository")
+        let known = items.iter().filter(|item| item.change != Change::Unknown).count();
+        let what = match (known, differ) {
+            (0, _) => "how they differ from the repository is not known".to_owned(),
+            (_, 0) => "none differs from the repository".to_owned(),
+            _ => format!("{differ} differ from the repository"),
         };
         let asked = |key: &&str| context.args.get(*key).is_some_and(|value| !value.is_null());
         let any = ["kind", "name", "namespace", "group"].iter().any(asked);
@@ -108,16 +129,20 @@ pub fn render(answer: &Value, context: &Context) -> Rendered {
         });
         let changed = items.iter().filter(|item| item.change != Change::Same);
         lines.rows.extend(changed.map(|item| format!("{} {}{}", item.change.name(), item.label(), fields(item))));
-        if differ > 0 {
+        if known > 0 && differ > 0 {
             lines.head.push("(kind and name show one's difference)".to_owned());
         }
     }
+    if items.iter().any(|item| item.change == Change::Prune) {
+        lines.head.push("(a sync prunes only with prune=true)".to_owned());
+    }
+    lines.head.extend(unknown.map(|why| format!("Argo CD could not compare them: {why}")));
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
         (shown < all)
             .then(|| format!("cut after {shown} of {all} lines: narrow with kind, namespace, name, or raise maxBytes"))
     });
-    Rendered { text, json: None }
+    Some(Rendered { text, json: None })
 }
 
 /// `modified` is false for what would be pruned, so the states decide.
@@ -125,12 +150,24 @@ fn change(item: &Value) -> Change {
     let none =
         |key: &str| item.get(key).and_then(Value::as_str).is_none_or(|state| state.is_empty() || state == "null");
     let modified = item.get("modified").and_then(Value::as_bool) == Some(true);
+    // What could not be compared has a state without anything in it.
+    let empty = |key: &str| item.get(key).and_then(Value::as_str) == Some("{}");
     match (none("normalizedLiveState"), none("predictedLiveState")) {
+        _ if empty("normalizedLiveState") && empty("predictedLiveState") => Change::Unknown,
         (true, false) => Change::Create,
+        (false, true) if is_kept(item) => Change::Keep,
         (false, true) => Change::Prune,
         _ if modified => Change::Alter,
         _ => Change::Same,
     }
+}
+
+/// Whether its annotation forbids to prune a live resource.
+fn is_kept(item: &Value) -> bool {
+    const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
+    let live = item.get("normalizedLiveState").and_then(Value::as_str).and_then(|state| state.parse::<Value>().ok());
+    let options = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str());
+    options.is_some_and(|options| options.split(',').any(|option| option.trim() == "Prune=false"))
 }
 
 /// What the text says: the fields that differ, and of one that was named, or with `show`, its states.
@@ -155,9 +192,12 @@ fn state(item: &Item<'_>, show: &str) -> String {
     let (live, desired) = ("normalizedLiveState", "predictedLiveState");
     let title = format!("{}: {}", item.label(), item.change.name());
     match show {
-        "live" => {
-            format!("{title}\n{}", yaml(live, yaml::object).unwrap_or_else(|| "does not exist in the cluster".into()))
-        }
+        "live" => match yaml(live, yaml::object).filter(|state| state != "{}") {
+            Some(state) => format!("{title}\n{state}"),
+            None if item.change == Change::Unknown => title,
+            None => format!("{title}\ndoes not exist in the cluster"),
+        },
+        _ if item.change == Change::Unknown => title,
         "desired" => {
             format!("{title}\n{}", yaml(desired, yaml::object).unwrap_or_else(|| "is not in the repository".into()))
         }
@@ -171,6 +211,9 @@ fn state(item: &Item<'_>, show: &str) -> String {
 
 /// `: spec.replicas 5 → 3, data.ttl and 4 more` of a resource that would be changed.
 fn fields(item: &Item<'_>) -> String {
+    if item.change == Change::Keep {
+        return ": not in the repository, but annotated Prune=false".to_owned();
+    }
     let mut found = differing(item);
     if found.is_empty() {
         return String::new();

@@ -61,8 +61,12 @@ fn page(table: &'static Table, value: &Value, context: &Context) -> Page {
 fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> Vec<String> {
     let page = page(table, value, context);
     if page.items.is_empty() {
-        let clear = page.total > 0 && !table.all_clear.is_empty();
-        return if clear { vec![format!("{} ({})", table.all_clear, page.total)] } else { vec![] };
+        let said = match &table.clear_if {
+            Some((condition, unclear)) if !condition.holds_at(value) => unclear,
+            _ => table.all_clear,
+        };
+        let clear = page.total > 0 && !said.is_empty();
+        return if clear { vec![format!("{said} ({})", page.total)] } else { vec![] };
     }
     let total =
         if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };

@@ -102,7 +102,37 @@ pub fn clip(text: &str, most: usize) -> String {
     cut
 }
 
-/// The same for a length in bytes.
+/// The beginning and the end of a message, around `…`: what a chain of errors ends in is the cause. A command that it
+/// quotes, such as the one Argo CD runs Helm by, is cut to its name first: why it failed comes after it.
+pub fn condense(text: &str, most: usize) -> String {
+    let length = |text: &str| text.chars().count();
+    if length(text) <= most {
+        return text.to_owned();
+    }
+    let text = without_commands(text);
+    let all = length(&text);
+    if all <= most {
+        return text;
+    }
+    let begins = most / 3;
+    let head: String = text.chars().take(begins).collect();
+    let tail: String = text.chars().skip(all - (most - begins - 3)).collect();
+    format!("{} … {}", head.trim_end(), tail.trim_start())
+}
+
+/// Long texts between backticks by their first two words.
+fn without_commands(text: &str) -> String {
+    const LONG: usize = 60;
+    let pieces: Vec<&str> = text.split('`').collect();
+    let quoted = |index: usize| index % 2 == 1 && index + 1 < pieces.len();
+    let cut = |(index, piece): (usize, &&str)| match piece.len() > LONG && quoted(index) {
+        true => format!("{} …", piece.split_whitespace().take(2).collect::<Vec<_>>().join(" ")),
+        false => (*piece).to_owned(),
+    };
+    pieces.iter().enumerate().map(cut).collect::<Vec<_>>().join("`")
+}
+
+/// [`clip`] for a length in bytes.
 pub fn clip_bytes(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();

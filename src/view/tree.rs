@@ -32,7 +32,13 @@ impl Node<'_> {
     }
 
     fn health(&self) -> String {
-        self.text("/health/status")
+        if self.is_nowhere() { "Missing".to_owned() } else { self.text("/health/status") }
+    }
+
+    /// Before 3.2 Argo CD does not say of a resource that it is missing: all that is known is how it is called.
+    fn is_nowhere(&self) -> bool {
+        let known = ["uid", "resourceVersion", "createdAt", "health"].iter().any(|key| self.value.get(key).is_some());
+        !known && !self.orphaned
     }
 
     fn rank(&self) -> usize {
@@ -61,7 +67,8 @@ impl Node<'_> {
         const KEYS: &[&str] = &["group", "kind", "namespace", "name", "health", "images", "info", "createdAt"];
         let kept = KEYS.iter().filter_map(|key| Some(((*key).to_owned(), self.value.get(key)?.clone())));
         let orphaned = self.orphaned.then(|| ("orphaned".to_owned(), Value::Bool(true)));
-        Value::Object(kept.chain(orphaned).collect())
+        let missing = self.is_nowhere().then(|| ("health".to_owned(), json!({ "status": "Missing" })));
+        Value::Object(kept.chain(orphaned).chain(missing).collect())
     }
 
     fn label(&self) -> String {
@@ -91,17 +98,17 @@ impl Node<'_> {
 
 /// Shows a tree. Arguments `kind`, `name`, `namespace` and `health` choose resources, which are then shown even when
 /// they are well; `orphaned` shows the orphaned ones.
-pub fn render(tree: &Value, context: &Context) -> Rendered {
+pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     let nodes = nodes(tree);
     let chosen: Vec<usize> =
         (0..nodes.len()).filter(|index| nodes.get(*index).is_some_and(|node| is_chosen(node, context))).collect();
     if context.json {
         let items: Vec<Value> = chosen.iter().filter_map(|index| nodes.get(*index)).map(Node::json).collect();
         let total = items.len();
-        return Rendered {
+        return Some(Rendered {
             text: String::new(),
             json: Some(json!({ "items": items, "total": total, "returned": total })),
-        };
+        });
     }
     let mut lines = Lines::default();
     let orphaned = nodes.iter().filter(|node| node.orphaned).count();
@@ -138,7 +145,7 @@ pub fn render(tree: &Value, context: &Context) -> Rendered {
     let text = lines.fit(context.max_bytes, |shown| {
         (shown < all).then(|| format!("cut after {shown} of {all} lines: narrow with kind, name, health, namespace"))
     });
-    Rendered { text, json: None }
+    Some(Rendered { text, json: None })
 }
 
 fn nodes(tree: &Value) -> Vec<Node<'_>> {

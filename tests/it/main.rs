@@ -80,6 +80,7 @@ mod sync_application;
 mod text;
 mod tls;
 mod tokens;
+mod unknown;
 mod update_application;
 mod views;
 mod writes;

@@ -15,7 +15,8 @@ fn managed(application: &str, kind: &str, name: &str, more: &Value) -> String {
     recording.request.query = vec![("name".into(), name.into())];
     let items = recording.response.json.as_mut().unwrap()["items"].as_array_mut().unwrap();
     items.retain(|item| item["name"] == name);
-    let replay = Replay::new("v3.5.1", vec![recording, recordings::load("v3.5.1/version")]);
+    let whole = recordings::load(&format!("v3.5.1/applications.get.{application}"));
+    let replay = Replay::new("v3.5.1", vec![recording, whole, recordings::load("v3.5.1/version")]);
     let mut arguments = json!({ "applicationName": application, "kind": kind, "name": name });
     arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     text(call(replay.url(), "get_application_managed_resources", arguments))

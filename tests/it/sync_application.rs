@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Answers gets with an application that has sync options, and syncs like the recorded server.
-fn echo() -> Server {
-    let application = json!({
+fn echo(sources: &Value) -> Server {
+    let mut application = json!({
         "metadata": { "name": "shop" },
         "spec": { "syncPolicy": { "syncOptions": ["CreateNamespace=true", "PruneLast=true"] } },
         "status": { "resources": [
@@ -20,12 +20,14 @@ fn echo() -> Server {
             { "kind": "ConfigMap", "namespace": "shop", "name": "shop" },
         ] },
     });
+    application["spec"]["sources"] = sources.clone();
     let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
     Server::start(move |request| http::json(200, if request.method == "GET" { &application } else { &synced }))
 }
 
 fn wire(arguments: Value) -> Vec<Request> {
-    let server = echo();
+    let sources = if arguments.get("revisions").is_some() { json!([{}, {}]) } else { Value::Null };
+    let server = echo(&sources);
     let result = call(&server.url, "sync_application", arguments);
     assert!(result.is_ok(), "{result:?}");
     server.requests()
@@ -75,13 +77,37 @@ fn what_contradicts_itself_is_refused_before_any_request() {
         json!({ "applicationName": "shop", "resources": [{ "kind": "Deployment", "nmae": "shop" }], "retry": { "limit": "many" }, "prun": true }),
         json!({ "prune": 1 }),
     ];
-    let server = echo();
+    let server = echo(&Value::Null);
     let seen: Vec<String> = cases
         .iter()
         .map(|arguments| format!("## {arguments}\n{}", text(call(&server.url, "sync_application", arguments.clone()))))
         .collect();
     check("sync_application.contradictions", &seen.join("\n\n"));
     assert!(server.requests().iter().all(|request| request.path() == "/api/version"));
+}
+
+#[test]
+fn revisions_that_argo_cd_would_ignore_are_refused() {
+    let one = json!([{}]);
+    let mut cases = vec![
+        (&one, json!({ "revision": "v1" }), "one `spec.source`; this application has 1 source"),
+        (&one, json!({ "revision": "v1" }), "Give revisions=[\"v1\"] with sourcePositions=[N], N from 1 to 1;"),
+    ];
+    if client_has("2.11") {
+        let pair = |position: u8| json!({ "revisions": ["v1"], "sourcePositions": [position] });
+        cases.extend([
+            (&Value::Null, pair(1), "`revisions` is for applications with `spec.sources`"),
+            (&Value::Null, pair(1), "Give revision=\"v1\";"),
+            (&one, pair(2), "`sourcePositions` has 2; the application has 1 source"),
+        ]);
+    }
+    for (sources, mut arguments, why) in cases {
+        let server = echo(sources);
+        arguments["applicationName"] = json!("shop");
+        let said = text(call(&server.url, "sync_application", arguments));
+        assert!(said.contains(why) && said.contains("nothing was synced"), "{said}");
+        assert!(server.requests().iter().all(|request| request.method == "GET"));
+    }
 }
 
 #[test]
@@ -155,7 +181,7 @@ fn an_answer_that_is_not_the_application_is_no_success() {
 
 #[test]
 fn resources_that_are_not_the_applications_are_not_synced() {
-    let server = echo();
+    let server = echo(&Value::Null);
     let ask = |resources: Value| {
         text(call(&server.url, "sync_application", json!({ "applicationName": "shop", "resources": resources })))
     };

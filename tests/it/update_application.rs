@@ -133,3 +133,28 @@ fn an_answer_that_is_no_application_is_no_success() {
         text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })));
     assert!(said.contains("whether it was written is not known") && !said.contains("→"), "{said}");
 }
+
+#[test]
+fn what_an_object_is_is_no_change_of_it() {
+    let stage = Stage::start("v3.5.1");
+    let update = |kind: &str| {
+        let part = json!({ "apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": { "name": "scratch" } });
+        text(call(
+            &stage.server.url,
+            "update_application",
+            json!({ "applicationName": "scratch", "application": part }),
+        ))
+    };
+    assert_eq!(update("Application"), "scratch is so already; nothing was written.");
+    let said = update("AppProject");
+    assert!(said.contains("`application.kind` is \"AppProject\"; an application's is Application"), "{said}");
+    assert!(stage.writes().is_empty());
+    // Argo CD leaves it out of its answers.
+    let created = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
+    let mut application = created.clone();
+    application["apiVersion"] = json!("argoproj.io/v1alpha1");
+    application["kind"] = json!("Application");
+    let server = Server::start(move |_| http::json(200, &created));
+    let said = text(call(&server.url, "create_application", json!({ "application": application })));
+    assert!(said.starts_with("x in project p") && !said.contains("did not take"), "{said}");
+}

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What a tool says of an answer.
-fn said(tool: &str, arguments: Value, answer: Value) -> String {
+pub fn said(tool: &str, arguments: Value, answer: Value) -> String {
     let server = Server::start(move |request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
         _ => http::json(200, &answer),
@@ -159,7 +159,7 @@ fn an_application_says_what_is_to_be_pruned_and_what_was_synced_alone() {
         "operationState": { "phase": "Succeeded", "operation": { "sync": { "resources": [{ "kind": "ConfigMap", "name": "a" }, { "kind": "ConfigMap", "name": "b" }] } } },
     });
     let shown = said("get_application", json!({ "applicationName": "shop" }), application);
-    assert!(shown.contains("ConfigMap old: OutOfSync, to be pruned: true"), "{shown}");
+    assert!(shown.contains("ConfigMap old: OutOfSync, to be pruned\n"), "{shown}");
     assert!(shown.contains("last operation: Succeeded - ago, partial: resources chosen 2"), "{shown}");
 }
 

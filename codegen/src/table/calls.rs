@@ -50,6 +50,8 @@ pub(super) fn read<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<
         } else {
             wanted.push(("main".to_owned(), ids));
         }
+        // Where a view cannot tell from its answer what is so, this one does.
+        wanted.extend(reader.text("doubt").map(|id| ("doubt".to_owned(), vec![id])));
     }
     wanted.into_iter().flat_map(|(role, ids)| alternatives(&role, &ids, reader, api)).collect()
 }

@@ -70,6 +70,11 @@ pub const FORMATS: &[Format] = &[
     Format { name: "none", keys: &[], about: "as `plain`; `none` where there is no value" },
     Format { name: "zone", keys: &[], about: "a time zone; `UTC` where there is none" },
     Format { name: "tracker", keys: &[], about: "the application that a tracking id of Argo CD names" },
+    Format {
+        name: "pruning",
+        keys: &[],
+        about: "`to be pruned`, of a resource's status and its `requiresPruning`; nothing where the status is Unknown",
+    },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format {
         name: "line",

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use toml::Table as Toml;
 
-use super::{Read, Reads, read_cell, read_template};
+use super::{Read, Reads, condition::Condition, read_cell, read_path, read_template};
 use crate::{
     path::{Path, Segment},
     reader::Reader,
@@ -28,6 +28,8 @@ pub struct Table {
     limit: u64,
     empty: String,
     all_clear: String,
+    /// Of the object with the list: what must hold for it to be all clear, and what is said if it does not.
+    clear_if: Option<(Condition, String)>,
     /// What each item is asked for.
     pub reads: Vec<Path>,
 }
@@ -40,14 +42,6 @@ struct Filter {
     cell: Cell,
     op: &'static str,
     missing: String,
-}
-
-#[derive(Debug)]
-struct Condition {
-    path: Path,
-    is: Vec<String>,
-    not: Vec<String>,
-    has: Vec<String>,
 }
 
 /// Items that agree in some values become one: the latest, with the number of all.
@@ -71,7 +65,7 @@ impl Table {
     pub fn read(table: &Toml, place: &str, parent: &Reader<'_>, root: &Path, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, place, parent.report());
         let noun = reader.text("noun").unwrap_or_else(|| "items".into());
-        let found = path_of(&reader, "items");
+        let found = read_path(&reader, "items");
         let items = root.join(found.as_ref().unwrap_or(root));
         let item = Path { segments: items.segments.iter().cloned().chain([Segment::Each]).collect() };
         let mut own = Reads::default();
@@ -116,6 +110,10 @@ impl Table {
         }
         let empty = reader.text("empty").unwrap_or_default();
         let all_clear = reader.text("all_clear").unwrap_or_default();
+        let mut of_whole = Reads::default();
+        let clear_if = reader.table("clear_if").and_then(|table| Condition::read(table, &reader, &mut of_whole));
+        let clear_if = clear_if.and_then(|condition| Some((condition, reader.required("unclear")?)));
+        reads.0.extend(of_whole.0);
         reader.release("since");
         reader.release("until");
         reader.finish();
@@ -123,7 +121,22 @@ impl Table {
         let relative: Vec<Path> = own.0.iter().map(|read| read.path.clone()).collect();
         reads.0.extend(own.0.into_iter().map(|read| Read { path: item.join(&read.path), ..read }));
         let reads = relative;
-        Some(Self { noun, items, columns, line, filters, only, counts, sort, fold, limit, empty, all_clear, reads })
+        Some(Self {
+            noun,
+            items,
+            columns,
+            line,
+            filters,
+            only,
+            counts,
+            sort,
+            fold,
+            limit,
+            empty,
+            all_clear,
+            clear_if,
+            reads,
+        })
     }
 
     /// The arguments its filters use.
@@ -157,10 +170,14 @@ impl Table {
             let missing = &filter.missing;
             quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op, missing: #missing })
         });
-        let only = self.only.iter().map(|only| {
-            let (path, is, not, has) = (path_tokens(&only.path), &only.is, &only.not, &only.has);
-            quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*], has: &[#(#has),*] })
-        });
+        let only = self.only.iter().map(Condition::tokens);
+        let clear_if = match &self.clear_if {
+            Some((condition, unclear)) => {
+                let condition = condition.tokens();
+                quote!(Some((#condition, #unclear)))
+            }
+            None => quote!(None),
+        };
         let count_heads = self.counts.iter().map(|(head, _)| head);
         let count_paths = self.counts.iter().map(|(_, path)| path_tokens(path));
         let sort = self.sort.iter().map(|Sort { paths, order, descending }| {
@@ -188,15 +205,10 @@ impl Table {
                 noun: #noun, items: #items, rows: #rows, limit: #limit,
                 filters: &[#(#filters),*], only: &[#(#only),*], sort: &[#(#sort),*], fold: #fold,
                 counts: &[#(crate::view::Count { head: #count_heads, path: #count_paths }),*],
-                reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear,
+                reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear, clear_if: #clear_if,
             }
         }
     }
-}
-
-fn path_of(reader: &Reader<'_>, key: &'static str) -> Option<Path> {
-    let text = reader.required(key)?;
-    Path::parse(&text).map_err(|problem| reader.error(problem)).ok()
 }
 
 impl Filter {
@@ -216,20 +228,6 @@ impl Filter {
         let missing = reader.text("missing").unwrap_or_default();
         reader.finish();
         Some(Self { arg: arg?, cell: cell?, op: op?, missing })
-    }
-}
-
-impl Condition {
-    fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: only", parent.place()), parent.report());
-        let path = path_of(&reader, "path");
-        let (is, not, has) = (reader.texts("is"), reader.texts("not"), reader.texts("has"));
-        if [&is, &not, &has].iter().filter(|texts| !texts.is_empty()).count() != 1 {
-            reader.error("needs one of `is`, `not` and `has`");
-        }
-        path.iter().for_each(|path| reads.add(&reader, path.clone()));
-        reader.finish();
-        Some(Self { path: path?, is, not, has })
     }
 }
 

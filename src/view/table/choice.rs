@@ -1,6 +1,8 @@
 //! What chooses, folds, counts and orders the items of a list.
 
-use crate::view::{Cell, Path};
+use serde_json::Value;
+
+use crate::view::{Cell, Path, path};
 
 /// A filter set by an argument of the tool.
 #[derive(Debug)]
@@ -40,8 +42,13 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// Whether it holds for an item, or for the object that a list is of.
+    pub fn holds_at(&self, item: &Value) -> bool {
+        path::text(item, self.path).is_some_and(|value| self.holds(&value))
+    }
+
     /// Whether it holds for a value; it has one of the three lists.
-    pub fn holds(&self, value: &str) -> bool {
+    fn holds(&self, value: &str) -> bool {
         self.is.contains(&value)
             || self.has.iter().any(|part| value.contains(part))
             || (!self.not.is_empty() && !self.not.contains(&value))

@@ -148,8 +148,7 @@ impl<'a> Intake<'a> {
     }
 
     fn passes(&self, item: &Value) -> bool {
-        let only = self.table.only.is_empty()
-            || self.table.only.iter().any(|only| path::text(item, only.path).is_some_and(|value| only.holds(&value)));
+        let only = self.table.only.is_empty() || self.table.only.iter().any(|only| only.holds_at(item));
         only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
             None | Some(Value::Null) => true,
             Some(wanted) => {

@@ -1,0 +1,103 @@
+//! What Argo CD's objects are made of, as words: destinations, sources, policies, images.
+
+use serde_json::Value;
+
+use super::{join, short};
+use crate::view::text::shown;
+
+/// Server URL of the cluster Argo CD itself runs in.
+const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
+/// Most images that are named.
+const IMAGES: usize = 12;
+
+/// Whether a sync with pruning would delete a resource. Where Argo CD does not know what the repository says, it takes
+/// every resource for one that is not there.
+pub(super) fn pruning(status: Option<&str>, requires: Option<&str>) -> Option<String> {
+    (requires? == "true" && status != Some("Unknown")).then(|| "to be pruned".to_owned())
+}
+
+pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
+    match (name, server) {
+        (Some(name), _) => Some(name.to_owned()),
+        (None, Some(server)) if server.trim_end_matches('/') == OWN_CLUSTER => Some("in-cluster".to_owned()),
+        (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
+        (None, None) => None,
+    }
+}
+
+/// `shop charts/catalog@main`, `bitnami redis@18.1.0`, `config@main as $values`.
+pub(super) fn source(source: &Value, whole_url: bool) -> String {
+    let key = |key: &str| source.get(key).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
+    let url = key("repoURL").unwrap_or_default();
+    let mut text = if whole_url { url } else { repository(&url).to_owned() };
+    if let Some(inside) = key("chart").or_else(|| key("path").filter(|path| path != ".")) {
+        text = format!("{text} {inside}");
+    }
+    if let Some(revision) = key("targetRevision") {
+        text = format!("{text}@{}", short(&revision));
+    }
+    match key("ref") {
+        Some(name) => format!("{text} as ${name}"),
+        None => text,
+    }
+}
+
+/// `shop charts@main → env/prod checkout`
+pub(super) fn hydrator(hydrator: &Value, whole_url: bool) -> String {
+    let part = |pointer: &str| hydrator.pointer(pointer).and_then(Value::as_str).map(shown);
+    let dry = hydrator.get("drySource").map(|dry| source(dry, whole_url)).unwrap_or_default();
+    let to = [
+        part("/syncSource/targetBranch"),
+        part("/syncSource/path"),
+        part("/hydrateTo/targetBranch").map(|branch| format!("via {branch}")),
+    ];
+    format!("{dry} \u{2192} {}", join(to.into_iter().flatten(), " ").unwrap_or_default())
+}
+
+/// The last two parts of a repository's path, without `.git`: `org/shop` of both URL forms of git.
+fn repository(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or(rest, |(_, path)| path),
+        None => url.split_once(':').map_or(url, |(_, path)| path),
+    };
+    let cut = path.rmatch_indices('/').nth(1).map_or(0, |(at, _)| at + 1);
+    path.get(cut..).unwrap_or(path)
+}
+
+/// An empty `automated` is automation with its defaults; `enabled: false` switches it off.
+pub(super) fn automation(policy: Option<&Value>) -> String {
+    let automated = policy.and_then(|policy| policy.get("automated")).and_then(Value::as_object);
+    let on = |key: &str| automated.is_some_and(|map| map.get(key).and_then(Value::as_bool) == Some(true));
+    match automated {
+        None => "manual".into(),
+        Some(map) if map.get("enabled").and_then(Value::as_bool) == Some(false) => "manual".into(),
+        Some(_) => ["auto"]
+            .into_iter()
+            .chain(on("prune").then_some("prune"))
+            .chain(on("selfHeal").then_some("heal"))
+            .collect::<Vec<_>>()
+            .join("+"),
+    }
+}
+
+/// Neighbours with the same part before the last `/` share it.
+pub(super) fn images(all: &[String]) -> Option<String> {
+    let mut groups: Vec<(&str, Vec<&str>)> = vec![];
+    for image in all.iter().take(IMAGES) {
+        let (registry, name) = image.rsplit_once('/').unwrap_or(("", image));
+        match groups.last_mut().filter(|(last, _)| *last == registry) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((registry, vec![name])),
+        }
+    }
+    let write = |(registry, names): &(&str, Vec<&str>)| match names.as_slice() {
+        [one] if registry.is_empty() => (*one).to_owned(),
+        [one] => format!("{registry}/{one}"),
+        many if registry.is_empty() => many.join(", "),
+        many => format!("{registry}/{{{}}}", many.join(", ")),
+    };
+    let text = join(groups.iter().map(write), ", ")?;
+    Some(if all.len() > IMAGES { format!("{text} and {} more", all.len() - IMAGES) } else { text })
+}
