@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{
-    Answer, Request,
+    Answer, Request, Resource,
     answer::{application, not_compared, object},
     owner,
     table::DeleteApplicationCalls,
@@ -163,15 +163,9 @@ fn effective(application: &Value, policy: &str) -> String {
 }
 
 fn names(resources: &[&Value]) -> String {
-    let label = |resource: &&Value| {
-        let part = |pointer: &str| text(resource, pointer).unwrap_or_default();
-        match text(resource, "/namespace").filter(|namespace| !namespace.is_empty()) {
-            None => format!("{} {}", part("/kind"), part("/name")),
-            Some(namespace) => format!("{} {namespace}/{}", part("/kind"), part("/name")),
-        }
-    };
+    let label = |resource: &&Value| resource.as_object().map(|object| shown(&Resource::of(object).label()));
     let more = resources.len().saturating_sub(NAMED);
-    let named = resources.iter().take(NAMED).map(label).collect::<Vec<_>>().join(", ");
+    let named = resources.iter().take(NAMED).filter_map(label).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{named} and {more} more") } else { named }
 }
 

@@ -68,25 +68,24 @@ impl Item<'_> {
     }
 }
 
-fn items(answer: &Value) -> impl Iterator<Item = &Value> {
-    answer.get("items").and_then(Value::as_array).into_iter().flatten()
-}
-
 /// Whether no resource at all is both in the cluster and in the repository: so it is too where Argo CD could not read
 /// the one or the other.
-fn is_one_sided(answer: &Value) -> bool {
-    let one_sided = |item| matches!(change(item), Change::Create | Change::Prune | Change::Keep | Change::Unknown);
-    items(answer).next().is_some() && items(answer).all(one_sided)
+fn is_one_sided(items: &[Item<'_>]) -> bool {
+    let both = |item: &Item<'_>| matches!(item.change, Change::Alter | Change::Same);
+    !items.is_empty() && !items.iter().any(both)
 }
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
-    if is_one_sided(answer) && context.unknown.is_none() {
+    let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut items: Vec<Item<'_>> = items.iter().map(|value| Item { value, change: change(value) }).collect();
+    if is_one_sided(&items) && context.unknown.is_none() {
         return None;
     }
     let unknown = context.unknown.as_ref().and_then(Option::as_deref);
-    let change = |value| if unknown.is_some() { Change::Unknown } else { change(value) };
-    let mut items: Vec<Item<'_>> = items(answer).map(|value| Item { value, change: change(value) }).collect();
+    if unknown.is_some() {
+        items.iter_mut().for_each(|item| item.change = Change::Unknown);
+    }
     let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
     // Argo CD would compare the kind with regard to case.
     items.retain(|item| argument("kind").is_none_or(|kind| item.text("kind").eq_ignore_ascii_case(kind)));

@@ -17,9 +17,9 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// Reads one; `reads` collects its path.
-    pub(super) fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: only", parent.place()), parent.report());
+    /// Reads one that stands under `key`; `reads` collects its path.
+    pub(super) fn read(key: &str, table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+        let reader = Reader::new(table, format!("{}: {key}", parent.place()), parent.report());
         let path = read_path(&reader, "path");
         let (is, not, has) = (reader.texts("is"), reader.texts("not"), reader.texts("has"));
         if [&is, &not, &has].iter().filter(|texts| !texts.is_empty()).count() != 1 {

@@ -87,8 +87,11 @@ impl Table {
         }
         let filters =
             reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
-        let only =
-            reader.tables("only").into_iter().filter_map(|only| Condition::read(only, &reader, &mut own)).collect();
+        let only = reader
+            .tables("only")
+            .into_iter()
+            .filter_map(|only| Condition::read("only", only, &reader, &mut own))
+            .collect();
         let sort = reader.tables("sort").into_iter().filter_map(|sort| Sort::read(sort, &reader, &mut own)).collect();
         let counts = reader.table("counts").into_iter().flatten().filter_map(|(head, path)| {
             let Some(path) = path.as_str() else {
@@ -111,7 +114,8 @@ impl Table {
         let empty = reader.text("empty").unwrap_or_default();
         let all_clear = reader.text("all_clear").unwrap_or_default();
         let mut of_whole = Reads::default();
-        let clear_if = reader.table("clear_if").and_then(|table| Condition::read(table, &reader, &mut of_whole));
+        let clear_if =
+            reader.table("clear_if").and_then(|table| Condition::read("clear_if", table, &reader, &mut of_whole));
         let clear_if = clear_if.and_then(|condition| Some((condition, reader.required("unclear")?)));
         reads.0.extend(of_whole.0);
         reader.release("since");
