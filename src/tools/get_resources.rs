@@ -54,8 +54,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         let message = format!("`{}` would choose other resources than `resourceRefs` names", filters.join("`, `"));
         return Err(Error::new(Kind::Arguments, message).hint("Leave out the one or the other."));
     }
-    let complete =
-        |resource: &Resource| resource.namespace.is_some() && resource.group.is_some() && resource.has_exact_kind();
+    let complete = |resource: &Resource| ["kind", "namespace", "group"].iter().all(|field| resource.knows(field));
     if !refs.is_empty() && refs.iter().all(complete) {
         return within(refs.into_iter().map(known).collect());
     }

@@ -28,6 +28,9 @@ pub struct Resource {
 
 /// What an application has, too, although it is none of its own resources.
 const ACTIONS: &str = "ApplicationService_ListResourceActions";
+/// Kinds of the group that has no name.
+const CORE: &str = "ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod \
+                    ReplicationController ResourceQuota Secret Service ServiceAccount";
 /// Most resources a message lists.
 const LISTED: usize = 8;
 
@@ -97,11 +100,6 @@ impl Resource {
         }
     }
 
-    /// Whether the kind may be written as Argo CD writes it: `deployment` is not.
-    pub fn has_exact_kind(&self) -> bool {
-        self.kind.as_ref().is_some_and(|kind| kind.starts_with(|c: char| c.is_uppercase()))
-    }
-
     /// `Deployment shop/web`
     pub fn label(&self) -> String {
         let kind = self.kind.as_deref().unwrap_or("resource");
@@ -145,7 +143,10 @@ impl Resource {
         let found: Vec<&Self> = tree.iter().filter(|other| self.fits(other)).collect();
         match found.as_slice() {
             [one] => Ok((*one).clone()),
-            [] => Err(self.missing(tree, application)),
+            [] => match self.without_empty() {
+                Some(less) => less.find(tree, application),
+                None => Err(self.missing(tree, application)),
+            },
             many => {
                 let labels =
                     many.iter().take(LISTED).map(|one| match one.group.as_deref().filter(|group| !group.is_empty()) {
@@ -159,6 +160,28 @@ impl Resource {
                 );
                 Err(Error::new(Kind::Arguments, message).hint("Say which: kind, namespace and group tell them apart."))
             }
+        }
+    }
+
+    /// Callers that must give every field give those so that they do not know.
+    fn without_empty(&self) -> Option<Self> {
+        let said = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+        let less = Self { namespace: said(&self.namespace), group: said(&self.group), ..self.clone() };
+        (less != *self).then_some(less)
+    }
+
+    /// Whether a field may be sent as the caller gave it, without a look at the tree.
+    pub fn knows(&self, field: &str) -> bool {
+        let is_core = || self.kind.as_ref().is_some_and(|kind| CORE.split_whitespace().any(|core| core == kind));
+        match self.field(field) {
+            None => false,
+            Some(text) => match field {
+                // Argo CD does not know `deployment`.
+                "kind" => text.starts_with(|c: char| c.is_uppercase()),
+                "namespace" => !text.is_empty(),
+                "group" => !text.is_empty() || is_core(),
+                _ => true,
+            },
         }
     }
 
@@ -179,6 +202,9 @@ impl Resource {
         let same_name = tree.iter().filter(same_kind).find(|other| other.name == self.name);
         let near = match same_name {
             // The rest of it is wrong.
+            Some(other) if self.group.is_some() && self.group != other.group => {
+                vec![format!("{} (group {:?})", other.label(), other.group.as_deref().unwrap_or_default())]
+            }
             Some(other) => vec![other.label()],
             None => {
                 let names = tree.iter().filter(same_kind).map(|other| other.name.as_str());
@@ -224,9 +250,7 @@ pub fn of_nodes(nodes: Option<&Value>) -> Vec<Resource> {
 /// As [`Resource::find`], and those of the call.
 pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Error> {
     let Some(resource) = &request.resource else { return Ok(()) };
-    let needed = |(field, _): &(&str, Place)| {
-        *field != "version" && (resource.field(field).is_none() || (*field == "kind" && !resource.has_exact_kind()))
-    };
+    let needed = |(field, _): &(&str, Place)| *field != "version" && !resource.knows(field);
     let places = request.row.args.iter().flat_map(|arg| arg.targets).filter_map(|target| match target.place {
         Place::Resource(fields) => Some(fields),
         Place::Parameter(_) | Place::Body(_) => None,

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod batch;
+pub mod begun;
 pub mod body;
 pub mod gates;
 pub mod heads;
@@ -248,7 +249,8 @@ impl Mcp {
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     match request.extensions_mut().remove::<Batch>() {
         Some(batch) => batch.serve(request, |request| answer(&mcp, request)).await,
-        None => answer(&mcp, request).await,
+        None if mcp.json || request.method() != Method::POST => answer(&mcp, request).await,
+        None => begun::begun(async move { answer(&mcp, request).await }).await,
     }
 }
 

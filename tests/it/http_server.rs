@@ -1,6 +1,7 @@
 //! The HTTP server through real sockets: transports and eras, gates, sessions, operations, hostile input.
 
 mod batch;
+mod begun;
 mod chosen;
 pub mod client;
 mod gates;

@@ -178,3 +178,28 @@ fn a_kind_that_is_not_there_is_answered_with_those_that_are() {
     let said = text(call(&server.url, "get_application_resource_tree", arguments));
     assert_eq!(said, "0 of 2 resources\nits kinds: Deployment, Service");
 }
+
+#[test]
+fn an_empty_list_is_no_filter_and_replaces_nothing() {
+    let tree = json!({ "nodes": [{ "kind": "Deployment", "name": "a", "namespace": "b", "uid": "1" }] });
+    let server = Server::start(move |request| match request.path() {
+        "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+        path if path.ends_with("/resource-tree") => http::json(200, &tree),
+        _ => http::json(200, &json!({ "metadata": { "name": "shop" }, "spec": {}, "operation": { "sync": {} } })),
+    });
+    let ask = |tool: &str, arguments: Value| text(call(&server.url, tool, arguments));
+    let shown = ask("get_application_resource_tree", json!({ "applicationName": "shop", "health": [] }));
+    assert!(shown.starts_with("1 resource, all well"), "{shown}");
+    ask("sync_application", json!({ "applicationName": "shop", "syncOptions": [] }));
+    let synced = server.requests().into_iter().find(|request| request.method == "POST").unwrap();
+    assert!(!synced.body.contains("syncOptions"), "{}", synced.body);
+    let refused = ask("sync_application", json!({ "applicationName": "shop", "resources": [] }));
+    assert!(refused.starts_with("[error: Arguments]"), "{refused}");
+    // Whoever must give every field gives empty ones.
+    for (namespace, group) in [("", ""), ("b", ""), ("", "apps")] {
+        let reference = json!({ "kind": "Deployment", "name": "a", "namespace": namespace, "group": group });
+        let before = server.requests().len();
+        ask("get_resource_actions", json!({ "applicationName": "shop", "resourceRef": reference }));
+        assert!(server.requests()[before..].iter().any(|request| request.path().ends_with("/resource-tree")));
+    }
+}

@@ -28,6 +28,10 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
     };
     let mut problems = vec![];
     let Some(mut value) = fit(&arg.shape, value, arg.name, &mut problems) else { return Err(problems) };
+    // A caller that must give every argument gives those it does not mean so. Where none would be all, it is refused.
+    if value.as_array().is_some_and(Vec::is_empty) && !arg.required && arg.range.is_none_or(|(low, _)| low < 1) {
+        return Ok(None);
+    }
     if value.as_str().is_some_and(str::is_empty) {
         return if arg.required { Err(vec![format!("`{}` is empty", arg.name)]) } else { Ok(None) };
     }

@@ -175,7 +175,7 @@ impl Gates {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
             permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
         }
-        self.credential(&caller)?;
+        self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;
         for envelope in &envelopes {
             envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;

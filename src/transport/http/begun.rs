@@ -1,0 +1,66 @@
+//! A stream that begins before its answer is there. rmcp says nothing at all in 2026-07-28 until a call ends, and
+//! proxies give up on a response that does not begin.
+
+use std::{pin::Pin, time::Duration};
+
+use axum::{
+    body::{Body, BodyDataStream, Bytes},
+    http::{HeaderValue, Response, header},
+};
+use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
+
+/// How long an answer may take until its stream begins.
+const SOON: Duration = Duration::from_secs(5);
+/// How often a stream that waits says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+enum State {
+    Waiting(Answer),
+    Streaming(BodyDataStream),
+    Done,
+}
+
+/// The answer as it is if it comes soon, otherwise in a stream (WHATWG HTML §9.2). Whoever drops the response drops the
+/// answer.
+pub async fn begun(answer: impl Future<Output = Response<Body>> + Send + 'static) -> Response<Body> {
+    let mut answer: Answer = Box::pin(answer);
+    if let Ok(response) = tokio::time::timeout(SOON, &mut answer).await {
+        return response;
+    }
+    let comment = stream::iter([Ok::<_, axum::Error>(Bytes::from_static(b":\n\n"))]);
+    let body = comment.chain(stream::unfold(State::Waiting(answer), next));
+    let mut response = Response::new(Body::from_stream(body));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+async fn next(mut state: State) -> Option<(Result<Bytes, axum::Error>, State)> {
+    loop {
+        state = match state {
+            State::Done => return None,
+            State::Streaming(mut body) => return body.next().await.map(|part| (part, State::Streaming(body))),
+            State::Waiting(mut answer) => match tokio::time::timeout(KEEP_ALIVE, &mut answer).await {
+                Err(_) => return Some((Ok(Bytes::from_static(b":\n\n")), State::Waiting(answer))),
+                Ok(response) if is_stream(&response) => State::Streaming(response.into_body().into_data_stream()),
+                Ok(response) => return Some((event(response).await, State::Done)),
+            },
+        }
+    }
+}
+
+fn is_stream(response: &Response<Body>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+}
+
+/// A message as an event; JSON has its line ends escaped.
+async fn event(response: Response<Body>) -> Result<Bytes, axum::Error> {
+    let message = response.into_body().collect().await?.to_bytes();
+    Ok([b"data: ".as_slice(), &message, b"\n\n"].concat().into())
+}
