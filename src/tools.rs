@@ -2,6 +2,7 @@
 //!
 //! The types here are what `codegen/src/rows.rs` writes statics of; the rows themselves are `tools/*.toml`.
 
+pub mod also;
 pub mod answer;
 pub mod bind;
 pub mod delete_application;
@@ -17,6 +18,7 @@ pub mod update_application;
 
 use futures_util::future::BoxFuture;
 
+pub use also::Also;
 pub use answer::Answer;
 pub use bind::Bound;
 pub use request::{Options, Output, Request};
@@ -74,6 +76,8 @@ pub struct Row {
     pub args: &'static [Arg],
     /// Operations it calls; a pure row has one.
     pub calls: &'static [Call],
+    /// A second read whose lists are added to those of the answer.
+    pub also: Option<&'static Also>,
     /// How it answers.
     pub run: Run,
 }

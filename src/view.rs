@@ -2,6 +2,7 @@
 //!
 //! The types here are the view language of the table; `codegen/src/view.rs` writes statics of them.
 
+pub mod automation;
 pub mod changes;
 pub mod format;
 pub mod lines;
@@ -68,7 +69,7 @@ pub struct Table {
     pub reads: &'static [Path],
     /// Items shown unless an argument says otherwise.
     pub limit: usize,
-    /// Said when there are no items at all.
+    /// Said when there are no items at all; in a record after the head.
     pub empty: &'static str,
     /// Said in a record when there are items but none passes.
     pub all_clear: &'static str,
@@ -129,6 +130,8 @@ pub struct Context {
     pub max_bytes: usize,
     /// Whether JSON is wanted.
     pub json: bool,
+    /// What is wrong besides what the answer says.
+    pub problems: Vec<String>,
     /// Arguments that make a list smaller, for the last line of one that was cut.
     pub narrow: Vec<&'static str>,
     /// Once it was asked: why Argo CD does not know whether what it answered is so, if it does not.

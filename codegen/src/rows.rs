@@ -52,12 +52,19 @@ fn row(tool: &Tool) -> TokenStream {
             }))
         }
     };
+    let also = match &tool.also {
+        Some(also) => {
+            let also = also.tokens();
+            quote!(Some(&#also))
+        }
+        None => quote!(None),
+    };
     quote! {
         crate::tools::Row {
             toolset: #toolset, name: #name, title: #title, about: #about, effect: crate::tools::Effect::#effect,
             destructive_when: &[#(#destructive_when),*], idempotent: #idempotent, open_world: #open_world,
             default: #default, rbac: &[#(#rbac),*], since: #since, example: #example, schema: #schema,
-            args: &[#(#args),*], calls: &[#(#calls),*], run: #run,
+            args: &[#(#args),*], calls: &[#(#calls),*], also: #also, run: #run,
         }
     }
 }
@@ -193,7 +200,8 @@ fn release(release: Option<Release>) -> TokenStream {
     }
 }
 
-fn release_tokens(release: Release) -> TokenStream {
+/// A release as the runtime has it.
+pub fn release_tokens(release: Release) -> TokenStream {
     let Release { major, minor, patch } = release;
     quote!(crate::release::Release::new(#major, #minor, #patch))
 }

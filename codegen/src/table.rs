@@ -1,9 +1,11 @@
 //! The tool table: `src/tools/*.toml`, read against the interface.
 
+mod also;
 mod calls;
 mod checks;
 mod values;
 
+pub use also::Also;
 pub use calls::Use;
 
 use std::collections::BTreeMap;
@@ -53,6 +55,8 @@ pub struct Tool {
     pub calls: Vec<Call>,
     /// Its arguments in the order of the schema.
     pub args: Vec<Arg>,
+    /// A second read whose lists are added to those of the answer.
+    pub also: Option<Also>,
     /// How it answers.
     pub run: Run,
     /// Paths and types for the API surface.
@@ -198,6 +202,7 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
             None
         }
     };
+    let also = Also::read(&reader, &uses, api);
     let destructive_when = reader.texts("destructive_when");
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
@@ -235,6 +240,7 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
             })
             .collect(),
         args,
+        also,
         run: run?,
         surface,
     };

@@ -130,7 +130,18 @@ fn mistakes_in_the_table() {
             with(
                 READ,
                 ITEMS,
-                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", nobody = \"x\", nothing = \"y\" }",
+                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", filter = \"resourceRef\", tail = \"resourceRef\", nobody = \"x\", nothing = \"y\" }",
+            ),
+        ),
+        ("second read of what is not there", also("items", "metadata.nam", "spec.syncWindow")),
+        ("second read of no list", also("items", "metadata.name", "metadata.name")),
+        ("second read without lists", also("items", "metadata.name", "spec.syncWindows").replace("lists", "list")),
+        (
+            "second read of a write",
+            with(
+                WRITE,
+                "[tool.args]",
+                "also = { operation = \"ApplicationService_List\", items = \"items\", name = \"metadata.name\", lists = [\"status.history\"] }\n[tool.args]",
             ),
         ),
         (
@@ -143,6 +154,19 @@ fn mistakes_in_the_table() {
         ("not a tool name", with(ROW, "list_things", "List-Things")),
     ];
     check_cases("mistakes_in_the_table", cases);
+}
+
+/// A row about a project with a second read.
+fn also(items: &str, name: &str, list: &str) -> String {
+    let also = format!(
+        "also = {{ operation = \"ProjectService_GetGlobalProjects\", items = \"{items}\", name = \"{name}\", lists = [\"{list}\"] }}"
+    );
+    READ.replace("ApplicationService_ListResourceActions\"", &format!("ProjectService_Get\"\n{also}"))
+        .replace(
+            "applicationName = { kind = \"application\" }\nresourceRef = { kind = \"resource\" }",
+            "project = { param = \"name\", required = true, about = \"Which\" }",
+        )
+        .replace(ITEMS, "record = { sections = [{ path = \"metadata.name\" }] }")
 }
 
 #[test]

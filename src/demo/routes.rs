@@ -126,6 +126,7 @@ fn get(world: &mut World, shape: &str, name: &str, sha: &str, query: &Query) -> 
         "clusters/*" => platform::cluster(world, name),
         "projects" => platform::projects(world, query),
         "projects/*" => platform::project(world, name),
+        "projects/*/globalprojects" => platform::project(world, name).map(|_| json!({})),
         "projects/*/detailed" => platform::project_detailed(world, name),
         "repositories" => platform::repositories(world),
         _ if shape == "account/can-i" || shape.starts_with("account/can-i/") => Ok(json!({ "value": "yes" })),

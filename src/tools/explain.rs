@@ -15,7 +15,10 @@ const REFUSALS: &[(&str, &str)] = &[
         "blocked by sync window",
         "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. Ask whoever owns the project, or wait until it closes.",
     ),
-    ("another operation is already in progress", "Wait until it ends (get_application shows it), or terminate it."),
+    (
+        "another operation is already in progress",
+        "Wait until it ends (get_application shows it). No tool here ends it; a person does: argocd app terminate-op NAME.",
+    ),
     (
         "auto-sync currently set to",
         "With auto-sync on, only the tracked revision can be synced: change targetRevision, switch auto-sync off, or use dryRun.",
@@ -40,7 +43,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("can't have both name and server", "Set the other one of destination.name and destination.server to null."),
     (
         "existing application spec is different",
-        "There is one of that name: upsert=true replaces it, update_application changes a part of it.",
+        "There is one of that name: update_application changes a part of it; upsert=true replaces its spec and finalizers.",
     ),
     (
         "or the project does not exist",

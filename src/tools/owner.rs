@@ -7,6 +7,7 @@ use super::{Request, answer};
 use crate::{
     error::Error,
     view::{
+        automation,
         text::shown,
         tracking::{instance, tracker},
     },
@@ -35,9 +36,8 @@ where
     }
     let places = places(read.as_ref());
     let from = if places.is_empty() { String::new() } else { format!(" from {}", shown(&places.join(" and "))) };
-    let heals =
-        read.as_ref().and_then(|read| read.pointer("/spec/syncPolicy/automated/selfHeal")).and_then(Value::as_bool);
-    let undone = if heals == Some(true) { "its self-heal reverts this" } else { "its next sync reverts this" };
+    let heals = automation::heals(read.as_ref().and_then(|read| read.pointer("/spec/syncPolicy")));
+    let undone = if heals { "its self-heal reverts this" } else { "its next sync reverts this" };
     Some(format!("Application {} deploys {}{from}: {undone}; change it there instead.", shown(&parent), shown(name)))
 }
 

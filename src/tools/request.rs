@@ -182,6 +182,7 @@ impl Request {
             offset: self.args.size("offset").unwrap_or(0),
             max_bytes: self.max_bytes(),
             json: self.output() == Output::Json,
+            problems: vec![],
             narrow: narrow.collect(),
             unknown: None,
         }

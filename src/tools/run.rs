@@ -11,6 +11,7 @@ use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
     Answer, Effect, Output, Request, Row, Run, Shape,
+    also,
     answer::{self, not_compared},
     explain, resource,
 };
@@ -21,7 +22,7 @@ use crate::{
     },
     error::{Error, Kind},
     release::Release,
-    view::{self, Context, Problem, Rendered, View},
+    view::{self, Context, LogView, Problem, Rendered, View},
 };
 
 /// Calls a row on an instance; the whole call is over after `patience`.
@@ -86,10 +87,17 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         return written(request, &session.bytes(call.operation, wire).await?, view);
     }
     let reply = session.send(call.operation, wire).await?;
-    let (context, view) = (request.context(), *view);
+    let (mut context, view) = (request.context(), *view);
+    if let (View::Lines(lines), false) = (view, raw) {
+        context.problems = hidden_problems(request, session, lines).await;
+    }
     if raw && !matches!(view, View::Lines(_)) {
         let body = reply.bytes(BUFFERED_CAP).await.map_err(|error| session.name_subject(error))?;
         return shown(spawn_blocking(move || view::raw(&body, context.max_bytes)).await, request);
+    }
+    if let Some(also) = row.also.filter(|_| !raw) {
+        let body = reply.bytes(BUFFERED_CAP).await.map_err(|error| session.name_subject(error))?;
+        return also::shown(also, &view, &body, request, session).await;
     }
     let cap = if matches!(view, View::Table(_)) { ITEMS_CAP } else { BUFFERED_CAP };
     let body = reply.body(cap).await.map_err(|error| session.name_subject(error))?;
@@ -121,6 +129,21 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),
+    }
+}
+
+/// What a filter of lines hides: Kubernetes' own errors come as lines, which have to fit like any other. One line a
+/// pod, without the filter, shows them.
+async fn hidden_problems(request: &Request, session: &Session, view: &LogView) -> Vec<String> {
+    if request.args.text(view.filter).is_none_or(str::is_empty) {
+        return vec![];
+    }
+    match request.with(view.filter, Value::Null).with(view.tail, 1.into()).bytes("main", session).await {
+        Ok(body) => view::lines::complaints(view, SliceRead::new(&body)),
+        Err(error) => {
+            tracing::debug!(%error, "what the filter hides could not be read");
+            vec![]
+        }
     }
 }
 

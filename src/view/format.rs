@@ -4,9 +4,10 @@ mod words;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use words::{automation, cluster, hydrator, images, pruning, source};
+use words::{cluster, hydrator, images, pruning, source};
 
 use super::{
+    automation,
     path::{self, Path, visit},
     text::{clip, condense, shown},
     tracking,
@@ -19,6 +20,8 @@ pub enum Format {
     Plain,
     /// The first time there is as the time since then.
     Age,
+    /// A time as the time since then, if a generation says that something was written since.
+    Existing,
     /// Two times as the time between them.
     Took,
     /// A commit SHA by its first seven characters.
@@ -27,7 +30,7 @@ pub enum Format {
     Name,
     /// Namespace and name of a resource.
     Object,
-    /// Name and server of a destination as one word.
+    /// Name and server of a destination as one word; both where they differ.
     Cluster,
     /// A destination as `cluster/namespace`.
     Destination,
@@ -55,6 +58,8 @@ pub enum Format {
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
     Line,
+    /// Each value on a line of its own, below the line it belongs to.
+    Each,
     /// The end of a chain of errors.
     Cause,
     /// Who started something: a user name, or `auto-sync`.
@@ -84,7 +89,11 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
     match cell.format {
         Format::Plain => join(texts(), ", "),
         Format::Line => join(texts(), "; ").map(|text| condense(&short_words(&text), LINE)),
+        Format::Each => join(texts().map(|text| format!("\n  {text}")), ""),
         Format::Age => values.iter().flatten().find_map(time).map(|then| ago(then, now)),
+        Format::Existing => {
+            first(1)?.as_i64().filter(|generation| *generation > 1).and(Some(ago(time(first(0)?)?, now)))
+        }
         Format::Took => {
             Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact)
         }
@@ -97,7 +106,10 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             (Some(namespace), name) => Some(format!("{namespace}/{name}")),
             (None, name) => Some(name),
         },
-        Format::Cluster => cluster(first_text(0).as_deref(), first_text(1).as_deref()),
+        Format::Cluster => match (cluster(first_text(0).as_deref(), None), cluster(None, first_text(1).as_deref())) {
+            (Some(name), Some(server)) if name != server => Some(format!("({name} or {server})")),
+            (name, server) => name.or(server),
+        },
         Format::Destination => {
             let destination = first(0)?;
             let key =
@@ -112,7 +124,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::None => join(texts(), ", ").or_else(|| Some("none".to_owned())),
         Format::Zone => first_text(0).or_else(|| Some("UTC".to_owned())),
         Format::Tracker => first_text(0).as_deref().and_then(tracking::tracker).map(tracking::instance),
-        Format::Automation => Some(automation(first(0))),
+        Format::Automation => Some(automation::text(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),

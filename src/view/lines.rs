@@ -24,6 +24,10 @@ pub struct LogView {
     pub last: Path,
     /// The argument that switches folding off.
     pub fold: &'static str,
+    /// The argument that chooses lines by their text; the server's complaints go through it as well.
+    pub filter: &'static str,
+    /// The argument that says how many lines.
+    pub tail: &'static str,
     /// Said when the stream is empty: nobody could have written.
     pub nobody: &'static str,
     /// Said when somebody could have written, but nobody did.
@@ -32,6 +36,9 @@ pub struct LogView {
 
 /// Longest line that is shown, in characters.
 const LINE: usize = 1000;
+
+/// What is said of lines that are missing at their end.
+const BROKE_OFF: &str = "the logs broke off";
 
 struct Line {
     group: String,
@@ -52,7 +59,9 @@ struct Stream {
 /// [`Problem::Refused`] for an error in the stream before any line, and where there is nothing but complaints;
 /// [`Problem::Silent`] where nobody could have written.
 pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> Result<Rendered, Problem> {
-    let stream = read(view, body)?;
+    let mut stream = read(view, body)?;
+    let hidden = context.problems.iter().filter(|problem| !stream.complaints.contains(problem));
+    stream.complaints.extend(hidden.cloned().collect::<Vec<_>>());
     if stream.lines.is_empty() && !stream.complaints.is_empty() {
         return Err(refusal(&stream.complaints));
     }
@@ -74,6 +83,12 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
     let fold = context.args.get(view.fold).and_then(Value::as_bool) != Some(false);
     let problems: Vec<String> = stream.complaints.iter().map(|complaint| format!("problem: {complaint}")).collect();
     Ok(Rendered { text: newest(&problems, &group(stream.lines, fold), context.max_bytes), json: None })
+}
+
+/// What the server complains of in a stream, apart from the end of the stream itself.
+pub fn complaints<'de>(view: &LogView, body: impl Read<'de>) -> Vec<String> {
+    let complaints = read(view, body).map(|stream| stream.complaints).unwrap_or_default();
+    complaints.into_iter().filter(|complaint| !complaint.starts_with(BROKE_OFF)).collect()
 }
 
 /// The stream as it came, one JSON a line, masked.
@@ -102,7 +117,7 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
             // What came before is worth having.
             Err(error) if !stream.lines.is_empty() => {
                 let what = if error.is_eof() || error.is_io() { "" } else { ": what came then is no JSON" };
-                stream.complaints.push(format!("the logs broke off{what}"));
+                stream.complaints.push(format!("{BROKE_OFF}{what}"));
                 break;
             }
             Err(error) => return Err(Problem::Json(error)),
@@ -112,7 +127,7 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
             if stream.lines.is_empty() {
                 return Err(Problem::Refused(shown(said), None));
             }
-            stream.complaints.push(format!("the logs broke off: {}", shown(said)));
+            stream.complaints.push(format!("{BROKE_OFF}: {}", shown(said)));
             break;
         }
         let part = |path: Path| path::text(&value, path).unwrap_or_default();

@@ -61,6 +61,9 @@ fn page(table: &'static Table, value: &Value, context: &Context) -> Page {
 fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> Vec<String> {
     let page = page(table, value, context);
     if page.items.is_empty() {
+        if page.total == 0 && !table.empty.is_empty() {
+            return vec![format!("{head}: {}", table.empty)];
+        }
         let said = match &table.clear_if {
             Some((condition, unclear)) if !condition.holds_at(value) => unclear,
             _ => table.all_clear,
@@ -72,7 +75,8 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
         if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };
     let mut lines = vec![format!("{head} ({total}):")];
     let rows = table::rows(table, &page, context);
-    lines.extend(rows.iter().map(|cells| format!("  {}", cells.join("\t"))));
+    // A row may have lines of its own.
+    rows.iter().for_each(|cells| lines.extend(cells.join("\t").lines().map(|line| format!("  {line}"))));
     if page.items.len() < page.matched {
         lines.push(format!("  and {} more", page.matched - page.items.len()));
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{call, call_as, text, tokens},
+    http::Server,
     recordings::{self, Recording},
     replay::Replay,
     snapshots::check,
@@ -45,6 +46,21 @@ fn the_largest_stays_within_its_budget() {
     let text = text(call(replay.url(), "get_application", json!({ "applicationName": "estate" })));
     check("get_application.estate", &text);
     assert!(tokens(&text) <= 400, "{} tokens", tokens(&text));
+}
+
+#[test]
+fn errors_come_before_warnings() {
+    let condition = |kind: &str| json!({ "type": kind, "message": format!("what {kind} says") });
+    let warnings = (0..6).map(|index| condition(&format!("Excluded{index}Warning")));
+    let conditions: Vec<Value> = warnings.chain(["SyncError", "UnknownError"].map(condition)).collect();
+    let application = json!({
+        "metadata": { "name": "shop" }, "spec": { "project": "default" }, "status": { "conditions": conditions },
+    });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let text = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    let problems = text.split_once("problems (8):\n").unwrap().1;
+    assert!(problems.starts_with("  SyncError (- ago): what SyncError says\n  UnknownError "), "{text}");
+    assert!(problems.contains("Excluded2Warning") && problems.contains("  and 3 more"), "{text}");
 }
 
 #[test]

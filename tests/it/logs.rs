@@ -189,6 +189,43 @@ fn what_kubernetes_says_instead_of_lines_is_an_error_with_a_way_out() {
 }
 
 #[test]
+fn a_filter_hides_no_pod_that_cannot_be_read() {
+    let complaint = "container \"web\" in pod \"web-2\" is waiting to start: trying and failing to pull image";
+    let entry = |content: &str, pod: &str, last: bool| json!({ "result": { "content": content, "podName": pod, "timeStampStr": "2026-11-22T10:00:00Z", "last": last } });
+    let ask = |lines: &[Value], filter: &str, output: &str| {
+        let stream = [lines, &[entry(complaint, "", false), entry("", "", true)]].concat();
+        let server = Server::start(move |request| {
+            if request.path() == "/api/version" {
+                return http::json(200, &json!({ "Version": "v3.5.1" }));
+            }
+            // As Argo CD does: every line goes through the filter.
+            let filter = request.query().into_iter().find(|(name, _)| name == "filter").map(|(_, filter)| filter);
+            let fits = |line: &&Value| {
+                let (content, last) = (&line["result"]["content"], &line["result"]["last"]);
+                *last == true || filter.as_ref().is_none_or(|filter| content.as_str().unwrap().contains(filter))
+            };
+            let body: String = stream.iter().filter(fits).map(|line| format!("{line}\n")).collect();
+            http::answer(200, "application/json", body.as_bytes())
+        });
+        let pods =
+            json!({ "kind": "Deployment", "name": "web", "namespace": "shop", "group": "apps", "version": "v1" });
+        let arguments = json!({ "applicationName": "shop", "resourceRef": pods, "filter": filter, "output": output });
+        (text(call(&server.url, "get_application_workload_logs", arguments)), server.requests())
+    };
+    let (shown, requests) = ask(&[], "error", "text");
+    assert_eq!(shown, format!("[error: Refused]\n{complaint}"));
+    let tail = |query: Vec<(String, String)>| query.into_iter().find(|(name, _)| name == "tailLines").unwrap().1;
+    let logs = requests.iter().filter(|request| request.path().ends_with("/logs"));
+    assert_eq!(logs.map(|request| tail(request.query())).collect::<Vec<_>>(), ["100", "1"]);
+    let lines = [entry("an error", "web-1", false), entry("ready", "web-1", false)];
+    let wanted = format!("problem: {complaint}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 an error");
+    assert_eq!(ask(&lines, "error", "text").0, wanted);
+    assert!(ask(&lines, "error", "json").0.contains("trying and failing"), "in JSON as well");
+    // What fits the filter is not said twice.
+    assert_eq!(ask(&lines, "i", "text").0.matches(complaint).count(), 1);
+}
+
+#[test]
 fn a_missing_application_is_said_to_be_missing() {
     let mut recording = recordings::load("v3.5.1/logs.missing-app");
     recording.request.query.push(("tailLines".into(), "100".into()));

@@ -43,6 +43,7 @@ mod bind;
 mod budgets;
 mod cli;
 mod client;
+mod create_application;
 mod credentials;
 #[cfg(feature = "demo")]
 mod demo;
@@ -66,6 +67,7 @@ mod mistaken;
 mod packaging;
 mod paths;
 mod projection;
+mod projects;
 mod readings;
 mod readme;
 mod resource_tree;

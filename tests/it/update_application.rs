@@ -104,6 +104,17 @@ fn whoever_reverts_an_edit_is_named() {
     let said = patch(&stage, "v2");
     assert!(said.ends_with("\nApplication apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2: its self-heal reverts this; change it there instead."), "{said}");
 
+    // Automation that is switched off heals nothing.
+    let stage = Stage::start("v3.5.1");
+    {
+        let application = &mut stage.state.lock().unwrap().application;
+        application["metadata"]["annotations"] =
+            json!({ "argocd.argoproj.io/tracking-id": "apps:argoproj.io/Application:argocd/scratch" });
+        application["spec"]["syncPolicy"]["automated"] = json!({ "enabled": false, "selfHeal": true });
+    }
+    let said = patch(&stage, "v2");
+    assert!(said.contains(": its next sync reverts this; change it there instead."), "{said}");
+
     // A label says so only where the parent agrees.
     for (agrees, named) in [(false, false), (true, true)] {
         let stage = Stage::start("v2.14.21");

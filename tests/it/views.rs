@@ -89,6 +89,7 @@ fn a_project_says_everything_it_restricts() {
         said("get_appproject", json!({ "projectName": "team-a" }), answer),
         "project team-a\n\
          sources: none\n\
+         destinations: none\n\
          deployed as (1):\n  https://c/a: deployer\n\
          only clusters of the project: true\n\
          signed by one of: 4AEE18F83AFDEB23\n\

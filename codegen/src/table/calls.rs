@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::also;
 use crate::{
     api::{Api, Operation},
     args,
@@ -49,6 +50,9 @@ pub(super) fn read<'a>(reader: &Reader<'_>, handled: bool, api: &'a Api) -> Vec<
             reader.error("`operation` is missing (or a `handler` with `uses`)");
         } else {
             wanted.push(("main".to_owned(), ids));
+            wanted.extend(
+                Some(also::operation(reader)).filter(|ids| !ids.is_empty()).map(|ids| (also::ROLE.to_owned(), ids)),
+            );
         }
         // Where a view cannot tell from its answer what is so, this one does.
         wanted.extend(reader.text("doubt").map(|id| ("doubt".to_owned(), vec![id])));

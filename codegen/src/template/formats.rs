@@ -15,6 +15,11 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     Format { name: "plain", keys: &[], about: "the value; several values joined by `, `; objects as compact JSON" },
     Format { name: "age", keys: &[], about: "the first of some times as the time since then: `3d4h`, `22m`" },
+    Format {
+        name: "existing",
+        keys: &[],
+        about: "of a time and a generation above 1: the time since then; nothing for what was made just now",
+    },
     Format { name: "took", keys: &[], about: "the time between two times: `1m10s`; nothing below a second" },
     Format {
         name: "short",
@@ -30,7 +35,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "cluster",
         keys: &[],
-        about: "name and server URL of a destination as one word; `in-cluster` for Argo CD's own",
+        about: "name and server URL of a destination as one word, `(name or server)` where they differ; `in-cluster` for Argo CD's own",
     },
     Format {
         name: "destination",
@@ -81,6 +86,7 @@ pub const FORMATS: &[Format] = &[
         keys: &[],
         about: "a text of several lines as one, at most 300 characters; commit SHAs in it by seven characters",
     },
+    Format { name: "each", keys: &[], about: "each value on a line of its own, below the line it belongs to" },
     Format {
         name: "cause",
         keys: &[],

@@ -15,6 +15,8 @@ pub struct Lines {
     time: Path,
     last: Path,
     fold: String,
+    filter: String,
+    tail: String,
     nobody: String,
     nothing: String,
 }
@@ -30,6 +32,7 @@ impl Lines {
         };
         let (text, group, time, last) = (path("text"), path("group"), path("time"), path("last"));
         let (fold, nobody, nothing) = (reader.required("fold"), reader.required("nobody"), reader.required("nothing"));
+        let (filter, tail) = (reader.required("filter"), reader.required("tail"));
         reader.release("since");
         reader.release("until");
         reader.finish();
@@ -39,6 +42,8 @@ impl Lines {
             time: time?,
             last: last?,
             fold: fold?,
+            filter: filter?,
+            tail: tail?,
             nobody: nobody?,
             nothing: nothing?,
         })
@@ -46,17 +51,18 @@ impl Lines {
 
     /// The arguments it uses.
     pub fn args(&self) -> Vec<&str> {
-        vec![self.fold.as_str()]
+        vec![&self.fold, &self.filter, &self.tail]
     }
 
     /// The static that the runtime evaluates.
     pub fn tokens(&self) -> TokenStream {
         let paths = [&self.text, &self.group, &self.time, &self.last].map(path_tokens);
         let [text, group, time, last] = paths;
-        let Self { fold, nobody, nothing, .. } = self;
+        let Self { fold, filter, tail, nobody, nothing, .. } = self;
         quote! {
             crate::view::LogView {
-                text: #text, group: #group, time: #time, last: #last, fold: #fold, nobody: #nobody, nothing: #nothing,
+                text: #text, group: #group, time: #time, last: #last, fold: #fold, filter: #filter, tail: #tail,
+                nobody: #nobody, nothing: #nothing,
             }
         }
     }

@@ -66,22 +66,6 @@ fn repository(url: &str) -> &str {
     path.get(cut..).unwrap_or(path)
 }
 
-/// An empty `automated` is automation with its defaults; `enabled: false` switches it off.
-pub(super) fn automation(policy: Option<&Value>) -> String {
-    let automated = policy.and_then(|policy| policy.get("automated")).and_then(Value::as_object);
-    let on = |key: &str| automated.is_some_and(|map| map.get(key).and_then(Value::as_bool) == Some(true));
-    match automated {
-        None => "manual".into(),
-        Some(map) if map.get("enabled").and_then(Value::as_bool) == Some(false) => "manual".into(),
-        Some(_) => ["auto"]
-            .into_iter()
-            .chain(on("prune").then_some("prune"))
-            .chain(on("selfHeal").then_some("heal"))
-            .collect::<Vec<_>>()
-            .join("+"),
-    }
-}
-
 /// Neighbours with the same part before the last `/` share it.
 pub(super) fn images(all: &[String]) -> Option<String> {
     let mut groups: Vec<(&str, Vec<&str>)> = vec![];

@@ -74,10 +74,18 @@ pub struct Fold {
 pub struct Sort {
     /// Where the value is; the first that there is counts.
     pub paths: &'static [Path],
-    /// Values in their order, what is not listed comes last; empty for the natural order.
+    /// Values in their order, `*Error` for all that end so, what is not listed last; empty for the natural order.
     pub order: &'static [&'static str],
     /// Largest first, for the natural order.
     pub descending: bool,
+}
+
+impl Sort {
+    /// The place of a value in the listed order.
+    pub fn rank(&self, value: &str) -> Option<usize> {
+        let fits = |word: &&str| word.strip_prefix('*').map_or(*word == value, |end| value.ends_with(end));
+        self.order.iter().position(fits)
+    }
 }
 
 /// A total by value.

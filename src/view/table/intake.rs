@@ -130,7 +130,7 @@ impl<'a> Intake<'a> {
         let keys = self.table.sort.iter().map(|sort| {
             let value = sort.paths.iter().find_map(|path| path::text(&item, path));
             if !sort.order.is_empty() {
-                let listed = value.and_then(|value| sort.order.iter().position(|word| *word == value));
+                let listed = value.and_then(|value| sort.rank(&value));
                 return Key::Rank(listed.unwrap_or(sort.order.len()));
             }
             let natural = Natural(value.unwrap_or_default());

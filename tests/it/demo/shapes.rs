@@ -126,6 +126,7 @@ fn what_is_read_has_the_shape_of_what_was_recorded() {
         (&["clusters.get", "clusters.list"], one("/api/v1/clusters/edge-eu?id.type=name")),
         (&["projects.list"], one("/api/v1/projects")),
         (&["projects.get"], one("/api/v1/projects/finance")),
+        (&["projects.global"], one("/api/v1/projects/finance/globalprojects")),
         (&["projects.detailed"], one("/api/v1/projects/finance/detailed")),
         (&["applicationsets.list"], one("/api/v1/applicationsets")),
         (&["applicationsets.get"], one("/api/v1/applicationsets/storefronts")),
