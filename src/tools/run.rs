@@ -10,8 +10,7 @@ use serde_json::{
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
-    Answer, Effect, Output, Request, Row, Run, Shape,
-    also,
+    Answer, Effect, Output, Request, Row, Run, Shape, also,
     answer::{self, not_compared},
     explain, resource,
 };

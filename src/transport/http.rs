@@ -13,6 +13,7 @@ pub mod limits;
 pub mod listener;
 pub mod open;
 pub mod ops;
+pub mod public_url;
 pub mod refusal;
 pub mod requests;
 pub mod session;
@@ -61,7 +62,7 @@ use self::{
 use crate::{
     caller::{Caller, Reach},
     config::listen::{self, Listen, Streamable},
-    error::{Error, Kind},
+    error::Error,
     server::{App, Server},
     transport::legacy_sse,
 };
@@ -80,8 +81,8 @@ pub enum Serve {
 /// # Errors
 /// Flags that contradict each other or would let strangers in, files that cannot be read, an address that is taken.
 pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), Error> {
-    let public_url = listen.public_url.as_deref().map(public_url).transpose()?;
-    let prefix = public_url.as_ref().map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+    let public_url = listen.public_url.as_deref().map(public_url::parse).transpose()?;
+    let prefix = public_url.as_ref().map(public_url::prefix).unwrap_or_default();
     let stop = CancellationToken::new();
     let patience = Duration::from_secs(listen.receive_timeout);
     let gates = Arc::new(gates(Arc::clone(&app), listen, public_url.as_ref())?);
@@ -105,18 +106,18 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
             }
             paths.push("/mcp");
             if flags.legacy_sse {
-                routes = routes.merge(legacy(&prefix));
+                routes = routes.merge(legacy(prefix));
                 paths.push("/sse");
             }
         }
         Serve::LegacySse => {
-            routes = routes.merge(legacy(&prefix));
+            routes = routes.merge(legacy(prefix));
             paths.push("/sse");
         }
     }
     let address = SocketAddr::new(listen.bind_address, listen.port);
     let served = paths.first().copied().unwrap_or_default();
-    let main = Listener::bind(address, router(&gates, routes, &prefix, served), tls, patience)?;
+    let main = Listener::bind(address, router(&gates, routes, prefix, served), tls, patience)?;
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
@@ -152,14 +153,6 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
         max_body: listen.max_body as usize,
         patience: Duration::from_secs(listen.receive_timeout),
         reach: if local { Reach::Loopback } else { Reach::Network },
-    })
-}
-
-fn public_url(text: &str) -> Result<Url, Error> {
-    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        Error::new(Kind::Configuration, format!("--public-url: `{text}` is not an http or https URL"))
-            .hint("Write https://mcp.example.com, with a path if clients use one.")
     })
 }
 

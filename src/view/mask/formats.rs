@@ -57,6 +57,12 @@ const FORMATS: &[Format] = &[
     // The source of Go's driver for MySQL.
     (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
     (&["curl"], r#"\bcurl\b[^\n|;]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),
+    (&["redis-cli"], r#"\bredis-cli\b[^\n|;]*?\s(?:-a|--pass)[ =]["']?(?<secret>[^\s"'$]{3,})"#),
+    (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?["']?(?<secret>[^\s"'$]{3,})"#),
+    (
+        &["login"],
+        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin\s[^\n|;&]*?\s-p[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
+    ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     // Base64 without a digit is told from a word by a capital inside of it.
     (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),

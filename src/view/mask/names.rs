@@ -105,14 +105,19 @@ impl Field {
     }
 }
 
-/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`.
+/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis
+/// has a password alone, `REDIS_AUTH`.
 pub(super) fn pair(name: &str) -> Field {
     let (before, last) = name.split_at(name.len().saturating_sub(4).min(name.len()));
     if !last.eq_ignore_ascii_case("auth") {
         return Field::Silent;
     }
     let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
-    if before.ends_with("basic") { Field::Pair } else { Field::Encoded }
+    match before.as_str() {
+        _ if before.ends_with("redis") => Field::Perhaps,
+        _ if before.ends_with("basic") => Field::Pair,
+        _ => Field::Encoded,
+    }
 }
 
 /// What a field's name says. Most are told by their last letters.

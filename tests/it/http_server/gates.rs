@@ -235,8 +235,34 @@ fn an_address_for_others_needs_authentication() {
     assert!(refused(&["--port", "65536"], &[]).contains("expected an integer between 1 and 65535"));
     assert!(refused(&["--allowed-origin", "app.example.com"], &[]).contains("--allowed-origin: `app.example.com`"));
     assert!(refused(&["--allowed-host-header", "https://x"], &[]).contains("--allowed-host-header: `https://x`"));
-    assert!(refused(&["--public-url", "mcp.example.com"], &[]).contains("--public-url"));
+    for (url, complaint) in [
+        ("mcp.example.com", "`mcp.example.com` is not an http or https URL"),
+        ("https://mcp.example.com/:tenant", "begins with `:` or `*`"),
+        ("https://mcp.example.com/a/*rest/mcp", "begins with `:` or `*`"),
+        ("https://mcp.example.com/mcp?tenant=a", "has a query or a fragment"),
+        ("https://anna:hunter2hunter2@mcp.example.com", "a user name or a password"),
+    ] {
+        let said = refused(&["--public-url", url], &[]);
+        assert!(said.contains("--public-url") && said.contains(complaint), "{url}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
     assert!(refused(&["--tls-cert", "a.pem"], &[]).contains("--tls-key"));
+}
+
+#[test]
+fn a_public_url_may_name_the_endpoint() {
+    for (url, paths) in [
+        ("https://mcp.example.com/mcp", ["/mcp", "/mcp/"]),
+        ("https://mcp.example.com/argocd/mcp/", ["/mcp", "/argocd/mcp"]),
+        ("https://mcp.example.com/argocd", ["/mcp", "/argocd/mcp"]),
+    ] {
+        let server = Serving::of("http://127.0.0.1:1", &["--stateless", "--public-url", url]);
+        for path in paths {
+            let headers = [JSON, ("accept", "*/*"), ("host", "mcp.example.com")];
+            let answer = server.send("POST", path, &headers, &initialize("2025-11-25").to_string());
+            assert_eq!(answer.status, 200, "{url} at {path}: {}", answer.body);
+        }
+    }
 }
 
 #[test]
