@@ -40,6 +40,7 @@ const REFUSALS: &[(&str, &str)] = &[
         "do not match any of the allowed destinations",
         "get_appproject shows which repositories, clusters and namespaces the project allows.",
     ),
+    ("appprojects.argoproj.io", "Check the project's name; list_applications shows the project of each application."),
     ("can't have both name and server", "Set the other one of destination.name and destination.server to null."),
     (
         "existing application spec is different",
