@@ -207,15 +207,17 @@ fn parse<'de>(body: impl Read<'de>) -> Result<Value, Problem> {
 /// [`Problem::Refused`], [`Problem::Alien`]
 pub fn answer(value: Value) -> Result<Value, Problem> {
     match &value {
-        Value::Object(map) => match map.get("error") {
-            Some(error) if map.get("metadata").is_none() => Err(Problem::Refused(refusal(error), None)),
+        Value::Object(map) if map.contains_key("metadata") => Ok(value),
+        Value::Object(map) => match (map.get("error"), map.get("code").and_then(Value::as_i64), map.get("message")) {
+            (Some(error), ..) => Err(Problem::Refused(refusal(error), None)),
+            (None, Some(code), Some(_)) if code != 0 => Err(Problem::Refused(refusal(&value), None)),
             _ => Ok(value),
         },
         other => Err(Problem::Alien(kind(other))),
     }
 }
 
-/// The words of `"error": "…"` or `"error": {"message": "…"}`.
+/// The words of `"error": "…"`, `"error": {"message": "…"}`, or `{"code": 7, "message": "…"}` (google.rpc.Status).
 fn refusal(error: &Value) -> String {
     let said = error.get("message").unwrap_or(error).as_str().unwrap_or("an error without words");
     format!("Argo CD answered with an error: {}", text::shown(said))
@@ -238,7 +240,8 @@ fn kind(value: &Value) -> &'static str {
 /// As [`answer`] and [`json_answer`].
 pub fn raw(body: &[u8], max_bytes: usize) -> Result<Rendered, Problem> {
     let body = str::from_utf8(body).map_err(|_| Problem::Json(serde::de::Error::custom("it is not UTF-8")))?;
-    if !body.trim_start().starts_with('{') || body.contains("\"error\"") {
+    let is_error = || ["\"error\"", "\"code\""].iter().any(|key| body.contains(key));
+    if !body.trim_start().starts_with('{') || is_error() {
         answer(body.parse().map_err(Problem::Json)?)?;
     }
     let text = within(mask::json(body).map_err(Problem::Json)?, max_bytes)?;

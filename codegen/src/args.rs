@@ -217,8 +217,11 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
     targets
 }
 
-/// `applicationNamespace` and `project` of an application, where the operations take them.
+/// What comes with an argument of the kind `application`, in releases whose operations take it.
+pub const COMPANIONS: [&str; 2] = ["applicationNamespace", "project"];
+
 fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
+    let [namespace, project] = COMPANIONS;
     let companion = |wire: &str| {
         let target =
             |(call, operation): &(usize, &Operation)| Some(Target { call: *call, place: place(operation, wire)? });
@@ -228,10 +231,10 @@ fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
     let namespace = companion("appNamespace").map(|targets| Arg {
         aliases: vec!["appNamespace".into()],
         targets,
-        ..Arg::local("applicationNamespace", "", Shape::Text)
+        ..Arg::local(namespace, "", Shape::Text)
     });
     let project =
-        companion("project").map(|targets| Arg { targets, hidden: true, ..Arg::local("project", "", Shape::Text) });
+        companion(project).map(|targets| Arg { targets, hidden: true, ..Arg::local(project, "", Shape::Text) });
     [namespace, project].into_iter().flatten().collect()
 }
 

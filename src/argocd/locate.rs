@@ -8,8 +8,8 @@ use crate::{error::Error, release::Release, suggest::similar};
 /// What a token sees of the name of an application.
 #[derive(Debug, PartialEq)]
 pub enum Located {
-    /// Applications of that name: (namespace, project).
-    Here(Vec<(String, String)>),
+    /// Applications of that name: (namespace, project); and Argo CD's own namespace, as far as it can be told.
+    Here(Vec<(String, String)>, Option<String>),
     /// None of that name, but of a similar one; and how many it sees in all.
     Similar(Vec<String>, usize),
     /// None at all.
@@ -36,14 +36,15 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
         .filter(|item| text(item, "/metadata/name") == name)
         .map(|item| (text(item, "/metadata/namespace"), text(item, "/spec/project")))
         .collect();
-    if !here.is_empty() {
-        return Ok(Located::Here(here));
-    }
     if items.is_empty() {
         return Ok(Located::Blind);
     }
+    let own = own_namespace(session, items).await;
+    if !here.is_empty() {
+        return Ok(Located::Here(here, own));
+    }
     let qualified = |item: &Value| match text(item, "/metadata/namespace").as_str() {
-        "" | "argocd" => text(item, "/metadata/name"),
+        namespace if namespace.is_empty() || own.as_deref() == Some(namespace) => text(item, "/metadata/name"),
         namespace => format!("{namespace}/{}", text(item, "/metadata/name")),
     };
     let names: Vec<(String, String)> =
@@ -54,4 +55,17 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
         .filter_map(|near| names.iter().find(|(name, _)| name == near))
         .map(|(_, qualified)| qualified.clone());
     Ok(Located::Similar(near.collect(), items.len()))
+}
+
+/// Argo CD's own namespace: the one most are installed in if it has applications, or what `GET /api/v1/settings` says to
+/// whoever is signed in. Only there an application needs no namespace before its name.
+async fn own_namespace(session: &Session, items: &[Value]) -> Option<String> {
+    const USUAL: &str = "argocd";
+    let is_usual = |item: &Value| item.pointer("/metadata/namespace").is_some_and(|namespace| namespace == USUAL);
+    if items.iter().any(is_usual) {
+        return Some(USUAL.to_owned());
+    }
+    let body = session.bytes(&operations::SETTINGS_SERVICE_GET, Wire::default()).await.ok()?;
+    let settings: Value = serde_json::from_slice(&body).ok()?;
+    settings.get("controllerNamespace")?.as_str().filter(|own| !own.is_empty()).map(str::to_owned)
 }

@@ -150,11 +150,13 @@ impl Pump {
     /// Moves the body over.
     ///
     /// # Errors
-    /// [`Kind::TooLarge`], transport errors; the reader sees a broken pipe then.
+    /// [`Kind::TooLarge`], transport errors; the reader sees a broken pipe then, or that time is over.
     pub async fn run(mut self) -> Result<(), Error> {
         let result = self.forward().await;
-        if result.is_err() {
-            let _ = self.sender.send(Err(io::ErrorKind::BrokenPipe.into())).await;
+        if let Err(error) = &result {
+            let in_time = error.kind != Kind::Timeout;
+            let seen = if in_time { io::ErrorKind::BrokenPipe } else { io::ErrorKind::TimedOut };
+            let _ = self.sender.send(Err(seen.into())).await;
         }
         result
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Request, run::unshown};
 use crate::{
-    error::Error,
+    error::{Error, Kind},
     view::{
         self, Problem, Rendered,
         text::{condense, shown},
@@ -43,8 +43,23 @@ pub fn object(body: &[u8], request: &Request) -> Result<Value, Error> {
 
 /// An application that Argo CD sent, if that is what it sent.
 pub fn application(body: &[u8]) -> Option<Value> {
-    let application: Option<Value> = serde_json::from_slice(body).ok();
-    application.filter(|application| application.pointer("/metadata/name").is_some_and(Value::is_string))
+    expected(body, "").ok()
+}
+
+/// The application that Argo CD sent.
+///
+/// # Errors
+/// [`Kind::Protocol`]: what it sent instead, and `otherwise`, what that means.
+pub fn expected(body: &[u8], otherwise: &str) -> Result<Value, Error> {
+    let answer = serde_json::from_slice(body).map_err(Problem::Json).and_then(view::answer);
+    let what = match answer {
+        Ok(application) if application.pointer("/metadata/name").is_some_and(Value::is_string) => {
+            return Ok(application);
+        }
+        Err(Problem::Refused(said, _)) => said,
+        _ => "Argo CD's answer is not the application".to_owned(),
+    };
+    Err(Error::new(Kind::Protocol, format!("{what}; {otherwise}")))
 }
 
 /// Why Argo CD does not know how an application's resources in the cluster and in the repository compare, if it does

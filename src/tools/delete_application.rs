@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Answer, Request, Resource,
-    answer::{application, not_compared, object},
+    answer::{expected, not_compared, object},
     owner,
     table::DeleteApplicationCalls,
 };
@@ -26,11 +26,13 @@ const NAMED: usize = 20;
 pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answer, Error> {
     let cascade = request.args.get("cascade").and_then(Value::as_bool) != Some(false);
     let policy = policy(&request, cascade)?;
-    let unread = "Argo CD sent something else than the application; nothing was deleted";
-    let before = application(&calls.get(&request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))?;
+    let before = expected(&calls.get(&request).await?, "nothing was deleted")?;
     // An error may come with 200.
     object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
     let mut lines = what(&before, cascade, policy);
+    if let Some(since) = text(&before, "/metadata/deletionTimestamp") {
+        lines.insert(0, format!("It was being deleted already, since {since}."));
+    }
     lines.push(state(calls.get(&request).await));
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
     lines.extend(note.map(|note| format!("It comes back: {note}")));

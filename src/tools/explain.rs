@@ -149,10 +149,10 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
     let rbac = request.row.rbac.join(" and ");
     let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };
     match located {
-        Located::Here(places) => {
-            let matching = places.iter().find(|(ns, _)| {
-                namespace.is_none_or(|wanted| wanted == ns) && (namespace.is_some() || is_usual(ns, &places))
-            });
+        Located::Here(places, own) => {
+            // Without a namespace Argo CD looks in its own.
+            let wanted = namespace.or(own.as_deref());
+            let matching = places.iter().find(|(ns, _)| wanted == Some(ns));
             match matching {
                 Some((_, actual)) if project.is_some_and(|wanted| wanted != actual) => not_found(format!(
                     "application `{name}` is in project `{actual}`, not in `{}`",
@@ -164,7 +164,11 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
                     message: format!(
                         "Argo CD denies this for application `{name}` (namespace {ns}, project {actual}), which the token can see"
                     ),
-                    hint: Some(format!("It needs the right {rbac} on {actual}/{name}.")),
+                    // So the policy names an application that is not in Argo CD's own namespace.
+                    hint: Some(match own.as_ref() == Some(ns) {
+                        true => format!("It needs the right {rbac} on {actual}/{name}."),
+                        false => format!("It needs the right {rbac} on {actual}/{ns}/{name}."),
+                    }),
                     source: None,
                 },
                 None => {
@@ -197,9 +201,4 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
             source: None,
         },
     }
-}
-
-/// Without a namespace Argo CD looks in its own: the only one there is, or the one most are installed in.
-fn is_usual(namespace: &str, places: &[(String, String)]) -> bool {
-    namespace == "argocd" && places.iter().any(|(ns, _)| ns == namespace)
 }

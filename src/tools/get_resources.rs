@@ -5,7 +5,7 @@
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Answer, Output, Request, Resource, resource::of_tree, table::GetResourcesCalls};
+use super::{Answer, Output, Request, Resource, answer::object, resource::of_tree, table::GetResourcesCalls};
 use crate::{
     error::{Error, Kind},
     view::{self, Problem, text::clip_bytes, yaml},
@@ -102,7 +102,7 @@ async fn fetch(calls: &GetResourcesCalls, request: &Request, resource: &Resource
     let body = calls.get(&request.with_resource(resource)).await?;
     let wrong =
         |error| Error::new(Kind::Protocol, format!("Argo CD sent no manifest of {}", resource.label())).because(error);
-    let answer: Value = serde_json::from_slice(&body).map_err(wrong)?;
+    let answer = object(&body, request)?;
     answer.get("manifest").and_then(Value::as_str).unwrap_or_default().parse().map_err(wrong)
 }
 

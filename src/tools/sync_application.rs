@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, Resource, answer::application, bind::complaint, resource, table::SyncApplicationCalls};
+use super::{Answer, Request, Resource, answer::expected, bind::complaint, resource, table::SyncApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::{
@@ -83,16 +83,17 @@ fn with_infos(request: &Request) -> Request {
 }
 
 async fn read(calls: &SyncApplicationCalls, request: &Request) -> Result<Value, Error> {
-    let unread = "Argo CD sent something else than the application; nothing was synced";
-    application(&calls.get(request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))
+    expected(&calls.get(request).await?, "nothing was synced")
 }
 
 /// The application with its operation, which is the proof that there is one.
 fn started(body: &[u8]) -> Result<Value, Error> {
-    application(body).ok_or_else(|| {
-        Error::new(Kind::Protocol, "Argo CD's answer is not the application: whether the sync was started is not known")
-            .hint("get_application shows the last operation.")
-    })
+    const UNKNOWN: &str = "whether the sync was started is not known";
+    let application = expected(body, UNKNOWN).and_then(|application| match application.get("operation") {
+        Some(Value::Object(_)) => Ok(application),
+        _ => Err(Error::new(Kind::Protocol, format!("Argo CD's answer has no operation; {UNKNOWN}"))),
+    });
+    application.map_err(|error| error.hint("get_application shows the last operation."))
 }
 
 /// What a sync takes of a resource.
@@ -209,7 +210,10 @@ fn describe(application: &Value) -> String {
         parts.push(format!("by {user}"));
     }
     let what = if dry { "Dry run" } else { "Sync" };
-    let next = if dry {
+    let skipped = text("/metadata/annotations/argocd.argoproj.io~1skip-reconcile").is_some_and(|skip| skip == "true");
+    let next = if skipped {
+        "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
+    } else if dry {
         "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do."
     } else {
         "It is running; get_application shows how it ends."

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, answer::application, owner, table::UpdateApplicationCalls};
+use super::{Answer, Request, answer::expected, owner, table::UpdateApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::{changes, text::shown},
@@ -37,14 +37,12 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
             place.trim_start_matches('/').replace('/', ".")
         )));
     }
-    let written = calls.update(&request.with("application", merged)).await?;
-    let after = application(&written).ok_or_else(|| {
-        Error::new(Kind::Protocol, "Argo CD's answer is not the application: whether it was written is not known")
-            .hint("get_application shows how it is.")
-    })?;
+    let written = calls.update(&request.with("application", merged.clone())).await?;
+    let after = expected(&written, "whether it was written is not known")
+        .map_err(|error| error.hint("get_application shows how it is."))?;
     let changed = changes::between(&before, &after);
     let mut text = match changed.as_slice() {
-        [] => format!("{name} was written, but nothing changed."),
+        [] => format!("{name} was written, but nothing changed.{}", kept(&after, &patch, &merged)),
         changed => format!("{name} updated:\n  {}", changed.join("\n  ")),
     };
     let lost = changes::not_taken(&patch, &after);
@@ -57,9 +55,18 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     Ok(text.into())
 }
 
+/// What Argo CD left as it was in spite of what was asked for.
+fn kept(after: &Value, patch: &Value, merged: &Value) -> String {
+    let kept = changes::kept(after, merged);
+    match kept.as_slice() {
+        [] if patch.get("status").is_some() => " Argo CD writes `status` itself.".to_owned(),
+        [] => " To Argo CD what was asked for is the same.".to_owned(),
+        kept => format!(" Argo CD kept what it has (→ what was asked for):\n  {}", kept.join("\n  ")),
+    }
+}
+
 async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value, Error> {
-    let unread = "Argo CD sent something else than the application; nothing was written";
-    application(&calls.get(request).await?).ok_or_else(|| Error::new(Kind::Protocol, unread))
+    expected(&calls.get(request).await?, "nothing was written")
 }
 
 fn conflict(what: &str) -> Error {

@@ -36,6 +36,25 @@ pub fn between(before: &Value, after: &Value) -> Vec<String> {
     lines
 }
 
+/// [`between`] what a server has and what it was sent, but for what is the same to it.
+pub fn kept(object: &Value, sent: &Value) -> Vec<String> {
+    let (mut object, mut sent) = (object.clone(), sent.clone());
+    drop_empty(&mut object);
+    drop_empty(&mut sent);
+    between(&object, &sent)
+}
+
+fn drop_empty(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, child| !is_empty(child));
+            map.values_mut().for_each(drop_empty);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_empty),
+        _ => {}
+    }
+}
+
 /// Places of `wanted` that `object` does not have: what a server did not take. Nulls want nothing. That an object says
 /// of itself what it is, is not missed: Argo CD leaves it out of its answers.
 pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {

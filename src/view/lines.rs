@@ -2,7 +2,10 @@
 
 mod groups;
 
+use std::io::ErrorKind;
+
 use groups::{group, newest};
+use jiff::Timestamp;
 use serde_json::{Value, de::Read, json};
 
 use super::{
@@ -91,18 +94,34 @@ pub fn complaints<'de>(view: &LogView, body: impl Read<'de>) -> Vec<String> {
     complaints.into_iter().filter(|complaint| !complaint.starts_with(BROKE_OFF)).collect()
 }
 
-/// The stream as it came, one JSON a line, masked.
+/// The stream as it came, one JSON a line, masked; and that it broke off, if it did.
 ///
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::Json`]
 pub fn raw<'de>(view: &LogView, body: impl Read<'de>, max_bytes: usize) -> Result<Rendered, Problem> {
-    let mut values: Vec<Value> = values(body).collect::<Result<_, _>>().map_err(Problem::Json)?;
+    let (mut values, mut broken) = (vec![], None);
+    for value in self::values(body) {
+        match value {
+            Ok(value) => values.push(value),
+            Err(error) if values.is_empty() => return Err(Problem::Json(error)),
+            Err(error) => broken = Some(format!("problem: {}", broke_off(&error))),
+        }
+    }
     let groups: Vec<String> = values.iter().map(|value| path::text(value, view.group).unwrap_or_default()).collect();
     let texts = values.iter_mut().map(|value| path::text_mut(value, view.text));
     mask::lines(groups.iter().map(String::as_str).zip(texts).filter_map(|(group, text)| Some((group, text?))));
     let lines = values.iter().map(|value| mask::json(&value.to_string()));
-    let lines: Vec<String> = lines.collect::<Result<_, _>>().map_err(Problem::Json)?;
+    let lines: Vec<String> = lines.chain(broken.map(Ok)).collect::<Result<_, _>>().map_err(Problem::Json)?;
     Ok(Rendered { text: super::within(lines.join("\n"), max_bytes)?, json: None })
+}
+
+fn broke_off(error: &serde_json::Error) -> String {
+    let why = match error.io_error_kind() {
+        Some(ErrorKind::TimedOut) => ": no more came in time; take a smaller tail or raise ARGOCD_MCP_TIMEOUT",
+        None if !error.is_eof() => ": what came then is no JSON",
+        _ => "",
+    };
+    format!("{BROKE_OFF}{why}")
 }
 
 fn values<'de>(body: impl Read<'de>) -> impl Iterator<Item = Result<Value, serde_json::Error>> {
@@ -116,8 +135,7 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
             Ok(value) => value,
             // What came before is worth having.
             Err(error) if !stream.lines.is_empty() => {
-                let what = if error.is_eof() || error.is_io() { "" } else { ": what came then is no JSON" };
-                stream.complaints.push(format!("{BROKE_OFF}{what}"));
+                stream.complaints.push(broke_off(&error));
                 break;
             }
             Err(error) => return Err(Problem::Json(error)),
@@ -140,12 +158,20 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
                 stream.complaints.push(text);
             }
         } else {
-            stream.lines.push(Line { group, time: part(view.time), text });
+            stream.lines.push(Line { group, time: utc(part(view.time)), text });
         }
     }
     mask::lines(stream.lines.iter_mut().map(|Line { group, text, .. }| (group.as_str(), text)));
     stream.lines.iter_mut().for_each(|line| line.text = clip(&shown_line(&line.text), LINE));
     Ok(stream)
+}
+
+/// A node may write times of its own zone.
+fn utc(time: String) -> String {
+    if time.ends_with('Z') {
+        return time;
+    }
+    time.parse::<Timestamp>().map_or(time, |time| time.to_string())
 }
 
 /// Kubernetes' own words arrive as lines.

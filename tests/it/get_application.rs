@@ -64,6 +64,21 @@ fn errors_come_before_warnings() {
 }
 
 #[test]
+fn an_application_that_is_skipped_says_so() {
+    let mut application = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
+    application["metadata"]["annotations"] = json!({ "argocd.argoproj.io/skip-reconcile": "true" });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let ask = |tool: &str| text(call(&server.url, tool, json!({ "applicationName": "shop" })));
+    let said = ask("get_application");
+    assert!(said.contains("\nskip-reconcile: true: while it is true, Argo CD neither compares nor syncs it"), "{said}");
+    let said = ask("sync_application");
+    assert!(
+        said.ends_with("does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."),
+        "{said}"
+    );
+}
+
+#[test]
 fn json_has_the_shown_values_and_raw_everything() {
     let replay = Replay::of("v3.5.1", &["payloads/estate.get"]);
     let json = call(replay.url(), "get_application", json!({ "applicationName": "estate", "output": "json" })).unwrap();

@@ -1,6 +1,6 @@
 //! `list_applications`: what the model reads of the recordings, and what goes over the wire for it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     harness::{call, call_as, text, tokens},
@@ -8,9 +8,10 @@ use crate::{
     recordings::{self, Recording},
     replay::Replay,
     snapshots::check,
+    views::said,
 };
 
-fn list(replay: &Replay, arguments: serde_json::Value) -> String {
+fn list(replay: &Replay, arguments: Value) -> String {
     text(call(replay.url(), "list_applications", arguments))
 }
 
@@ -63,6 +64,26 @@ fn pages_follow_each_other_and_totals_are_of_all() {
     assert!(pages[0].ends_with("shown 1-100 of 329; next: offset=100; narrow with search, projects, selector, repo, cluster, namespace, health, sync"));
     assert!(pages[3].contains("shown 301-329 of 329; narrow with"));
     assert!(list(&replay, json!({ "offset": 1000 })).ends_with("offset 1000 is beyond the last one"));
+}
+
+/// Commits are names, too: some have digits alone.
+#[test]
+fn names_that_are_numbers_have_one_order_with_the_others() {
+    let name = |n: u64| {
+        let hash = format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        hash[..2 + usize::try_from(n % 3).unwrap()].to_owned() + &n.to_string()
+    };
+    let names: Vec<String> = (0..600).map(name).collect();
+    assert!(names.iter().any(|name| name.parse::<u64>().is_ok()));
+    let list = |names: Vec<&String>| {
+        let items: Vec<Value> = names.iter().map(|name| json!({ "metadata": { "name": name } })).collect();
+        let shown = said("list_applications", json!({ "limit": 1000, "maxBytes": 400_000 }), json!({ "items": items }));
+        let rows = shown.lines().skip_while(|line| !line.starts_with("NAME")).skip(1);
+        rows.map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let there = list(names.iter().collect());
+    assert_eq!(there.len(), 600);
+    assert_eq!(there, list(names.iter().rev().collect()), "whatever the order they came in");
 }
 
 #[test]
@@ -181,7 +202,7 @@ fn empty_lists_say_why_they_may_be_empty() {
 
 #[test]
 fn refusals() {
-    let as_identity = |name: &str, identity: &str, arguments: serde_json::Value| {
+    let as_identity = |name: &str, identity: &str, arguments: Value| {
         let recorded = |name: &str| Recording {
             request: recordings::RecordedRequest { identity: identity.into(), ..recordings::load(name).request },
             ..recordings::load(name)

@@ -1,9 +1,12 @@
 //! `get_application_workload_logs`: folding, days, complaints, and why there is nothing.
 
+use std::time::Duration;
+
+use argocd_mcp::server::App;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{call, text},
+    harness::{app, call, call_app, text},
     http::{self, Server, Step},
     recordings,
     replay::Replay,
@@ -110,6 +113,13 @@ fn every_pod_keeps_its_head_and_its_newest_lines() {
 }
 
 #[test]
+fn times_of_other_zones_are_told_in_utc() {
+    let shown =
+        logs(&[("web-1", "2026-11-23T00:30:00.123+02:00", "a"), ("web-1", "2026-11-22T22:30:01Z", "b")], json!({}));
+    assert_eq!(shown, "web-1 (2 lines; 2026-11-22 UTC):\n22:30:00 a\n22:30:01 b");
+}
+
+#[test]
 fn a_stack_trace_keeps_its_indentation() {
     let lines = [("web-1", "2026-11-22T10:00:00Z", "panic"), ("web-1", "2026-11-22T10:00:00Z", "\tat main()")];
     let shown = logs(&lines, json!({}));
@@ -145,11 +155,34 @@ fn what_came_before_a_break_is_shown_with_it() {
             vec![Step::Send(bytes), Step::Close]
         });
         let pod = json!({ "kind": "Pod", "name": "web-1", "namespace": "shop", "group": "", "version": "v1" });
-        let arguments = json!({ "applicationName": "shop", "resourceRef": pod });
+        let arguments = json!({ "applicationName": "shop", "resourceRef": pod.clone() });
         let shown = text(call(&server.url, "get_application_workload_logs", arguments));
         let wanted = format!("problem: the logs broke off{why}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 ready");
         assert_eq!(shown, wanted, "{rest}");
+        let arguments = json!({ "applicationName": "shop", "resourceRef": pod, "output": "raw" });
+        let shown = text(call(&server.url, "get_application_workload_logs", arguments));
+        assert!(shown.contains("\"content\":\"ready\""), "{shown}");
+        assert!(shown.contains("boom") || shown.ends_with(&format!("problem: the logs broke off{why}")), "{shown}");
     }
+}
+
+#[test]
+fn what_came_before_the_time_was_over_is_shown_with_it() {
+    let line = json!({ "result": { "content": "ready", "podName": "web-1", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
+    let server = Server::start(move |request| {
+        if request.path() == "/api/version" {
+            return http::json(200, &json!({ "Version": "v3.5.1" }));
+        }
+        let mut bytes = http::head(200, &[("content-type", "application/json"), ("content-length", "9999")]);
+        bytes.extend_from_slice(format!("{line}\n").as_bytes());
+        vec![Step::Send(bytes), Step::Hang]
+    });
+    let pod = json!({ "kind": "Pod", "name": "web-1", "namespace": "shop", "group": "", "version": "v1" });
+    let arguments = json!({ "applicationName": "shop", "resourceRef": pod });
+    let app = App { patience: Duration::from_secs(1), ..app(&server.url, "agent") };
+    let shown = text(call_app(&app, "get_application_workload_logs", arguments));
+    let why = "no more came in time; take a smaller tail or raise ARGOCD_MCP_TIMEOUT";
+    assert_eq!(shown, format!("problem: the logs broke off: {why}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 ready"));
 }
 
 #[test]

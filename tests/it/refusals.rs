@@ -167,3 +167,52 @@ fn redirects_are_refused_and_named() {
     }
     assert_eq!(elsewhere.requests().len(), 0, "nobody followed");
 }
+
+#[test]
+fn argo_cds_own_namespace_need_not_be_argocd() {
+    let places = [("openshift-gitops", "checkout"), ("team-b", "tenant")];
+    let items = places.map(
+        |(namespace, name)| json!({ "metadata": { "name": name, "namespace": namespace }, "spec": { "project": "p" } }),
+    );
+    let server = Server::start(move |request| match request.path() {
+        "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+        "/api/v1/settings" => http::json(200, &json!({ "controllerNamespace": "openshift-gitops" })),
+        "/api/v1/applications" => http::json(200, &json!({ "items": items })),
+        _ => answer(403, "application/json", DENIED.as_bytes()),
+    });
+    let ask = |name: &str| text(call(&server.url, "sync_application", json!({ "applicationName": name })));
+    let right = "It needs the right applications, sync on p/";
+    for (name, object) in [
+        ("checkout", "checkout"),
+        ("openshift-gitops/checkout", "checkout"),
+        // An application elsewhere has its namespace in policies.
+        ("team-b/tenant", "team-b/tenant"),
+    ] {
+        let said = ask(name);
+        assert!(
+            said.starts_with("[error: Forbidden]") && said.ends_with(&format!("{right}{object}.")),
+            "{name}: {said}"
+        );
+    }
+    let said = ask("tenant");
+    assert!(said.contains("Call again with applicationName=\"team-b/tenant\"."), "{said}");
+    assert!(ask("chekout").ends_with("Did you mean checkout?"));
+}
+
+#[test]
+fn an_error_of_grpc_with_200_is_no_success() {
+    let application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+    let server = Server::start(move |request| match request.method.as_str() {
+        "GET" => http::json(200, &application),
+        _ => http::json(200, &json!({ "code": 16, "message": "please sign in" })),
+    });
+    let patch = json!({ "applicationName": "scratch", "application": { "spec": { "project": "p" } } });
+    for (tool, arguments) in [
+        ("delete_application", json!({ "applicationName": "scratch" })),
+        ("sync_application", json!({ "applicationName": "scratch" })),
+        ("update_application", patch),
+    ] {
+        let said = text(call(&server.url, tool, arguments));
+        assert!(said.starts_with("[error: ") && said.contains("please sign in"), "{tool}: {said}");
+    }
+}

@@ -169,6 +169,10 @@ fn every_recorded_refusal_is_explained() {
 
 #[test]
 fn an_answer_that_is_not_the_application_is_no_success() {
+    let without_operation = r#"{"metadata":{"name":"shop"},"spec":{}}"#;
+    let server = Server::answering(200, "application/json", without_operation);
+    let said = text(call(&server.url, "sync_application", json!({ "applicationName": "shop", "dryRun": true })));
+    assert!(said.contains("Argo CD's answer has no operation; whether the sync was started is not known"), "{said}");
     for body in ["", "nonsense", "{}", "null", r#"{"error":"permission denied","message":"permission denied"}"#] {
         let server = Server::answering(200, "application/json", body);
         let answer = text(call(&server.url, "sync_application", json!({ "applicationName": "shop", "prune": true })));

@@ -146,6 +146,23 @@ fn an_answer_that_is_no_application_is_no_success() {
 }
 
 #[test]
+fn what_argo_cd_keeps_in_spite_of_a_write_is_named() {
+    let application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+    let server = Server::start(move |_| http::json(200, &application));
+    let update = |patch: Value| {
+        text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })))
+    };
+    let nothing = "scratch was written, but nothing changed.";
+    let said = update(json!({ "spec": { "source": { "targetRevision": "v2" } } }));
+    let kept = format!("{nothing} Argo CD kept what it has (→ what was asked for):\n  spec.source.targetRevision: ");
+    assert!(said.starts_with(&kept) && said.ends_with(" → v2"), "{said}");
+    let said = update(json!({ "status": { "health": { "status": "Fine" } } }));
+    assert_eq!(said, format!("{nothing} Argo CD writes `status` itself."));
+    let said = update(json!({ "spec": { "ignoreDifferences": [] } }));
+    assert_eq!(said, format!("{nothing} To Argo CD what was asked for is the same."));
+}
+
+#[test]
 fn what_an_object_is_is_no_change_of_it() {
     let stage = Stage::start("v3.5.1");
     let update = |kind: &str| {

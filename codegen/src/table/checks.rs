@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Effect, Run, Use};
 use crate::{
     api::{Api, Operation, Projection},
-    args::{Arg, Place, Target},
+    args::{Arg, COMPANIONS, Place, Target},
     reader::Reader,
     release::Release,
     suggest::did_you_mean,
@@ -46,7 +46,11 @@ pub(super) fn args(
 
 /// An example only gives arguments that the tool has, in this release or in a newer one.
 pub(super) fn example(example: &Value, args: &[Arg], reader: &Reader<'_>) {
-    let in_row = |name: &str| reader.table("args").is_some_and(|args| args.contains_key(name));
+    let row = reader.table("args");
+    let is_application = |arg: &toml::Value| arg.get("kind").is_some_and(|kind| kind.as_str() == Some("application"));
+    let of_application = row.is_some_and(|args| args.values().any(is_application));
+    let in_row =
+        |name: &str| row.is_some_and(|args| args.contains_key(name)) || (of_application && COMPANIONS.contains(&name));
     for name in example.as_object().into_iter().flat_map(|example| example.keys()) {
         if !args.iter().any(|arg| arg.name == *name) && !in_row(name) {
             let hint = did_you_mean(name, args.iter().map(|arg| arg.name.as_str()));

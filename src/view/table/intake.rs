@@ -1,6 +1,6 @@
 //! Takes the items of a list one by one and keeps only those that can still be shown.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use wildmatch::WildMatch;
@@ -55,21 +55,20 @@ enum Key {
     Reversed(std::cmp::Reverse<Natural>),
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Natural(String);
-
-impl Ord for Natural {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self.0.parse::<i64>(), other.0.parse::<i64>()) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => self.0.cmp(&other.0),
-        }
-    }
+/// What is missing, then numbers, then texts: of `9`, `10` and `1a` each pair has one order only.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Natural {
+    Missing,
+    Number(i64),
+    Text(String),
 }
 
-impl PartialOrd for Natural {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl From<Option<String>> for Natural {
+    fn from(value: Option<String>) -> Self {
+        match value.filter(|text| !text.is_empty()) {
+            None => Self::Missing,
+            Some(text) => text.parse().map_or(Self::Text(text), Self::Number),
+        }
     }
 }
 
@@ -133,7 +132,7 @@ impl<'a> Intake<'a> {
                 let listed = value.and_then(|value| sort.rank(&value));
                 return Key::Rank(listed.unwrap_or(sort.order.len()));
             }
-            let natural = Natural(value.unwrap_or_default());
+            let natural = Natural::from(value);
             if sort.descending { Key::Reversed(std::cmp::Reverse(natural)) } else { Key::Natural(natural) }
         });
         self.kept.push((keys.collect(), self.matched, item));
