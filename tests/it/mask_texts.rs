@@ -35,6 +35,32 @@ fn a_harmless_name_before_a_credential_hides_nothing() {
 }
 
 #[test]
+fn xml_is_masked_by_the_names_of_its_elements_and_attributes() {
+    for (text, masked) in [
+        (
+            "<server><id>x</id><password>s3cr3t, Value&amp;9x</password></server>",
+            "<server><id>x</id><password>«»</password></server>",
+        ),
+        ("<s:db.password type=\"a\">abcd</s:db.password>", "<s:db.password type=\"a\">«»</s:db.password>"),
+        ("<property name=\"db.password\" value=\"abcd efgh\"/>", "<property name=\"db.password\" value=\"«»\"/>"),
+        ("<add key='ApiKey'\n  value='abcd1234' />", "<add key='ApiKey'\n  value='«»' />"),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), masked);
+    }
+    for kept in [
+        "<key>CFBundleName</key><string>shop</string>",
+        "Authorization: Bearer <token> or <password>, of your own",
+        "<password>${env.DB_PASSWORD}</password>",
+        "<secretName>shop-tls</secretName><tokenUrl>https://idp.example.com/token</tokenUrl>",
+        "<password/>next</a>",
+        "Vec<Token>(12345)",
+        "<property name=\"token.ttl\" value=\"36000\"/>",
+    ] {
+        assert_eq!(mask::text(kept), kept);
+    }
+}
+
+#[test]
 fn fields_that_a_kind_defines_are_masked_where_nothing_else_has_their_name() {
     let kept = json!({
         "secretName": "shop-tls1", "secretKey": "password1", "key": "password1", "token": "of a field", "secret": "shop-tls1",

@@ -1,4 +1,4 @@
-//! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`.
+//! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -16,10 +16,14 @@ use super::{
 static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     [
+        // An element of XML: `name="db.password" value="value"`.
+        format!(r#"\b(?:key|name)=["']{NAME}["']\s+value="#),
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
         format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
         // A variable of a container in YAML, or in JSON over lines.
         format!(r#"name["']?:[ \t]*["']?{NAME}["']?,?[ \t]*\r?\n[ \t]*["']?value["']?:[ \t]*"#),
+        // `<db.password>value</db.password>`.
+        format!(r"<(?:[A-Za-z0-9_-]+:)?{NAME}(?:[ \t][^<>\n]*[^<>/\n])?>"),
         // A flag of a command.
         format!(r"--{NAME}[ \t]+"),
         r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
@@ -47,7 +51,7 @@ static NAMES: LazyLock<Option<AhoCorasick>> =
 /// Whether there is what stands between a name and its value; `false` is certain.
 pub(super) fn has_sign(text: &str) -> bool {
     let has = |sign: fn(&u8) -> bool| text.as_bytes().iter().fold(false, |any, byte| any | sign(byte));
-    has(|byte| matches!(byte, b':' | b'=' | b'%'))
+    has(|byte| matches!(byte, b':' | b'=' | b'%' | b'<'))
         || (has(|byte| *byte == b'-') && has(|byte| matches!(byte, b' ' | b'\t')))
 }
 
@@ -76,14 +80,25 @@ fn mask_after(head: &Regex, text: &str) -> String {
         if says == Field::Silent {
             continue;
         }
-        let Some(value) = value(part(at, text.len())) else { continue };
+        let rest = part(at, text.len());
+        // `<key>` names an entry.
+        let value = match whole.as_str().starts_with('<') {
+            true if is_bare_key(name) => continue,
+            true => content(rest),
+            false => value(rest),
+        };
+        let Some(value) = value else { continue };
         let (begin, end) = (at + value.start, at + value.end);
         let value = part(begin, end);
         // A scheme before a credential that is masked already is shown.
         let is_masked = value.contains(MARK) || part(end, text.len()).trim_start_matches(' ').starts_with(MARK);
         let begins = || has_lines && begins_a_line(before);
+        let names_another = || {
+            let rest = part(end, text.len()).trim_start_matches(['"', '\'']).trim_start();
+            is_bare_key(name) && rest.starts_with("value=")
+        };
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
-        if is_hidden && !is_something_else(value) && !is_masked {
+        if is_hidden && !is_something_else(value) && !is_masked && !names_another() {
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(value));
             (kept, at) = (end, end);
@@ -97,6 +112,12 @@ fn mask_after(head: &Regex, text: &str) -> String {
 fn value(text: &str) -> Option<Range<usize>> {
     let found = VALUE.as_ref()?.captures(text)?;
     ["inside", "double", "single", "bare"].into_iter().find_map(|group| Some(found.name(group)?.range()))
+}
+
+/// What an element of XML has in its line. `<token>` without an end is where people write theirs.
+fn content(text: &str) -> Option<Range<usize>> {
+    let end = text.find(['<', '\n']).filter(|end| text.get(*end..).is_some_and(|rest| rest.starts_with("</")))?;
+    (end >= 4).then_some(0..end)
 }
 
 /// What a name says; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…` resources,

@@ -91,10 +91,10 @@ fn is_file(value: &str) -> bool {
         && rest.split('/').all(|name| name.len() <= 63 && name.chars().all(part))
 }
 
-/// `$(NAME)`, `${NAME}`: the credential stands elsewhere.
+/// `$(NAME)`, `${NAME}`, `${env.NAME}`: the credential stands elsewhere.
 fn is_reference(value: &str) -> bool {
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
     inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
 }
 
