@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Limited};
 
 use super::{
     gates::Asked,
-    refusal::{INVALID_PARAMS, NO_SESSION, Refusal},
+    refusal::{self, INVALID_PARAMS, NO_SESSION, Refusal},
     sessions::FULL,
 };
 
@@ -27,6 +27,7 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
     }
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        refusal::note("protocol", status, caller);
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();

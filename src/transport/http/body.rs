@@ -81,14 +81,6 @@ pub struct Envelope<'a> {
     pub message: &'a [u8],
 }
 
-#[derive(Debug, Deserialize)]
-struct Named<'a> {
-    #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    uri: Option<Cow<'a, str>>,
-}
-
 impl<'a> Envelope<'a> {
     /// Reads the outside of a message.
     ///
@@ -127,15 +119,28 @@ impl<'a> Envelope<'a> {
         self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
     }
 
-    /// MCP has parameters by name alone.
+    /// MCP has parameters by name alone. A cursor that is no text rmcp takes for none.
     ///
     /// # Errors
     /// 400 with -32602.
-    pub fn has_named_params(&self) -> Result<(), Refusal> {
-        if self.method.is_some() && self.params.is_some_and(|params| !params.get().starts_with('{')) {
-            return Err(Refusal::invalid("Invalid params: `params` must be a JSON object").code(INVALID_PARAMS));
+    pub fn check_params(&self) -> Result<(), Refusal> {
+        let wrong = |why: &str| Err(Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS));
+        let Some(method) = self.method.as_deref() else { return Ok(()) };
+        if self.params.is_some_and(|params| !params.get().starts_with('{')) {
+            return wrong("`params` must be a JSON object");
         }
-        Ok(())
+        match self.param("cursor") {
+            Some(cursor) if method.ends_with("/list") && !cursor.is_string() && !cursor.is_null() => {
+                wrong(&format!("`cursor` is {cursor}; it must be a text"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A parameter. Of one that is there twice the last counts, as for rmcp.
+    fn param(&self, name: &str) -> Option<Value> {
+        let params = self.params.map(RawValue::get).filter(|params| params.contains(name))?;
+        serde_json::from_str::<Value>(params).ok()?.get_mut(name).map(Value::take)
     }
 
     /// What middleboxes route on must be what is run, in every protocol version.
@@ -147,8 +152,9 @@ impl<'a> Envelope<'a> {
             let header = headers.get(name).map(|value| decoded(value.to_str().unwrap_or_default().trim()));
             header.is_some_and(|header| body.is_some_and(|body| body != header))
         };
-        let named = self.params.and_then(|params| serde_json::from_str::<Named<'_>>(params.get()).ok());
-        let named = named.as_ref().and_then(|named| named.name.as_deref().or(named.uri.as_deref()));
+        let named = headers.contains_key("mcp-name").then(|| self.param("name").or_else(|| self.param("uri")));
+        let named = named.flatten();
+        let named = named.as_ref().and_then(Value::as_str);
         for (name, body) in [("mcp-method", self.method.as_deref()), ("mcp-name", named)] {
             if differs(name, body) {
                 return Err(

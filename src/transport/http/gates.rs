@@ -179,7 +179,7 @@ impl Gates {
         let envelopes = envelopes?;
         for envelope in &envelopes {
             envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
-            envelope.has_named_params().map_err(|refusal| refusal.to(&id))?;
+            envelope.check_params().map_err(|refusal| refusal.to(&id))?;
         }
         if !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;

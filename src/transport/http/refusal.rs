@@ -71,8 +71,7 @@ impl Refusal {
 
     /// The response; counted, and written to the audit log under `caller`.
     pub fn respond(self, caller: &str) -> Response<Body> {
-        metrics::rejected(self.reason);
-        tracing::info!(target: AUDIT, caller, outcome = "denied", reason = self.reason, status = self.status.as_u16(), "refused");
+        note(self.reason, self.status, caller);
         let mut response = json_response(self.status, &error(self.code, &self.message, &self.id));
         let headers = response.headers_mut();
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
@@ -86,6 +85,12 @@ impl Refusal {
         }
         response
     }
+}
+
+/// Counts a refusal, and writes it to the audit log.
+pub fn note(reason: &'static str, status: StatusCode, caller: &str) {
+    metrics::rejected(reason);
+    tracing::info!(target: AUDIT, caller, outcome = "denied", reason, status = status.as_u16(), "refused");
 }
 
 /// A JSON-RPC error.

@@ -181,9 +181,12 @@ fn one_audit_line_a_call_denials_included() {
     ask(&[], &call(3, "sync_application", json!({ "applicationName": "checkout", "revision": "PRIVATE-WORD" })));
     ask(&[], &call(4, "no_such_tool", json!({})));
     server.post(&[("authorization", "Bearer guess-guess-guess")], &call(5, "list_applications", json!({})));
+    let (headers, message) = modern(6, "tools/call", json!({ "name": "list_clusters", "arguments": {} }));
+    let without_name: Vec<_> = borrowed(&headers).into_iter().filter(|(name, _)| *name != "mcp-name").collect();
+    assert_eq!(ask(&without_name, &message).status, 400);
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 5, "{text}");
+    assert_eq!(lines.len(), 6, "{text}");
     let field = |index: usize, name: &str| {
         let line: &Value = &lines[index];
         let value = if line["fields"][name].is_null() { &line["span"][name] } else { &line["fields"][name] };
@@ -195,6 +198,7 @@ fn one_audit_line_a_call_denials_included() {
     assert_eq!(read(2)[..3], ["sync_application", "Write", "policy"].map(str::to_owned)[..], "{}", lines[2]);
     assert_eq!([field(3, "tool"), field(3, "outcome")], ["no_such_tool", "not_found"]);
     assert_eq!([field(4, "outcome"), field(4, "reason")], ["denied", "unauthorized"]);
+    assert_eq!([field(5, "outcome"), field(5, "reason")], ["denied", "protocol"]);
     assert!(lines[..3].iter().all(|line| line["fields"]["milliseconds"].is_u64()));
     // Who showed the same credentials is the same caller; nobody reads which.
     assert_eq!(field(0, "caller"), field(2, "caller"));

@@ -178,6 +178,7 @@ fn mistakes_are_json_rpc_errors() {
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"nome":"x"}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"no_such_tool"}}"#, 200, -32602),
         (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"x"}}"#, 200, -32602),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":5}}"#, 400, -32602),
     ] {
         let answer = ask(body);
         assert_eq!((answer.status, answer.code()), (status, code), "{body}: {}", answer.body);
