@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::StatusCode;
 use futures_util::{Stream, StreamExt, stream};
 use rmcp::{
     ErrorData,
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     kept::{Wire, stream_of},
+    refusal,
     requests::{Watched, taken},
     session::{Asker, RETRY, Session, asker, spare},
 };
@@ -191,6 +193,7 @@ impl SessionManager for Sessions {
         };
         let running = request_id.as_ref().map(|id| session.requests.begin(id));
         if let (Some(request_id), Some(None)) = (&request_id, &running) {
+            refusal::note("duplicate", StatusCode::OK, &asker().caller);
             let why = ErrorData::invalid_request(taken(request_id), None);
             let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
             return Ok(stream::iter([ServerSseMessage::from_message(answer)]).left_stream());

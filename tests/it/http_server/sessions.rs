@@ -87,6 +87,7 @@ fn an_id_in_flight_is_taken_and_the_first_call_unaffected() {
         let second = server.post(&headers[..1], &call(5, "list_applications", json!({})));
         assert_eq!(second.code(), -32600, "{}", second.body);
     }
+    server.says("duplicate");
     assert_eq!(server.post(&headers[..1], &ping(6)).message()["result"], json!({}));
     assert_eq!(
         server.post(&headers[..1], &json!({ "jsonrpc": "2.0", "id": "5", "method": "ping" })).message()["id"],
