@@ -43,8 +43,9 @@ pub struct Telemetry {
 /// # Errors
 /// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
 pub fn init(flags: &Flags) -> Result<Telemetry, Error> {
+    let source = if flags.log_level.is_some() { "--log-level" } else { "RUST_LOG" };
     let wrong = |error: &dyn std::error::Error| {
-        Error::new(Kind::Configuration, format!("the log filter cannot be read: {error}"))
+        Error::new(Kind::Configuration, format!("the log filter cannot be read ({source}): {error}"))
             .hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.")
     };
     let filter = match &flags.log_level {
@@ -90,7 +91,7 @@ fn check(filter: &str) -> Result<(), Error> {
         return Ok(());
     }
     let hint = did_you_mean(&word, LEVELS.iter().copied());
-    let message = format!("`{word}` is not a log level{hint}");
+    let message = format!("--log-level: `{word}` is not a log level{hint}");
     Err(Error::new(Kind::Configuration, message)
         .hint("Write error, warn, info, debug, trace, off, or argocd_mcp=debug."))
 }

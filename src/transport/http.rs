@@ -122,7 +122,8 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         None => None,
         Some(address) => {
             let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(move || not_found(served));
-            Some(Listener::bind(address, router, None, patience)?)
+            let bound = Listener::bind(address, router, None, patience);
+            Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?)
         }
     };
     for path in paths {

@@ -141,9 +141,17 @@ fn host(text: &str) -> Option<Host> {
         return Some(Host { name: text.to_ascii_lowercase(), port: None });
     }
     let authority: Authority = text.parse().ok()?;
-    let port = authority.port();
+    let port = port(&authority)?;
     let plain = !text.contains(['@', '*']) && !authority.host().is_empty();
-    plain.then(|| Host { name: bare(authority.host()), port: port.map(|port| port.as_u16()) })
+    plain.then(|| Host { name: bare(authority.host()), port })
+}
+
+/// The port after a host, if there is one; outside of 1 to 65535 there is none to name.
+fn port(authority: &Authority) -> Option<Option<u16>> {
+    match authority.as_str().rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.parse().ok().filter(|port| *port > 0).map(Some),
+        _ => Some(None),
+    }
 }
 
 /// As a browser sends it; the port of the scheme where it names none.
@@ -157,7 +165,7 @@ fn origin(text: &str) -> Option<Origin> {
     if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
         return None;
     }
-    let port = authority.port_u16().or(match scheme.as_str() {
+    let port = port(authority)?.or(match scheme.as_str() {
         "http" => Some(80),
         "https" => Some(443),
         _ => None,

@@ -82,7 +82,7 @@ fn changed(path: &Path) -> Option<SystemTime> {
 
 fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
     let wrong = |flag: &str, path: &Path, why: &dyn std::fmt::Display| {
-        Error::new(Kind::Configuration, format!("{flag}: `{}` cannot be used: {why}", path.display()))
+        Error::new(Kind::Configuration, format!("the file `{}` cannot be used ({flag}): {why}", path.display()))
             .hint("Both files are PEM, as cert-manager and certbot write them.")
     };
     let chain = CertificateDer::pem_file_iter(certificate)

@@ -233,8 +233,12 @@ fn an_address_for_others_needs_authentication() {
     assert!(refused(&["--auth-token-file", "/nowhere"], &[("MCP_AUTH_TOKEN", SECRET)]).contains("both set"));
     assert!(refused(&["--port", "0"], &[]).contains("expected an integer between 1 and 65535"));
     assert!(refused(&["--port", "65536"], &[]).contains("expected an integer between 1 and 65535"));
-    assert!(refused(&["--allowed-origin", "app.example.com"], &[]).contains("--allowed-origin: `app.example.com`"));
-    assert!(refused(&["--allowed-host-header", "https://x"], &[]).contains("--allowed-host-header: `https://x`"));
+    for (flag, texts) in [
+        ("--allowed-origin", ["app.example.com", "https://a:99999"]),
+        ("--allowed-host-header", ["https://x", "a:99999"]),
+    ] {
+        texts.map(|text| assert!(refused(&[flag, text], &[]).contains(&format!("{flag}: `{text}`"))));
+    }
     for (url, complaint) in [
         ("mcp.example.com", "`mcp.example.com` is not an http or https URL"),
         ("https://mcp.example.com/:tenant", "begins with `:` or `*`"),

@@ -69,6 +69,10 @@ fn tls_with_a_certificate_that_is_renewed() {
     let (code, _, stderr) = run(&["http", "--tls-cert", &file("cert.pem"), "--tls-key", &file("key.pem")], &[]);
     assert_eq!(code, 64);
     assert!(stderr.contains("--tls-cert") && stderr.contains("cert.pem"), "{stderr}");
+    issue(folder.path());
+    std::fs::write(folder.path().join("key.pem"), "no key").unwrap();
+    let (_, _, stderr) = run(&["http", "--tls-cert", &file("cert.pem"), "--tls-key", &file("key.pem")], &[]);
+    assert!(stderr.starts_with(&format!("the file `{}` cannot be used (--tls-key): ", file("key.pem"))), "{stderr}");
 }
 
 #[test]
