@@ -46,8 +46,11 @@ impl Hosts {
         if loopback {
             hosts.extend(LOOPBACK.map(|name| Host { name: name.to_owned(), port: None }));
             hosts.push(Host { name: listen.bind_address.to_string(), port: None });
-            let local = |name: &str| Origin::Of { scheme: "http".to_owned(), name: name.to_owned(), port: None };
-            origins.extend(LOOPBACK.map(local));
+            let schemes = if listen.tls_cert.is_some() { &["http", "https"][..] } else { &["http"] };
+            let local = |scheme: &&str| {
+                LOOPBACK.map(|name| Origin::Of { scheme: (*scheme).to_owned(), name: name.to_owned(), port: None })
+            };
+            origins.extend(schemes.iter().flat_map(local));
         }
         if let Some(url) = public_url {
             hosts.push(Host { name: bare(url.host_str().unwrap_or_default()), port: None });

@@ -39,7 +39,7 @@ fn ask(port: u16, trusted: &CertificateDer<'static>) -> std::io::Result<String> 
     let body = initialize("2025-11-25").to_string();
     write!(
         stream,
-        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\norigin: https://localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )?;
     let mut answer = vec![];
