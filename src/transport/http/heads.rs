@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::watch,
+    sync::{Notify, watch},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,16 @@ impl Heads {
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
             if tokio::time::timeout(patience, phase.wait_for(|phase| *phase != Phase::Head)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends when it is told to while the connection is idle.
+    pub async fn spared(&self, told: &Notify) {
+        loop {
+            told.notified().await;
+            if *self.0.borrow() == Phase::Idle {
                 return;
             }
         }

@@ -15,6 +15,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::Notify,
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,9 @@ const LAST: Duration = Duration::from_secs(2);
 const BACKLOG: u32 = 1024;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
+
+/// Told when there are no descriptors for further connections, of whichever socket.
+static SCARCE: Notify = Notify::const_new();
 
 /// A bound socket and what is served on it.
 #[derive(Debug)]
@@ -86,8 +90,9 @@ impl Listener {
                 accepted = self.socket.accept() => match accepted {
                     Ok((stream, _)) => stream,
                     Err(error) => {
-                        // Out of descriptors, most likely; some will come back.
-                        warn!(%error, "a connection could not be accepted");
+                        // Out of descriptors, most likely.
+                        warn!(%error, "a connection could not be accepted; idle ones are closed");
+                        SCARCE.notify_waiters();
                         tokio::time::sleep(Duration::from_millis(100)).await;
                         continue;
                     }
@@ -140,5 +145,6 @@ async fn http(
             }
         }
         () = heads.late(patience) => debug!("a connection brought no request in time"),
+        () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
     }
 }

@@ -263,3 +263,17 @@ fn five_hundred_parallel_calls_leave_room_for_others() {
     server.says(r#"reason="busy""#);
     assert!(!server.log().contains("greedy"), "denials are in the audit log, credentials are not");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn idle_connections_make_room_where_descriptors_are_scarce() {
+    let server = Serving::of(NOWHERE, &[]);
+    let limit = ["--pid", &server.child.id().to_string(), "--nofile=48"];
+    assert!(std::process::Command::new("prlimit").args(limit).status().unwrap().success());
+    let mut connections = vec![];
+    for _ in 0..100 {
+        let mut connection = server.connect();
+        assert_eq!(connection.send("GET", "/healthz", &[], "").status, 200);
+        connections.push(connection);
+    }
+}
