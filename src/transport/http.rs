@@ -242,6 +242,11 @@ impl Mcp {
 
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     match request.extensions_mut().remove::<Batch>() {
+        // In a session a connection that drops cancels nothing, nor what of a batch is still to come.
+        Some(batch) if mcp.service.config.legacy_session_mode => {
+            let served = tokio::spawn(async move { batch.serve(request, |request| answer(&mcp, request)).await });
+            served.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        }
         Some(batch) => batch.serve(request, |request| answer(&mcp, request)).await,
         None if mcp.json || request.method() != Method::POST => answer(&mcp, request).await,
         None => begun::begun(async move { answer(&mcp, request).await }).await,

@@ -38,6 +38,8 @@ use crate::{server::Server, telemetry::metrics};
 
 /// Comments that keep proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Messages that may wait for a client beside those on its stream.
+const UNREAD: usize = 64;
 
 /// All sessions of this transport.
 #[derive(Clone, Debug)]
@@ -159,6 +161,10 @@ async fn message(
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
     };
+    if matches!(message, ClientJsonRpcMessage::Request(_)) && session.requests.unread() >= UNREAD {
+        let why = "Too many answers wait on the stream of this session: read them, then try again";
+        return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
+    }
     session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     message.insert_extension(parts);
     session.inbox.send(message).await.map_err(|_| gone())?;

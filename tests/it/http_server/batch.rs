@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    client::Serving,
+    client::{Serving, wait_for},
     messages::{call, initialize},
-    upstream,
+    upstream::{self, Gated},
 };
 
 fn ask(id: impl Into<Value>, method: &str) -> Value {
@@ -39,6 +39,21 @@ fn a_batch_is_answered_by_one_array() {
         let silent = server.post(&session, &json!([initialized]));
         assert_eq!((silent.status, silent.body.as_str()), (202, ""), "{flags:?}");
     }
+}
+
+#[test]
+fn a_batch_of_a_session_is_served_to_its_end_whoever_listens() {
+    let argocd = Gated::start();
+    let server = Serving::of(&argocd.server.url, &[]);
+    let (_, session) = server.initialize("2025-03-26");
+    let batch: Vec<Value> = (1..4).map(|id| call(id, "list_applications", json!({}))).collect();
+    let headers = [("mcp-session-id", session.as_deref().unwrap()), ("content-type", "application/json")];
+    let mut connection = server.connect();
+    connection.begin("POST", "/mcp", &headers, &json!(batch).to_string());
+    wait_for("the first call reaches Argo CD", || argocd.arrived() == 1);
+    drop(connection);
+    argocd.open();
+    wait_for("the others follow", || argocd.arrived() == 3);
 }
 
 #[test]

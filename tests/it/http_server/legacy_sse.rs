@@ -134,3 +134,26 @@ fn ids_in_flight_and_the_end_of_the_stream() {
     drop(stream);
     wait_for("its request is given up", || hanging.hung_up() == 1);
 }
+
+#[test]
+fn who_does_not_read_is_not_answered_without_end() {
+    let server =
+        Serving::start("sse", &[], &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "agent")]);
+    let (mut stream, messages) = open(&server, &[]);
+    let mut sender = server.connect();
+    let mut send = |message: &Value| sender.send("POST", &messages, &[JSON], &message.to_string());
+    assert_eq!(send(&initialize("2024-11-05")).status, 202);
+    assert_eq!(send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).status, 202);
+    let list = |id: usize| json!({ "jsonrpc": "2.0", "id": id, "method": "tools/list" });
+    // What the sockets hold is some megabytes.
+    let taken = (1..5000).take_while(|id| send(&list(*id)).status == 202).count();
+    assert!(taken < 4999, "{taken}");
+    let refused = send(&list(5000));
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")), "{}", refused.body);
+    assert!(refused.error().contains("read them"), "{}", refused.body);
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 9 } });
+    assert_eq!(send(&notification).status, 202);
+    (0..=taken).for_each(|_| drop(answer(&mut stream)));
+    assert_eq!(send(&list(5001)).status, 202);
+    assert_eq!(answer(&mut stream)["id"], 5001);
+}
