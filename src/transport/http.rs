@@ -37,6 +37,7 @@ use axum::{
     response::IntoResponse,
     routing::{any, get},
 };
+use futures_util::future::BoxFuture;
 use rmcp::{
     model::Extensions,
     transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService},
@@ -241,16 +242,20 @@ impl Mcp {
 }
 
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
-    match request.extensions_mut().remove::<Batch>() {
+    if let Some(batch) = request.extensions_mut().remove::<Batch>() {
+        let has_sessions = mcp.service.config.legacy_session_mode;
+        let served = async move { batch.serve(request, |request| answer(&mcp, request)).await };
+        let served: BoxFuture<'static, Response<Body>> = Box::pin(served);
         // In a session a connection that drops cancels nothing, nor what of a batch is still to come.
-        Some(batch) if mcp.service.config.legacy_session_mode => {
-            let served = tokio::spawn(async move { batch.serve(request, |request| answer(&mcp, request)).await });
-            served.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-        }
-        Some(batch) => batch.serve(request, |request| answer(&mcp, request)).await,
-        None if mcp.json || request.method() != Method::POST => answer(&mcp, request).await,
-        None => begun::begun(async move { answer(&mcp, request).await }).await,
+        return match has_sessions {
+            true => tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
+            false => served.await,
+        };
     }
+    if mcp.json || request.method() != Method::POST {
+        return answer(&mcp, request).await;
+    }
+    begun::begun(async move { answer(&mcp, request).await }).await
 }
 
 async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {

@@ -58,6 +58,8 @@ struct Shared {
 #[derive(Clone, Debug)]
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
+    /// Where its answers wait; it ends with the call that answers, not with this.
+    unread: mpsc::WeakSender<ServerJsonRpcMessage>,
     requests: Arc<Requests>,
     /// Who may send messages to it.
     owner: Option<String>,
@@ -88,8 +90,9 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     let Asker { owner, caller } = request.extensions().get().cloned().unwrap_or_default();
     let id = uuid::Uuid::new_v4().to_string();
     let (inbox, incoming) = mpsc::channel(64);
-    let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(64);
-    let session = Session { inbox, requests: Arc::default(), owner, ended: sessions.0.stop.child_token() };
+    let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(UNREAD);
+    let (ended, unread) = (sessions.0.stop.child_token(), outgoing.downgrade());
+    let session = Session { inbox, unread, requests: Arc::default(), owner, ended };
     {
         let mut open = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= sessions.0.most {
@@ -161,7 +164,8 @@ async fn message(
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
     };
-    if matches!(message, ClientJsonRpcMessage::Request(_)) && session.requests.unread() >= UNREAD {
+    let is_full = || session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);
+    if matches!(message, ClientJsonRpcMessage::Request(_)) && is_full() {
         let why = "Too many answers wait on the stream of this session: read them, then try again";
         return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
     }

@@ -22,7 +22,6 @@ pub struct Requests {
     kept: Mutex<Kept>,
     /// Cancelled when the session ends; travels with its requests.
     pub gone: CancellationToken,
-    unread: Arc<()>,
 }
 
 #[derive(Debug, Default)]
@@ -72,11 +71,6 @@ impl Requests {
     /// Its answer was sent, or nobody waits for it any more.
     pub fn settle(&self, id: &RequestId) {
         self.update(id, |state| state.settled = true);
-    }
-
-    /// How many messages wait for a client that reads slower than it asks.
-    pub fn unread(&self) -> usize {
-        Arc::strong_count(&self.unread) - 1
     }
 
     /// Whether a call runs.
@@ -173,12 +167,7 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Watched<T> {
             ServerJsonRpcMessage::Error(error) => error.id.iter().for_each(|id| self.requests.answered(id, &message)),
             _ => {}
         }
-        let (unread, sending) = (Arc::clone(&self.requests.unread), self.transport.send(message));
-        async move {
-            let sent = sending.await;
-            drop(unread);
-            sent
-        }
+        self.transport.send(message)
     }
 
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
