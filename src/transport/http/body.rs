@@ -129,18 +129,16 @@ impl<'a> Envelope<'a> {
         if self.params.is_some_and(|params| !params.get().starts_with('{')) {
             return wrong("`params` must be a JSON object");
         }
-        match self.param("cursor") {
-            Some(cursor) if method.ends_with("/list") && !cursor.is_string() && !cursor.is_null() => {
-                wrong(&format!("`cursor` is {cursor}; it must be a text"))
-            }
-            _ => Ok(()),
+        let cursor = method.ends_with("/list").then(|| self.param("cursor")).flatten();
+        match cursor.filter(|cursor| !cursor.is_string() && !cursor.is_null()) {
+            Some(cursor) => wrong(&format!("`cursor` is {cursor}; it must be a text")),
+            None => Ok(()),
         }
     }
 
     /// A parameter. Of one that is there twice the last counts, as for rmcp.
     fn param(&self, name: &str) -> Option<Value> {
-        let params = self.params.map(RawValue::get).filter(|params| params.contains(name))?;
-        serde_json::from_str::<Value>(params).ok()?.get_mut(name).map(Value::take)
+        serde_json::from_str::<Value>(self.params?.get()).ok()?.get_mut(name).map(Value::take)
     }
 
     /// What middleboxes route on must be what is run, in every protocol version.

@@ -149,9 +149,11 @@ fn host(text: &str) -> Option<Host> {
     plain.then(|| Host { name: bare(authority.host()), port })
 }
 
-/// The port after a host, if there is one; outside of 1 to 65535 there is none to name.
+/// The port after a host, if there is one; outside of 1 to 65535 there is none to name. An empty one is none (RFC 3986
+/// §3.2.3).
 fn port(authority: &Authority) -> Option<Option<u16>> {
     match authority.as_str().rsplit_once(':') {
+        Some((_, "")) => Some(None),
         Some((_, port)) if !port.ends_with(']') => port.parse().ok().filter(|port| *port > 0).map(Some),
         _ => Some(None),
     }

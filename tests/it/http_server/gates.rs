@@ -29,6 +29,7 @@ fn a_wrong_host_is_named_together_with_the_flag() {
     for host in [
         "localhost",
         "LOCALHOST:1",
+        "localhost:",
         "127.0.0.1:99",
         "[::1]:3000",
         "mcp.example.com",

@@ -185,9 +185,9 @@ fn headers_that_disagree_with_the_body_are_refused() {
     }
     let initialize = server.post(&[("mcp-protocol-version", "2025-03-26")], &initialize("2025-11-25"));
     assert_eq!(initialize.status, 400);
-    // What is written around the name hides it no more than another name does.
-    for around in [r#""uri":5"#, r#""name":"list_applications""#] {
-        let body = legacy.to_string().replacen(r#""name":"#, &format!(r#"{around},"name":"#), 1);
+    // Neither what stands around the name hides it, nor how it is written.
+    for written in [r#""uri":5,"name":"#, r#""name":"list_applications","name":"#, r#""n\u0061me":"#] {
+        let body = legacy.to_string().replacen(r#""name":"#, written, 1);
         let headers = [("content-type", "application/json"), ("mcp-name", "list_applications")];
         let answer = server.send("POST", "/mcp", &headers, &body);
         assert_eq!((answer.status, answer.code()), (400, -32020), "{body}");
