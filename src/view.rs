@@ -240,8 +240,8 @@ fn kind(value: &Value) -> &'static str {
 /// As [`answer`] and [`json_answer`].
 pub fn raw(body: &[u8], max_bytes: usize) -> Result<Rendered, Problem> {
     let body = str::from_utf8(body).map_err(|_| Problem::Json(serde::de::Error::custom("it is not UTF-8")))?;
-    let is_error = || ["\"error\"", "\"code\""].iter().any(|key| body.contains(key));
-    if !body.trim_start().starts_with('{') || is_error() {
+    let may_be_error = body.contains("\"error\"") || body.contains("\"code\"");
+    if may_be_error || !body.trim_start().starts_with('{') {
         answer(body.parse().map_err(Problem::Json)?)?;
     }
     let text = within(mask::json(body).map_err(Problem::Json)?, max_bytes)?;

@@ -247,10 +247,10 @@ async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respo
         let served = async move { batch.serve(request, |request| answer(&mcp, request)).await };
         let served: BoxFuture<'static, Response<Body>> = Box::pin(served);
         // In a session a connection that drops cancels nothing, nor what of a batch is still to come.
-        return match has_sessions {
-            true => tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
-            false => served.await,
-        };
+        if has_sessions {
+            return tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        }
+        return served.await;
     }
     if mcp.json || request.method() != Method::POST {
         return answer(&mcp, request).await;

@@ -58,7 +58,7 @@ struct Shared {
 #[derive(Clone, Debug)]
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
-    /// Where its answers wait; it ends with the call that answers, not with this.
+    /// Where its answers wait; weak, as the stream ends with whoever answers.
     unread: mpsc::WeakSender<ServerJsonRpcMessage>,
     requests: Arc<Requests>,
     /// Who may send messages to it.

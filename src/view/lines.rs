@@ -99,18 +99,21 @@ pub fn complaints<'de>(view: &LogView, body: impl Read<'de>) -> Vec<String> {
 /// # Errors
 /// [`Problem::TooLarge`], [`Problem::Json`]
 pub fn raw<'de>(view: &LogView, body: impl Read<'de>, max_bytes: usize) -> Result<Rendered, Problem> {
-    let (mut values, mut broken) = (vec![], None);
-    for value in self::values(body) {
+    let (mut came, mut broken) = (vec![], None);
+    for value in values(body) {
         match value {
-            Ok(value) => values.push(value),
-            Err(error) if values.is_empty() => return Err(Problem::Json(error)),
-            Err(error) => broken = Some(format!("problem: {}", broke_off(&error))),
+            Ok(value) => came.push(value),
+            Err(error) if came.is_empty() => return Err(Problem::Json(error)),
+            Err(error) => {
+                broken = Some(format!("problem: {}", broke_off(&error)));
+                break;
+            }
         }
     }
-    let groups: Vec<String> = values.iter().map(|value| path::text(value, view.group).unwrap_or_default()).collect();
-    let texts = values.iter_mut().map(|value| path::text_mut(value, view.text));
+    let groups: Vec<String> = came.iter().map(|value| path::text(value, view.group).unwrap_or_default()).collect();
+    let texts = came.iter_mut().map(|value| path::text_mut(value, view.text));
     mask::lines(groups.iter().map(String::as_str).zip(texts).filter_map(|(group, text)| Some((group, text?))));
-    let lines = values.iter().map(|value| mask::json(&value.to_string()));
+    let lines = came.iter().map(|value| mask::json(&value.to_string()));
     let lines: Vec<String> = lines.chain(broken.map(Ok)).collect::<Result<_, _>>().map_err(Problem::Json)?;
     Ok(Rendered { text: super::within(lines.join("\n"), max_bytes)?, json: None })
 }
