@@ -55,7 +55,7 @@ use self::{
     limits::Limits,
     listener::Listener,
     open::Open,
-    refusal::Refusal,
+    refusal::{BATCH, Refusal},
     session::{Asker, asked_by},
     sessions::Sessions,
     tls::Tls,
@@ -244,6 +244,10 @@ impl Mcp {
 async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     if let Some(batch) = request.extensions_mut().remove::<Batch>() {
         let has_sessions = mcp.service.config.legacy_session_mode;
+        let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+        if has_sessions && session_of(&request).is_some_and(|id| !mcp.sessions.has_batches(id, &asker)) {
+            return Refusal::invalid(BATCH).respond(&asker.caller);
+        }
         let served = async move { batch.serve(request, |request| answer(&mcp, request)).await };
         let served: BoxFuture<'static, Response<Body>> = Box::pin(served);
         // In a session a connection that drops cancels nothing, nor what of a batch is still to come.
@@ -263,7 +267,7 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
     let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
     let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
     let caller = asker.caller.clone();
-    let session = request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default().to_owned());
+    let session = session_of(&request).map(str::to_owned);
     let serve = async {
         if delete && !mcp.knows(session).await {
             return None;
@@ -277,4 +281,8 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
         response = whole::whole(response).await;
     }
     answers::correct(response, delete, &asked, &caller).await
+}
+
+fn session_of(request: &Request) -> Option<&str> {
+    request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default())
 }

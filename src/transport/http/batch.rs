@@ -15,7 +15,7 @@ use super::{
     whole,
 };
 
-/// The last version that has batches; its clients do not send the header.
+/// The last version that has batches; its clients do not send the header, which is why a session remembers its own.
 const LAST: &str = "2025-03-26";
 /// Most messages of one: each may ask for an answer of its own.
 const MOST: usize = 32;

@@ -1,17 +1,22 @@
-//! Where a connection stands between two requests: a head that began must be complete in time, whatever came before it.
+//! Where a connection stands between two requests: a head that began must be complete in time, whatever came before it,
+//! and an answer ends when nobody waits for it any more.
 
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Poll, ready},
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::{Notify, watch},
 };
+
+/// How much is read at once, in bytes.
+const CHUNK: usize = 8 << 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -33,9 +38,19 @@ impl Heads {
         Self(Arc::new(watch::Sender::new(Phase::Head)))
     }
 
-    /// Sees what is read from a stream.
-    pub fn watch<T>(&self, stream: T) -> Seen<T> {
-        Seen { stream, heads: self.clone() }
+    /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
+    /// does not see while bytes are there that came after the request.
+    pub async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
+        while let Ok(bytes) = chunk(&mut stream).await
+            && !bytes.is_empty()
+        {
+            self.step(Phase::Idle, Phase::Head);
+            if served.write_all(&bytes).await.is_err() {
+                break;
+            }
+        }
+        let _ = served.shutdown().await;
+        let _ = self.0.subscribe().wait_for(|phase| *phase == Phase::Answering).await;
     }
 
     /// A head is complete. The connection is idle when the answer is sent, which holds what this returns.
@@ -86,46 +101,13 @@ impl Drop for Answering {
     }
 }
 
-/// A stream whose bytes begin heads.
-#[derive(Debug)]
-pub struct Seen<T> {
-    stream: T,
-    heads: Heads,
-}
-
-impl<T: AsyncRead + Unpin> AsyncRead for Seen<T> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.heads.step(Phase::Idle, Phase::Head);
-        }
-        read
-    }
-}
-
-impl<T: AsyncWrite + Unpin> AsyncWrite for Seen<T> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
+/// The next bytes, none at the end. No connection keeps room for them while it waits.
+async fn chunk(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    poll_fn(|cx| {
+        let mut space = [0; CHUNK];
+        let mut read = ReadBuf::new(&mut space);
+        ready!(Pin::new(&mut *stream).poll_read(cx, &mut read))?;
+        Poll::Ready(Ok(read.filled().to_vec()))
+    })
+    .await
 }

@@ -13,7 +13,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{self, AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
     task::JoinHandle,
@@ -33,6 +33,9 @@ const LAST: Duration = Duration::from_secs(2);
 const BACKLOG: u32 = 1024;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
+
+/// How much of what follows a request may wait until that is answered, in bytes, beside what hyper has read.
+const AHEAD: usize = 8 << 10;
 
 /// Told when there are no descriptors for further connections, of whichever socket.
 static SCARCE: Notify = Notify::const_new();
@@ -126,24 +129,27 @@ async fn http(
     watcher: Watcher,
 ) {
     let heads = Heads::first();
-    let (stream, arrived) = (heads.watch(stream), heads.clone());
+    let arrived = heads.clone();
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let answering = arrived.complete();
         let response = router.call(request.map(Body::new));
         async move { response.await.map(|response| open::hold(response, answering)) }
     });
+    let (from_client, to_client) = io::split(stream);
+    let (served, ahead) = io::simplex(AHEAD);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(io::join(served, to_client)), service);
     tokio::select! {
         ended = watcher.watch(connection) => {
             if let Err(error) = ended {
                 debug!(%error, "a connection broke");
             }
         }
+        () = heads.feed(from_client, ahead) => debug!("who asked does not wait for the answer"),
         () = heads.late(patience) => debug!("a connection brought no request in time"),
         () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
     }

@@ -3,8 +3,8 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -51,7 +51,7 @@ pub struct Session {
     pub by: Asker,
     used: Mutex<Instant>,
     streams: AtomicUsize,
-    primes: AtomicBool,
+    version: OnceLock<ProtocolVersion>,
 }
 
 impl Session {
@@ -62,7 +62,7 @@ impl Session {
             by,
             used: Mutex::new(Instant::now()),
             streams: AtomicUsize::new(0),
-            primes: AtomicBool::new(false),
+            version: OnceLock::new(),
         }
     }
 
@@ -71,13 +71,18 @@ impl Session {
         if let ServerJsonRpcMessage::Response(response) = answer
             && let ServerResult::InitializeResult(result) = &response.result
         {
-            self.primes.store(result.protocol_version >= ProtocolVersion::V_2025_11_25, Ordering::Relaxed);
+            let _ = self.version.set(result.protocol_version.clone());
         }
     }
 
     /// Whether streams begin with an event without data; clients of older versions take it for a broken message.
     pub fn primes(&self) -> bool {
-        self.primes.load(Ordering::Relaxed)
+        self.version.get().is_some_and(|version| *version >= ProtocolVersion::V_2025_11_25)
+    }
+
+    /// Whether several messages may come at once.
+    pub fn has_batches(&self) -> bool {
+        self.version.get().is_none_or(|version| *version <= ProtocolVersion::V_2025_03_26)
     }
 
     /// Something happens in it.

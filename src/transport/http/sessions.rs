@@ -113,6 +113,12 @@ impl Sessions {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether batches may come into it; no word of one that is not there, or not theirs.
+    pub fn has_batches(&self, id: &str, by: &Asker) -> bool {
+        let session = self.all().get(id).cloned();
+        session.is_none_or(|session| session.by.owner != by.owner || session.has_batches())
+    }
+
     /// The session, which is not idle now.
     fn used(&self, id: &SessionId) -> Result<Arc<Session>, Fault> {
         let session = self.all().get(id).cloned();

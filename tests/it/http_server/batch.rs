@@ -81,6 +81,11 @@ fn a_batch_is_refused_as_a_whole() {
         assert_eq!((answer.status, answer.error().as_str()), (400, said), "{batch}");
     }
     let sessions = Serving::of(&argocd.url, &[]);
+    for later in ["2025-06-18", "2025-11-25"] {
+        let (_, session) = sessions.initialize(later);
+        let answer = sessions.post(&[("mcp-session-id", session.as_deref().unwrap())], &json!([list]));
+        assert_eq!((answer.status, answer.error()), (400, format!("Invalid Request: {version}")), "{later}");
+    }
     let gone = sessions.post(&[("mcp-session-id", "gone")], &json!([ask(1, "ping"), list]));
     assert_eq!((gone.status, gone.code()), (404, -32001), "{}", gone.body);
     assert_eq!(upstream::lists(&argocd), 0, "nothing of them ran");

@@ -110,10 +110,18 @@ fn a_dropped_connection_cancels_what_has_no_session() {
         let server = Serving::of(&argocd.url, flags);
         let (headers, modern) = modern(1, "tools/call", json!({ "name": "list_applications", "arguments": {} }));
         let legacy = call(1, "list_applications", json!({}));
-        for (index, (headers, message)) in [(vec![], legacy), (borrowed(&headers), modern)].into_iter().enumerate() {
+        let next = "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
+        let calls = [
+            (vec![], &legacy, ""),
+            (borrowed(&headers), &modern, ""),
+            (vec![], &legacy, "\r\n"),
+            (vec![], &legacy, next),
+        ];
+        for (index, (headers, message, after)) in calls.into_iter().enumerate() {
             let mut connection = server.connect();
             let headers = [headers, vec![("content-type", "application/json"), BOTH]].concat();
             connection.begin("POST", "/mcp", &headers, &message.to_string());
+            connection.write(after.as_bytes());
             wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == index + 1);
             drop(connection);
             wait_for("its request is given up", || argocd.hung_up() == index + 1);
