@@ -13,10 +13,13 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::{Notify, watch},
+    time::timeout,
 };
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
+/// For how long a request is served whose client has gone: in a session the call then goes on without the connection.
+const LAST_WORD: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -39,7 +42,7 @@ impl Heads {
     }
 
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
-    /// does not see while bytes are there that came after the request.
+    /// does not see while bytes are there that came after the request, and else sees before it has passed that on.
     pub async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
         while let Ok(bytes) = chunk(&mut stream).await
             && !bytes.is_empty()
@@ -49,6 +52,7 @@ impl Heads {
                 break;
             }
         }
+        let _ = timeout(LAST_WORD, self.0.subscribe().wait_for(|phase| *phase == Phase::Idle)).await;
         let _ = served.shutdown().await;
         let _ = self.0.subscribe().wait_for(|phase| *phase == Phase::Answering).await;
     }
@@ -64,7 +68,7 @@ impl Heads {
         let mut phase = self.0.subscribe();
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
-            if tokio::time::timeout(patience, phase.wait_for(|phase| *phase != Phase::Head)).await.is_err() {
+            if timeout(patience, phase.wait_for(|phase| *phase != Phase::Head)).await.is_err() {
                 return;
             }
         }

@@ -153,6 +153,20 @@ fn in_a_session_only_a_cancellation_or_the_end_cancels() {
 }
 
 #[test]
+fn a_call_in_a_session_counts_although_its_client_leaves_at_once() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str()), ("content-type", "application/json"), BOTH];
+    for id in 1..=20 {
+        let mut connection = server.connect();
+        connection.begin("POST", "/mcp", &headers, &call(id, "list_applications", json!({})).to_string());
+        drop(connection);
+        wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == id);
+    }
+}
+
+#[test]
 fn a_call_can_be_cancelled_when_its_caller_may_not_begin_another() {
     let argocd = upstream::hanging();
     let server = Serving::of(&argocd.url, &["--max-concurrency", "1"]);
