@@ -129,7 +129,7 @@ pub(super) struct Observed {
 }
 
 /// From best to worst. What is missing counts only where all is.
-const ORDER: &[&str] = &["Healthy", "Suspended", "Progressing", "Degraded"];
+const ORDER: &str = "Healthy Suspended Progressing Degraded";
 
 impl Observed {
     pub(super) fn of(world: &World, app: &App) -> Self {
@@ -162,8 +162,8 @@ impl Observed {
         let counted = resources.iter().filter(|resource| !resource.hook);
         let statuses: Vec<&str> = counted.filter_map(|resource| Some(resource.health.as_ref()?.0)).gather();
         let missing = !statuses.is_empty() && app.live.is_empty();
-        let worst = statuses.iter().filter_map(|status| ORDER.iter().position(|known| known == status)).max();
-        let health = if missing { "Missing" } else { worst.and_then(|at| ORDER.get(at)).copied().unwrap_or("Healthy") };
+        let worst = statuses.iter().filter(|status| ORDER.contains(**status)).max_by_key(|status| ORDER.find(**status));
+        let health = if missing { "Missing" } else { worst.copied().unwrap_or("Healthy") };
         Self { resources, sync, health, revision, problem }
     }
 }

@@ -241,6 +241,16 @@ pub(super) fn set(value: &mut Value, pointer: &str, new: &dyn Json) {
     *at = new.json();
 }
 
+/// Puts what somebody says of an application into its metadata.
+#[inline(never)]
+pub(super) fn describe(metadata: &mut Value, said: Option<&Value>) {
+    for key in ["labels", "annotations", "finalizers"] {
+        if let Some(value) = said.and_then(|said| said.get(key)) {
+            put(metadata, key, value);
+        }
+    }
+}
+
 /// Sets a member, whatever its name is.
 #[inline(never)]
 pub(super) fn put(value: &mut Value, key: &str, new: &dyn Json) {

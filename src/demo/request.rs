@@ -257,7 +257,8 @@ fn requirement(term: &str) -> Result<(), Refusal> {
         return Err(wrong(term));
     }
     let rest = rest.trim();
-    let set = ["in ", "in(", "notin ", "notin("].iter().any(|operator| rest.starts_with(operator));
+    let operator = rest.strip_prefix("not").unwrap_or(rest).strip_prefix("in");
+    let set = operator.is_some_and(|operand| operand.starts_with([' ', '(']));
     match (rest.is_empty(), set) {
         (true, _) => Ok(()),
         (false, true) if rest.ends_with(')') => Ok(()),

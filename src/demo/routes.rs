@@ -14,26 +14,11 @@ use super::{
 };
 
 /// Services of Argo CD. What is below them exists in a real one; anything else does not exist there either.
-const SERVICES: &[&str] = &[
-    "account",
-    "applications",
-    "applicationsets",
-    "certificates",
-    "clusters",
-    "gpgkeys",
-    "notifications",
-    "projects",
-    "repocreds",
-    "repositories",
-    "session",
-    "settings",
-    "stream",
-    "write-repocreds",
-    "write-repositories",
-];
+const SERVICES: &str = "account applications applicationsets certificates clusters gpgkeys notifications projects \
+    repocreds repositories session settings stream write-repocreds write-repositories";
 
 /// After these a name stands in a path.
-const NAMED: &[&str] = &["applications", "applicationsets", "clusters", "pods", "projects", "revisions"];
+const NAMED: &str = "applications applicationsets clusters pods projects revisions";
 
 /// The parts of a path, decoded; `None` where no route of a server matches.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
@@ -59,7 +44,7 @@ pub(super) fn shape(path: &[String]) -> String {
             shape.push('/');
         }
         shape.push_str(if named { "*" } else { part });
-        named = !named && NAMED.contains(&part.as_str());
+        named = !named && NAMED.split(' ').any(|name| name == part);
     }
     shape
 }
@@ -164,7 +149,7 @@ fn write(world: &mut World, asked: &str, name: &str, query: &Query, body: &Value
 
 /// A real Argo CD may have this operation; the demo does not.
 fn unknown(method: &str, path: &[String]) -> Option<Answer> {
-    let known = path.get(2).is_some_and(|service| SERVICES.contains(&service.as_str()));
+    let known = path.get(2).is_some_and(|service| SERVICES.split(' ').any(|known| known == service));
     known.then(|| {
         let path = joined(path, "/");
         Err(Refusal::unimplemented(format!("the Argo CD of --demo does not have {method} /{path}; a real one may")))

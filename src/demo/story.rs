@@ -6,7 +6,7 @@ use super::{
     application::App,
     auto::sync_of,
     events::Event,
-    json::{list, put, set, text, without_empty},
+    json::{describe, list, set, text, without_empty},
     names::{self, Millis, time},
     operation,
     ordered::sort,
@@ -44,11 +44,7 @@ pub(super) fn applications(world: &mut World, story: &Value) {
         let namespace =
             Some(text(one, "/namespace")).filter(|namespace| !namespace.is_empty()).unwrap_or(CONTROL_PLANE);
         let mut metadata = world.metadata(namespace, text(one, "/name"), made);
-        for key in ["labels", "annotations"] {
-            if let Some(value) = one.get(key) {
-                put(&mut metadata, key, value);
-            }
-        }
+        describe(&mut metadata, Some(one));
         set(&mut metadata, "/finalizers", &json!(["resources-finalizer.argocd.argoproj.io"]));
         let spec = one.get("spec").cloned().unwrap_or_default();
         world.apps.push(App::new(metadata, spec, made));
@@ -148,11 +144,7 @@ pub(super) fn generate(world: &mut World, set: &Value, element: &Value, at: Mill
     let application = generated(set, element);
     let namespace = text(set, "/metadata/namespace");
     let mut metadata = world.metadata(namespace, text(&application, "/metadata/name"), at);
-    for key in ["labels", "finalizers"] {
-        if let Some(value) = application.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            put(&mut metadata, key, value);
-        }
-    }
+    describe(&mut metadata, application.get("metadata"));
     let owner = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "name": set.pointer("/metadata/name"),
         "uid": set.pointer("/metadata/uid"), "controller": true, "blockOwnerDeletion": true,

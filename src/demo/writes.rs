@@ -8,7 +8,7 @@ use super::{
     check::{self, required},
     events::Event,
     gather::Gather,
-    json::{flag, list, member, number, put, set, text},
+    json::{describe, flag, list, member, number, put, set, text},
     names::time,
     operation,
     reads::{Answer, find},
@@ -157,11 +157,7 @@ pub(super) fn create(world: &mut World, body: &Value, query: &Query) -> Answer {
     check::name(name)?;
     let now = world.now;
     let mut metadata = world.metadata(namespace, name, now);
-    for key in ["labels", "annotations", "finalizers"] {
-        if let Some(value) = body.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            put(&mut metadata, key, value);
-        }
-    }
+    describe(&mut metadata, body.get("metadata"));
     let app = App::new(metadata.clone(), spec.clone(), now);
     world.events.push(Event::of_user(&app, USER, "ResourceCreated", format!("{USER} created application"), now));
     world.apps.push(app);
@@ -203,11 +199,9 @@ pub(super) fn update(world: &mut World, name: &str, body: &Value, query: &Query)
 
 fn replace(app: &mut App, wanted: &Value, spec: Value) {
     for key in ["labels", "annotations", "finalizers"] {
-        match wanted.pointer("/metadata").and_then(|metadata| metadata.get(key)) {
-            Some(value) => put(&mut app.metadata, key, value),
-            None => drop(super::json::remove(&mut app.metadata, "", key)),
-        }
+        super::json::remove(&mut app.metadata, "", key);
     }
+    describe(&mut app.metadata, wanted.get("metadata"));
     app.spec = spec;
 }
 

@@ -71,7 +71,7 @@ impl Tls {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let date = |days: i64| {
             let date = today + jiff::SignedDuration::from_hours(24 * days);
             rcgen::date_time_ymd(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())
