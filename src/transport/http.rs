@@ -11,6 +11,7 @@ pub mod inbound;
 pub mod kept;
 pub mod limits;
 pub mod listener;
+pub mod mcp;
 pub mod open;
 pub mod ops;
 pub mod public_url;
@@ -31,34 +32,20 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
-    http::{Method, Response, StatusCode, header, request::Parts},
+    extract::Request,
+    http::{Response, StatusCode, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
-    response::IntoResponse,
     routing::{any, get},
 };
-use futures_util::future::BoxFuture;
-use rmcp::{
-    model::Extensions,
-    transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService},
-};
+use rmcp::model::Extensions;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::info;
 use url::Url;
 
 use self::{
-    batch::Batch,
-    gates::{Asked, Gates},
-    hosts::Hosts,
-    inbound::Inbound,
-    limits::Limits,
-    listener::Listener,
-    open::Open,
-    refusal::{BATCH, Refusal},
-    session::{Asker, asked_by},
-    sessions::Sessions,
-    tls::Tls,
+    gates::Gates, hosts::Hosts, inbound::Inbound, limits::Limits, listener::Listener, mcp::Mcp, open::Open,
+    refusal::Refusal, tls::Tls,
 };
 use crate::{
     caller::{Caller, Reach},
@@ -103,7 +90,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         Serve::Streamable(flags) => {
             let mcp = Arc::new(Mcp::new(&app, listen, flags, stop.child_token()));
             for path in ["/mcp", "/mcp/"] {
-                routes = routes.route(path, any(mcp_request).with_state(Arc::clone(&mcp)));
+                routes = routes.route(path, any(mcp::serve).with_state(Arc::clone(&mcp)));
             }
             paths.push("/mcp");
             if flags.legacy_sse {
@@ -203,86 +190,4 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
 /// The gates leave the caller among the extensions of the HTTP request, rmcp those among its own.
 fn caller_of(extensions: &Extensions) -> Option<Caller> {
     extensions.get::<Parts>()?.extensions.get().cloned()
-}
-
-/// rmcp's streamable HTTP over our sessions.
-struct Mcp {
-    service: StreamableHttpService<Server, Sessions>,
-    sessions: Arc<Sessions>,
-    json: bool,
-}
-
-impl Mcp {
-    fn new(app: &Arc<App>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
-        let ttl = Duration::from_secs(listen.session_ttl);
-        let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
-        tokio::spawn(Arc::clone(&sessions).watch(stop.clone()));
-        // Host, Origin and body are the gates' business, priming events those of the session.
-        let config = StreamableHttpServerConfig::default()
-            .disable_allowed_hosts()
-            .disable_allowed_origins()
-            .with_max_request_body_bytes(usize::MAX)
-            .with_legacy_session_mode(!flags.stateless)
-            .with_json_response(flags.json_response)
-            .with_sse_retry(None)
-            .with_cancellation_token(stop);
-        let app = Arc::clone(app);
-        let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
-        let service = StreamableHttpService::new(server, Arc::clone(&sessions), config);
-        Self { service, sessions, json: flags.json_response }
-    }
-
-    /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.
-    async fn knows(&self, session: Option<String>) -> bool {
-        match session.filter(|_| self.service.config.legacy_session_mode) {
-            Some(id) => self.sessions.has_session(&id.into()).await.unwrap_or(false),
-            None => true,
-        }
-    }
-}
-
-async fn mcp_request(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
-    if let Some(batch) = request.extensions_mut().remove::<Batch>() {
-        let has_sessions = mcp.service.config.legacy_session_mode;
-        let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-        if has_sessions && session_of(&request).is_some_and(|id| !mcp.sessions.has_batches(id, &asker)) {
-            return Refusal::invalid(BATCH).respond(&asker.caller);
-        }
-        let served = async move { batch.serve(request, |request| answer(&mcp, request)).await };
-        let served: BoxFuture<'static, Response<Body>> = Box::pin(served);
-        // In a session a connection that drops cancels nothing, nor what of a batch is still to come.
-        if has_sessions {
-            return tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        }
-        return served.await;
-    }
-    if mcp.json || request.method() != Method::POST {
-        return answer(&mcp, request).await;
-    }
-    begun::begun(async move { answer(&mcp, request).await }).await
-}
-
-async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
-    let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
-    let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
-    let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-    let caller = asker.caller.clone();
-    let session = session_of(&request).map(str::to_owned);
-    let serve = async {
-        if delete && !mcp.knows(session).await {
-            return None;
-        }
-        Some(mcp.service.handle(request).await.into_response())
-    };
-    let Some(mut response) = asked_by(asker, serve).await else {
-        return answers::unknown_session().respond(&caller);
-    };
-    if mcp.json && post {
-        response = whole::whole(response).await;
-    }
-    answers::correct(response, delete, &asked, &caller).await
-}
-
-fn session_of(request: &Request) -> Option<&str> {
-    request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default())
 }

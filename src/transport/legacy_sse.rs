@@ -169,9 +169,11 @@ async fn message(
         let why = "Too many answers wait on the stream of this session: read them, then try again";
         return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
     }
+    // The place first: whose client leaves meanwhile has no id taken.
+    let place = session.inbox.reserve().await.map_err(|_| gone())?;
     session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     message.insert_extension(parts);
-    session.inbox.send(message).await.map_err(|_| gone())?;
+    place.send(message);
     Ok((StatusCode::ACCEPTED, "Accepted"))
 }
 

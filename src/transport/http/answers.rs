@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, header},
 };
 use http_body_util::{BodyExt, Limited};
 
@@ -51,6 +51,15 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
 pub fn unknown_session() -> Refusal {
     let message = "Invalid or expired session ID: begin again with initialize";
     Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION)
+}
+
+/// The answer to GET where nothing is to come: 405, which clients take for the end (MCP 2025-11-25, streamable HTTP,
+/// "Listening for Messages from the Server"). After an empty stream, which is rmcp's answer, they come back for ever.
+pub fn nothing_follows(caller: &str) -> Response<Body> {
+    let message = "Nothing follows this Last-Event-ID: the request was answered or cancelled, or is not this caller's";
+    let mut response = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "resume", message).respond(caller);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
+    response
 }
 
 /// rmcp takes an `initialize` that it cannot read for a request outside of any session.

@@ -18,7 +18,7 @@ use tokio::{
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
-/// For how long a request is served whose client has gone: in a session the call then goes on without the connection.
+/// For how long each request is served whose client has gone: in a session the call then goes on without the connection.
 const LAST_WORD: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,10 @@ impl Heads {
                 break;
             }
         }
-        let _ = timeout(LAST_WORD, self.0.subscribe().wait_for(|phase| *phase == Phase::Idle)).await;
+        let mut phase = self.0.subscribe();
+        while *phase.borrow_and_update() != Phase::Idle && timeout(LAST_WORD, phase.changed()).await.is_ok() {}
         let _ = served.shutdown().await;
-        let _ = self.0.subscribe().wait_for(|phase| *phase == Phase::Answering).await;
+        let _ = phase.wait_for(|phase| *phase == Phase::Answering).await;
     }
 
     /// A head is complete. The connection is idle when the answer is sent, which holds what this returns.

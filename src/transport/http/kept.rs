@@ -1,4 +1,5 @@
 //! Answers of a session whose client may not have got them: kept for a minute, for who comes back with Last-Event-ID.
+//! Of those that are given up it is known for longer that they are, so that nobody waits for them in vain.
 
 use std::{
     collections::VecDeque,
@@ -7,7 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rmcp::{model::ServerJsonRpcMessage, transport::streamable_http_server::session::ServerSseMessage};
+use rmcp::{
+    ErrorData,
+    model::{CallToolResult, ContentBlock, RequestId, ServerJsonRpcMessage, ServerResult},
+    transport::streamable_http_server::session::ServerSseMessage,
+};
 
 /// How long an answer is kept.
 const TIME: Duration = Duration::from_secs(60);
@@ -15,6 +20,13 @@ const TIME: Duration = Duration::from_secs(60);
 const COUNT: usize = 16;
 /// How many bytes they may have together; the newest is kept whatever it has.
 const BYTES: usize = 256 << 10;
+/// How long it is known that there was an answer.
+const KNOWN_TIME: Duration = Duration::from_secs(600);
+/// Of how many answers of a session it is known that there were.
+const KNOWN: usize = 128;
+/// What a client reads whose answer was given up.
+const GIVEN_UP: &str = "The answer was given up: the connection to it broke, and it is kept for a minute and 16 newer \
+answers at most. Ask again; what a call changed it has changed: look with get_application first.";
 
 /// The event stream of one request.
 #[derive(Clone, Debug)]
@@ -32,11 +44,20 @@ pub struct Kept(VecDeque<Answer>);
 #[derive(Debug)]
 struct Answer {
     wire: Wire,
-    message: Arc<ServerJsonRpcMessage>,
+    of: Of,
+    /// Until it is given up.
+    message: Option<Arc<ServerJsonRpcMessage>>,
     /// The id under which it went into a response, whether or not that arrived.
     event: Option<String>,
     bytes: usize,
     at: Instant,
+}
+
+/// What an answer is of.
+#[derive(Debug)]
+enum Of {
+    Call(RequestId),
+    Other(Option<RequestId>),
 }
 
 impl Kept {
@@ -45,9 +66,13 @@ impl Kept {
         let mut bytes = Count(0);
         // Counting cannot fail.
         let _ = serde_json::to_writer(&mut bytes, message);
-        let message = Arc::new(message.clone());
-        self.0.push_back(Answer { wire, message, event: None, bytes: bytes.0, at: Instant::now() });
-        while self.0.len() > COUNT || (self.0.len() > 1 && self.bytes() > BYTES) {
+        let (of, message) = (Of::message(message), Some(Arc::new(message.clone())));
+        self.0.push_back(Answer { wire, of, message, event: None, bytes: bytes.0, at: Instant::now() });
+        while self.whole().count() > COUNT || (self.whole().count() > 1 && self.bytes() > BYTES) {
+            let oldest = self.0.iter_mut().find(|answer| answer.message.is_some());
+            oldest.into_iter().for_each(|answer| answer.message = None);
+        }
+        while self.0.len() > KNOWN {
             self.0.pop_front();
         }
     }
@@ -64,8 +89,8 @@ impl Kept {
         Some(self.0.iter().find(|answer| answer.is_of(number))?.wire.caller.as_str())
     }
 
-    /// What comes after the event that a client got last: the answer, or nothing where that was it. `None` where no
-    /// answer is kept.
+    /// What comes after the event that a client got last: the answer, or that it was given up, or nothing where that
+    /// was it. `None` where no answer is known.
     pub fn after(&mut self, number: u64, last: &str) -> Option<Option<ServerSseMessage>> {
         let answer = self.0.iter_mut().find(|answer| answer.is_of(number))?;
         if answer.event.as_deref() == Some(last) {
@@ -73,26 +98,62 @@ impl Kept {
         }
         let mut event = ServerSseMessage::default();
         event.event_id = Some(answer.event.get_or_insert_with(|| next(last)).clone());
-        event.message = Some(Arc::clone(&answer.message));
+        event.message = Some(answer.message.clone().unwrap_or_else(|| Arc::new(answer.of.given_up())));
         Some(Some(event))
+    }
+
+    /// Whether something comes after the event.
+    pub fn has_after(&self, number: u64, last: &str) -> bool {
+        self.0.iter().any(|answer| answer.is_of(number) && answer.event.as_deref() != Some(last))
     }
 
     /// Gives up what is too old.
     pub fn forget(&mut self) {
-        self.0.retain(|answer| answer.at.elapsed() < TIME);
+        self.0.retain(|answer| answer.at.elapsed() < KNOWN_TIME);
+        let old = self.0.iter_mut().filter(|answer| answer.at.elapsed() >= TIME);
+        old.for_each(|answer| answer.message = None);
         if self.0.is_empty() {
             self.0.shrink_to_fit();
         }
     }
 
+    fn whole(&self) -> impl Iterator<Item = &Answer> {
+        self.0.iter().filter(|answer| answer.message.is_some())
+    }
+
     fn bytes(&self) -> usize {
-        self.0.iter().map(|answer| answer.bytes).sum()
+        self.whole().map(|answer| answer.bytes).sum()
     }
 }
 
 impl Answer {
     fn is_of(&self, number: u64) -> bool {
-        self.wire.number == number && self.at.elapsed() < TIME
+        self.wire.number == number
+    }
+}
+
+impl Of {
+    fn message(message: &ServerJsonRpcMessage) -> Self {
+        match message {
+            ServerJsonRpcMessage::Response(response) => match &response.result {
+                ServerResult::CallToolResult(_) => Self::Call(response.id.clone()),
+                _ => Self::Other(Some(response.id.clone())),
+            },
+            ServerJsonRpcMessage::Error(error) => Self::Other(error.id.clone()),
+            _ => Self::Other(None),
+        }
+    }
+
+    /// What stands for the answer. A tool has failed, which models read; and the TypeScript SDK takes an error for no
+    /// answer, and comes back once more.
+    fn given_up(&self) -> ServerJsonRpcMessage {
+        match self {
+            Self::Call(id) => {
+                let result = CallToolResult::error(vec![ContentBlock::text(GIVEN_UP)]);
+                ServerJsonRpcMessage::response(ServerResult::CallToolResult(result), id.clone())
+            }
+            Self::Other(id) => ServerJsonRpcMessage::error(ErrorData::internal_error(GIVEN_UP, None), id.clone()),
+        }
     }
 }
 

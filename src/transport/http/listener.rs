@@ -34,8 +34,9 @@ const BACKLOG: u32 = 1024;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
 
-/// How much of what follows a request may wait until that is answered, in bytes, beside what hyper has read.
-const AHEAD: usize = 8 << 10;
+/// How much of what follows a request may wait until that is answered, in bytes, beside what hyper has read. Behind
+/// more of it the end of a connection is not seen.
+const AHEAD: usize = 64 << 10;
 
 /// Told when there are no descriptors for further connections, of whichever socket.
 static SCARCE: Notify = Notify::const_new();

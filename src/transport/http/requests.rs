@@ -91,6 +91,12 @@ impl Requests {
         self.kept().after(stream, last)
     }
 
+    /// Whether somebody may still get something on a stream after an event: from a request that runs, or its answer.
+    pub fn can_resume(&self, stream: u64, last: &str, caller: &str) -> bool {
+        let runs = self.running().values().any(|state| state.wire.as_ref().is_some_and(|wire| wire.number == stream));
+        self.caller(stream).is_some_and(|owner| owner == caller) && (runs || self.kept().has_after(stream, last))
+    }
+
     /// An event goes into a response.
     pub fn passes(&self, stream: u64, event: &ServerSseMessage) {
         if matches!(event.message.as_deref(), Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)))

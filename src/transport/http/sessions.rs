@@ -54,8 +54,6 @@ pub struct Sessions {
 pub enum Fault {
     /// The cap.
     Full,
-    /// What it is asked to resume was of somebody else.
-    NotTheirs,
     /// rmcp's own.
     Local(LocalSessionManagerError),
 }
@@ -64,7 +62,6 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full => f.write_str(FULL),
-            Self::NotTheirs => f.write_str("another caller's stream"),
             Self::Local(error) => error.fmt(f),
         }
     }
@@ -117,6 +114,16 @@ impl Sessions {
     pub fn has_batches(&self, id: &str, by: &Asker) -> bool {
         let session = self.all().get(id).cloned();
         session.is_none_or(|session| session.by.owner != by.owner || session.has_batches())
+    }
+
+    /// Whether something may come after an event, or who asks has no such session. Events without a stream are those
+    /// of GET, to which more may always come.
+    pub fn can_resume(&self, id: &str, last: &str, by: &Asker) -> bool {
+        let session = self.all().get(id).filter(|session| session.by.owner == by.owner).cloned();
+        session.is_none_or(|session| match stream_of(last) {
+            Some(stream) => session.requests.can_resume(stream, last, &by.caller),
+            None => last.parse::<u64>().is_ok(),
+        })
     }
 
     /// The session, which is not idle now.
@@ -249,10 +256,6 @@ impl SessionManager for Sessions {
         let open = self.used(id)?.hold_open();
         let requests = Arc::clone(&open.session().requests);
         let number = stream_of(&last);
-        let Asker { caller, .. } = asker();
-        if number.and_then(|number| requests.caller(number)).is_some_and(|owner| owner != caller) {
-            return Err(Fault::NotTheirs);
-        }
         // First what still runs: an answer that comes meanwhile is kept by then.
         match (self.local.resume(id, last.clone()).await, number) {
             (Ok(events), number) => {

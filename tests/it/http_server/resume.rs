@@ -47,6 +47,13 @@ fn resume(server: &Serving, headers: &[(&str, &str)], last: &str) -> Connection 
     connection
 }
 
+/// GET with Last-Event-ID where nothing is to come: clients do not come back after 405, as they do after an empty stream.
+fn assert_nothing_follows(server: &Serving, headers: &[(&str, &str)], last: &str) {
+    let answer = server.send("GET", "/mcp", &[headers, &[("last-event-id", last)]].concat(), "");
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST, DELETE")), "{last}: {}", answer.body);
+    assert!(answer.error().starts_with("Nothing follows this Last-Event-ID"), "{}", answer.body);
+}
+
 /// The event with the answer to a request.
 fn answer(connection: &mut Connection, id: u32) -> (String, String) {
     loop {
@@ -78,16 +85,59 @@ fn an_answer_waits_for_who_lost_the_connection() {
         assert!(data.contains("app-of-agent"), "came back when the call had ended: {data}");
         assert_ne!(event_id, first);
         assert_eq!(event(&mut late), None, "the stream ends with its answer");
-        assert_eq!(event(&mut resume(&server, &headers, &event_id)), None, "nothing comes after the answer");
+        assert_nothing_follows(&server, &headers, &event_id);
     }
-    for unknown in ["0/99", "nonsense", "7/"] {
-        assert_eq!(event(&mut resume(&server, &headers, unknown)), None, "{unknown}");
+    for unknown in ["0/99", "nonsense", "7/", ""] {
+        assert_nothing_follows(&server, &headers, unknown);
     }
-    // A bounded number of answers is kept.
-    for id in 10..40 {
-        assert_eq!(server.post(&headers, &call(id, "list_applications", json!({}))).status, 200);
+    // A bounded number of answers is kept; of some more it is known that there were.
+    let ask = |ids: std::ops::Range<i32>| {
+        for id in ids {
+            assert_eq!(server.post(&headers, &call(id, "list_applications", json!({}))).status, 200);
+        }
+    };
+    ask(10..40);
+    let (_, data) = answer(&mut resume(&server, &headers, &first), 1);
+    let given_up: Value = serde_json::from_str(&data).unwrap();
+    assert_eq!(given_up["result"]["isError"], true, "{data}");
+    assert!(data.contains("The answer was given up"), "{data}");
+    ask(100..200);
+    assert_nothing_follows(&server, &headers, &first);
+}
+
+#[test]
+fn nobody_is_called_back_for_a_call_that_was_cancelled_or_refused() {
+    for flags in [&[][..], &["--json-response"]] {
+        let argocd = upstream::hanging();
+        let server = Serving::of(&argocd.url, flags);
+        let session = server.session();
+        let headers = [("mcp-session-id", session.as_str())];
+        let mut running = server.connect();
+        let message = call(1, "list_applications", json!({})).to_string();
+        running.begin("POST", "/mcp", &[&headers[..], &[JSON, BOTH]].concat(), &message);
+        wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == 1);
+        let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+        assert_eq!(server.post(&headers, &cancelled).status, 202);
+        wait_for("its request is given up", || argocd.hung_up() == 1);
+        assert_eq!(running.head().status, 200);
+        let (first, data) = event(&mut running).unwrap();
+        assert_eq!((data.as_str(), event(&mut running)), ("", None), "a priming event and no answer");
+        assert_nothing_follows(&server, &headers, &first);
     }
-    assert_eq!(event(&mut resume(&server, &headers, &first)), None);
+    let server = Serving::of(&upstream::quick().url, &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let mut connection = server.connect();
+    connection.begin(
+        "POST",
+        "/mcp",
+        &[&headers[..], &[JSON, BOTH]].concat(),
+        &call(1, "no_tool", json!({})).to_string(),
+    );
+    assert_eq!(connection.head().status, 200);
+    let (last, data) = answer(&mut connection, 1);
+    assert!(data.contains("-32602"), "{data}");
+    assert_nothing_follows(&server, &headers, &last);
 }
 
 #[test]
@@ -130,10 +180,10 @@ fn an_answer_is_for_the_credentials_it_was_asked_with() {
     let session = ("mcp-session-id", begun.header("mcp-session-id").unwrap());
     let (lost, last) = begin(&server, &[mine, session], 1);
     drop(lost);
-    assert_eq!(event(&mut resume(&server, &[other, session], &last)), None, "while it runs");
+    assert_nothing_follows(&server, &[other, session], &last);
     argocd.open();
     wait_for("the call ends", || server.log().contains("outcome=\"ok\""));
-    assert_eq!(event(&mut resume(&server, &[other, session], &last)), None, "when it ended");
+    assert_nothing_follows(&server, &[other, session], &last);
     assert!(answer(&mut resume(&server, &[mine, session], &last), 1).1.contains("app-of-mine"));
 }
 

@@ -1,0 +1,124 @@
+//! What is behind the gates on /mcp: rmcp, over sessions of our own.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{Method, Response},
+    response::IntoResponse,
+};
+use futures_util::future::BoxFuture;
+use rmcp::transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    answers,
+    batch::Batch,
+    begun, caller_of,
+    gates::Asked,
+    refusal::{BATCH, Refusal},
+    session::{Asker, asked_by},
+    sessions::Sessions,
+    whole,
+};
+use crate::{
+    config::listen::{Listen, Streamable},
+    server::{App, Server},
+};
+
+/// rmcp's streamable HTTP over our sessions.
+pub struct Mcp {
+    service: StreamableHttpService<Server, Sessions>,
+    sessions: Arc<Sessions>,
+    json: bool,
+}
+
+impl Mcp {
+    /// Sessions as the flags have them, until `stop`.
+    pub fn new(app: &Arc<App>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
+        let ttl = Duration::from_secs(listen.session_ttl);
+        let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
+        tokio::spawn(Arc::clone(&sessions).watch(stop.clone()));
+        // Host, Origin and body are the gates' business, priming events those of the session.
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .disable_allowed_origins()
+            .with_max_request_body_bytes(usize::MAX)
+            .with_legacy_session_mode(!flags.stateless)
+            .with_json_response(flags.json_response)
+            .with_sse_retry(None)
+            .with_cancellation_token(stop);
+        let app = Arc::clone(app);
+        let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
+        let service = StreamableHttpService::new(server, Arc::clone(&sessions), config);
+        Self { service, sessions, json: flags.json_response }
+    }
+
+    /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.
+    async fn knows(&self, session: Option<String>) -> bool {
+        match session.filter(|_| self.service.config.legacy_session_mode) {
+            Some(id) => self.sessions.has_session(&id.into()).await.unwrap_or(false),
+            None => true,
+        }
+    }
+}
+
+/// Answers what came through the gates.
+pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
+    let post = request.method() == Method::POST;
+    let in_session = post && mcp.service.config.legacy_session_mode;
+    let session = session_of(&request).filter(|_| in_session).map(str::to_owned);
+    let served: BoxFuture<'static, Response<Body>> = match request.extensions_mut().remove::<Batch>() {
+        Some(batch) => {
+            let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+            if session.as_ref().is_some_and(|id| !mcp.sessions.has_batches(id, &asker)) {
+                return Refusal::invalid(BATCH).respond(&asker.caller);
+            }
+            Box::pin(async move { batch.serve(request, |request| answer(&mcp, request)).await })
+        }
+        None if post && !mcp.json => Box::pin(begun::begun(async move { answer(&mcp, request).await })),
+        None => Box::pin(async move { answer(&mcp, request).await }),
+    };
+    // In a session a connection that drops cancels nothing, be it before rmcp has the message.
+    if session.is_some() {
+        return tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    }
+    served.await
+}
+
+async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
+    let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
+    let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
+    let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
+    let caller = asker.caller.clone();
+    let session = session_of(&request).map(str::to_owned);
+    if let Some((id, last)) = session.as_ref().zip(last_event(&request))
+        && mcp.service.config.legacy_session_mode
+        && request.method() == Method::GET
+        && !mcp.sessions.can_resume(id, last, &asker)
+    {
+        return answers::nothing_follows(&caller);
+    }
+    let serve = async {
+        if delete && !mcp.knows(session).await {
+            return None;
+        }
+        Some(mcp.service.handle(request).await.into_response())
+    };
+    let Some(mut response) = asked_by(asker, serve).await else {
+        return answers::unknown_session().respond(&caller);
+    };
+    if mcp.json && post {
+        response = whole::whole(response).await;
+    }
+    answers::correct(response, delete, &asked, &caller).await
+}
+
+fn session_of(request: &Request) -> Option<&str> {
+    request.headers().get("mcp-session-id").map(|id| id.to_str().unwrap_or_default())
+}
+
+fn last_event(request: &Request) -> Option<&str> {
+    request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default())
+}
