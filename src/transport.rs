@@ -2,5 +2,6 @@
 
 pub mod http;
 pub mod legacy_sse;
+pub mod opening;
 pub mod signal;
 pub mod stdio;

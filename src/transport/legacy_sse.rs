@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,28 +14,32 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{Query, Request, State, rejection::QueryRejection},
-    http::{Response, StatusCode},
+    http::{Response, StatusCode, request::Parts},
     response::{
         IntoResponse, Sse,
         sse::{Event, KeepAlive},
     },
     routing::{get, post},
 };
-use futures_util::{SinkExt, StreamExt, stream};
+use futures_util::{SinkExt, StreamExt, future::ready, stream};
 use rmcp::{
     ServiceExt,
-    model::{ClientJsonRpcMessage, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
     transport::sink_stream::SinkStreamTransport,
 };
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, PollSender};
 
-use super::http::{
-    gates::Asked,
-    refusal::{NO_SESSION, Refusal},
-    requests::{Requests, Watched},
-    session::Asker,
+use super::{
+    http::{
+        gates::Asked,
+        refusal::{NO_SESSION, Refusal},
+        requests::{Requests, Watched},
+        session::Asker,
+    },
+    opening::Opening,
 };
 use crate::{server::Server, telemetry::metrics};
 
@@ -40,6 +47,8 @@ use crate::{server::Server, telemetry::metrics};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages that may wait for a client beside those on its stream.
 const UNREAD: usize = 64;
+/// The id of an `initialize` on behalf of a client.
+const ON_BEHALF: &str = "initialize, on behalf of the client";
 
 /// All sessions of this transport.
 #[derive(Clone, Debug)]
@@ -61,6 +70,8 @@ struct Session {
     /// Where its answers wait; weak, as the stream ends with whoever answers.
     unread: mpsc::WeakSender<ServerJsonRpcMessage>,
     requests: Arc<Requests>,
+    /// Its client, or this server on its behalf, has initialised it.
+    begun: Arc<AtomicBool>,
     /// Who may send messages to it.
     owner: Option<String>,
     ended: CancellationToken,
@@ -92,7 +103,7 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     let (inbox, incoming) = mpsc::channel(64);
     let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(UNREAD);
     let (ended, unread) = (sessions.0.stop.child_token(), outgoing.downgrade());
-    let session = Session { inbox, unread, requests: Arc::default(), owner, ended };
+    let session = Session { inbox, unread, requests: Arc::default(), begun: Arc::default(), owner, ended };
     {
         let mut open = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= sessions.0.most {
@@ -109,10 +120,10 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     tokio::spawn(serve(sessions.0.server.clone(), session, incoming, outgoing));
     let endpoint = Event::default().event("endpoint").data(format!("{}?sessionId={id}", sessions.0.messages));
     let end = End(sessions, id);
-    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).map(move |message| {
+    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).filter_map(move |message| {
         let _ = &end;
-        let json = serde_json::to_string(&message).unwrap_or_default();
-        Event::default().event("message").data(json)
+        let json = || serde_json::to_string(&message).unwrap_or_default();
+        ready((!is_on_behalf(&message)).then(|| Event::default().event("message").data(json())))
     });
     let events = stream::once(async { endpoint }).chain(answers).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
@@ -169,12 +180,44 @@ async fn message(
         let why = "Too many answers wait on the stream of this session: read them, then try again";
         return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
     }
-    // The place first: whose client leaves meanwhile has no id taken.
-    let place = session.inbox.reserve().await.map_err(|_| gone())?;
+    // The places first: whose client leaves meanwhile has no id taken.
+    let places = session.inbox.reserve_many(3).await.map_err(|_| gone())?;
+    let mut first = vec![];
+    match Opening::of(&message) {
+        Opening::Begins(_) => session.begun.store(true, Ordering::Relaxed),
+        // Nothing to cancel or to answer, and rmcp would end the session.
+        Opening::NoRequest if !session.begun.load(Ordering::Relaxed) => return Ok((StatusCode::ACCEPTED, "Accepted")),
+        Opening::Early if !session.begun.swap(true, Ordering::Relaxed) => first.extend(handshake(&parts)),
+        _ => {}
+    }
     session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     message.insert_extension(parts);
-    place.send(message);
+    places.zip(first.into_iter().chain([message])).for_each(|(place, message)| place.send(message));
     Ok((StatusCode::ACCEPTED, "Accepted"))
+}
+
+/// What a client says first. One whose `EventSource` has connected again, to this server or to its successor, does not
+/// know that its session is another one now, and never says it.
+fn handshake(parts: &Parts) -> impl Iterator<Item = ClientJsonRpcMessage> {
+    let client = json!({ "name": "unknown", "version": "0" });
+    let params = json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": client });
+    let messages = [
+        json!({ "jsonrpc": "2.0", "id": ON_BEHALF, "method": "initialize", "params": params }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+    ];
+    messages.into_iter().filter_map(|message| serde_json::from_value(message).ok()).map(|mut message| {
+        ClientJsonRpcMessage::insert_extension(&mut message, parts.clone());
+        message
+    })
+}
+
+fn is_on_behalf(message: &ServerJsonRpcMessage) -> bool {
+    let id = match message {
+        ServerJsonRpcMessage::Response(response) => Some(&response.id),
+        ServerJsonRpcMessage::Error(error) => error.id.as_ref(),
+        _ => None,
+    };
+    matches!(id, Some(RequestId::String(id)) if **id == *ON_BEHALF)
 }
 
 /// The gates have read it already.

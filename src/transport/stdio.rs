@@ -6,7 +6,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
@@ -29,6 +29,7 @@ use crate::{
             refusal::BATCH,
             requests::{Requests, Watched},
         },
+        opening::Opening,
         signal::asked_to_end,
     },
 };
@@ -153,7 +154,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 }
             });
         };
-        match opening(&message) {
+        match Opening::of(&message) {
             Opening::Broken if !self.begun => {
                 return Err(ErrorData::invalid_params("Invalid params for initialize", None));
             }
@@ -166,34 +167,10 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 self.begun = true;
                 self.batches = version.is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
             }
-            Opening::NoRequest | Opening::Broken | Opening::Asks => {}
+            Opening::NoRequest | Opening::Broken | Opening::Asks | Opening::Early => {}
         }
         self.requests.admit(&mut message).map_err(|problem| ErrorData::invalid_request(problem, None))?;
         Ok(Some(message))
-    }
-}
-
-/// What a message is to a session that has not begun.
-enum Opening {
-    /// `initialize` of a version, or a request of the one that has no handshake: from now on messages may come in any
-    /// order.
-    Begins(Option<ProtocolVersion>),
-    /// `ping`, `server/discover`, or what rmcp refuses.
-    Asks,
-    /// An `initialize` that cannot be read.
-    Broken,
-    /// A notification or a response.
-    NoRequest,
-}
-
-fn opening(message: &ClientJsonRpcMessage) -> Opening {
-    let ClientJsonRpcMessage::Request(request) = message else { return Opening::NoRequest };
-    match &request.request {
-        ClientRequest::InitializeRequest(request) => Opening::Begins(Some(request.params.protocol_version.clone())),
-        ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Opening::Broken,
-        ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Opening::Asks,
-        other if other.get_meta().protocol_version().is_some() => Opening::Begins(None),
-        _ => Opening::Asks,
     }
 }
 

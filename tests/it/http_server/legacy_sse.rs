@@ -157,3 +157,19 @@ fn who_does_not_read_is_not_answered_without_end() {
     assert_eq!(send(&list(5001)).status, 202);
     assert_eq!(answer(&mut stream)["id"], 5001);
 }
+
+#[test]
+fn a_client_that_does_not_know_of_its_new_session_goes_on() {
+    let argocd = upstream::quick();
+    let server = Serving::start("sse", &[], &[("ARGOCD_BASE_URL", &argocd.url), ("ARGOCD_API_TOKEN", "agent")]);
+    let (mut stream, messages) = open(&server, &[]);
+    let send = |message: &Value| server.send("POST", &messages, &[JSON], &message.to_string()).status;
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 9 } });
+    assert_eq!(send(&cancelled), 202);
+    for id in [10, 11] {
+        assert_eq!(send(&call(id, "list_applications", json!({}))), 202);
+        let answer = answer(&mut stream);
+        assert_eq!(answer["id"], id, "{answer}");
+        assert!(answer.to_string().contains("app-of-agent"), "{answer}");
+    }
+}
