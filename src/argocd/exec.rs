@@ -46,7 +46,7 @@ pub async fn execute(
     if let Some(parent) = span.in_scope(trace::outgoing) {
         pass_on(request.headers_mut(), &parent);
     }
-    let started = Instant::now();
+    let mut asking = metrics::asking(operation);
     async move {
         let mut attempt = 0;
         loop {
@@ -66,7 +66,7 @@ pub async fn execute(
                 None => {
                     let status = result.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
                     tracing::Span::current().record("status", status).record("attempts", attempt);
-                    metrics::upstream(operation, status, started.elapsed());
+                    asking.answered(status);
                     debug!(status, "answered");
                     return result;
                 }

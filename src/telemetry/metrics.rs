@@ -1,6 +1,9 @@
 //! Counters, gauges and histograms of this process, as Prometheus reads them.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
@@ -75,11 +78,34 @@ pub fn called(tool: &'static str, outcome: &'static str, took: Duration) {
     METRICS.call_seconds.get_or_create(&[("tool", tool)]).observe(took.as_secs_f64());
 }
 
-/// Argo CD answered an operation; status 0 stands for no answer.
-pub fn upstream(operation: &'static str, status: u16, took: Duration) {
-    let labels = [("operation", operation.to_owned()), ("status", status_label(status))];
-    METRICS.upstream.get_or_create(&labels).inc();
-    METRICS.upstream_seconds.get_or_create(&[("operation", operation)]).observe(took.as_secs_f64());
+/// A request to Argo CD, counted when it is dropped, as one that is cancelled is.
+#[derive(Debug)]
+pub struct Asking {
+    operation: &'static str,
+    since: Instant,
+    /// 0 stands for no answer.
+    status: u16,
+}
+
+impl Asking {
+    /// Argo CD answered, or did not: 0.
+    pub fn answered(&mut self, status: u16) {
+        self.status = status;
+    }
+}
+
+/// A request to Argo CD begins.
+pub fn asking(operation: &'static str) -> Asking {
+    Asking { operation, since: Instant::now(), status: 0 }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let labels = [("operation", self.operation.to_owned()), ("status", status_label(self.status))];
+        METRICS.upstream.get_or_create(&labels).inc();
+        let took = self.since.elapsed().as_secs_f64();
+        METRICS.upstream_seconds.get_or_create(&[("operation", self.operation)]).observe(took);
+    }
 }
 
 /// A status that HTTP registered, or the class of another: a server could make a label of each number.

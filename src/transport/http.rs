@@ -23,11 +23,7 @@ pub mod shutdown;
 pub mod tls;
 pub mod whole;
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -138,7 +134,7 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
         inbound: Inbound::new(listen, listen::auth_token()?.as_ref())?,
         limits: Limits::new(listen.max_concurrency as usize, listen.max_caller_concurrency as usize),
         open: Open::default(),
-        draining: AtomicBool::new(false),
+        draining: CancellationToken::new(),
         max_body: listen.max_body as usize,
         patience: Duration::from_secs(listen.receive_timeout),
         reach: if local { Reach::Loopback } else { Reach::Network },

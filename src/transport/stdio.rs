@@ -37,8 +37,9 @@ use line::Line;
 
 /// Longest line that is read, in bytes.
 const MAX_LINE: usize = 16 << 20;
-/// What runs when stdin ends may still finish within this time: `printf … | argocd-mcp stdio` gets its answers.
-const GRACE: Duration = Duration::from_secs(2);
+/// What runs when stdin ends may still finish within this time: `printf … | argocd-mcp stdio` gets its answers. Clients
+/// that close stdin send SIGTERM two seconds later.
+const GRACE: Duration = Duration::from_millis(1500);
 
 /// Serves until stdin ends or a signal asks to end; cancels `calls` shortly after that.
 ///

@@ -90,6 +90,8 @@ impl<'a> Envelope<'a> {
         if too_deep(body) {
             return Err(no_json(format_args!("more than {DEPTH} arrays and objects within each other")));
         }
+        // serde_json does not look at the texts of members that nobody reads.
+        str::from_utf8(body).map_err(no_json)?;
         if body.trim_ascii().first() != Some(&b'{') {
             serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
             return Err(Refusal::invalid("Invalid Request: a message is a JSON object"));

@@ -1,13 +1,7 @@
 //! The gates every MCP request passes, in this order: Host, Origin, CORS, caller authentication, concurrency, body,
 //! presence of an Argo CD credential.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -18,6 +12,7 @@ use axum::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
@@ -54,6 +49,8 @@ const SINGLE: [&str; 11] = [
 const NO_CREDENTIAL: &str = "x-argocd-api-token must be provided in the request header (or the ARGOCD_API_TOKEN env var), or a token registry must be configured via ARGOCD_TOKEN_REGISTRY_PATH.";
 /// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
 const SMALL: usize = 4096;
+/// How long a body may still take when the process is about to end.
+const LATE: Duration = Duration::from_secs(1);
 
 /// What the gates know.
 #[derive(Debug)]
@@ -68,8 +65,8 @@ pub struct Gates {
     pub limits: Limits,
     /// Responses to POST that are not yet sent.
     pub open: Open,
-    /// The process is about to end.
-    pub draining: AtomicBool,
+    /// Cancelled when the process is about to end.
+    pub draining: CancellationToken,
     /// Longest body.
     pub max_body: usize,
     /// For the body to arrive.
@@ -164,7 +161,10 @@ impl Gates {
         if permit.is_none() && !small(&parts.headers) {
             permit = Some(self.limits.enter(&caller.id).await?);
         }
-        let body = body::read(&parts.headers, body, self.max_body, self.patience).await?;
+        let body = tokio::select! {
+            read = body::read(&parts.headers, body, self.max_body, self.patience) => read?,
+            refusal = self.late() => return Err(refusal),
+        };
         let envelopes = batch::envelopes(&parts.headers, &body);
         let id = match envelopes.as_deref() {
             Ok([alone]) => alone.id(),
@@ -219,15 +219,18 @@ impl Gates {
     }
 
     fn still_serving(&self) -> Result<(), Refusal> {
-        if self.draining.load(Ordering::Relaxed) {
-            return Err(Refusal::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "draining",
-                "The server is shutting down; try again",
-            ));
-        }
-        Ok(())
+        if self.draining.is_cancelled() { Err(draining()) } else { Ok(()) }
     }
+
+    async fn late(&self) -> Refusal {
+        self.draining.cancelled().await;
+        tokio::time::sleep(LATE).await;
+        draining()
+    }
+}
+
+fn draining() -> Refusal {
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The server is shutting down; try again")
 }
 
 /// Who shows the same credentials is the same caller.

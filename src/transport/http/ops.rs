@@ -1,6 +1,6 @@
 //! For whoever runs the server: is it alive, does it take requests, what did it do.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -31,7 +31,7 @@ async fn healthz() -> Response<Body> {
 }
 
 async fn readyz(State(gates): State<Arc<Gates>>) -> Response<Body> {
-    if gates.draining.load(Ordering::Relaxed) {
+    if gates.draining.is_cancelled() {
         return json_response(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "draining" }));
     }
     json_response(StatusCode::OK, &json!({ "status": "ok" }))

@@ -1,7 +1,7 @@
 //! The end: not ready, let what runs finish, close streams.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,7 +19,7 @@ const ANSWERS: Duration = Duration::from_secs(2);
 /// Waits for SIGTERM or SIGINT, then ends the server and cancels `stop`. A second signal ends it at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {
     asked_to_end().await;
-    gates.draining.store(true, Ordering::Relaxed);
+    gates.draining.cancel();
     info!(running = gates.limits.running(), "shutting down");
     tokio::select! {
         () = idle(&gates, grace) => {}

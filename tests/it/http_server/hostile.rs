@@ -277,3 +277,15 @@ fn idle_connections_make_room_where_descriptors_are_scarce() {
         connections.push(connection);
     }
 }
+
+#[test]
+fn half_a_request_does_not_hold_up_the_end() {
+    let mut server = Serving::of("http://127.0.0.1:1", &["--receive-timeout", "60"]);
+    let mut connection = server.connect();
+    connection.write(b"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{");
+    let begun = Instant::now();
+    server.terminate();
+    let refused = connection.answer();
+    assert_eq!((refused.status, refused.error().as_str()), (503, "The server is shutting down; try again"));
+    assert!(server.wait().success() && begun.elapsed() < Duration::from_secs(20));
+}

@@ -194,6 +194,13 @@ fn mistakes_are_json_rpc_errors() {
     ] {
         assert!(ask(body).error().starts_with(said), "{}", ask(body).body);
     }
+    let mut connection = server.connect();
+    connection.write(
+        b"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 49\r\n\r\n",
+    );
+    connection.write(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"x\":\"\xff\xfe\"}");
+    let no_text = connection.answer();
+    assert_eq!((no_text.status, no_text.code()), (400, -32700), "{}", no_text.body);
     let known = ask(r#"{"jsonrpc":"2.0","id":"abc","method":7}"#);
     assert_eq!((known.status, &known.message()["id"]), (400, &Value::Null), "{}", known.body);
     let kind = server.send("POST", "/mcp", &[("content-type", "text/plain")], &initialize("2025-11-25").to_string());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    client::{Serving, wait_for},
+    client::{Connection, Serving, free_port, wait_for},
     messages::{borrowed, call, initialize, modern},
     upstream::{self, Gated},
 };
@@ -181,4 +181,18 @@ fn a_call_can_be_cancelled_when_its_caller_may_not_begin_another() {
     assert_eq!(server.post(&headers[..1], &cancelled).status, 202);
     wait_for("the request is given up", || argocd.hung_up() == 1);
     wait_for("there is room again", || server.post(&headers[..1], &ping(3)).status == 200);
+}
+
+#[test]
+fn a_request_to_argocd_that_is_cancelled_is_counted() {
+    let argocd = upstream::hanging();
+    let ops = free_port();
+    let server = Serving::of(&argocd.url, &["--stateless", "--ops-address", &format!("127.0.0.1:{ops}")]);
+    let mut connection = server.connect();
+    let message = call(1, "list_applications", json!({})).to_string();
+    connection.begin("POST", "/mcp", &[("content-type", "application/json"), BOTH], &message);
+    wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == 1);
+    drop(connection);
+    let counted = r#"argocd_mcp_upstream_requests_total{operation="application_service_list",status="0"} 1"#;
+    wait_for("it is counted", || Connection::to(ops).send("GET", "/metrics", &[], "").body.contains(counted));
 }
