@@ -1,4 +1,4 @@
-//! Batches, which MCP has in version 2025-03-26 alone: their messages are served one after the other, under one place of
+//! Batches, which MCP has up to version 2025-03-26: their messages are served one after the other, under one place of
 //! the concurrency limits, and their answers are one array (JSON-RPC 2.0 §6).
 
 use axum::{

@@ -32,6 +32,7 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
     let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
         let why = "The body must not be compressed: send it without Content-Encoding";
+        linger(headers, body, cap).await;
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", why));
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -64,6 +65,21 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
         }
     }
     if linger.is_some() { Err(too_large()) } else { Ok(kept.into()) }
+}
+
+/// Throws away up to `cap` bytes of a body, so that its sender, who reads when all is written, gets to read why it is
+/// refused.
+pub async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) {
+    // It waits for a word before it sends any.
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let (end, mut seen) = (Instant::now() + REST, 0_usize);
+    while seen <= cap
+        && let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await
+    {
+        seen = seen.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+    }
 }
 
 /// What a JSON-RPC message says it is.

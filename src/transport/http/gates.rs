@@ -97,7 +97,11 @@ pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next
     };
     match checked {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.respond("unknown"),
+        Err(refusal) => {
+            let (parts, body) = request.into_parts();
+            body::linger(&parts.headers, body, gates.max_body).await;
+            refusal.respond("unknown")
+        }
     }
 }
 
@@ -144,12 +148,13 @@ pub async fn authenticated(State(gates): State<Arc<Gates>>, mut request: Request
 impl Gates {
     async fn admit(&self, request: Request, who: &mut String) -> Result<Request, Refusal> {
         let (mut parts, body) = request.into_parts();
-        let inbound = self.inbound.check(&mut parts.headers)?;
-        let mut caller = self.caller(&mut parts.headers)?;
-        caller.id = identity(inbound, caller.token.as_ref());
-        who.clone_from(&caller.id);
-        let owner = inbound.map(|inbound| identity(Some(inbound), None));
-        parts.extensions.insert(Asker { owner, caller: caller.id.clone() });
+        let caller = match self.asker(&mut parts, who) {
+            Ok(caller) => caller,
+            Err(refusal) => {
+                body::linger(&parts.headers, body, self.max_body).await;
+                return Err(refusal);
+            }
+        };
         if parts.method != Method::POST {
             self.credential(&caller)?;
             self.still_serving()?;
@@ -195,6 +200,17 @@ impl Gates {
             parts.extensions.insert(Arc::new(permit));
         }
         Ok(Request::from_parts(parts, Body::from(body)))
+    }
+
+    /// Who asks.
+    fn asker(&self, parts: &mut Parts, who: &mut String) -> Result<Caller, Refusal> {
+        let inbound = self.inbound.check(&mut parts.headers)?;
+        let mut caller = self.caller(&mut parts.headers)?;
+        caller.id = identity(inbound, caller.token.as_ref());
+        who.clone_from(&caller.id);
+        let owner = inbound.map(|inbound| identity(Some(inbound), None));
+        parts.extensions.insert(Asker { owner, caller: caller.id.clone() });
+        Ok(caller)
     }
 
     /// What the request brings along, taken out of its headers.

@@ -277,3 +277,16 @@ fn nothing_tells_what_the_server_is_made_of() {
     let capabilities = server.initialize("2025-11-25").0["result"]["capabilities"].clone();
     assert_eq!(capabilities, json!({ "tools": {} }), "only what is real");
 }
+
+#[test]
+fn who_is_refused_before_the_body_gets_to_read_why() {
+    let server = Serving::http(&[], &[("MCP_AUTH_TOKEN", "0123456789abcdef-inbound")]);
+    let body = " ".repeat(300_000);
+    for (header, status) in [(("x", "y"), 401), (("host", "evil.example"), 403), (("content-encoding", "gzip"), 401)] {
+        let mut connection = server.connect();
+        for _ in 0..5 {
+            let refused = connection.send("POST", "/mcp", &[header, ("content-type", "application/json")], &body);
+            assert_eq!(refused.status, status, "{}", refused.body);
+        }
+    }
+}
