@@ -183,13 +183,6 @@ pub fn normalise(base_url: &str) -> Result<String, Error> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return wrong(&format!("{quoted}is not http or https"), "Write it with its scheme: https://argocd.example.com");
     }
-    let said = |part: Option<&str>| part.is_some_and(|part| !part.is_empty());
-    if said(url.query()) || said(url.fragment()) {
-        return wrong(
-            "has something after ? or #",
-            "Copy it from the browser up to the host only, or to the --rootpath of Argo CD: https://argocd.example.com",
-        );
-    }
     let origin = url.origin().ascii_serialization();
     Ok(format!("{origin}{}", url.path().trim_end_matches('/')))
 }
