@@ -134,7 +134,8 @@ fn unknown(row: &Row, name: &str) -> String {
     if let Some(whole) = whole.filter(|_| matches!(name, "applicationNamespace" | "appNamespace" | "namespace")) {
         return format!("`{name}` is not an argument of this tool; write `{}.metadata.namespace`", whole.name);
     }
-    let names = || row.args.iter().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
+    let own = || row.args.iter().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
+    let names = || own().chain([BASE_URL]);
     let hint = did_you_mean(name, names());
     let name = crate::view::text::clip(name, 80);
     if hint.is_empty() {

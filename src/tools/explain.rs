@@ -13,7 +13,7 @@ use crate::{
 const REFUSALS: &[(&str, &str)] = &[
     (
         "blocked by sync window",
-        "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. Ask whoever owns the project, or wait until it closes.",
+        "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. get_appproject shows the windows; wait, or ask whoever owns the project.",
     ),
     (
         "another operation is already in progress",

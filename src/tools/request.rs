@@ -165,6 +165,23 @@ impl Request {
         known.or(call.fields.first()).map(|(_, fields)| *fields).filter(|fields| !fields.is_empty())
     }
 
+    /// The arguments that make an answer of JSON smaller. Argo CD's own, `output=raw`, only those do that it is sent.
+    pub fn narrows(&self) -> Vec<&'static str> {
+        let raw = self.output() == Output::Raw;
+        let offered = |name: &str| self.row.schema.contains(&format!("\"{name}\":{{"));
+        let works = |arg: &&super::Arg| offered(arg.name) && !(raw && arg.targets.is_empty());
+        let words = self.context().narrow;
+        let numbers = ["limit", "tail", "sinceSeconds"];
+        let arguments = self.row.args.iter().filter(works).map(|arg| arg.name);
+        arguments.filter(|name| words.contains(name) || numbers.contains(name)).collect()
+    }
+
+    /// The largest `maxBytes` there may be.
+    pub fn most_bytes(&self) -> Option<usize> {
+        let arg = self.row.args.iter().find(|arg| arg.name == "maxBytes")?;
+        usize::try_from(arg.range?.1).ok()
+    }
+
     /// What the view needs to know.
     pub fn context(&self) -> Context {
         // What says how an answer looks, or which application it is about, does not make it smaller.

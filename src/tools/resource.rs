@@ -77,13 +77,18 @@ impl Resource {
         let text = |key: &str| values.get(key).and_then(Value::as_str).map(str::to_owned);
         match arg.names {
             Names::Resource => values.get(arg.name).and_then(Value::as_object).map(Self::of),
-            _ => Some(Self {
-                kind: text("resourceKind"),
-                name: text(arg.name)?,
-                namespace: text("resourceNamespace"),
-                uid: text("resourceUID"),
-                ..Self::default()
-            }),
+            _ => {
+                // `Kind/name`, as everywhere; no name has a slash.
+                let whole = text(arg.name)?;
+                let (kind, name) = whole.split_once('/').map_or((None, whole.as_str()), |(a, b)| (Some(a), b));
+                Some(Self {
+                    kind: text("resourceKind").or_else(|| kind.map(str::to_owned)),
+                    name: name.to_owned(),
+                    namespace: text("resourceNamespace"),
+                    uid: text("resourceUID"),
+                    ..Self::default()
+                })
+            }
         }
     }
 

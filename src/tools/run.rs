@@ -174,15 +174,21 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
     Ok(rendered.into())
 }
 
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// Why an answer is not shown, in words for who asked.
 pub fn unshown(problem: Problem, request: &Request) -> Error {
     match problem {
         Problem::TooLarge(bytes) => {
             let message = format!("the answer is {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes());
-            let narrow = request.context().narrow;
-            let narrow =
-                if narrow.is_empty() { String::new() } else { format!(", narrow it with {}", narrow.join(", ")) };
-            Error::new(Kind::TooLarge, message).hint(format!("Raise maxBytes{narrow}, or take output=text."))
+            let narrow = request.narrows();
+            let raise = request.most_bytes().is_none_or(|most| bytes <= most).then(|| "raise maxBytes".to_owned());
+            let narrow = (!narrow.is_empty()).then(|| format!("narrow it with {}", narrow.join(", ")));
+            let ways: Vec<String> = [raise, narrow, Some("take output=text".into())].into_iter().flatten().collect();
+            Error::new(Kind::TooLarge, message).hint(capitalised(&format!("{}.", ways.join(", or "))))
         }
         Problem::Alien(what) => {
             Error::new(Kind::Protocol, format!("Argo CD's answer is {what}, not what was asked for"))

@@ -36,7 +36,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let changed = before.as_ref().zip(after.as_ref()).map(|(before, after)| changes::between(before, after));
     Ok(match changed {
         Some(lines) if lines.is_empty() => format!(
-            "Action {name} of {label} done. The resource itself did not change; such an action makes other resources, or works a moment later."
+            "Action {name} of {label} done. The resource itself did not change: it was so already, or the action makes other resources, or works a moment later."
         ),
         Some(lines) => format!("Action {name} of {label} done. It changed:\n  {}", lines.join("\n  ")),
         None => {

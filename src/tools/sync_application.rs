@@ -198,6 +198,14 @@ fn describe(application: &Value) -> String {
         (None, true) => {}
     }
     parts.push(if on("/operation/sync/prune") { "with pruning".into() } else { "without pruning".into() });
+    if ["hook", "apply"].iter().any(|how| on(&format!("/operation/sync/syncStrategy/{how}/force"))) {
+        parts.push("with force".into());
+    }
+    if let Some(limit) =
+        application.pointer("/operation/retry/limit").and_then(Value::as_i64).filter(|limit| *limit != 0)
+    {
+        parts.push(if limit < 0 { "retried without end".into() } else { format!("retried {limit} times at most") });
+    }
     let resources = names("/operation/sync/resources");
     if !resources.is_empty() {
         parts.push(format!("only {} (no hooks, no history entry)", resources.join(", ")));

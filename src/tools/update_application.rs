@@ -49,10 +49,21 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
+    if !changed.is_empty() && waits_for_sync(&before, &after) {
+        text += "\nNothing is deployed by this: its syncs are manual, sync_application starts one.";
+    }
     if let Some(note) = owner::note(&after, &request, async |parent| calls.get(&parent).await).await {
         text += &format!("\n{note}");
     }
     Ok(text.into())
+}
+
+/// Whether what is to be deployed changed, of an application that does not deploy by itself.
+fn waits_for_sync(before: &Value, after: &Value) -> bool {
+    let changed = |key: &str| before.pointer(key) != after.pointer(key);
+    let automated = after.pointer("/spec/syncPolicy/automated");
+    let off = automated.is_none_or(|automated| automated.get("enabled") == Some(&Value::Bool(false)));
+    off && ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"].into_iter().any(changed)
 }
 
 /// What Argo CD left as it was in spite of what was asked for.

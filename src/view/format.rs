@@ -2,9 +2,11 @@
 
 mod words;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::Value;
-use words::{cluster, hydrator, images, pruning, source};
+use words::{cluster, hydrator, images, source, synced};
 
 use super::{
     automation,
@@ -52,8 +54,10 @@ pub enum Format {
     Zone,
     /// The application that a tracking id names: `root:argoproj.io/Application:argocd/child` is of `root`.
     Tracker,
-    /// That a resource is to be pruned, of its status and of what says so.
-    Pruning,
+    /// How a resource stands to the repository: of its status, `requiresPruning` and `hook`.
+    Synced,
+    /// Objects as `name: value`.
+    Pairs,
     /// How many values there are, if any.
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
@@ -128,7 +132,8 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
         Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
-        Format::Pruning => pruning(first_text(0).as_deref(), first_text(1).as_deref()),
+        Format::Synced => synced(first_text(0).as_deref(), first_text(1).as_deref(), first_text(2).as_deref()),
+        Format::Pairs => join(values.iter().flatten().filter_map(pair), "; "),
         Format::Count => {
             Some(values.iter().map(Vec::len).sum::<usize>()).filter(|count| *count > 0).map(|count| count.to_string())
         }
@@ -149,10 +154,25 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
     texts
 }
 
+/// What somebody looks for, as names are written: without Argo CD's usual namespace.
+pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
+    let usual = |text: &'a str| text.strip_prefix(USUAL_NAMESPACE)?.strip_prefix('/');
+    match wanted.as_str().filter(|_| cell.format == Format::Name).and_then(usual) {
+        Some(name) => Cow::Owned(name.into()),
+        None => Cow::Borrowed(wanted),
+    }
+}
+
 fn collect(value: &Value, path: &[path::Segment]) -> Vec<Value> {
     let mut values = vec![];
     visit(value, path, &mut |found| values.push(found.clone()));
     values
+}
+
+/// `name: value`
+fn pair(value: &Value) -> Option<String> {
+    let key = |key: &str| value.get(key).and_then(Value::as_str).map(shown);
+    Some(condense(&format!("{}: {}", key("name")?, key("value")?), LINE))
 }
 
 /// A list's items, or the value itself.

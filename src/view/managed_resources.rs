@@ -16,7 +16,7 @@ const AROUND: usize = 3;
 /// Most fields named of a resource that would be changed.
 const FIELDS: usize = 3;
 /// Longest value that stands with its field, in bytes.
-const SHORT: usize = 24;
+const SHORT: usize = 72;
 
 /// What syncing would do to a resource.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +88,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     }
     let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
     // Argo CD would compare the kind with regard to case.
+    let kinds: BTreeSet<String> = items.iter().map(|item| item.text("kind")).collect();
     items.retain(|item| argument("kind").is_none_or(|kind| item.text("kind").eq_ignore_ascii_case(kind)));
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
@@ -117,12 +118,22 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         let what = match (known, differ) {
             (0, _) => "how they differ from the repository is not known".to_owned(),
             (_, 0) => "none differs from the repository".to_owned(),
+            (_, 1) => "1 differs from the repository".to_owned(),
             _ => format!("{differ} differ from the repository"),
         };
         let asked = |key: &&str| context.args.get(*key).is_some_and(|value| !value.is_null());
         let any = ["kind", "name", "namespace", "group"].iter().any(asked);
         lines.head.push(if items.is_empty() {
-            (if any { "no managed resource matches" } else { "no managed resources" }).to_owned()
+            match (any, kinds.is_empty()) {
+                (false, _) => "no managed resources".to_owned(),
+                (true, true) => {
+                    "no managed resource matches: leave kind, name, namespace and group out to see all".to_owned()
+                }
+                (true, false) => {
+                    let kinds: Vec<String> = kinds.into_iter().collect();
+                    format!("no managed resource matches; the kinds are {}", kinds.join(", "))
+                }
+            }
         } else {
             format!("{}, {what}", counted(items.len(), "managed resources"))
         });

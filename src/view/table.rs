@@ -3,6 +3,7 @@
 mod choice;
 mod gist;
 mod intake;
+mod misses;
 
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value, de::Read, json};
@@ -39,12 +40,18 @@ pub fn render<'de>(table: &'static Table, body: impl Read<'de>, context: &Contex
     }
     let page = intake.finish(context.offset);
     if context.json {
-        return super::json_answer(&wrapped(table, &page), context.max_bytes);
+        let mut wrapped = wrapped(table, &page);
+        let note = nothing(table, &page, context).join(" ");
+        if let Some(map) = wrapped.as_object_mut().filter(|_| !note.is_empty()) {
+            map.insert("note".into(), note.into());
+        }
+        return super::json_answer(&wrapped, context.max_bytes);
     }
     Ok(Rendered { text: page_text(table, &page, context), json: None })
 }
 
-/// `{items, total, returned, counts}`: the values of the page under their own keys.
+/// `{items, total, of, returned, counts}`: the values of the page under their own keys; `of` counts what was filtered
+/// out or folded, too.
 pub fn wrapped(table: &Table, page: &Page) -> Value {
     let counts = table.counts.iter().zip(&page.counts).map(|(count, totals)| {
         let totals: Map<String, Value> = totals.iter().map(|(value, number)| (value.clone(), json!(number))).collect();
@@ -52,6 +59,9 @@ pub fn wrapped(table: &Table, page: &Page) -> Value {
     });
     let counts: Map<String, Value> = counts.collect();
     let mut wrapped = json!({ "items": page.items, "total": page.matched, "returned": page.items.len() });
+    if let Some(map) = wrapped.as_object_mut().filter(|_| page.total != page.matched) {
+        map.insert("of".into(), page.total.into());
+    }
     if let Some(map) = wrapped.as_object_mut().filter(|_| !counts.is_empty()) {
         map.insert("counts".into(), Value::Object(counts));
     }
@@ -74,15 +84,20 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
         });
     let headline: Vec<String> = std::iter::once(all).chain(counts).collect();
     let mut lines = Lines { head: vec![headline.join("; ")], rows: vec![] };
-    if page.total == 0 {
-        lines.head.extend(asked_for(context));
-        lines.head.extend(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty()));
-    }
+    lines.head.extend(nothing(table, page, context));
     let cells = rows(table, page, context);
     let (head, rows) = fold_constant_columns(table, cells);
     lines.head.extend(head);
     lines.rows = rows;
     lines.fit(context.max_bytes, |shown| foot(page, shown, context))
+}
+
+/// Why there may be nothing to show.
+fn nothing(table: &Table, page: &Page, context: &Context) -> Vec<String> {
+    if page.total > 0 {
+        return page.misses.clone();
+    }
+    asked_for(context).into_iter().chain(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty())).collect()
 }
 
 /// What may be the reason that there is nothing.

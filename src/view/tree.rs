@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Rendered,
-    text::{Lines, clip, counted, shown},
+    text::{Lines, condense, counted, shown},
 };
 
 /// Longest message of a resource, in characters.
@@ -119,17 +119,28 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         } else {
             format!("{} of {} resources", chosen.len(), nodes.len())
         });
-        if chosen.is_empty() && !nodes.is_empty() && context.args.contains_key("kind") {
-            let kinds: BTreeSet<String> = nodes.iter().map(Node::kind).collect();
-            lines.head.push(format!("its kinds: {}", kinds.into_iter().collect::<Vec<_>>().join(", ")));
+        for (key, what) in [("kind", "kinds"), ("namespace", "namespaces")] {
+            let asked = context.args.get(key).is_some_and(|value| !value.is_null());
+            if chosen.is_empty() && !nodes.is_empty() && asked {
+                let there: BTreeSet<String> = nodes.iter().map(|node| node.text(&format!("/{key}"))).collect();
+                let there: Vec<String> = there.into_iter().filter(|text| !text.is_empty()).collect();
+                lines.head.push(format!("its {what}: {}", there.join(", ")));
+            }
         }
         let mut chosen: Vec<&Node<'_>> = chosen.iter().filter_map(|index| nodes.get(*index)).collect();
         chosen.sort_by_key(|node| (node.rank(), node.label()));
         let mut said = String::new();
         lines.rows.extend(chosen.iter().map(|node| line(node, 0, &mut said)));
     } else {
-        let unwell = nodes.iter().filter(|node| !node.orphaned && !node.is_well() && !node.is_passed_over()).count();
-        let state = if unwell == 0 { "all well".to_owned() } else { format!("{unwell} not well") };
+        let unwell = || nodes.iter().filter(|node| !node.orphaned && !node.is_well());
+        let repeating = unwell().filter(|node| node.is_passed_over()).count();
+        let state = match (unwell().count() - repeating, repeating) {
+            (0, 0) => "all well".to_owned(),
+            (shown, 0) => format!("{shown} not well"),
+            (shown, repeating) => {
+                format!("{shown} not well, and {} above their pods", counted(repeating, "ReplicaSets"))
+            }
+        };
         lines.head.push(if managed == 0 {
             "no resources".to_owned()
         } else {
@@ -192,9 +203,9 @@ fn is_chosen(node: &Node<'_>, context: &Context) -> bool {
             Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
             Some(one) => one.as_str().into_iter().collect::<Vec<_>>(),
         };
-        wanted
-            .iter()
-            .any(|wanted| if *name == "name" { have.contains(*wanted) } else { have.eq_ignore_ascii_case(wanted) })
+        let have = have.to_lowercase();
+        let fits = |wanted: String| if *name == "name" { have.contains(&wanted) } else { have == wanted };
+        wanted.iter().map(|wanted| wanted.to_lowercase()).any(fits)
     };
     FILTERS.iter().all(fits) && (node.orphaned == wants_orphans(context) || !node.orphaned && !wants_orphans(context))
 }
@@ -244,7 +255,7 @@ fn line(node: &Node<'_>, depth: usize, said: &mut String) -> String {
     if message.is_empty() || node.is_well() || *said == message {
         return line;
     }
-    let line = format!("{line}: {}", clip(&message, MESSAGE));
+    let line = format!("{line}: {}", condense(&message, MESSAGE));
     *said = message;
     line
 }

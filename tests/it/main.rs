@@ -85,4 +85,5 @@ mod tokens;
 mod unknown;
 mod update_application;
 mod views;
+mod ways_out;
 mod writes;

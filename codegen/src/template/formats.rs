@@ -76,10 +76,11 @@ pub const FORMATS: &[Format] = &[
     Format { name: "zone", keys: &[], about: "a time zone; `UTC` where there is none" },
     Format { name: "tracker", keys: &[], about: "the application that a tracking id of Argo CD names" },
     Format {
-        name: "pruning",
+        name: "synced",
         keys: &[],
-        about: "`to be pruned`, of a resource's status and its `requiresPruning`; nothing where the status is Unknown",
+        about: "a resource's status, `requiresPruning` and `hook` as `OutOfSync, to be pruned` or `hook`",
     },
+    Format { name: "pairs", keys: &["name", "value"], about: "objects as `name: value`, joined by `; `" },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format {
         name: "line",

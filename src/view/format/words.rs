@@ -10,10 +10,16 @@ const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// Most images that are named.
 const IMAGES: usize = 12;
 
-/// Whether a sync with pruning would delete a resource. Where Argo CD does not know what the repository says, it takes
-/// every resource for one that is not there.
-pub(super) fn pruning(status: Option<&str>, requires: Option<&str>) -> Option<String> {
-    (requires? == "true" && status != Some("Unknown")).then(|| "to be pruned".to_owned())
+/// How a resource stands to the repository, and whether a sync with pruning would delete it. Where Argo CD does not know
+/// what the repository says, it takes every resource for one that is not there; and hooks, which it does not compare.
+pub(super) fn synced(status: Option<&str>, requires: Option<&str>, hook: Option<&str>) -> Option<String> {
+    let pruned = requires == Some("true") && status != Some("Unknown");
+    match (status, hook) {
+        (_, Some("true")) => Some("hook".to_owned()),
+        (Some(status), _) if pruned => Some(format!("{status}, to be pruned")),
+        (None, _) if pruned => Some("to be pruned".to_owned()),
+        (status, _) => status.map(str::to_owned),
+    }
 }
 
 pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {

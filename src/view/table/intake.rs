@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wildmatch::WildMatch;
 
-use super::gist::gist;
+use super::{gist::gist, misses::Misses};
 use crate::view::{Context, Fold, Op, Path, Table, format, path, text};
 
 /// The items of a list that are to be shown, and what is known of the others.
@@ -21,6 +21,8 @@ pub struct Page {
     pub matched: usize,
     /// Per count of the table: values and how often, most first.
     pub counts: Vec<Vec<(String, usize)>>,
+    /// Where nothing passed the filters: what there is instead.
+    pub misses: Vec<String>,
 }
 
 /// Takes items one by one and keeps only those that can still be shown.
@@ -34,6 +36,7 @@ pub struct Intake<'a> {
     counts: Vec<BTreeMap<String, usize>>,
     kept: Vec<(Vec<Key>, usize, Value)>,
     folded: BTreeMap<Vec<String>, Folded>,
+    misses: Misses,
 }
 
 /// Items that agree.
@@ -86,6 +89,7 @@ impl<'a> Intake<'a> {
             counts,
             kept: vec![],
             folded: BTreeMap::new(),
+            misses: Misses::default(),
         }
     }
 
@@ -146,18 +150,27 @@ impl<'a> Intake<'a> {
         self.kept.truncate(self.keep);
     }
 
-    fn passes(&self, item: &Value) -> bool {
-        let only = self.table.only.is_empty() || self.table.only.iter().any(|only| only.holds_at(item));
-        only && self.table.filters.iter().all(|filter| match self.context.args.get(filter.arg) {
-            None | Some(Value::Null) => true,
-            Some(wanted) => {
-                let mut have = format::compared(&filter.cell, item, self.context.now);
-                if have.is_empty() && !filter.missing.is_empty() {
-                    have.push(filter.missing.to_owned());
-                }
-                have.iter().any(|have| matches(filter.op, wanted, have))
+    fn passes(&mut self, item: &Value) -> bool {
+        if !self.table.only.is_empty() && !self.table.only.iter().any(|only| only.holds_at(item)) {
+            return false;
+        }
+        let mut passes = true;
+        for filter in self.table.filters {
+            let Some(wanted) = self.context.args.get(filter.arg).filter(|wanted| !wanted.is_null()) else { continue };
+            let mut have = format::compared(&filter.cell, item, self.context.now);
+            if have.is_empty() && !filter.missing.is_empty() {
+                have.push(filter.missing.to_owned());
             }
-        })
+            let wanted = format::as_written(&filter.cell, wanted);
+            let fits = have.iter().any(|have| matches(filter.op, &wanted, have));
+            passes &= fits;
+            if self.passed == 0 {
+                self.misses.see(filter, have.last(), fits);
+            } else if !fits {
+                return false;
+            }
+        }
+        passes
     }
 
     /// Orders what is left and cuts the page out of it.
@@ -172,6 +185,8 @@ impl<'a> Intake<'a> {
             self.keep_item(latest);
         }
         self.cut();
+        let wanted = |arg: &str| self.context.args.get(arg).filter(|wanted| !wanted.is_null()).cloned();
+        let misses = if self.passed == 0 { self.misses.tell(self.table.filters, wanted) } else { vec![] };
         let most_first = |totals: BTreeMap<String, usize>| {
             let mut totals: Vec<(String, usize)> = totals.into_iter().collect();
             totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -183,6 +198,7 @@ impl<'a> Intake<'a> {
             passed: self.passed,
             matched: self.matched,
             counts: self.counts.into_iter().map(most_first).collect(),
+            misses,
         }
     }
 }

@@ -1,0 +1,105 @@
+//! Who asked in vain, or for too much, reads what there is instead and which argument helps.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    http::{self, Server},
+    replay::Replay,
+};
+
+#[test]
+fn a_list_in_which_nothing_matches_tells_what_there_is() {
+    let replay = Replay::of("v3.5.1", &["version", "applications.list"]);
+    let list = |arguments: Value| text(call(replay.url(), "list_applications", arguments));
+    let one = list(json!({ "search": "argocd/checkout" }));
+    assert!(one.starts_with("1 of 29 applications match"), "{one}");
+    let typo = list(json!({ "search": "chekcout" }));
+    assert!(typo.ends_with("search: did you mean checkout?"), "{typo}");
+    let cluster = list(json!({ "cluster": "stagin", "health": ["Healthy"] }));
+    assert!(cluster.contains("cluster is one of: in-cluster ("), "{cluster}");
+    assert!(!cluster.contains("health is"), "the words stand in the schema: {cluster}");
+    let both = list(json!({ "cluster": "in-cluster", "search": "zzzz" }));
+    assert_eq!(both, "0 of 29 applications match", "there is such a cluster");
+    let json: Value = serde_json::from_str(&list(json!({ "cluster": "stagin", "output": "json" }))).unwrap();
+    assert_eq!((&json["total"], &json["of"]), (&json!(0), &json!(29)));
+    assert!(json["note"].as_str().unwrap().starts_with("cluster is one of: "), "{json}");
+}
+
+#[test]
+fn a_tree_in_which_nothing_matches_tells_what_there_is() {
+    let replay = Replay::of("v3.5.1", &["payloads/estate.resource-tree"]);
+    let tree = |mut arguments: Value| {
+        arguments["applicationName"] = json!("estate");
+        text(call(replay.url(), "get_application_resource_tree", arguments))
+    };
+    assert_eq!(tree(json!({ "namespace": "other" })), "0 of 178 resources\nits namespaces: estate");
+    assert_eq!(tree(json!({ "name": "ORDERS" })), tree(json!({ "name": "orders" })));
+}
+
+#[test]
+fn only_arguments_that_work_are_said_to_help() {
+    let replay = Replay::of("v3.5.1", &["version", "payloads/list.many.raw", "payloads/list.many.fields"]);
+    let list = |arguments: Value| text(call(replay.url(), "list_applications", arguments));
+    let raw = list(json!({ "output": "raw", "maxBytes": 400_000 }));
+    assert!(raw.ends_with("\nNarrow it with projects, selector, or take output=text."), "{raw}");
+    let json = list(json!({ "output": "json", "maxBytes": 1000 }));
+    assert!(json.contains("Raise maxBytes, or narrow it with search, ") && json.contains(", limit, or take"), "{json}");
+}
+
+#[test]
+fn a_resource_of_events_may_be_named_as_everywhere() {
+    let server = Server::start(|request| {
+        let node = |kind: &str, uid: &str| json!({ "kind": kind, "name": "web", "namespace": "shop", "uid": uid });
+        http::json(
+            200,
+            &match request.path().rsplit('/').next().unwrap() {
+                "resource-tree" => json!({ "nodes": [node("Service", "s-1"), node("Deployment", "d-1")] }),
+                "events" => json!({ "metadata": {}, "items": [] }),
+                _ => json!({ "Version": "v3.5.1" }),
+            },
+        )
+    });
+    for name in ["Deployment/web", "deployment/web"] {
+        let arguments = json!({ "applicationName": "shop", "resourceName": name });
+        text(call(&server.url, "get_resource_events", arguments));
+    }
+    let events = server.requests().into_iter().filter(|request| request.path().ends_with("/events"));
+    let asked: Vec<String> = events.map(|request| request.line()).collect();
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|line| line.contains("resourceName=web") && line.contains("d-1")), "{asked:?}");
+}
+
+#[test]
+fn a_hook_is_not_to_be_pruned_and_infos_stay_together() {
+    let hook = json!({ "kind": "Job", "name": "migrate", "namespace": "shop", "hook": true, "requiresPruning": true, "health": { "status": "Degraded" } });
+    let left = json!({ "kind": "ConfigMap", "name": "old", "namespace": "shop", "status": "OutOfSync", "requiresPruning": true });
+    let infos =
+        json!([{ "name": "Requested through", "value": "argocd-mcp, agent" }, { "name": "Reason", "value": "hotfix" }]);
+    let application = json!({
+        "metadata": { "name": "shop", "namespace": "argocd" },
+        "spec": { "project": "default" },
+        "status": {
+            "resources": [hook, left],
+            "health": { "status": "Degraded" },
+            "sync": { "status": "OutOfSync" },
+            "operationState": { "phase": "Failed", "startedAt": "2026-01-01T00:00:00Z", "operation": { "info": infos } },
+        },
+    });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let said = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    assert!(said.contains("Job shop/migrate: hook, Degraded\n"), "{said}");
+    assert!(said.contains("ConfigMap shop/old: OutOfSync, to be pruned\n"), "{said}");
+    assert!(said.contains("(Requested through: argocd-mcp, agent; Reason: hotfix)"), "{said}");
+}
+
+#[test]
+fn a_sync_tells_that_it_forces_and_retries() {
+    let sync = json!({ "syncStrategy": { "hook": { "force": true } }, "revision": "main" });
+    let operation = json!({ "sync": sync, "retry": { "limit": 3 } });
+    let application = json!({ "metadata": { "name": "shop", "namespace": "argocd" }, "operation": operation });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let arguments = json!({ "applicationName": "shop", "force": true, "retry": { "limit": 3 } });
+    let said = text(call(&server.url, "sync_application", arguments));
+    assert!(said.contains("without pruning; with force; retried 3 times at most"), "{said}");
+}
