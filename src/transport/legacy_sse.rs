@@ -3,10 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -35,7 +32,7 @@ use tokio_util::sync::{CancellationToken, PollSender};
 use super::{
     http::{
         gates::Asked,
-        refusal::{NO_SESSION, Refusal},
+        refusal::{INVALID_PARAMS, NO_SESSION, Refusal},
         requests::{Requests, Watched},
         session::Asker,
     },
@@ -47,8 +44,8 @@ use crate::{server::Server, telemetry::metrics};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages that may wait for a client beside those on its stream.
 const UNREAD: usize = 64;
-/// The id of an `initialize` on behalf of a client.
-const ON_BEHALF: &str = "initialize, on behalf of the client";
+/// The id of an `initialize` on behalf of a client, which no client has.
+static ON_BEHALF: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().to_string());
 
 /// All sessions of this transport.
 #[derive(Clone, Debug)]
@@ -71,7 +68,7 @@ struct Session {
     unread: mpsc::WeakSender<ServerJsonRpcMessage>,
     requests: Arc<Requests>,
     /// Its client, or this server on its behalf, has initialised it.
-    begun: Arc<AtomicBool>,
+    begun: Arc<Mutex<bool>>,
     /// Who may send messages to it.
     owner: Option<String>,
     ended: CancellationToken,
@@ -182,15 +179,23 @@ async fn message(
     }
     // The places first: whose client leaves meanwhile has no id taken.
     let places = session.inbox.reserve_many(3).await.map_err(|_| gone())?;
-    let mut first = vec![];
-    match Opening::of(&message) {
-        Opening::Begins(_) => session.begun.store(true, Ordering::Relaxed),
+    // Until the message is sent, so that none comes before the handshake.
+    let mut begun = session.begun.lock().unwrap_or_else(PoisonError::into_inner);
+    let opening = Opening::of(&message);
+    match opening {
         // Nothing to cancel or to answer, and rmcp would end the session.
-        Opening::NoRequest if !session.begun.load(Ordering::Relaxed) => return Ok((StatusCode::ACCEPTED, "Accepted")),
-        Opening::Early if !session.begun.swap(true, Ordering::Relaxed) => first.extend(handshake(&parts)),
+        Opening::NoRequest if !*begun => return Ok((StatusCode::ACCEPTED, "Accepted")),
+        Opening::Broken if !*begun => {
+            return Err(refuse(Refusal::invalid("Invalid params for initialize").code(INVALID_PARAMS)));
+        }
         _ => {}
     }
     session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
+    let mut first = vec![];
+    if matches!(opening, Opening::Early) && !*begun {
+        first.extend(handshake(&parts));
+    }
+    *begun |= matches!(opening, Opening::Begins(_) | Opening::Early);
     message.insert_extension(parts);
     places.zip(first.into_iter().chain([message])).for_each(|(place, message)| place.send(message));
     Ok((StatusCode::ACCEPTED, "Accepted"))
@@ -202,7 +207,7 @@ fn handshake(parts: &Parts) -> impl Iterator<Item = ClientJsonRpcMessage> {
     let client = json!({ "name": "unknown", "version": "0" });
     let params = json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": client });
     let messages = [
-        json!({ "jsonrpc": "2.0", "id": ON_BEHALF, "method": "initialize", "params": params }),
+        json!({ "jsonrpc": "2.0", "id": *ON_BEHALF, "method": "initialize", "params": params }),
         json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
     ];
     messages.into_iter().filter_map(|message| serde_json::from_value(message).ok()).map(|mut message| {

@@ -20,6 +20,8 @@ const DEPTH: usize = 64;
 const LINGER: usize = 8;
 /// For how long it is.
 const REST: Duration = Duration::from_secs(1);
+/// A connection that brought more in vain is closed: it has large buffers.
+const LITTLE: usize = 16 << 10;
 
 /// Reads a body of at most `cap` bytes.
 ///
@@ -68,18 +70,21 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
 }
 
 /// Throws away up to `cap` bytes of a body, so that its sender, who reads when all is written, gets to read why it is
-/// refused.
-pub async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) {
+/// refused. Whether that was all of it, and little.
+pub async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) -> bool {
     // It waits for a word before it sends any.
     if headers.contains_key(header::EXPECT) {
-        return;
+        return false;
     }
     let (end, mut seen) = (Instant::now() + REST, 0_usize);
-    while seen <= cap
-        && let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await
-    {
-        seen = seen.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+    while seen <= cap {
+        match timeout_at(end, body.frame()).await {
+            Ok(None) => return seen <= LITTLE,
+            Ok(Some(Ok(frame))) => seen = seen.saturating_add(frame.data_ref().map_or(0, Bytes::len)),
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
     }
+    false
 }
 
 /// What a JSON-RPC message says it is.

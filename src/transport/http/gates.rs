@@ -99,8 +99,8 @@ pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             let (parts, body) = request.into_parts();
-            body::linger(&parts.headers, body, gates.max_body).await;
-            refusal.respond("unknown")
+            let kept = body::linger(&parts.headers, body, gates.max_body).await;
+            Refusal { closes: !kept, ..refusal }.respond("unknown")
         }
     }
 }
@@ -151,8 +151,8 @@ impl Gates {
         let caller = match self.asker(&mut parts, who) {
             Ok(caller) => caller,
             Err(refusal) => {
-                body::linger(&parts.headers, body, self.max_body).await;
-                return Err(refusal);
+                let kept = body::linger(&parts.headers, body, self.max_body).await;
+                return Err(Refusal { closes: !kept, ..refusal });
             }
         };
         if parts.method != Method::POST {

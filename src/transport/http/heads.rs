@@ -15,11 +15,14 @@ use tokio::{
     sync::{Notify, watch},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
 /// For how long each request is served whose client has gone: in a session the call then goes on without the connection.
-const LAST_WORD: Duration = Duration::from_millis(100);
+const LAST_WORD: Duration = Duration::from_millis(250);
+/// For how long another request of such a client may be found among what it has sent.
+const NEXT_WORD: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -47,13 +50,21 @@ impl Heads {
         while let Ok(bytes) = chunk(&mut stream).await
             && !bytes.is_empty()
         {
-            self.step(Phase::Idle, Phase::Head);
+            // Line ends between requests begin none (RFC 9112 §2.2).
+            if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                self.step(Phase::Idle, Phase::Head);
+            }
             if served.write_all(&bytes).await.is_err() {
                 break;
             }
         }
         let mut phase = self.0.subscribe();
-        while *phase.borrow_and_update() != Phase::Idle && timeout(LAST_WORD, phase.changed()).await.is_ok() {}
+        loop {
+            let word = if *phase.borrow_and_update() == Phase::Idle { NEXT_WORD } else { LAST_WORD };
+            if timeout(word, phase.changed()).await.is_err() {
+                break;
+            }
+        }
         let _ = served.shutdown().await;
         let _ = phase.wait_for(|phase| *phase == Phase::Answering).await;
     }
@@ -73,6 +84,12 @@ impl Heads {
                 return;
             }
         }
+    }
+
+    /// Ends when no head is complete although `stop` has come, after which no request is served.
+    pub async fn too_late(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        let _ = self.0.subscribe().wait_for(|phase| *phase == Phase::Head).await;
     }
 
     /// Ends when it is told to while the connection is idle.

@@ -103,55 +103,61 @@ impl Listener {
                 },
                 () = stop.cancelled() => break,
             };
-            let (router, tls, patience) = (self.router.clone(), self.tls.clone(), self.patience);
-            tokio::spawn(connection(stream, tls, router, patience, connections.watcher()));
+            let (tls, watcher) = (self.tls.clone(), connections.watcher());
+            let served = Served { router: self.router.clone(), patience: self.patience, stop: stop.clone() };
+            tokio::spawn(served.connection(stream, tls, watcher));
         }
         drop(self.socket);
         let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<Arc<Tls>>, router: Router, patience: Duration, watcher: Watcher) {
-    let _ = stream.set_nodelay(true);
-    match tls {
-        None => http(stream, router, patience, watcher).await,
-        Some(tls) => match tokio::time::timeout(patience, tls.accept(stream)).await {
-            Ok(Ok(stream)) => http(stream, router, patience, watcher).await,
-            Ok(Err(error)) => debug!(%error, "no TLS"),
-            Err(_) => debug!("no TLS handshake in time"),
-        },
-    }
-}
-
-async fn http(
-    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+/// What is served on a connection, and for how long.
+struct Served {
     router: Router,
     patience: Duration,
-    watcher: Watcher,
-) {
-    let heads = Heads::first();
-    let arrived = heads.clone();
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let answering = arrived.complete();
-        let response = router.call(request.map(Body::new));
-        async move { response.await.map(|response| open::hold(response, answering)) }
-    });
-    let (from_client, to_client) = io::split(stream);
-    let (served, ahead) = io::simplex(AHEAD);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
-        .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(io::join(served, to_client)), service);
-    tokio::select! {
-        ended = watcher.watch(connection) => {
-            if let Err(error) = ended {
-                debug!(%error, "a connection broke");
-            }
+    stop: CancellationToken,
+}
+
+impl Served {
+    async fn connection(self, stream: TcpStream, tls: Option<Arc<Tls>>, watcher: Watcher) {
+        let _ = stream.set_nodelay(true);
+        match tls {
+            None => self.http(stream, watcher).await,
+            Some(tls) => match tokio::time::timeout(self.patience, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.http(stream, watcher).await,
+                Ok(Err(error)) => debug!(%error, "no TLS"),
+                Err(_) => debug!("no TLS handshake in time"),
+            },
         }
-        () = heads.feed(from_client, ahead) => debug!("who asked does not wait for the answer"),
-        () = heads.late(patience) => debug!("a connection brought no request in time"),
-        () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
+    }
+
+    async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
+        let heads = Heads::first();
+        let arrived = heads.clone();
+        let router = TowerToHyperService::new(self.router);
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let answering = arrived.complete();
+            let response = router.call(request.map(Body::new));
+            async move { response.await.map(|response| open::hold(response, answering)) }
+        });
+        let (from_client, to_client) = io::split(stream);
+        let (served, ahead) = io::simplex(AHEAD);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE)
+            .max_buf_size(HEAD)
+            .serve_connection(TokioIo::new(io::join(served, to_client)), service);
+        tokio::select! {
+            ended = watcher.watch(connection) => {
+                if let Err(error) = ended {
+                    debug!(%error, "a connection broke");
+                }
+            }
+            () = heads.feed(from_client, ahead) => debug!("who asked does not wait for the answer"),
+            () = heads.late(self.patience) => debug!("a connection brought no request in time"),
+            () = heads.too_late(&self.stop) => debug!("a connection brought no request before the end"),
+            () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
+        }
     }
 }

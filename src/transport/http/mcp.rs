@@ -9,7 +9,10 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::future::BoxFuture;
-use rmcp::transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{
+    model::ProtocolVersion,
+    transport::streamable_http_server::{SessionManager, StreamableHttpServerConfig, StreamableHttpService},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -68,7 +71,7 @@ impl Mcp {
 pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     let post = request.method() == Method::POST;
     let in_session = post && mcp.service.config.legacy_session_mode;
-    let session = session_of(&request).filter(|_| in_session).map(str::to_owned);
+    let session = session_of(&request).filter(|_| in_session && !is_modern(&request)).map(str::to_owned);
     let served: BoxFuture<'static, Response<Body>> = match request.extensions_mut().remove::<Batch>() {
         Some(batch) => {
             let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
@@ -113,6 +116,12 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
         response = whole::whole(response).await;
     }
     answers::correct(response, delete, &asked, &caller).await
+}
+
+/// Versions without sessions name themselves in the header, and ignore the id of one.
+fn is_modern(request: &Request) -> bool {
+    let version = request.headers().get("mcp-protocol-version");
+    version.is_some_and(|version| version.as_bytes() >= ProtocolVersion::V_2026_07_28.as_str().as_bytes())
 }
 
 fn session_of(request: &Request) -> Option<&str> {

@@ -38,12 +38,14 @@ pub struct Refusal {
     pub message: String,
     /// Id of the refused request, as far as it was read.
     pub id: Value,
+    /// The connection ends with it (RFC 9110 §7.6.1).
+    pub closes: bool,
 }
 
 impl Refusal {
     /// A refusal before the body was read.
     pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null }
+        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false }
     }
 
     /// A request that is none.
@@ -80,7 +82,7 @@ impl Refusal {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.reason == "draining" {
+        if self.closes || self.reason == "draining" {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -283,10 +283,16 @@ fn who_is_refused_before_the_body_gets_to_read_why() {
     let server = Serving::http(&[], &[("MCP_AUTH_TOKEN", "0123456789abcdef-inbound")]);
     let body = " ".repeat(300_000);
     for (header, status) in [(("x", "y"), 401), (("host", "evil.example"), 403), (("content-encoding", "gzip"), 401)] {
-        let mut connection = server.connect();
         for _ in 0..5 {
+            let mut connection = server.connect();
             let refused = connection.send("POST", "/mcp", &[header, ("content-type", "application/json")], &body);
             assert_eq!(refused.status, status, "{}", refused.body);
+            assert_eq!(refused.header("connection"), Some("close"), "its buffers are large");
+        }
+        let mut connection = server.connect();
+        for _ in 0..2 {
+            let refused = connection.send("POST", "/mcp", &[header, ("content-type", "application/json")], "{}");
+            assert_eq!((refused.status, refused.header("connection")), (status, None));
         }
     }
 }

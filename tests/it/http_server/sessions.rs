@@ -105,19 +105,24 @@ fn an_id_in_flight_is_taken_and_the_first_call_unaffected() {
 
 #[test]
 fn a_dropped_connection_cancels_what_has_no_session() {
-    for flags in [&["--stateless"][..], &["--stateless", "--json-response"]] {
+    for flags in [&["--stateless"][..], &["--stateless", "--json-response"], &["--json-response"]] {
         let argocd = upstream::hanging();
         let server = Serving::of(&argocd.url, flags);
+        let legacy_is_stateless = flags.contains(&"--stateless");
         let (headers, modern) = modern(1, "tools/call", json!({ "name": "list_applications", "arguments": {} }));
         let legacy = call(1, "list_applications", json!({}));
         let next = "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n";
+        let mut astray = borrowed(&headers);
+        astray.push(("mcp-session-id", "of-another-version"));
         let calls = [
+            (astray, &modern, ""),
             (vec![], &legacy, ""),
             (borrowed(&headers), &modern, ""),
             (vec![], &legacy, "\r\n"),
             (vec![], &legacy, next),
         ];
-        for (index, (headers, message, after)) in calls.into_iter().enumerate() {
+        let calls = calls.into_iter().filter(|(_, message, _)| legacy_is_stateless || *message == &modern);
+        for (index, (headers, message, after)) in calls.enumerate() {
             let mut connection = server.connect();
             let headers = [headers, vec![("content-type", "application/json"), BOTH]].concat();
             connection.begin("POST", "/mcp", &headers, &message.to_string());
@@ -163,6 +168,21 @@ fn a_call_in_a_session_counts_although_its_client_leaves_at_once() {
         connection.begin("POST", "/mcp", &headers, &call(id, "list_applications", json!({})).to_string());
         drop(connection);
         wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == id);
+    }
+}
+
+#[test]
+fn all_that_a_client_sent_before_it_left_counts() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str()), ("content-type", "application/json"), BOTH];
+    let mut connection = server.connect();
+    for id in 1..=8 {
+        connection.begin("POST", "/mcp", &headers, &ping(id).to_string());
+    }
+    connection.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    for id in 1..=8 {
+        assert_eq!(connection.answer().message()["id"], id);
     }
 }
 
