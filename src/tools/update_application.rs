@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Answer, Request, answer::expected, owner, table::UpdateApplicationCalls};
 use crate::{
     error::{Error, Kind},
-    view::{changes, text::shown},
+    view::{automation, changes, text::shown},
 };
 
 /// What a write replaces; the rest of an application changes by itself all the time.
@@ -61,9 +61,8 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
 /// Whether what is to be deployed changed, of an application that does not deploy by itself.
 fn waits_for_sync(before: &Value, after: &Value) -> bool {
     let changed = |key: &str| before.pointer(key) != after.pointer(key);
-    let automated = after.pointer("/spec/syncPolicy/automated");
-    let off = automated.is_none_or(|automated| automated.get("enabled") == Some(&Value::Bool(false)));
-    off && ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"].into_iter().any(changed)
+    !automation::deploys(after.pointer("/spec/syncPolicy"))
+        && ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"].into_iter().any(changed)
 }
 
 /// What Argo CD left as it was in spite of what was asked for.

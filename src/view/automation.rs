@@ -9,6 +9,11 @@ pub fn text(policy: Option<&Value>) -> String {
     std::iter::once("auto").chain(words.map(|(_, word)| word)).collect::<Vec<_>>().join("+")
 }
 
+/// Whether it deploys by itself what changed.
+pub fn deploys(policy: Option<&Value>) -> bool {
+    automated(policy).is_some()
+}
+
 /// Whether it brings the cluster back by itself to what the repository says.
 pub fn heals(policy: Option<&Value>) -> bool {
     automated(policy).is_some_and(|automated| is_on(automated, "selfHeal"))

@@ -34,8 +34,8 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
     let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
     if !headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
         let why = "The body must not be compressed: send it without Content-Encoding";
-        linger(headers, body, cap).await;
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", why));
+        let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding", why);
+        return Err(refuse(refusal, headers, body, cap).await);
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let announced = announced.unwrap_or(0);
@@ -69,9 +69,14 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
     if linger.is_some() { Err(too_large()) } else { Ok(kept.into()) }
 }
 
-/// Throws away up to `cap` bytes of a body, so that its sender, who reads when all is written, gets to read why it is
-/// refused. Whether that was all of it, and little.
-pub async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) -> bool {
+/// A refusal before the body was read: up to `cap` bytes of it are thrown away, so that its sender, who reads when all
+/// is written, gets to read why. Where that was not all, or much, the connection ends.
+pub async fn refuse(refusal: Refusal, headers: &HeaderMap, body: Body, cap: usize) -> Refusal {
+    Refusal { closes: !linger(headers, body, cap).await, ..refusal }
+}
+
+/// Whether there was no more to throw away, and little.
+async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) -> bool {
     // It waits for a word before it sends any.
     if headers.contains_key(header::EXPECT) {
         return false;

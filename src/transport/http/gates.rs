@@ -99,8 +99,7 @@ pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             let (parts, body) = request.into_parts();
-            let kept = body::linger(&parts.headers, body, gates.max_body).await;
-            Refusal { closes: !kept, ..refusal }.respond("unknown")
+            body::refuse(refusal, &parts.headers, body, gates.max_body).await.respond("unknown")
         }
     }
 }
@@ -150,10 +149,7 @@ impl Gates {
         let (mut parts, body) = request.into_parts();
         let caller = match self.asker(&mut parts, who) {
             Ok(caller) => caller,
-            Err(refusal) => {
-                let kept = body::linger(&parts.headers, body, self.max_body).await;
-                return Err(Refusal { closes: !kept, ..refusal });
-            }
+            Err(refusal) => return Err(body::refuse(refusal, &parts.headers, body, self.max_body).await),
         };
         if parts.method != Method::POST {
             self.credential(&caller)?;

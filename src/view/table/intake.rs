@@ -185,13 +185,7 @@ impl<'a> Intake<'a> {
             self.keep_item(latest);
         }
         self.cut();
-        let wanted = |arg: &str| self.context.args.get(arg).filter(|wanted| !wanted.is_null()).cloned();
-        let misses = if self.passed == 0 { self.misses.tell(self.table.filters, wanted) } else { vec![] };
-        let most_first = |totals: BTreeMap<String, usize>| {
-            let mut totals: Vec<(String, usize)> = totals.into_iter().collect();
-            totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            totals
-        };
+        let misses = if self.passed == 0 { self.misses.tell(self.table.filters, &self.context.args) } else { vec![] };
         Page {
             items: self.kept.into_iter().skip(offset).map(|(_, _, item)| item).collect(),
             total: self.total,
@@ -201,6 +195,13 @@ impl<'a> Intake<'a> {
             misses,
         }
     }
+}
+
+/// Values and how often, most first.
+pub(super) fn most_first(totals: BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    let mut totals: Vec<(String, usize)> = totals.into_iter().collect();
+    totals.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    totals
 }
 
 fn matches(op: Op, wanted: &Value, have: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Filter, Op};
+use super::{Filter, Op, intake::most_first};
 use crate::{
     suggest::similar,
     view::{path, text},
@@ -40,14 +40,14 @@ impl Misses {
     }
 
     /// A line for each filter by a text that no item has. Words to choose from stand in the schema.
-    pub(super) fn tell(&self, filters: &[Filter], wanted: impl Fn(&str) -> Option<Value>) -> Vec<String> {
+    pub(super) fn tell(&self, filters: &[Filter], args: &Map<String, Value>) -> Vec<String> {
         let line = |filter: &Filter| {
             let seen = &self.0.get(filter.arg).filter(|seen| !seen.hit && !seen.values.is_empty())?.values;
-            let wanted = path::scalar(&wanted(filter.arg)?);
             match filter.op {
                 Op::Any => None,
                 Op::Equal => Some(format!("{} is one of: {}", filter.arg, most(seen))),
                 Op::Glob => {
+                    let wanted = path::scalar(args.get(filter.arg)?);
                     let similar = similar(&wanted, seen.keys().map(String::as_str));
                     (!similar.is_empty()).then(|| format!("{}: did you mean {}?", filter.arg, similar.join(" or ")))
                 }
@@ -59,8 +59,7 @@ impl Misses {
 
 /// `in-cluster (20), edge-eu (3)`, the most frequent first.
 fn most(seen: &BTreeMap<String, usize>) -> String {
-    let mut seen: Vec<(&String, &usize)> = seen.iter().collect();
-    seen.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+    let seen = most_first(seen.clone());
     let more = seen.len().saturating_sub(TOLD);
     let told = seen.iter().take(TOLD).map(|(value, count)| format!("{value} ({count})"));
     let more = (more > 0).then(|| format!("{more} more"));
