@@ -14,6 +14,7 @@ pub mod resource;
 pub mod run;
 pub mod run_resource_action;
 pub mod sync_application;
+mod turns;
 pub mod update_application;
 
 use futures_util::future::BoxFuture;

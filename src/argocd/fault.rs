@@ -21,9 +21,14 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         404 => Kind::NotFound,
         429 if is_about_size(body) => Kind::TooLarge,
         429 => Kind::Busy,
-        502..=504 => Kind::Unavailable,
+        408 | 499 | 502..=504 | 520..=524 => Kind::Unavailable,
+        500 if looks_like_html(body) => Kind::Unavailable,
         _ => Kind::Refused,
     };
+    if matches!(code, 408 | 499 | 504 | 524) {
+        let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or("took too long").to_owned());
+        return Error::new(kind, format!("answered {code}: {said}")).hint(SLOW);
+    }
     if looks_like_html(body) {
         let hint = if kind == Kind::Busy { busy(headers) } else { PROXY.to_owned() };
         return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
@@ -54,6 +59,7 @@ fn busy(headers: &HeaderMap) -> String {
 
 const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
+const SLOW: &str = "It took too long for Argo CD, or for a proxy in front of it.";
 /// The way out where nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";

@@ -83,6 +83,11 @@ impl Session {
         }
     }
 
+    /// The instance it leads to.
+    pub fn base_url(&self) -> &str {
+        &self.instance.base_url
+    }
+
     /// Whether a request was sent that may have changed something.
     pub fn wrote(&self) -> bool {
         self.wrote.load(Ordering::Relaxed)

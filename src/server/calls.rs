@@ -15,7 +15,7 @@ use crate::{
     caller::Caller,
     error::{Error, Kind},
     telemetry::{AUDIT, metrics, trace},
-    tools::{self, Answer, Bound, Effect, Options, Request, Row, bind::BASE_URL, explain::MAY_BE_DONE},
+    tools::{self, Answer, Bound, Effect, Options, Request, Row, bind::BASE_URL, explain::may_be_done},
     view::text::{clean, clip, told},
 };
 
@@ -117,7 +117,7 @@ pub async fn isolate<T>(call: impl Future<Output = Result<T, Error>>) -> Result<
 /// The error of a call that was not waited for: of a write nobody knows then whether it was done.
 pub fn given_up(row: &Row, why: &str) -> Error {
     let error = Error::new(Kind::Cancelled, why);
-    if row.effect == Effect::Read { error } else { error.hint(MAY_BE_DONE) }
+    if row.effect == Effect::Read { error } else { error.hint(may_be_done(row)) }
 }
 
 async fn run_bound(

@@ -1,6 +1,7 @@
 //! Binds the arguments of a call to its row: harmless forms are accepted, everything wrong is told at once.
 
 mod fit;
+mod open;
 
 use serde_json::{Map, Value};
 
@@ -150,6 +151,9 @@ fn masked(place: &str, value: &Value, problems: &mut Vec<String>) {
     match value {
         Value::String(text) if mask::has_mark(text) => problems.push(format!(
             "`{place}` holds a mark (\u{ab}masked …\u{bb}), not the value behind it; leave it out, or give the real one"
+        )),
+        Value::String(text) if text.len() >= 8 && text.bytes().all(|byte| byte == b'+') => problems.push(format!(
+            "`{place}` is what Argo CD shows in the place of a credential; leave it out, or give the real value"
         )),
         Value::Array(list) => {
             list.iter().enumerate().for_each(|(index, item)| masked(&format!("{place}[{index}]"), item, problems));

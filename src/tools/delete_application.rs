@@ -16,6 +16,8 @@ use crate::{
     view::text::{counted, shown},
 };
 
+/// How the finalizer begins with which the resources go, too.
+const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 /// Most resources that are named.
 const NAMED: usize = 20;
 
@@ -31,7 +33,9 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
     let mut lines = what(&before, cascade, policy);
     if let Some(since) = text(&before, "/metadata/deletionTimestamp") {
-        lines.insert(0, format!("It was being deleted already, since {since}."));
+        let with = !cascade && finalizers(&before).any(|finalizer| finalizer.starts_with(FINALIZER));
+        let what = if with { ", with its resources: what of them is gone by now does not come back" } else { "" };
+        lines.insert(0, format!("It was being deleted already, since {since}{what}."));
     }
     lines.push(state(calls.get(&request).await));
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
@@ -149,11 +153,14 @@ fn keeps(application: &Value) -> bool {
     options.is_some_and(|options| options.iter().any(|option| option == "Delete=false"))
 }
 
+fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
+    let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
+    finalizers.filter_map(Value::as_str)
+}
+
 /// The first finalizer of this kind decides, and one that the application has comes before that of the call.
 fn effective(application: &Value, policy: &str) -> String {
-    const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
-    let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
-    let own = finalizers.filter_map(Value::as_str).find_map(|finalizer| match finalizer.strip_prefix(FINALIZER)? {
+    let own = finalizers(application).find_map(|finalizer| match finalizer.strip_prefix(FINALIZER)? {
         "" | "/foreground" => Some("foreground"),
         "/background" => Some("background"),
         _ => None,
@@ -178,8 +185,7 @@ fn state(after: Result<bytes::Bytes, Error>) -> String {
         Err(_) => return "How far it is could not be read; get_application shows it.".into(),
         Ok(body) => serde_json::from_slice::<Value>(&body).unwrap_or_default(),
     };
-    let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
-    let finalizers: Vec<String> = finalizers.filter_map(Value::as_str).map(shown).collect();
+    let finalizers: Vec<String> = finalizers(&application).map(shown).collect();
     match (application.pointer("/metadata/deletionTimestamp"), finalizers.is_empty()) {
         (None, _) => "Argo CD has accepted it; get_application shows when it is gone.".into(),
         (Some(_), true) => "It goes now.".into(),

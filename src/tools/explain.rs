@@ -3,7 +3,7 @@
 //! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
 //! alike; one lean list call tells them apart.
 
-use super::Request;
+use super::{Names, Request, Row};
 use crate::{
     argocd::{Located, Session, locate},
     error::{Error, Kind},
@@ -68,7 +68,11 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// What to do after a write that nobody saw end.
-pub const MAY_BE_DONE: &str = "Argo CD may have done it nevertheless: look with get_application before you call again.";
+pub fn may_be_done(row: &Row) -> String {
+    let tool =
+        if row.args.iter().any(|arg| arg.names == Names::Resource) { "get_resources" } else { "get_application" };
+    format!("Argo CD may have done it nevertheless: look with {tool} before you call again.")
+}
 
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
@@ -127,11 +131,19 @@ fn lacking(error: Error, request: &Request) -> Error {
 }
 
 /// After a write that got no answer nobody knows whether it was done.
-pub fn unsure(error: Error, session: &Session) -> Error {
-    if !session.wrote() || !matches!(error.kind, Kind::Timeout | Kind::Unavailable | Kind::Protocol) {
+pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
+    /// What Argo CD says of a request that it, or the cluster, gave up; with 500, like much else.
+    const GIVEN_UP: &[&str] = &["context canceled", "context deadline exceeded", "i/o timeout", "timed out"];
+    let unsure = match error.kind {
+        Kind::Timeout | Kind::Unavailable | Kind::Protocol => true,
+        Kind::Refused => GIVEN_UP.iter().any(|words| error.message.contains(words)),
+        _ => false,
+    };
+    if !session.wrote() || !unsure {
         return error;
     }
-    let hint = error.hint.as_ref().map_or(MAY_BE_DONE.to_owned(), |other| format!("{MAY_BE_DONE} {other}"));
+    let way = may_be_done(request.row);
+    let hint = error.hint.as_ref().map_or(way.clone(), |other| format!("{way} {other}"));
     error.hint(hint)
 }
 

@@ -124,7 +124,8 @@ impl Resource {
             && self.kind.as_ref().is_none_or(kind)
             && same(&self.namespace, &other.namespace)
             && same(&self.group, &other.group)
-            && same(&self.uid, &other.uid)
+            // An application's own list of its resources has none.
+            && (other.uid.is_none() || same(&self.uid, &other.uid))
     }
 
     /// The application itself, if that may be meant.

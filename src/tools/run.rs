@@ -12,7 +12,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::{
     Answer, Effect, Output, Request, Row, Run, Shape, also,
     answer::{self, not_compared},
-    explain, resource,
+    explain, resource, turns,
 };
 use crate::{
     argocd::{
@@ -33,7 +33,7 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     let result = run(&mut request, &session).await;
     match result {
         Err(error) => {
-            let error = explain::unsure(explain::explain(error, &request, &session).await, &session);
+            let error = explain::unsure(explain::explain(error, &request, &session).await, &request, &session);
             Err(session.hidden_error(error))
         }
         Ok(Answer { text, structured }) => {
@@ -50,7 +50,13 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
     }
     resource::complete(request, session).await?;
     match &row.run {
-        Run::Handled(handler) => handler(session.clone(), request.clone()).await,
+        Run::Handled(handler) => {
+            let _turn = match request.application().filter(|_| row.effect != Effect::Read) {
+                Some(name) => Some(turns::of(session.base_url(), name).await),
+                None => None,
+            };
+            handler(session.clone(), request.clone()).await
+        }
         Run::Pure(view) => pure(request, session, view).await,
     }
 }
@@ -196,7 +202,11 @@ pub fn unshown(problem: Problem, request: &Request) -> Error {
         }
         Problem::Doubtful(_) => Error::new(Kind::Internal, "an answer was doubted twice"),
         Problem::Silent(rendered) => Error::new(Kind::NotFound, rendered.text),
-        Problem::Refused(said, hint) => Error { hint, ..Error::new(Kind::Refused, said) },
+        Problem::Refused(said, hint) => {
+            // With 200 it comes after Argo CD began to answer.
+            let kind = if request.row.effect == Effect::Read { Kind::Refused } else { Kind::Protocol };
+            Error { hint, ..Error::new(kind, said) }
+        }
         Problem::Json(error) if error.is_eof() => {
             let empty = error.line() == 1 && error.column() == 0;
             let what = if empty { "sent an empty answer" } else { "sent an answer that is cut short" };

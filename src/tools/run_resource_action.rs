@@ -78,7 +78,10 @@ fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value
     let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     let unknown = given.iter().filter_map(|given| given.get("name")?.as_str()).filter(|name| !known.contains(name));
     let unknown = unknown.map(|key| format!("action {name} has no parameter `{}`; it takes {takes}", shown(key)));
-    let problems: Vec<String> = unknown.collect();
+    let mut problems: Vec<String> = unknown.collect();
+    let names = || given.iter().filter_map(|given| given.get("name")?.as_str());
+    let twice = known.iter().filter(|known| names().filter(|name| name == *known).count() > 1);
+    problems.extend(twice.map(|name| format!("parameter `{name}` is given twice")));
     if problems.is_empty() { Ok(given) } else { Err(complaint(request.row, problems)) }
 }
 

@@ -14,6 +14,11 @@ use crate::{
     },
 };
 
+/// The options that Argo CD knows, of an application and of a resource.
+const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespace Delete FailOnSharedResource Force \
+                       Prune PruneLast PrunePropagationPolicy Replace RespectIgnoreDifferences ServerSideApply \
+                       SkipDryRunOnMissingResource Validate";
+
 /// Starts the sync; does not wait for its end.
 ///
 /// # Errors
@@ -22,6 +27,8 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     let resources: Vec<Resource> =
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
     check(&request, &resources)?;
+    let options = request.args.list("syncOptions").iter().filter_map(Value::as_str).map(spelt).collect::<Vec<_>>();
+    let request = if options.is_empty() { request } else { request.with("syncOptions", options.into()) };
     let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
     let chooses = ["revision", "revisions"].into_iter().any(|name| request.args.is_given(name));
     let own = if merges || chooses || !resources.is_empty() { read(&calls, &request).await? } else { Value::Null };
@@ -118,13 +125,21 @@ fn check(request: &Request, resources: &[Resource]) -> Result<(), Error> {
     if args.list("sourcePositions").iter().any(|position| position.as_i64().is_none_or(|position| position < 1)) {
         problems.push("`sourcePositions` count from 1".into());
     }
+    let list = args.list("sourcePositions");
+    if let Some((_, position)) =
+        list.iter().enumerate().find(|(index, position)| list.iter().take(*index).any(|other| other == *position))
+    {
+        problems.push(format!("`sourcePositions` has {position} twice; each source has one revision"));
+    }
     if revisions > 0 && args.get("revision").is_some() {
         problems.push("`revision` is for one source, `revisions` for several; give one of them".into());
     }
     if args.flag("replaceSyncOptions") && args.list("syncOptions").is_empty() {
         problems.push("`replaceSyncOptions` needs `syncOptions`".into());
     }
-    for option in args.list("syncOptions").iter().filter_map(Value::as_str).filter(|option| !option.contains('=')) {
+    let whole =
+        |option: &&str| option.split_once('=').is_some_and(|(name, value)| ![name, value].map(str::trim).contains(&""));
+    for option in args.list("syncOptions").iter().filter_map(Value::as_str).filter(|option| !whole(option)) {
         problems.push(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true"));
     }
     let pattern = |text: &str| text.contains('*') || text.starts_with('!');
@@ -169,6 +184,19 @@ fn check_sources(request: &Request, application: &Value) -> Result<(), Error> {
             wrong(message, "Positions count from 1 in the order of spec.sources; nothing was synced.".into())
         }
     }
+}
+
+/// An option as Argo CD compares it: letter by letter.
+fn spelt(option: &str) -> Value {
+    let (name, value) = option.split_once('=').unwrap_or((option, ""));
+    let (name, value) = (name.trim(), value.trim());
+    let known = OPTIONS.split_whitespace().find(|known| known.eq_ignore_ascii_case(name));
+    let value = if ["true", "false"].into_iter().any(|word| word.eq_ignore_ascii_case(value)) {
+        value.to_ascii_lowercase()
+    } else {
+        value.to_owned()
+    };
+    format!("{}={value}", known.unwrap_or(name)).into()
 }
 
 /// An option of the call takes the place of the application's option of that name.

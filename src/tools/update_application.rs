@@ -11,8 +11,18 @@ use crate::{
     view::{automation, changes, text::shown},
 };
 
-/// What a write replaces; the rest of an application changes by itself all the time.
-const WRITTEN: &[&str] = &["/spec", "/operation", "/metadata/labels", "/metadata/annotations", "/metadata/finalizers"];
+/// What a write replaces, and what tells that it is of another application, or of one that goes. The rest changes by
+/// itself all the time.
+const WRITTEN: &[&str] = &[
+    "/metadata/uid",
+    "/metadata/deletionTimestamp",
+    "/spec",
+    "/metadata/labels",
+    "/metadata/annotations",
+    "/metadata/finalizers",
+];
+/// The annotation that asks Argo CD for a refresh, which takes it away when it begins.
+const REFRESH: &str = "argocd.argoproj.io/refresh";
 
 /// Reads, merges, makes sure that nobody else wrote meanwhile, and writes.
 ///
@@ -21,24 +31,28 @@ const WRITTEN: &[&str] = &["/spec", "/operation", "/metadata/labels", "/metadata
 pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answer, Error> {
     let mut patch = request.args.get("application").cloned().unwrap_or_default();
     let before = read(&calls, &request).await?;
-    check_type(&mut patch)?;
+    patch.as_object_mut().into_iter().for_each(|patch| patch.retain(|key, _| !changes::TYPE.contains(&key.as_str())));
     check_identity(&before, &mut patch)?;
     check_version(&before, &mut patch)?;
     let mut merged = before.clone();
     merge(&mut merged, &patch);
+    check_source(&patch, &merged)?;
     let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
     if merged == before {
         return Ok(format!("{name} is so already; nothing was written.").into());
     }
     let again = read(&calls, &request).await?;
-    if let Some(place) = WRITTEN.iter().find(|place| before.pointer(place) != again.pointer(place)) {
+    if let Some(place) = WRITTEN.iter().find(|place| written(&before, place) != written(&again, place)) {
         return Err(conflict(&format!(
             "{} was changed by somebody else just now",
             place.trim_start_matches('/').replace('/', ".")
         )));
     }
-    let written = calls.update(&request.with("application", merged.clone())).await?;
-    let after = expected(&written, "whether it was written is not known")
+    let before = again;
+    merged = before.clone();
+    merge(&mut merged, &patch);
+    let answer = calls.update(&request.with("application", merged.clone())).await?;
+    let after = expected(&answer, "whether it was written is not known")
         .map_err(|error| error.hint("get_application shows how it is."))?;
     let changed = changes::between(&before, &after);
     let mut text = match changed.as_slice() {
@@ -84,17 +98,27 @@ fn conflict(what: &str) -> Error {
         .hint("Read it again, and repeat the call if it still makes sense.")
 }
 
-/// What an application is does not stand in Argo CD's answers, so that it would be a change to write it.
-fn check_type(patch: &mut Value) -> Result<(), Error> {
-    let Some(patch) = patch.as_object_mut() else { return Ok(()) };
-    for (key, own) in changes::TYPE.into_iter().zip(["argoproj.io/v1alpha1", "Application"]) {
-        let wanted = patch.shift_remove(key).unwrap_or_default();
-        if !wanted.is_null() && wanted != own {
-            let message = format!("update_application: `application.{key}` is {wanted}; an application's is {own}");
-            return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or give a part of an Application."));
-        }
-    }
-    Ok(())
+/// A part that a write replaces.
+fn written(application: &Value, place: &str) -> Option<Value> {
+    let mut part = application.pointer(place).cloned();
+    part.as_mut().and_then(Value::as_object_mut).into_iter().for_each(|map| drop(map.shift_remove(REFRESH)));
+    part.filter(|part| part.as_object().is_none_or(|map| !map.is_empty()))
+}
+
+/// Argo CD takes one kind of sources and ignores the others, without a word.
+fn check_source(patch: &Value, merged: &Value) -> Result<(), Error> {
+    let there = |value: &Value, key: &str| value.pointer(key).is_some_and(|value| !changes::is_empty(value));
+    let has = ["sourceHydrator", "sources"].into_iter().find(|key| there(merged, &format!("/spec/{key}")));
+    let Some(has) = has.filter(|_| there(patch, "/spec/source")) else { return Ok(()) };
+    let message = format!(
+        "update_application: `application.spec.source` counts for nothing beside `spec.{has}`, which this application has"
+    );
+    let way = if has == "sources" {
+        "Give the whole list `spec.sources`, with what changes in it"
+    } else {
+        "Give what changes of `spec.sourceHydrator`"
+    };
+    Err(Error::new(Kind::Arguments, message).hint(format!("{way}; nothing was written.")))
 }
 
 /// An application keeps its name and its namespace, on which Argo CD would write another one: they are those of the
@@ -105,14 +129,19 @@ fn check_identity(before: &Value, patch: &mut Value) -> Result<(), Error> {
         let message = format!("update_application: `application.metadata` is {metadata}; it must be an object");
         return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or give the parts of it that change."));
     };
-    for key in ["name", "namespace"] {
+    for key in ["name", "namespace", "uid"] {
         let own = before.pointer(&format!("/metadata/{key}")).unwrap_or(&Value::Null);
         let wanted = metadata.remove(key).unwrap_or_default();
         if !wanted.is_null() && wanted != "" && wanted != *own {
             let message = format!(
                 "update_application: `application.metadata.{key}` is {wanted}, but the application's is {own}; it cannot be changed"
             );
-            return Err(Error::new(Kind::Arguments, message).hint("Leave it out, or create another application."));
+            let hint = if key == "uid" {
+                "It was made anew, or another one is meant: leave the uid out to change the one that is there."
+            } else {
+                "Leave it out, or create another application."
+            };
+            return Err(Error::new(Kind::Arguments, message).hint(hint));
         }
     }
     Ok(())

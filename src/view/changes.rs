@@ -88,7 +88,7 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
 }
 
 /// Missing, null, false, zero and empty are the same to Argo CD, which leaves all of them out of its answer.
-fn is_empty(value: &Value) -> bool {
+pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,
@@ -111,15 +111,21 @@ fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, lines: &mut V
                 walk(&format!("{path}[{index}]"), Some(old), Some(new), lines);
             }
         }
-        // A map that comes or goes is told by its keys.
-        (None, Some(Value::Object(new))) if !new.is_empty() => {
-            walk(path, Some(&Value::Object(Map::new())), Some(&Value::Object(new.clone())), lines);
+        (None | Some(Value::Null), None | Some(Value::Null)) => {}
+        // A map that comes or goes is told by its keys, but for one that fits into a line: `automated`.
+        (None, Some(new @ Value::Object(_))) if !is_short(new) => {
+            walk(path, Some(&Value::Object(Map::new())), Some(new), lines);
         }
-        (Some(Value::Object(old)), None) if !old.is_empty() => {
-            walk(path, Some(&Value::Object(old.clone())), Some(&Value::Object(Map::new())), lines);
+        (Some(old @ Value::Object(_)), None) if !is_short(old) => {
+            walk(path, Some(old), Some(&Value::Object(Map::new())), lines);
         }
         (before, after) => lines.push(format!("{}: {} → {}", shown(path), value(before), value(after))),
     }
+}
+
+fn is_short(value: &Value) -> bool {
+    let nested = |child: &Value| child.is_object() || child.is_array();
+    !value.as_object().is_some_and(|map| map.values().any(nested)) && value.to_string().len() <= VALUE
 }
 
 fn value(of: Option<&Value>) -> String {

@@ -30,6 +30,7 @@ fn harmless_forms_are_accepted() {
         (json!({ "projects": [7, true] }), json!({ "projects": ["7", "true"] })),
         (json!({ "search": ["x"] }), json!({ "search": "x" })),
         (json!({ "search": 7 }), json!({ "search": "7" })),
+        (json!({ "search": u64::MAX }), json!({ "search": "18446744073709551615" })),
         (json!({ "search": null, "repo": "", "health": null }), json!({})),
         (json!({ "health": "degraded" }), json!({ "health": ["Degraded"] })),
         (json!({ "health": "degraded, MISSING" }), json!({ "health": ["Degraded", "Missing"] })),
@@ -69,6 +70,19 @@ fn everything_wrong_is_told_at_once() {
         (
             "sync_application",
             json!({ "applicationName": "b", "resources": [{ "knid": "x" }, 7], "retry": { "backoff": { "factor": "two" } }, "prune": "perhaps" }),
+        ),
+        ("sync_application", json!({ "applicationName": "b", "revision": 1.10 })),
+        (
+            "create_application",
+            json!({ "application": { "apiVersion": "v1", "kind": "AppProject", "metadata": { "name": "a/b/c" }, "spec": { "project": "p", "source": { "repoURL": "r", "helm": { "parameters": { "tag": "v2" } } }, "sources": { "0": {} }, "destination": { "name": "c", "server": "s" } } } }),
+        ),
+        (
+            "create_application",
+            json!({ "application": { "metadata": { "name": "c" }, "spec": { "project": "p", "source": { "repoURL": "r", "targetRevision": 2e5, "helm": { "values": "++++++++" } }, "sources": [{ "repoURL": "q" }], "destination": { "name": "c", "server": "s" } }, "status": {}, "specs": {} } }),
+        ),
+        (
+            "run_resource_action",
+            json!({ "applicationName": "b", "resourceRef": "Deployment/web", "action": "scale", "parameters": { "replicas": null } }),
         ),
     ];
     let seen: Vec<String> = cases

@@ -88,7 +88,17 @@ fn a_bare_403_without_an_application_names_the_right() {
 
 #[test]
 fn a_write_without_an_answer_may_have_been_done() {
-    for steps in [vec![Step::Close], vec![Step::Hang], answer(504, "text/plain", b"upstream timeout")] {
+    let timed_out = br#"{"error":"etcdserver: request timed out","code":2,"message":"etcdserver: request timed out"}"#;
+    for steps in [
+        vec![Step::Close],
+        vec![Step::Hang],
+        answer(504, "text/plain", b"upstream timeout"),
+        answer(499, "application/json", br#"{"error":"context canceled","code":1,"message":"context canceled"}"#),
+        answer(500, "application/json", timed_out),
+        answer(500, "text/html", b"<html><title>Oops</title></html>"),
+        answer(524, "text/html", b"<html><title>A timeout occurred</title></html>"),
+        answer(200, "application/json", br#"{"error":"it broke"}"#),
+    ] {
         let server = Server::start(move |request| match request.method.as_str() {
             "GET" => {
                 http::json(200, &json!({ "metadata": { "name": "shop" }, "spec": { "project": "x" }, "status": {} }))
@@ -97,9 +107,16 @@ fn a_write_without_an_answer_may_have_been_done() {
         });
         let mut app = app(&server.url, "agent");
         app.patience = Duration::from_secs(2);
-        let refused = text(call_app(&app, "sync_application", json!({ "applicationName": "shop" })));
-        assert!(refused.contains("\nArgo CD may have done it nevertheless: look"), "{refused}");
-        assert_eq!(server.requests().iter().filter(|request| request.method == "POST").count(), 1);
+        for tool in ["sync_application", "create_application", "delete_application"] {
+            let row = argocd_mcp::tools::table::ROWS.iter().find(|row| row.name == tool).unwrap();
+            let before = server.requests().len();
+            let refused = text(call_app(&app, tool, serde_json::from_str(row.example).unwrap()));
+            assert!(
+                refused.contains("\nArgo CD may have done it nevertheless: look with get_application"),
+                "{refused}"
+            );
+            assert_eq!(server.requests().iter().skip(before).filter(|request| request.method != "GET").count(), 1);
+        }
     }
     // What failed before the write was not done.
     let server = Server::answering(503, "text/plain", "upstream connect error");

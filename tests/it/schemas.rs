@@ -139,7 +139,7 @@ fn arguments(row: &'static Row) -> BoxedStrategy<Map<String, Value>> {
 fn is_said(row: &Row, name: &str) -> bool {
     let schema = schema(row);
     let arg = row.args.iter().find(|arg| arg.name == name);
-    let brief = arg.is_some_and(|arg| matches!(arg.shape, Shape::Object(_)));
+    let brief = arg.is_some_and(|arg| matches!(arg.shape, Shape::Object(_) | Shape::Open(..)));
     let needy = arg.is_some_and(|arg| !arg.needs.is_empty());
     let short = arg.is_some_and(|arg| arg.range.is_some())
         && ["minimum", "minItems"].iter().all(|key| schema["properties"][name].get(*key).is_none());

@@ -48,6 +48,7 @@ fn every_argument_has_its_place_on_the_wire() {
         json!({ "applicationName": "shop", "retry": { "limit": "3", "backoff": { "duration": "5s", "factor": 2, "maxDuration": "1m" } } }),
         json!({ "applicationName": "shop", "syncOptions": ["PruneLast=false", "Replace=true"] }),
         json!({ "applicationName": "shop", "syncOptions": "Replace=true" }),
+        json!({ "applicationName": "shop", "syncOptions": ["createnamespace = False", "New = yes"] }),
         json!({ "applicationName": "shop", "syncOptions": ["Replace=true"], "replaceSyncOptions": true }),
     ];
     let show = |request: &Request| {
@@ -73,6 +74,8 @@ fn what_contradicts_itself_is_refused_before_any_request() {
         json!({ "applicationName": "shop", "replaceSyncOptions": true }),
         json!({ "applicationName": "shop", "syncOptions": ["Replace"] }),
         json!({ "applicationName": "shop", "revision": "x", "revisions": ["a", "b"], "sourcePositions": [0], "replaceSyncOptions": true, "resources": ["*:Deployment:*", "!apps:Deployment:shop"] }),
+        json!({ "applicationName": "shop", "revisions": ["a", "b"], "sourcePositions": [1, 1] }),
+        json!({ "applicationName": "shop", "syncOptions": ["CreateNamespace=", " = x"] }),
         json!({ "applicationName": "shop", "resources": [] }),
         json!({ "applicationName": "shop", "resources": [{ "kind": "Deployment", "nmae": "shop" }], "retry": { "limit": "many" }, "prun": true }),
         json!({ "prune": 1 }),
@@ -199,10 +202,13 @@ fn resources_that_are_not_the_applications_are_not_synced() {
         "{said}"
     );
     assert!(server.requests().iter().all(|request| request.method == "GET"));
+    // That list has no uids.
+    let said = ask(json!([{ "kind": "Deployment", "name": "shop", "uid": "b67b71f3" }]));
+    assert!(!said.contains("uid"), "{said}");
     // What is named in full may be in a revision that is not known here yet.
     let said = ask(json!(["apps:Deployment:shp", "apps:deployment:shop"]));
     assert!(said.contains("So far application `shop` has no Deployment shp: nothing is synced if the revision has none. Did you mean shop?"), "{said}");
-    let sent = server.requests().into_iter().find(|request| request.method == "POST").unwrap().body;
+    let sent = server.requests().into_iter().rfind(|request| request.method == "POST").unwrap().body;
     assert!(sent.contains(r#"{"group":"apps","kind":"Deployment","name":"shop","namespace":"shop"}"#), "{sent}");
 }
 

@@ -121,13 +121,19 @@ fn whoever_reverts_an_edit_is_named() {
         {
             let application = &mut stage.state.lock().unwrap().application;
             application["metadata"]["labels"] = json!({ "app.kubernetes.io/instance": "apps" });
+            application["spec"].as_object_mut().unwrap().remove("source");
             application["spec"]["sources"] = json!([{ "repoURL": "https://git.example/a.git", "path": "a" }, { "repoURL": "https://charts.example", "chart": "b" }]);
             if agrees {
                 application["status"]["resources"] = json!([{ "kind": "Application", "name": "scratch" }]);
             }
         }
-        let said = patch(&stage, "v2");
-        let note = "Application apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2 and https://git.example/a.git a and https://charts.example b: its next sync reverts this";
+        let patch = json!({ "spec": { "project": "lab" } });
+        let said = text(call(
+            &stage.server.url,
+            "update_application",
+            json!({ "applicationName": "scratch", "application": patch }),
+        ));
+        let note = "Application apps deploys scratch from https://git.example/a.git a and https://charts.example b: its next sync reverts this";
         assert_eq!(said.contains(note), named, "{said}");
     }
 }
@@ -175,7 +181,7 @@ fn what_an_object_is_is_no_change_of_it() {
     };
     assert_eq!(update("Application"), "scratch is so already; nothing was written.");
     let said = update("AppProject");
-    assert!(said.contains("`application.kind` is \"AppProject\"; an application's is Application"), "{said}");
+    assert!(said.contains("`application.kind` is \"AppProject\", not that of an application; leave it out"), "{said}");
     assert!(stage.writes().is_empty());
     // Argo CD leaves it out of its answers.
     let created = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
@@ -185,4 +191,71 @@ fn what_an_object_is_is_no_change_of_it() {
     let server = Server::start(move |_| http::json(200, &created));
     let said = text(call(&server.url, "create_application", json!({ "application": application })));
     assert!(said.starts_with("x in project p") && !said.contains("did not take"), "{said}");
+}
+
+#[test]
+fn updates_at_the_same_time_lose_nothing_of_each_other() {
+    let stage = Stage::start("v3.5.1");
+    let url = &stage.server.url;
+    std::thread::scope(|scope| {
+        for key in ["a", "b", "c", "d"] {
+            let patch = json!({ "metadata": { "labels": { key: "1" } } });
+            let arguments = json!({ "applicationName": "scratch", "application": patch });
+            scope.spawn(move || call(url, "update_application", arguments));
+        }
+    });
+    let labels = stage.state.lock().unwrap().application["metadata"]["labels"].clone();
+    assert!(["a", "b", "c", "d"].into_iter().all(|key| labels[key] == "1"), "{labels}");
+}
+
+#[test]
+fn what_argo_cd_would_ignore_is_refused() {
+    let update = |change: fn(&mut Value), patch: Value| {
+        let stage = Stage::start("v3.5.1");
+        change(&mut stage.state.lock().unwrap().application);
+        let said = text(call(
+            &stage.server.url,
+            "update_application",
+            json!({ "applicationName": "scratch", "application": patch }),
+        ));
+        assert!(stage.writes().is_empty(), "{said}");
+        said
+    };
+    let source = json!({ "spec": { "source": { "targetRevision": "v2" } } });
+    let said = update(|application| application["spec"]["sources"] = json!([{ "repoURL": "r" }]), source.clone());
+    assert!(said.contains("`application.spec.source` counts for nothing beside `spec.sources`"), "{said}");
+    let said = update(
+        |application| application["spec"]["sourceHydrator"] = json!({ "drySource": { "repoURL": "r" } }),
+        source,
+    );
+    assert!(said.contains("beside `spec.sourceHydrator`") && said.contains("nothing was written"), "{said}");
+    let said = update(|_| {}, json!({ "targetRevision": "v2", "spce": {}, "source": { "path": "x" } }));
+    assert!(said.contains("`application` has no `spce` (did you mean `spec`?)"), "{said}");
+    assert!(said.contains("`application` has no `source` (did you mean `spec.source`?)"), "{said}");
+    assert!(
+        said.contains("`application` has no `targetRevision` (it has metadata, operation, spec, status)"),
+        "{said}"
+    );
+    let said = update(|_| {}, json!({ "metadata": { "uid": "another", "labels": { "a": "1" } } }));
+    assert!(said.contains("`application.metadata.uid` is \"another\", but the application's is"), "{said}");
+}
+
+#[test]
+fn what_changes_by_itself_between_the_reads_is_no_conflict() {
+    let application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+    let reads = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        let mut now = application.clone();
+        if reads.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            now["operation"] = json!({ "sync": {} });
+            now["metadata"]["annotations"] = json!({ "argocd.argoproj.io/refresh": "normal" });
+        }
+        if request.method == "PUT" { http::json(200, &request.body.parse().unwrap()) } else { http::json(200, &now) }
+    });
+    let patch = json!({ "spec": { "syncPolicy": { "automated": { "selfHeal": true } } } });
+    let said =
+        text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })));
+    assert_eq!(said, "scratch updated:\n  spec.syncPolicy.automated: none → {\"selfHeal\":true}");
+    let sent = server.requests().into_iter().find(|request| request.method == "PUT").unwrap();
+    assert!(!sent.body.contains("argocd.argoproj.io/refresh"), "{}", sent.body);
 }

@@ -145,6 +145,14 @@ fn a_deletion_says_what_goes_and_what_it_waits_for() {
         seen.push(format!("## {arguments}\n{}\n{said}", stage.writes().join("\n")));
     }
     let stage = Stage::start("v3.5.1");
+    {
+        let application = &mut stage.state.lock().unwrap().application;
+        application["metadata"]["deletionTimestamp"] = json!("2026-01-02T03:04:05Z");
+        application["metadata"]["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
+    }
+    let alone = json!({ "applicationName": "scratch", "cascade": false });
+    seen.push(format!("## it goes already\n{}", text(call(&stage.server.url, "delete_application", alone))));
+    let stage = Stage::start("v3.5.1");
     let missing = json!({ "kind": "Service", "name": "never", "health": { "status": "Missing" } });
     stage.state.lock().unwrap().application["status"]["resources"].as_array_mut().unwrap().push(missing);
     let said = text(call(&stage.server.url, "delete_application", json!({ "applicationName": "scratch" })));

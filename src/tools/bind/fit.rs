@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::open;
 use crate::{
     suggest::did_you_mean,
     tools::{Arg, Effect, Resource, Shape},
@@ -36,9 +37,12 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
         return if arg.required { Err(vec![format!("`{}` is empty", arg.name)]) } else { Ok(None) };
     }
     if arg.needs.contains(&"metadata.name") {
-        split_name(arg, &mut value, &mut problems);
+        open::split_name(arg, &mut value, &mut problems);
     }
-    missing(arg, &value, &mut problems);
+    if let (Shape::Open(keys, _), Value::Object(map)) = (&arg.shape, &value) {
+        open::strangers(arg, keys, map, &mut problems);
+    }
+    open::missing(arg, &value, &mut problems);
     if !arg.choices.is_empty() {
         let words = if let Value::Array(list) = &mut value { list.iter_mut().collect() } else { vec![&mut value] };
         for word in words {
@@ -66,21 +70,6 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
     if problems.is_empty() { Ok(Some(value)) } else { Err(problems) }
 }
 
-/// An object may be named `namespace/name`, as everywhere.
-fn split_name(arg: &Arg, value: &mut Value, problems: &mut Vec<String>) {
-    let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return };
-    let Some(name) = metadata.get("name").and_then(Value::as_str).map(str::to_owned) else { return };
-    let Some((namespace, name)) = name.split_once('/') else { return };
-    match metadata.get("namespace").and_then(Value::as_str).filter(|other| !other.is_empty() && *other != namespace) {
-        Some(other) => problems
-            .push(format!("`{}.metadata` names two namespaces: `{namespace}` in its name, and `{other}`", arg.name)),
-        None => {
-            metadata.insert("namespace".into(), namespace.into());
-            metadata.insert("name".into(), name.into());
-        }
-    }
-}
-
 fn choose(arg: &Arg, word: &mut Value, problems: &mut Vec<String>) {
     let text = word.as_str().unwrap_or_default().to_owned();
     match arg.choices.iter().find(|choice| choice.eq_ignore_ascii_case(text.trim())) {
@@ -99,7 +88,13 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
         (Shape::Any, value) | (Shape::Text, value @ Value::String(_)) | (Shape::Boolean, value @ Value::Bool(_)) => {
             Some(value)
         }
-        (Shape::Text, value @ (Value::Number(_) | Value::Bool(_))) => Some(Value::String(value.to_string())),
+        (Shape::Text, value @ Value::Bool(_)) => Some(Value::String(value.to_string())),
+        (Shape::Text, Value::Number(number)) if !number.is_f64() => Some(Value::String(number.to_string())),
+        // 1.10 is 1.1 when it arrives here.
+        (Shape::Text, value @ Value::Number(_)) => {
+            problems.push(wrong(&value, "a string, in quotes: a number does not keep how it was written"));
+            None
+        }
         (Shape::Text, Value::Array(mut one)) if one.len() == 1 => fit(shape, one.pop()?, place, problems),
         (Shape::Boolean, Value::String(text)) if matches!(text.trim().to_lowercase().as_str(), "true" | "false") => {
             Some(Value::Bool(text.trim().eq_ignore_ascii_case("true")))
@@ -123,11 +118,22 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
             Value::String(text),
         ) if nested(shape, &text).is_some() => fit(shape, nested(shape, &text)?, place, problems),
         (Shape::Resource, Value::String(text)) if Resource::read(&text).is_some() => Resource::read(&text),
+        (Shape::List(items), Value::Object(map)) if is_other(items, &map) => {
+            problems.push(wrong(&Value::Object(map), wanted(shape)));
+            None
+        }
         (Shape::List(items), one) => Some(Value::Array(vec![fit(items, one, place, problems)?])),
         (Shape::Map(values), Value::Object(map)) => {
-            let fitted = map.into_iter().filter(|(_, value)| !value.is_null());
-            let fitted: Vec<_> =
-                fitted.map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key)).collect();
+            let fitted: Vec<_> = map
+                .into_iter()
+                .map(|(key, value)| {
+                    let place = format!("{place}.{key}");
+                    if value.is_null() {
+                        problems.push(format!("`{place}` is null; give it a value, or leave it out"));
+                    }
+                    (fit(values, value, &place, problems), key)
+                })
+                .collect();
             fitted.into_iter().map(|(value, key)| Some((key, value?))).collect::<Option<Map<_, _>>>().map(Value::Object)
         }
         (Shape::Open(keys, rest), Value::Object(map)) => open(keys, rest, map, place, problems),
@@ -190,20 +196,11 @@ fn open(
     (problems.len() == before).then_some(Value::Object(fitted))
 }
 
-/// What an open object must have: one of the places of each need.
-fn missing(arg: &Arg, value: &Value, problems: &mut Vec<String>) {
-    let there = |path: &str| {
-        let at = path.split('.').try_fold(value, |at, key| at.get(key));
-        at.is_some_and(|at| match at {
-            Value::Null => false,
-            Value::String(text) => !text.is_empty(),
-            Value::Array(list) => !list.is_empty(),
-            _ => true,
-        })
-    };
-    for need in arg.needs.iter().filter(|need| !need.split('|').any(there)) {
-        let places: Vec<String> = need.split('|').map(|path| format!("`{}.{path}`", arg.name)).collect();
-        problems.push(format!("{} is missing", places.join(" or ")));
+/// Whether an object is none of the items of a list: it has none of their keys.
+fn is_other(items: &Shape, map: &Map<String, Value>) -> bool {
+    match items {
+        Shape::Object(keys) | Shape::Open(keys, _) => !keys.iter().any(|(key, _)| map.contains_key(*key)),
+        _ => false,
     }
 }
 
@@ -235,6 +232,6 @@ fn wanted(shape: &Shape) -> &'static str {
 }
 
 /// A value as it was given, not more of it than a reader needs.
-fn quote(value: &Value) -> String {
+pub(super) fn quote(value: &Value) -> String {
     crate::view::text::clip(&value.to_string(), 80)
 }
