@@ -59,7 +59,7 @@ pub fn init(flags: &Flags) -> Result<Telemetry, Error> {
         None => EnvFilter::new(DEFAULT_FILTER),
     };
     let mut layers = vec![];
-    let log = stderr(flags.log_format).with_filter(filter);
+    let log = stderr(flags.log_format).with_filter(filter).with_filter(FilterFn::new(|data| !tells_all(data)));
     match &flags.audit_log {
         None => layers.push(log.boxed()),
         Some(path) => {
@@ -94,6 +94,11 @@ fn check(filter: &str) -> Result<(), Error> {
     let message = format!("--log-level: `{word}` is not a log level{hint}");
     Err(Error::new(Kind::Configuration, message)
         .hint("Write error, warn, info, debug, trace, off, or argocd_mcp=debug."))
+}
+
+/// rmcp logs the arguments of calls and the ids of sessions, which may be secret.
+fn tells_all(data: &Metadata<'_>) -> bool {
+    data.target().starts_with("rmcp") && *data.level() > tracing::Level::WARN
 }
 
 fn is_audit(data: &Metadata<'_>) -> bool {

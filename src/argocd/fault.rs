@@ -89,7 +89,17 @@ pub fn message(body: &[u8]) -> Option<String> {
         return text("/message").or_else(|| text("/error/message")).or_else(|| text("/error")).map(str::to_owned);
     }
     let text = std::str::from_utf8(body).ok()?.trim();
-    (!text.is_empty() && !looks_like_html(body)).then(|| text.chars().take(500).collect())
+    (!text.is_empty() && !looks_like_html(body)).then(|| beginning(text))
+}
+
+/// Not more than a reader wants; a word that is cut may be half a credential, which nobody knows again.
+fn beginning(text: &str) -> String {
+    let begin = text.get(..text.floor_char_boundary(500)).unwrap_or_default();
+    match begin.rsplit_once(char::is_whitespace).filter(|_| begin.len() < text.len()) {
+        Some((whole, _)) => format!("{whole} …"),
+        None if begin.len() < text.len() => "…".to_owned(),
+        None => text.to_owned(),
+    }
 }
 
 /// Argo CD's router answers these as plain text when no operation matches.

@@ -1,6 +1,6 @@
 //! Addresses that a URL chosen by a caller must not lead to: this machine, its link, and the metadata of its cloud.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -48,25 +48,43 @@ fn refusal(host: &str, address: IpAddr) -> String {
     format!("{host} leads to {address}, an address of this machine or its surroundings, which callers may not choose")
 }
 
-/// Loopback, link-local, unspecified, multicast, and where clouds keep the credentials of a machine.
+/// Loopback, this machine's own addresses, link-local, unspecified, multicast, and where clouds keep the credentials of
+/// a machine.
 fn is_refused(address: IpAddr) -> bool {
-    match address {
+    let refused = match address {
         IpAddr::V4(v4) => refused_v4(v4),
-        IpAddr::V6(v6) => {
-            // 64:ff9b::/96 (RFC 6052), 2002::/16 (RFC 3056) and mapped addresses carry an IPv4 address.
-            let segments = v6.segments();
-            let tail = Ipv4Addr::from(((u32::from(segments[6])) << 16) | u32::from(segments[7]));
-            let six_to_four = Ipv4Addr::from((u32::from(segments[1]) << 16) | u32::from(segments[2]));
-            v6.to_ipv4().is_some_and(refused_v4)
-                || (segments[..6] == [0x64, 0xff9b, 0, 0, 0, 0] && refused_v4(tail))
-                || (segments[0] == 0x2002 && refused_v4(six_to_four))
-                || v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || segments[0] & 0xffc0 == 0xfe80
-                || v6 == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
-        }
-    }
+        IpAddr::V6(v6) => refused_v6(v6),
+    };
+    refused || is_own(address)
+}
+
+/// Whether an address is one of this machine's: what is sent there is sent from there. Nothing is sent.
+fn is_own(address: IpAddr) -> bool {
+    let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let from = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect((address, 9))?;
+        socket.local_addr()
+    });
+    from.is_ok_and(|from| from.ip() == address)
+}
+
+fn refused_v6(v6: Ipv6Addr) -> bool {
+    let segments = v6.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    let carried = match segments {
+        // 64:ff9b::/96 (RFC 6052), 64:ff9b:1::/48 (RFC 8215), ::ffff:0:0:0/96 (RFC 7915) and 2002::/16 (RFC 3056).
+        [0x64, 0xff9b, 0 | 1, .., high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        _ => v6.to_ipv4(),
+    };
+    carried.is_some_and(refused_v4)
+        || v6.is_loopback()
+        || v6.is_unspecified()
+        || v6.is_multicast()
+        // Link-local, and site-local of old (RFC 3879).
+        || segments[0] & 0xff80 == 0xfe80
+        // Metadata of AWS, Google, Scaleway and Oracle.
+        || matches!(segments, [0xfd00, 0xec2, ..] | [0xfd20, 0xce, ..] | [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42] | [0xfd00, 0xc1, ..])
 }
 
 fn refused_v4(v4: Ipv4Addr) -> bool {

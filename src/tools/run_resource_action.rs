@@ -72,13 +72,17 @@ fn choose<'a>(actions: &'a [Value], wanted: &str, label: &str) -> Result<&'a Val
 fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value>, Error> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let map = request.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
+    let nulls = map.clone().filter(|(_, value)| value.is_null());
+    let nulls: Vec<String> = nulls
+        .map(|(key, _)| format!("`parameters.{}` is null; give it a value, or leave it out", shown(key)))
+        .collect();
     let mut given: Vec<Value> = map.map(|(key, value)| json!({ "name": key, "value": text(value) })).collect();
     given.extend_from_slice(request.args.list("resourceActionParameters"));
     let known = known(action);
     let takes = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     let unknown = given.iter().filter_map(|given| given.get("name")?.as_str()).filter(|name| !known.contains(name));
     let unknown = unknown.map(|key| format!("action {name} has no parameter `{}`; it takes {takes}", shown(key)));
-    let mut problems: Vec<String> = unknown.collect();
+    let mut problems: Vec<String> = unknown.chain(nulls).collect();
     let names = || given.iter().filter_map(|given| given.get("name")?.as_str());
     let twice = known.iter().filter(|known| names().filter(|name| name == *known).count() > 1);
     problems.extend(twice.map(|name| format!("parameter `{name}` is given twice")));

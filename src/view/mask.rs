@@ -28,6 +28,8 @@ static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// How a mark begins.
 const MARK: &str = "\u{ab}masked";
+/// How it ends.
+const MARK_END: char = '\u{bb}';
 
 /// The mark for a value.
 pub fn mark(value: &str) -> String {
@@ -39,8 +41,16 @@ pub fn has_mark(text: &str) -> bool {
     text.contains("\u{ab}masked ")
 }
 
-/// Masks credentials in a text that others wrote: by form, and by name in `name=value`.
+/// Masks credentials in a text that others wrote: by form, and by name in `name=value`. JSON is masked as such.
 pub fn text(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    json::inside(text, 0).filter(|masked| masked.changed).map_or_else(|| flat(text), |masked| masked.text)
+}
+
+/// The same for what is no JSON.
+fn flat(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { assigned::mask(&headers::mask(&formats::mask(text))) }
 }
 

@@ -29,6 +29,8 @@ fn clean_line(line: &str) -> String {
         match c {
             '\u{1b}' => skip_escape(&mut characters),
             '\t' => kept.push_str("  "),
+            // Line and paragraph separators.
+            '\u{2028}' | '\u{2029}' => kept.push(' '),
             c if c.is_control() || is_invisible(c) => {}
             c => kept.push(c),
         }
@@ -65,11 +67,13 @@ fn skip_escape(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     }
 }
 
-/// Bidirectional controls, zero-width characters, and the tag block that hides ASCII.
+/// Bidirectional controls, zero-width characters, fillers, and what hides ASCII: the tag block and variation selectors,
+/// but for the one that makes an emoji.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2028}' | '\u{2029}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e01ef}')
 }
 
 /// Whether there is nothing in a text that [`clean_block`] has to remove.

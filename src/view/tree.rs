@@ -83,7 +83,8 @@ impl Node<'_> {
     /// `Degraded, 0/2 ready, 7 restarts, ImagePullBackOff, on lab-node-1, image search:1.30.0`
     fn state(&self) -> String {
         let images = self.value.get("images").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let images: Vec<String> = images.map(|image| shown(image.rsplit('/').next().unwrap_or(image))).collect();
+        let images: Vec<String> =
+            images.filter_map(|image| Some(shown(image).rsplit('/').next()?.to_owned())).collect();
         let parts = [
             Some(self.health()).filter(|health| !health.is_empty()),
             self.info("Containers").map(|ready| format!("{ready} ready")),

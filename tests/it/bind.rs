@@ -80,10 +80,6 @@ fn everything_wrong_is_told_at_once() {
             "create_application",
             json!({ "application": { "metadata": { "name": "c" }, "spec": { "project": "p", "source": { "repoURL": "r", "targetRevision": 2e5, "helm": { "values": "++++++++" } }, "sources": [{ "repoURL": "q" }], "destination": { "name": "c", "server": "s" } }, "status": {}, "specs": {} } }),
         ),
-        (
-            "run_resource_action",
-            json!({ "applicationName": "b", "resourceRef": "Deployment/web", "action": "scale", "parameters": { "replicas": null } }),
-        ),
     ];
     let seen: Vec<String> = cases
         .iter()

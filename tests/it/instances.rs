@@ -1,8 +1,9 @@
 //! The cardinal rule: no part of one instance ever reaches the host of another. Every pair of sources, through sockets.
 
-use std::sync::Arc;
+use std::{net::UdpSocket, sync::Arc};
 
 use argocd_mcp::{
+    argocd::guard::Guard,
     caller::{Caller, Reach},
     config::Environment,
     credentials::Credentials,
@@ -250,4 +251,40 @@ fn servers_without_a_default_say_so_in_the_schemas() {
     assert!(has(&["environment", "registry"]));
     assert!(has(&["registry"]));
     assert!(has(&[]));
+}
+
+#[test]
+fn addresses_of_this_machine_and_of_clouds_are_refused() {
+    for address in [
+        "127.1.2.3",
+        "0.0.0.0",
+        "169.254.169.254",
+        "100.100.100.200",
+        "[::1]",
+        "[::]",
+        "[fe80::1]",
+        "[fec0::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::a9fe:a9fe]",
+        "[::ffff:0:a9fe:a9fe]",
+        "[2002:7f00:1::]",
+        "[fd00:ec2::254]",
+        "[fd00:ec2::23]",
+        "[fd20:ce::254]",
+        "[fd00:42::42]",
+        "[fd00:c1::a9fe:a9fe]",
+    ] {
+        let refused = Guard::check_literal(&format!("http://{address}:1")).unwrap_err();
+        assert!(refused.message.contains("an address of this machine or its surroundings"), "{refused}");
+    }
+    for address in ["192.0.2.10", "198.51.100.7", "[2001:db8::1]", "[64:ff9b::c000:20a]"] {
+        Guard::check_literal(&format!("http://{address}:1")).unwrap();
+    }
+    // Whatever address this machine has in a network leads here, too.
+    let own = UdpSocket::bind("0.0.0.0:0")
+        .and_then(|socket| socket.connect("192.0.2.10:9").and_then(|()| socket.local_addr()));
+    if let Ok(own) = own {
+        Guard::check_literal(&format!("http://{}:1", own.ip())).unwrap_err();
+    }
 }

@@ -59,6 +59,7 @@ mod list_applications;
 mod logs;
 mod managed_resources;
 mod mask;
+mod mask_extent;
 mod mask_lines;
 mod mask_names;
 mod mask_texts;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    http::Server,
     http_server::upstream::{self, Gated},
     stdio::wait_for,
     stdio_client::{Client, tool_text},
@@ -104,4 +105,22 @@ fn an_id_in_flight_is_taken_and_the_first_call_unaffected() {
     client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 5 } }));
     wait_for(|| hanging.hung_up() == 1);
     assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 5, "method": "ping" }))["result"], json!({}));
+}
+
+#[test]
+fn no_log_level_tells_what_a_call_was_given() {
+    let server = Server::answering(400, "application/json", r#"{"error":"no","code":3,"message":"no"}"#);
+    let environment = [
+        ("ARGOCD_BASE_URL", server.url.as_str()),
+        ("ARGOCD_API_TOKEN", "agent"),
+        ("ARGOCD_MCP_LOG_LEVEL", "trace,rmcp=trace"),
+    ];
+    let mut client = Client::start(&environment);
+    client.initialize("2025-11-25");
+    let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r", "helm": { "values": "CANARY" } }, "destination": { "name": "c" } } });
+    client.call(1, "create_application", json!({ "application": application }));
+    assert!(client.receive()["result"]["isError"].as_bool().unwrap());
+    client.wait();
+    let said = client.stderr();
+    assert!(said.contains("create_application") && said.contains("TRACE") && !said.contains("CANARY"), "{said}");
 }

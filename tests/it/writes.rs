@@ -175,6 +175,7 @@ fn an_action_says_what_it_changed() {
         ("v2.14.21", "restart", json!({})),
         ("v2.14.21", "scale", json!({ "replicas": 3 })),
         ("v3.5.1", "scale", json!({ "replcas": 3, "size": 1 })),
+        ("v3.5.1", "scale", json!({ "replicas": null })),
         ("v3.5.1", "explode", json!({})),
         ("v3.5.1", "restrt", json!({})),
         ("v3.5.1", "resume", json!({})),

@@ -126,13 +126,7 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
         (Shape::Map(values), Value::Object(map)) => {
             let fitted: Vec<_> = map
                 .into_iter()
-                .map(|(key, value)| {
-                    let place = format!("{place}.{key}");
-                    if value.is_null() {
-                        problems.push(format!("`{place}` is null; give it a value, or leave it out"));
-                    }
-                    (fit(values, value, &place, problems), key)
-                })
+                .map(|(key, value)| (fit(values, value, &format!("{place}.{key}"), problems), key))
                 .collect();
             fitted.into_iter().map(|(value, key)| Some((key, value?))).collect::<Option<Map<_, _>>>().map(Value::Object)
         }

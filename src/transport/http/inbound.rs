@@ -96,9 +96,10 @@ impl Inbound {
         let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
         tokens.looked = Instant::now();
         let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        if changed.is_none() || changed == tokens.changed {
+        if changed == tokens.changed {
             return;
         }
+        // One that is gone is told, too, and once.
         tokens.changed = changed;
         match read(path) {
             Ok((hashes, _)) => {

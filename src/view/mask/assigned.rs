@@ -1,14 +1,18 @@
 //! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
 
-use std::{ops::Range, sync::LazyLock};
+mod extent;
+
+use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::{
-    MARK, mark,
+    MARK, MARK_END,
+    headers::is_scheme,
+    mark,
     names::{Field, is_bare_key, is_noun, is_sensitive, pair},
-    values::{is_something_else, looks_random},
+    values::{is_counted, is_of_words, is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -31,15 +35,6 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .iter()
     .filter_map(|pattern| Regex::new(pattern).ok())
     .collect()
-});
-
-/// A value where it begins, in the quotes it may have.
-static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    const INSIDE: &str = r#"\\+"(?<inside>[^"\\\n]{4,})"#;
-    const DOUBLE: &str = r#""(?<double>(?:[^"\\\n]|\\[^\n]){4,})"#;
-    const SINGLE: &str = r"'(?<single>(?:[^'\n]|''){4,})";
-    const BARE: &str = r#"(?<bare>[^\s"'\\,;&(){}\[\]<>|]{4,})"#;
-    Regex::new(&format!("^(?:{INSIDE}|{DOUBLE}|{SINGLE}|{BARE})")).ok()
 });
 
 /// What every name of a credential has a part of, in any case.
@@ -82,23 +77,30 @@ fn mask_after(head: &Regex, text: &str) -> String {
         }
         let rest = part(at, text.len());
         // `<key>` names an entry.
+        let begins = || has_lines && begins_a_line(before);
         let value = match whole.as_str().starts_with('<') {
             true if is_bare_key(name) => continue,
-            true => content(rest),
-            false => value(rest),
+            true => extent::content(rest),
+            false => {
+                let whole_line = matches!(sign.trim(), "=" | ":") && !is_noun(name) && begins();
+                extent::value(rest, name, whole_line)
+            }
         };
         let Some(value) = value else { continue };
         let (begin, end) = (at + value.start, at + value.end);
         let value = part(begin, end);
+        let after = part(end, text.len()).trim_start_matches(' ');
         // A scheme before a credential that is masked already is shown.
-        let is_masked = value.contains(MARK) || part(end, text.len()).trim_start_matches(' ').starts_with(MARK);
-        let begins = || has_lines && begins_a_line(before);
+        let is_masked = value.starts_with(MARK)
+            || value.trim_end().ends_with(MARK_END)
+            || (after.starts_with(MARK) && (is_scheme(value) || ends_with_sign(value)));
         let names_another = || {
-            let rest = part(end, text.len()).trim_start_matches(['"', '\'']).trim_start();
+            let rest = after.trim_start_matches(['"', '\'']).trim_start();
             is_bare_key(name) && rest.starts_with("value=")
         };
+        let is_counted = || is_counted(name, value, after);
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
-        if is_hidden && !is_something_else(value) && !is_masked && !names_another() {
+        if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() {
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(value));
             (kept, at) = (end, end);
@@ -108,23 +110,13 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
-/// Where a value stands with which a text begins.
-fn value(text: &str) -> Option<Range<usize>> {
-    let found = VALUE.as_ref()?.captures(text)?;
-    ["inside", "double", "single", "bare"].into_iter().find_map(|group| Some(found.name(group)?.range()))
-}
-
-/// What an element of XML has in its line. `<token>` without an end is where people write theirs.
-fn content(text: &str) -> Option<Range<usize>> {
-    let end = text.find(['<', '\n']).filter(|end| text.get(*end..).is_some_and(|rest| rest.starts_with("</")))?;
-    (end >= 4).then_some(0..end)
-}
-
 /// What a name says; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…` resources,
 /// `--- PASS:` the result of a test, `redis key:` one that is looked up.
 fn said_by(before: &str, name: &str, sign: &str) -> Field {
     const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "redis", "routing", "sort"];
-    let is_reference = sign == ":" && (name.contains(['-', '/']) || before.ends_with('/'));
+    // Headers have capitals.
+    let is_resource = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
+    let is_reference = sign == ":" && (name.contains('/') || before.ends_with('/') || is_resource());
     let is_looked_up =
         || is_bare_key(name) && before.split_whitespace().next_back().is_some_and(|word| LOOKED_UP.contains(&word));
     if is_reference || (name == "PASS" && before.ends_with("--- ")) {
@@ -145,13 +137,18 @@ fn begins_a_line(before: &str) -> bool {
 /// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.
 fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> bool) -> bool {
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
-    // `tokens=1532` of a language model.
-    if name.ends_with("tokens")
-        && !sign.is_empty()
-        && value.len() < 6
-        && value.bytes().all(|byte| byte.is_ascii_digit())
-    {
+    // Lists of names, `secrets: ["db-creds1"]`.
+    let is_list = || {
+        value.starts_with(['"', '\''])
+            && value.split(',').all(|item| is_of_words(item.trim().trim_matches(['"', '\''])))
+    };
+    if is_noun(name) && is_list() {
         return false;
     }
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
+}
+
+/// `user:` of `postgres://user:…`.
+fn ends_with_sign(value: &str) -> bool {
+    value.ends_with([':', '=', '/'])
 }

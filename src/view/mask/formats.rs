@@ -38,6 +38,11 @@ const FORMATS: &[Format] = &[
     (&["hvb.", "hvs.", "hvr."], r"\bhv[bsr]\.[A-Za-z0-9_-]{20,}"),
     (&["sk-"], r"\bsk-[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]{12,}"),
     (&["hf_"], r"\bhf_[A-Za-z0-9]{30,}"),
+    // Slack applications, Grafana, Google's OAuth clients, webhooks of Stripe, Shopify, OpenShift.
+    (
+        &["xapp-", "glsa_", "gocspx-", "whsec_", "shpat_", "sha256~"],
+        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shpat_|sha256~)[A-Za-z0-9_-]{20,}",
+    ),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
     (
@@ -52,8 +57,10 @@ const FORMATS: &[Format] = &[
     // bcrypt, of htpasswd files and of Argo CD's own accounts.
     (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
-    (&["@"], r#"[a-z][a-z0-9+.-]*://[^\s/:@"']*:(?<secret>[^\s/"']+)@"#),
-    (&["@"], r#"[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"']+)@"#),
+    // A password with a slash, which no port begins with.
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']+:(?<secret>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
     // The source of Go's driver for MySQL.
     (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
     (&["curl"], r#"\bcurl\b[^\n|;]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),

@@ -23,6 +23,11 @@ static COOKIE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Schemes that are followed by a credential, whatever it looks like.
 const SCHEMES: &[&str] = &["apikey", "basic", "bearer", "negotiate", "token"];
 
+/// Whether a word is the scheme of a credential that follows it.
+pub(super) fn is_scheme(word: &str) -> bool {
+    SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
+}
+
 /// Words of prose after one: "authorization: basic authentication failed".
 const PROSE: &[&str] =
     &["auth", "authentication", "authorization", "credential", "credentials", "header", "realm", "scheme", "token"];

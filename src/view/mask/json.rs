@@ -2,6 +2,7 @@
 //! credential.
 
 mod doubtful;
+mod texts;
 mod yaml;
 
 use std::{
@@ -11,20 +12,19 @@ use std::{
 
 use doubtful::{Doubtful, Object};
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+pub(super) use texts::inside;
+use texts::{is_name, needs_work, text};
 
 use super::{
-    has_mark, is_plain, mark,
+    MARK_END, mark,
     names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
     values::{is_harmless, is_something_else},
 };
-use crate::view::{
-    project::Key,
-    text::{clean_block, is_clean},
-};
+use crate::view::project::Key;
 
 /// Values within each other; `serde_json` reads no deeper either.
 const DEPTH: u8 = 127;
@@ -134,14 +134,13 @@ impl<'de> Visitor<'de> for At<'_> {
         let Place { all, sealed, own, depth, .. } = self.place;
         let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
         let is_credential = all || own.hides(value);
-        let masked = match is_credential && !is_shown() && !has_mark(value) {
+        // What ends with a mark was masked where it stands; of one before an end only a part was.
+        let masked = match is_credential && !is_shown() && !value.trim_end().ends_with(MARK_END) {
             true => mark(value).into(),
-            false if all || own == Field::Credential => value.into(),
             false if needs_work(value) => text(value, depth),
             false => value.into(),
         };
-        self.out.changed |= masked != value;
-        self.out.quoted(&masked);
+        self.out.told(value, masked);
         Ok(())
     }
 
@@ -166,10 +165,11 @@ impl<'de> Visitor<'de> for At<'_> {
         let Self { out, place } = self;
         let mut object = Object::default();
         out.text.push('{');
+        let begin = out.text.len();
         while let Some(Key(key)) = entries.next_key()? {
             match &key {
-                Cow::Borrowed(key) => out.unescaped(key),
-                Cow::Owned(key) => out.quoted(key),
+                Cow::Borrowed(key) if is_name(key) || !needs_work(key) => out.unescaped(key),
+                key => out.told(key, text(key, place.depth)),
             }
             out.text.push(':');
             let begin = out.text.len();
@@ -188,9 +188,8 @@ impl<'de> Visitor<'de> for At<'_> {
                     let raw: &RawValue = entries.next_value()?;
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
-                    out.again(raw, below).map_err(A::Error::custom)?;
                     let is_value = !matches!(&*key, "data" | "stringData");
-                    object.doubtful.push(Doubtful { is_value, begin, end: out.text.len(), raw, below });
+                    object.doubtful.push(Doubtful { is_value, begin, raw, below });
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
@@ -202,14 +201,15 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(',');
         }
+        object.settle(begin, out).map_err(A::Error::custom)?;
         out.close('}');
-        object.settle(out).map_err(A::Error::custom)
+        Ok(())
     }
 }
 
 impl At<'_> {
     fn number<E>(self, number: impl Display) -> Result<(), E> {
-        if self.place.all {
+        if self.place.all || self.place.own == Field::Credential {
             self.out.changed = true;
             self.out.quoted(&mark(&number.to_string()));
         } else {
@@ -226,6 +226,12 @@ impl Masked {
         self.text.push('"');
         self.text.push_str(text);
         self.text.push('"');
+    }
+
+    /// What is shown of a text.
+    fn told(&mut self, text: &str, shown: Cow<'_, str>) {
+        self.changed |= shown != text;
+        self.quoted(&shown);
     }
 
     fn quoted(&mut self, text: &str) {
@@ -254,43 +260,4 @@ fn chooses_names(key: &str) -> bool {
 fn names_the_next(item: &str) -> bool {
     let flag = item.strip_prefix("\"--").and_then(|flag| flag.strip_suffix('"'));
     flag.is_some_and(|flag| !flag.contains('=') && is_sensitive(flag))
-}
-
-fn needs_work(text: &str) -> bool {
-    is_json(text) || !is_plain(text) || !is_clean(text)
-}
-
-/// Whether a text may be JSON with something in it; `false` is certain.
-fn is_json(text: &str) -> bool {
-    let first = text.bytes().find(|byte| !byte.is_ascii_whitespace());
-    matches!(first, Some(b'{' | b'['))
-}
-
-/// What a manifest says first of itself.
-#[derive(Deserialize)]
-struct Manifest {
-    #[serde(rename = "apiVersion")]
-    _version: String,
-    #[serde(rename = "kind")]
-    _kind: String,
-}
-
-/// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last
-/// applied one, or something whose names people chose. YAML is written anew only for what its lines do not tell.
-fn text(text: &str, depth: u8) -> Cow<'_, str> {
-    // Texts within texts, too, end somewhere.
-    let depth = depth.saturating_add(16);
-    let place =
-        |text: &str| Place { depth, chosen: serde_json::from_str::<Manifest>(text).is_err(), ..Place::default() };
-    let inner = if is_json(text) { mask_at(text, place(text)).ok() } else { None };
-    match inner {
-        Some(Masked { changed: true, text }) => text.into(),
-        Some(_) => text.into(),
-        None => {
-            let masked = super::text(text);
-            let masked = if is_clean(&masked) { masked } else { clean_block(&masked) };
-            let changed = |json: &str| Some(mask_at(json, place(json)).ok().filter(|masked| masked.changed)?.text);
-            yaml::mask(&masked, changed).unwrap_or(masked).into()
-        }
-    }
 }

@@ -140,6 +140,7 @@ pub(super) fn field(name: &str) -> Field {
         Some(b"ey") if ends(KEYS) => Field::Doubtful,
         Some(b"ls") if ends(&["credentials"]) => Field::Doubtful,
         Some(b"ss") if ends(&["pass"]) => Field::Perhaps,
+        Some(b"ta") if ends(&["keydata", "key_data", "key-data"]) => Field::Perhaps,
         Some(b"th") => return pair(name),
         _ => return Field::Silent,
     };
@@ -190,7 +191,20 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
             KINDS.contains(&last) || alone || of_a_secret
         }
         "token" => any(&["max", "min", "num", "total"]),
-        "tokens" => any(&["completion", "input", "max", "min", "num", "number", "output", "prompt", "total", "used"]),
+        "tokens" => any(&[
+            "cached",
+            "completion",
+            "input",
+            "max",
+            "min",
+            "num",
+            "number",
+            "output",
+            "prompt",
+            "reasoning",
+            "total",
+            "used",
+        ]),
         "secret" | "secrets" => {
             // Annotations of an Ingress, such as `auth-tls-secret`, name Secrets.
             any(&["checksum", "existing", "inject", "pull"]) || (any(&["ingress"]) && any(&["kubernetes"]))

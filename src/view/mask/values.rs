@@ -37,7 +37,7 @@ pub(super) fn is_pair(value: &str) -> bool {
 pub(super) fn is_harmless(value: &str) -> bool {
     const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
     let value = value.trim();
-    if is_file(value) || is_reference(value) || value.bytes().all(|byte| byte == b'+') {
+    if is_file(value) || is_reference(value) || value.starts_with("arn:aws") || value.bytes().all(|byte| byte == b'+') {
         return true;
     }
     let value = value.to_ascii_lowercase();
@@ -96,6 +96,27 @@ fn is_reference(value: &str) -> bool {
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
     inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
+}
+
+/// Numbers and paths under words that count or look up more often than they hide: `keys=1024`, `max_tokens=4096`,
+/// `pass=12 fail=0`, `key=orders/2024/11`, `key=leader-election-1234`.
+pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = |part: &str| {
+        let all = |class: fn(&u8) -> bool| part.bytes().all(|byte| class(&byte));
+        all(u8::is_ascii_digit) || all(u8::is_ascii_alphabetic)
+    };
+    let name = name.to_ascii_lowercase();
+    let parts = value.split(['-', '_', '.', '/', ':']);
+    match name.as_str() {
+        "keys" => is_number,
+        "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
+        "key" => {
+            parts.clone().count() > 2 && parts.clone().all(is_plain)
+                || (value.contains('/') && parts.clone().all(is_plain))
+        }
+        _ => name.ends_with("tokens") && is_number && value.len() < 6,
+    }
 }
 
 /// `http://token-svc:8080`: no user, no path, no query, and a host made of words.

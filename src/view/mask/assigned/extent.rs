@@ -1,0 +1,85 @@
+//! How far a value goes that stands behind its name in a text.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+use crate::view::mask::{
+    MARK,
+    names::is_noun,
+    values::{is_of_words, is_something_else},
+};
+
+/// A value where it begins, in the quotes it may have.
+static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const INSIDE: &str = r#"\\+"(?<inside>[^"\\\n]{4,})"#;
+    const TRIPLE: &str = r#""""(?<triple>[^"\\\n]{4,})"#;
+    // Python writes bytes as `b'…'`.
+    const DOUBLE: &str = r#"[bu]?"(?<double>(?:[^"\\\n]|\\[^\n]){4,})"#;
+    const SINGLE: &str = r"[bu]?'(?<single>(?:[^'\n]|''){4,})";
+    // `["…"]` and `Some("…")`.
+    const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(](?<list>["'][^\[\]()\n]{4,}["'])[\])]"#;
+    // `{SSHA}…` and `{noop}…` say how a password is stored.
+    const BARE: &str = r#"(?<bare>(?:\{[A-Za-z0-9-]{2,12}\})?[^\s"'\\,;&(){}\[\]<>|][^\s"'\\<>|]*)"#;
+    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{DOUBLE}|{SINGLE}|{LIST}|{BARE})")).ok()
+});
+
+/// What may end a value that has no quotes: `password=a,b;user=c` has two.
+static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[,;&][A-Za-z_][A-Za-z0-9_.-]*[=:]").ok());
+
+/// Characters of the shortest credential.
+const SHORTEST: usize = 4;
+
+/// Where a value stands with which a text begins; `whole_line` if its line may be all of it.
+pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>> {
+    let found = VALUE.as_ref()?.captures(text)?;
+    if let Some(quoted) =
+        ["inside", "triple", "double", "single", "list"].into_iter().find_map(|group| found.name(group))
+    {
+        return Some(quoted.range());
+    }
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    let end = match found.name("bare")?.range() {
+        // What has spaces, and nothing that could be something else.
+        _ if whole_line && !line.contains(['=', '#', ';', '&', '|', '"', '\'', '«']) => line.len(),
+        bare => bare_end(text.get(bare).unwrap_or_default(), name),
+    };
+    (end >= SHORTEST).then_some(0..end)
+}
+
+/// What an element of XML has in its line. `<token>` without an end is where people write theirs.
+pub(super) fn content(text: &str) -> Option<Range<usize>> {
+    let end = text.find(['<', '\n']).filter(|end| text.get(*end..).is_some_and(|rest| rest.starts_with("</")))?;
+    (end >= SHORTEST).then_some(0..end)
+}
+
+/// Where a value without quotes ends. Separators and brackets may be part of it.
+fn bare_end(value: &str, name: &str) -> usize {
+    const SEPARATORS: [char; 3] = [',', ';', '&'];
+    let first = value.find(SEPARATORS).unwrap_or(value.len());
+    let parts = || value.split(SEPARATORS).filter(|part| !part.is_empty());
+    let is_list = is_noun(name) && parts().all(is_of_words);
+    if is_list || value.get(..first).is_some_and(is_something_else) {
+        return closed(value.get(..first).unwrap_or_default());
+    }
+    let next = NEXT.as_ref().and_then(|next| next.find(value)).map_or(value.len(), |next| next.start());
+    let mark = value.find(MARK).filter(|at| *at > 0).unwrap_or(value.len());
+    let value = value.get(..next.min(mark)).unwrap_or_default();
+    closed(value.trim_end_matches(SEPARATORS))
+}
+
+/// Without the bracket that closes what the value stands in, and what follows it: `(password=abcd).`
+fn closed(value: &str) -> usize {
+    let mut open = 0_usize;
+    for (at, c) in value.char_indices() {
+        match c {
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' if open > 0 => open -= 1,
+            ')' | ']' | '}' if value.get(at..).is_some_and(|rest| rest.chars().all(|c| ")]},;:.&".contains(c))) => {
+                return at;
+            }
+            _ => {}
+        }
+    }
+    value.len()
+}
