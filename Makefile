@@ -1,6 +1,8 @@
 # `make` lists the targets. `make test` needs nothing but a Rust toolchain.
 
 CARGO ?= cargo
+# Where cargo puts what it builds.
+TARGET = $(or $(CARGO_TARGET_DIR),target)
 SPEC = $(CARGO) run --quiet --locked --package codegen --features cli --bin spec --
 
 .DEFAULT_GOAL := help
@@ -17,20 +19,20 @@ PORT ?= 3000
 
 .PHONY: run
 run: build ## Serve HTTP from the release binary [PORT=3000]
-	target/release/argocd-mcp http --port $(PORT)
+	$(TARGET)/release/argocd-mcp http --port $(PORT)
 
 # What is built; `make dev` builds again when one of these is newer than the last build.
 SOURCES = Cargo.toml build.rs src openapi codegen/src
 
 .PHONY: dev
 dev: ## Serve HTTP from a debug build, built and started again when a source changes [PORT=3000]
-	@mkdir -p target; server=; trap '[ -z "$$server" ] || kill $$server; exit 0' INT TERM; \
+	@mkdir -p $(TARGET); server=; trap '[ -z "$$server" ] || kill $$server; exit 0' INT TERM; \
 	while :; do \
-	  touch target/dev-built; \
+	  touch $(TARGET)/dev-built; \
 	  if $(CARGO) build --locked; then \
-	    target/debug/argocd-mcp http --port $(PORT) & server=$$!; \
+	    $(TARGET)/debug/argocd-mcp http --port $(PORT) & server=$$!; \
 	  fi; \
-	  until [ -n "$$(find $(SOURCES) -newer target/dev-built -type f | head -1)" ]; do sleep 1; done; \
+	  until [ -n "$$(find $(SOURCES) -newer $(TARGET)/dev-built -type f | head -1)" ]; do sleep 1; done; \
 	  [ -z "$$server" ] || { kill $$server; wait $$server || true; server=; }; \
 	done
 
@@ -64,7 +66,7 @@ spec: ## Write openapi/argocd.json: FROM=<file or URL> [RELEASE=v3.6.0]
 
 .PHONY: spec-matrix
 spec-matrix: ## Build and test against other releases: [DIR=<folder of swagger files>], tests/specs unless given
-	@tests/scripts/spec-matrix $(DIR)
+	@tests/scripts/spec-matrix $(if $(DIR),"$(DIR)")
 
 .PHONY: conformance
 conformance: ## The official MCP conformance suites; needs npm
@@ -84,11 +86,11 @@ chart: ## Lint and render the Helm chart, compare packaging/kubernetes.yaml
 	@packaging/helm/check
 
 # What goes into packages: the static binary where there is one.
-BINARY = $(firstword $(wildcard target/$(shell uname -m)-unknown-linux-musl/release/argocd-mcp) target/release/argocd-mcp)
+BINARY = $(firstword $(wildcard $(TARGET)/$(shell uname -m)-unknown-linux-musl/release/argocd-mcp) $(TARGET)/release/argocd-mcp)
 SYSTEM = $(shell uname -s | tr A-Z a-z)
 MACHINE = $(shell uname -m | sed -e s/x86_64/x64/ -e s/aarch64/arm64/)
 
-target/release/argocd-mcp:
+$(TARGET)/release/argocd-mcp:
 	$(MAKE) build
 
 .PHONY: npm

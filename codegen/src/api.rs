@@ -53,6 +53,14 @@ pub struct Operation {
     pub projection: Projection,
 }
 
+impl Operation {
+    /// Whether it answers one message after the other: gRPC's streams have a `result` or an `error` each.
+    pub fn is_stream(&self) -> bool {
+        let properties = self.response.get("properties").and_then(Value::as_object);
+        properties.is_some_and(|keys| keys.len() == 2 && keys.contains_key("result") && keys.contains_key("error"))
+    }
+}
+
 /// Which `fields` a server honours for an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Projection {
@@ -201,20 +209,29 @@ impl Api {
 
     /// How messages and the API surface call a schema.
     pub fn type_name(&self, schema: &Value) -> String {
+        self.type_name_within(schema, &[])
+    }
+
+    /// `around` are the names of the schemas it is in: a map may hold maps of its own kind.
+    fn type_name_within(&self, schema: &Value, around: &[&str]) -> String {
         if let Some(name) = reference(schema) {
             let target = self.resolve(schema);
-            return if target.get("properties").is_some() || target.get("allOf").is_some() {
+            let is_named = target.get("properties").is_some() || target.get("allOf").is_some();
+            return if is_named || reference(target).is_some() || around.contains(&name) {
                 name.to_owned()
             } else {
-                self.type_name(target)
+                self.type_name_within(target, &[around, &[name]].concat())
             };
         }
         match schema.get("type").and_then(Value::as_str) {
             Some("array") => {
-                format!("[]{}", schema.get("items").map_or_else(|| "any".into(), |items| self.type_name(items)))
+                format!(
+                    "[]{}",
+                    schema.get("items").map_or_else(|| "any".into(), |items| self.type_name_within(items, around))
+                )
             }
             Some("object") | None => match schema.get("additionalProperties").filter(|values| values.is_object()) {
-                Some(values) => format!("map of {}", self.type_name(values)),
+                Some(values) => format!("map of {}", self.type_name_within(values, around)),
                 None if schema.get("properties").is_some() => "object".into(),
                 None => "any".into(),
             },

@@ -3,6 +3,8 @@
 mod places;
 mod resource;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use toml::Table;
 
@@ -119,7 +121,8 @@ pub type Calls<'a> = [Use<'a>];
 /// Reads one entry of `[tool.args]`; an application and a flat resource become several arguments.
 pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, api: &Api) -> Vec<Arg> {
     let reader = Reader::new(table, format!("{}: argument `{name}`", parent.place()), parent.report());
-    let (since, until) = (reader.release("since"), reader.release("until"));
+    let (since, until) = reader.span();
+    reader.known_release(since, api);
     let inside = since.is_none_or(|since| api.release >= since) && until.is_none_or(|until| api.release < until);
     let calls = chosen(&reader, parent, calls);
     let own: Vec<(usize, &Operation)> =
@@ -154,6 +157,31 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     let needs = places::needs(&reader, api.release);
     let shape = shape.map(|shape| if open { shape.opened() } else { shape });
     places::check_needs(&needs, shape.as_ref(), &reader);
+    if let (true, Some(shape)) = (open, shape.as_ref().filter(|shape| !matches!(shape, Shape::Open(..)))) {
+        reader.error(format!("`open` is for objects, not for {shape}"));
+    }
+    if flat && kind.is_none_or(|names| names != Names::FlatResource) {
+        reader.error("`flat` goes with `kind = \"resource\"`");
+    }
+    if kind == Some(Names::Resources) && !parent.has("handler") {
+        reader.error("`kind = \"resources\"` needs a handler, which takes one at a time");
+    }
+    if required && hidden {
+        reader.error("is `required` and `hidden`: nobody who reads the schema could call the tool");
+    }
+    if default.is_some() && (required || kind.is_some()) {
+        reader.error("has a `default`, although every call must give it");
+    }
+    if reader.has("enum") && choices.is_empty() {
+        reader.error("`enum` has nothing in it");
+    }
+    let mut words = BTreeSet::new();
+    if let Some(word) = choices.iter().find(|word| word.trim().is_empty() || !words.insert(word.as_str())) {
+        reader.error(format!("`enum` has `{word}` twice, or empty"));
+    }
+    for name in aliases.iter().map(String::as_str).chain([name]).filter(|name| !is_name(name)) {
+        reader.error(format!("`{name}` is not a name of an argument: letters and digits, a letter first"));
+    }
     reader.finish();
     let required = kind.is_some_and(|names| names != Names::Resources) || required;
     let names = kind.unwrap_or(Names::Value);
@@ -177,6 +205,11 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
         Names::Resource | Names::Resources | Names::Value => vec![],
     };
     arg.filter(|_| inside).into_iter().chain(extra).collect()
+}
+
+/// Whether clients and shells can say it.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The calls that `of` names, or all.

@@ -7,12 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
+
 use crate::{
     api::Api,
     circles, client,
     openapi3::{self, LeftOut},
     operations,
     overlay::Overlay,
+    own_calls::OWN_CALLS,
     release::Release,
     report::Report,
     rows,
@@ -20,17 +23,6 @@ use crate::{
     spec::{self, Spec},
     surface, table,
 };
-
-/// Operations the program calls for itself: which release a server is, where an application is, signing in, and what
-/// `doctor` asks.
-pub const OWN_CALLS: &[&str] = &[
-    "AccountService_CanI",
-    "ApplicationService_List",
-    "SessionService_Create",
-    "SessionService_GetUserInfo",
-    "SettingsService_Get",
-    "VersionService_Version",
-];
 
 /// Contents of the files of a build.
 #[derive(Debug)]
@@ -114,6 +106,10 @@ pub fn read_tables(folder: &Path) -> Result<Vec<(String, String)>, String> {
 /// Runs every stage; `None` when the report has errors. `all` keeps every operation, for tests.
 pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     let release = inputs.spec.release;
+    let base = inputs.spec.swagger.get("basePath").and_then(Value::as_str).unwrap_or_default();
+    if !base.trim_matches('/').is_empty() {
+        report.error(format!("the swagger has `basePath` {base:?}; its paths must be whole, as Argo CD serves them"));
+    }
     let (mut document, left_out) = openapi3::convert(&inputs.spec.swagger, release);
     let overlay = Overlay::read(&inputs.overlay, report)?;
     overlay.correct_document(&mut document, release, report);
@@ -127,11 +123,9 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     overlay.correct_operations(&mut api, report);
     let tools = table::read(&inputs.tables, &api, report);
     tools.iter().for_each(|tool| tool.check_module(&inputs.modules, report));
-    let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|id| (*id).to_owned()).collect();
+    let mut used: BTreeSet<String> = OWN_CALLS.iter().map(|call| call.id.to_owned()).collect();
     used.extend(tools.iter().flat_map(|tool| tool.calls.iter().map(|call| call.operation.clone())));
-    for id in OWN_CALLS.iter().filter(|id| !api.operations.contains_key(**id)) {
-        report.error(format!("the program itself calls `{id}` (OWN_CALLS in codegen): {}", api.no_operation(id)));
-    }
+    OWN_CALLS.iter().for_each(|call| call.check(&api, report));
     let skipped = Skipped::read(&inputs.skipped, report);
     let unmapped = skipped.check(&api, &used, overlay.reviewed, report);
     // Nobody waits for what is skipped; a build for tests tells nothing twice.
@@ -181,7 +175,10 @@ pub fn script() {
         .filter(|file| !file.is_empty())
         .map_or_else(|| root.join("openapi/argocd.json"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=ARGOCD_SPEC");
-    for path in [spec.clone(), root.join("openapi"), root.join("src/tools"), root.join("tests/tables")] {
+    // A file that is not there would be looked for by every build.
+    let surface = Some(root.join("tests/snapshots/api_surface.txt")).filter(|path| path.exists());
+    let folders = [spec.clone(), root.join("openapi"), root.join("src/tools"), root.join("tests/tables")];
+    for path in folders.into_iter().chain(surface) {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     let report = Report::default();

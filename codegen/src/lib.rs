@@ -17,6 +17,7 @@ pub mod client;
 pub mod openapi3;
 pub mod operations;
 pub mod overlay;
+pub mod own_calls;
 pub mod path;
 pub mod reader;
 #[path = "../../src/release.rs"]

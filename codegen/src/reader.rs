@@ -6,6 +6,7 @@ use serde_json::{Map, json};
 use toml::{Table, Value};
 
 use crate::{
+    api::Api,
     release::Release,
     report::Report,
     suggest::{did_you_mean, similar},
@@ -64,7 +65,7 @@ impl<'a> Reader<'a> {
         let value = self.get(key)?;
         let read = read(value);
         if read.is_none() {
-            self.error(format!("`{key}` must be {wanted}, not {}", describe(value)));
+            self.error(format!("`{key}` must be {wanted}, not {}", describe(value, wanted)));
         }
         read
     }
@@ -129,6 +130,27 @@ impl<'a> Reader<'a> {
         self.typed(key, "a release such as \"3.1\"", |value| Release::parse(value.as_str()?))
     }
 
+    /// `since` and `until`, between which something exists.
+    pub fn span(&self) -> (Option<Release>, Option<Release>) {
+        let (since, until) = (self.release("since"), self.release("until"));
+        if let Some((since, until)) = since.zip(until).filter(|(since, until)| since >= until) {
+            self.error(format!(
+                "`since` is {since} and `until` is {until}: no release is from the one to before the other"
+            ));
+        }
+        (since, until)
+    }
+
+    /// Of what is for a release to come, mistakes are not told: that is.
+    pub fn known_release(&self, since: Option<Release>, api: &Api) {
+        let newest = api.release.max(api.reviewed);
+        if let Some(since) = since.filter(|since| *since > newest) {
+            self.warning(format!(
+                "`since` is {since}, newer than {newest}, the newest release known here: nothing of it is checked"
+            ));
+        }
+    }
+
     /// One of a closed list of words.
     pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.text(key)?;
@@ -152,6 +174,7 @@ impl<'a> Reader<'a> {
         for key in unknown() {
             let hint = did_you_mean(key, asked.iter().copied());
             let mut known: Vec<&str> = asked.iter().copied().collect();
+            known.sort_unstable();
             known.dedup();
             let hint = if hint.is_empty() { format!(" (known here: {})", known.join(", ")) } else { hint };
             self.error(format!("unknown key `{key}`{hint}"));
@@ -192,9 +215,13 @@ pub fn parse(text: &str, file: &str, report: &Report) -> Option<Table> {
     }
 }
 
-fn describe(value: &Value) -> String {
+fn describe(value: &Value, wanted: &str) -> String {
     match value {
         Value::Table(_) => "a table".into(),
+        Value::Array(list) if wanted.contains("list of") => {
+            let others = list.iter().find(|item| !item.is_str() || wanted.contains("tables"));
+            format!("a list with {}", others.map_or_else(|| "nothing in it".into(), |item| describe(item, "")))
+        }
         Value::Array(_) => "a list".into(),
         scalar => format!("`{}`", to_json(scalar).to_string().trim_matches('"')),
     }

@@ -81,7 +81,9 @@ impl Shape {
             (Some("integer"), _) => Self::Integer,
             (Some("number"), _) => Self::Number,
             (Some("boolean"), _) => Self::Boolean,
-            (_, Some(values)) => Self::Map(Box::new(Self::of_schema(api, values, depth))),
+            // A map may hold maps of its own kind.
+            (_, Some(_)) if depth == 0 => Self::Map(Box::new(Self::Any)),
+            (_, Some(values)) => Self::Map(Box::new(Self::of_schema(api, values, depth - 1))),
             _ => Self::Any,
         }
     }

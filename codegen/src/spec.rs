@@ -26,8 +26,7 @@ pub fn load(path: &Path) -> Result<Spec, String> {
     if path.is_dir() {
         return Err(format!("{name} is a folder: name a file in it"));
     }
-    let text = std::fs::read(path)
-        .map_err(|error| format!("cannot read {name}: {error} (FROM is a file, or an http or https URL)"))?;
+    let text = std::fs::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
     let named = path.file_stem().and_then(|stem| stem.to_str()).and_then(Release::parse);
     parse(&text, &name, named)
 }

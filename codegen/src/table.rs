@@ -3,6 +3,8 @@
 mod also;
 mod calls;
 mod checks;
+mod rbac;
+mod reads;
 mod values;
 
 pub use also::Also;
@@ -146,17 +148,17 @@ impl Tool {
 fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) -> Option<Tool> {
     let name = row.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
     let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
-    let (since, until) = (reader.release("since"), reader.release("until"));
+    let (since, until) = reader.span();
+    reader.known_release(since, api);
     if since.is_some_and(|since| api.release < since) || until.is_some_and(|until| api.release >= until) {
         return None;
     }
     let found = reader.required("name");
-    if let Some(bad) =
-        found.as_ref().filter(|name| !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') || name.len() > 64)
-    {
-        reader.error(format!("`{bad}` is not a tool name: lower case letters and `_`, at most 64"));
+    if let Some(bad) = found.as_ref().filter(|name| !checks::is_tool_name(name)) {
+        reader.error(format!("`{bad}` is not a tool name: words of lower case letters, `_` between them, at most 64"));
     }
     let (title, about) = (reader.required("title"), reader.required("about"));
+    checks::words(title.as_deref(), about.as_deref(), &reader);
     let effects = [("read", Effect::Read), ("write", Effect::Write), ("destructive", Effect::Destructive)];
     let effect = reader.choice("effect", &effects);
     if !reader.has("effect") {
@@ -178,8 +180,15 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     let mut reads = Reads::default();
     let view = reader.table("view").and_then(|table| View::read(table, &reader, &mut reads));
     let mut surface = vec![];
-    if let Some(main) = uses.first().filter(|_| handler.is_none()) {
-        surface = reads.check(api, &main.operation.response, &reader);
+    if handler.is_none() {
+        let mains = uses.iter().filter(|call| call.role == "main");
+        for (index, main) in mains.enumerate() {
+            let found = reads.check(api, &main.operation.response, &reader);
+            surface = if index == 0 { found } else { surface };
+            checks::stream(main.operation, view.as_ref(), &reader);
+        }
+    } else {
+        surface = reads::check(&uses, api, &reader);
     }
     let fields = uses
         .first()
@@ -204,6 +213,7 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     };
     let also = Also::read(&reader, &uses, api);
     let destructive_when = reader.texts("destructive_when");
+    checks::effect(effect, &destructive_when, &args, &uses, &reader);
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
     checks::calls(&uses, &args, &constants, effect, &reader);
@@ -213,6 +223,7 @@ fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) 
     if !reader.has("rbac") {
         reader.error("`rbac` is missing: the rights it needs, such as [\"applications, get\"]; [] for none");
     }
+    rbac::check(&rbac, &reader);
     let example = reader.json("example").unwrap_or_else(|| serde_json::json!({}));
     checks::example(&example, &args, &reader);
     let tool = Tool {
@@ -276,7 +287,7 @@ fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, 
         ]);
     }
     for arg in &added {
-        if args.iter().any(|own| own.name == arg.name) {
+        if args.iter().any(|own| own.name == arg.name || own.aliases.contains(&arg.name)) {
             reader.error(format!("argument `{}`: every row of this kind has it already", arg.name));
         }
     }

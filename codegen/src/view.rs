@@ -14,9 +14,11 @@ pub use list::Table;
 
 use crate::{
     api::Api,
-    path::Path,
+    path::{Path, Segment},
     reader::Reader,
     release::Release,
+    shape::Shape,
+    suggest::did_you_mean,
     template::{Cell, Template, path_tokens},
 };
 
@@ -33,6 +35,21 @@ pub enum View {
     Lines(Box<Lines>),
     /// A function in `src/view/`, for a shape that no row can say.
     Rendered(String),
+}
+
+/// Whether something can work with an argument of a shape.
+pub type Fit = fn(&Shape) -> bool;
+
+/// What folding, and a second read, add to an item; Argo CD knows nothing of them.
+const OWN: &[&str] = &["$count", "$from", "$latest", "$unread"];
+
+/// Whether a path ends in one of them.
+fn is_own(path: &Path, reader: &Reader<'_>) -> bool {
+    let Some(Segment::Key(key)) = path.segments.last() else { return false };
+    if key.starts_with('$') && !OWN.contains(&key.as_str()) {
+        reader.error(format!("view path `{path}`: there is no `{key}`{}", did_you_mean(key, OWN.iter().copied())));
+    }
+    key.starts_with('$')
 }
 
 /// The kinds of view, each a key of `[tool.view]`.
@@ -88,10 +105,7 @@ impl Reads {
     /// Checks every path that must exist in this release; returns each with its type.
     pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
         let mut surface = vec![];
-        // `$count` and `$latest` come from folding; Argo CD knows nothing of them.
-        let own =
-            |path: &Path| matches!(path.segments.last(), Some(crate::path::Segment::Key(key)) if key.starts_with('$'));
-        for read in self.0.iter().filter(|read| !own(&read.path)) {
+        for read in self.0.iter().filter(|read| !is_own(&read.path, reader)) {
             let inside = read.since.is_none_or(|since| api.release >= since)
                 && read.until.is_none_or(|until| api.release < until);
             match api.type_at(schema, &read.path) {
@@ -153,6 +167,15 @@ impl View {
         }
     }
 
+    /// The same, each with what uses it and the shapes that can.
+    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
+        match self {
+            Self::Table(table) => table.typed_args(),
+            Self::Lines(lines) => lines.typed_args(),
+            Self::Record(_) | Self::Ok(_) | Self::Rendered(_) => vec![],
+        }
+    }
+
     /// The static that the runtime evaluates.
     pub fn tokens(&self) -> TokenStream {
         match self {
@@ -206,7 +229,7 @@ impl Section {
             None => read_cell(&reader, reads, root).map(Body::Text),
         };
         // What a section says of releases holds for all it reads.
-        let (since, until) = (reader.release("since"), reader.release("until"));
+        let (since, until) = reader.span();
         for read in reads.0.iter_mut().skip(before) {
             read.since = read.since.max(since);
             read.until = [read.until, until].into_iter().flatten().min();

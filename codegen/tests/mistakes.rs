@@ -88,21 +88,25 @@ fn mistakes_in_the_table() {
             with(
                 WRITE,
                 "operation = \"ApplicationService_Sync\"",
-                "handler = \"sync_application\"\nuses = { sync = \"ApplicationService_Sync\" }",
+                "handler = \"sync_application\"\nuses = { sync = \"ApplicationService_Sync\" }\nreads = {}",
             )
             .replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", ""),
         ),
         (
             "handler without uses",
-            with(WRITE, "operation = \"ApplicationService_Sync\"", "handler = \"sync_application\"\nbecause = \"x\"")
-                .replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", ""),
+            with(
+                WRITE,
+                "operation = \"ApplicationService_Sync\"",
+                "handler = \"sync_application\"\nbecause = \"x\"\nreads = {}",
+            )
+            .replace("[tool.view]\nok = \"started {operation.sync.revision:short}\"", ""),
         ),
         (
             "handler and view",
             with(
                 WRITE,
                 "operation = \"ApplicationService_Sync\"",
-                "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }",
+                "handler = \"sync_application\"\nbecause = \"x\"\nuses = { sync = \"ApplicationService_Sync\" }\nreads = {}",
             ),
         ),
         ("renderer without a reason", with(READ, ITEMS, "render = \"tree\"")),
@@ -114,7 +118,7 @@ fn mistakes_in_the_table() {
         ("handler that is not there", HANDLED.replace("sync_application", "sync_aplication")),
         (
             "resource of an operation without one",
-            with(READ, "resourceRef = {", "other = { kind = \"resource\" }\nresourceRef = {")
+            with(READ, "\nresourceRef = {", "\nother = { kind = \"resource\" }\nresourceRef = {")
                 .replace("ListResourceActions", "ResourceTree"),
         ),
         (
@@ -146,7 +150,7 @@ fn mistakes_in_the_table() {
         ),
         (
             "example with an argument that is not there",
-            with(READ, "[tool.args]", "example = { applicationNane = \"shop\" }\n[tool.args]"),
+            with(READ, "example = { applicationName", "example = { applicationNane"),
         ),
         ("no view", with(WRITE, "[tool.view]\nok = \"started {operation.sync.revision:short}\"", "")),
         ("not a release", with(ROW, "effect = \"read\"", "effect = \"read\"\nsince = \"soon\"")),
@@ -167,6 +171,7 @@ fn also(items: &str, name: &str, list: &str) -> String {
             "project = { param = \"name\", required = true, about = \"Which\" }",
         )
         .replace(ITEMS, "record = { sections = [{ path = \"metadata.name\" }] }")
+        .replace("{ applicationName = \"a\", resourceRef = { kind = \"Pod\", name = \"b\" } }", "{ project = \"a\" }")
 }
 
 #[test]
@@ -190,6 +195,10 @@ fn ranges_forgive_what_is_outside_them() {
     assert_eq!(errors(&inputs(&row)), Vec::<String>::new());
 }
 
+/// The program itself asks for `fields` of the list.
+const PROJECTION: &str =
+    "[[correction]]\nname = \"p\"\nbecause = \"q\"\noperation = \"ApplicationService_List\"\nfields = \"any\"\n";
+
 #[test]
 fn mistakes_in_the_corrections() {
     let entry = |body: &str| format!("[[correction]]\nname = \"x\"\nbecause = \"y\"\n{body}\n");
@@ -207,7 +216,7 @@ fn mistakes_in_the_corrections() {
         .iter()
         .map(|(name, overlay)| {
             let mut inputs = inputs(ROW);
-            inputs.overlay = format!("reviewed = \"v9.0.0\"\n{overlay}");
+            inputs.overlay = format!("reviewed = \"v9.0.0\"\n{PROJECTION}{overlay}");
             format!("## {name}\n{}", errors(&inputs).join("\n"))
         })
         .collect();
@@ -217,9 +226,9 @@ fn mistakes_in_the_corrections() {
 #[test]
 fn a_stale_correction_only_warns_beyond_the_reviewed_release_and_is_silent_outside_its_own() {
     let mut inputs = inputs(ROW);
-    inputs.overlay =
-        "reviewed = \"v2.0.0\"\n[[correction]]\nname = \"x\"\nbecause = \"y\"\nschema = \"gone\"\nbecomes = {}\n"
-            .into();
+    inputs.overlay = format!(
+        "reviewed = \"v2.0.0\"\n{PROJECTION}[[correction]]\nname = \"x\"\nbecause = \"y\"\nschema = \"gone\"\nbecomes = {{}}\n"
+    );
     let report = Report::default();
     assert!(build::run(&inputs, false, &report).is_some());
     let release = inputs.spec.release;

@@ -44,7 +44,8 @@ fn values_that_cannot_be() {
         ),
         (
             "optional argument in the path",
-            with(WRITE, "applicationName = { kind = \"application\" }", "name = { param = \"name\" }"),
+            with(WRITE, "applicationName = { kind = \"application\" }", "name = { param = \"name\" }")
+                .replace("{ applicationName =", "{ name ="),
         ),
         ("items in lists of lists", with(ROW, "items = \"items\"", "items = \"items[].spec.sources\"")),
         ("items misspelt", with(ROW, "items = \"items\"", "item = \"items\"")),
@@ -63,7 +64,7 @@ fn values_that_cannot_be() {
             with(
                 READ,
                 "operation = \"",
-                "handler = \"get_resources\"\nbecause = \"x\"\nuses = { 1get = 5 }\noperation = \"",
+                "handler = \"get_resources\"\nbecause = \"x\"\nuses = { 1get = 5 }\nreads = {}\noperation = \"",
             ),
         ),
         (
@@ -91,6 +92,7 @@ fn what_a_section_says_of_releases_holds_for_its_list() {
     let view = "[tool.view.record]\nsections = [{ head = \"x\", since = \"99.9\", table = { items = \"spec.nothing\", line = \"{name}\" } }]\n";
     let row = format!("{}{view}", READ.split("[tool.view]").next().unwrap());
     let row = row.replace("ListResourceActions", "Get").replace("resourceRef = { kind = \"resource\" }\n", "");
+    let row = row.replace(", resourceRef = { kind = \"Pod\", name = \"b\" }", "");
     assert_eq!(errors(&inputs(&row)), Vec::<String>::new());
     assert_eq!(errors(&inputs(&row.replace(", since = \"99.9\"", ""))).len(), 1);
 }

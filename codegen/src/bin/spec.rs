@@ -67,15 +67,22 @@ fn normalise(from: &str, release: Option<&str>, to: &Path) -> Result<String, Str
     let mut spec = if from.starts_with("http://") || from.starts_with("https://") {
         download(from)?
     } else {
-        spec::load(Path::new(from))?
+        spec::load(Path::new(from)).map_err(|problem| match problem.starts_with("cannot read") {
+            true => format!("{problem} (FROM is a file, or an http or https URL)"),
+            false => problem,
+        })?
     };
+    let mut note =
+        if spec.inferred { " (told by what it contains; RELEASE=v3.5.1 sets it)".to_owned() } else { String::new() };
     if let Some(release) = given {
+        if !spec.inferred && release != spec.release {
+            note = format!(" (so says RELEASE; what was read says {})", spec.release);
+        }
         spec = Spec { release, inferred: false, ..spec };
     }
     let text = spec::normalise(&spec);
     fs::write(to, &text).map_err(|error| format!("cannot write {}: {error}", to.display()))?;
-    let inferred = if spec.inferred { " (told by what it contains; RELEASE=v3.5.1 sets it)" } else { "" };
-    Ok(format!("{}: Argo CD {}{inferred}, {} bytes", to.display(), spec.release, text.len()))
+    Ok(format!("{}: Argo CD {}{note}, {} bytes", to.display(), spec.release, text.len()))
 }
 
 fn download(url: &str) -> Result<Spec, String> {

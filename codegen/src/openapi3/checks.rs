@@ -6,7 +6,24 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 /// Methods and items that the generated code has already, as names of operations and of parameters.
-const TAKEN: (&[&str], &[&str]) = (&["all", "client", "new", "new_with_client", "release"], &["new", "send"]);
+/// syn does not know `gen`, which is a keyword since the edition of 2024.
+const TAKEN: (&[&str], &[&str]) = (
+    &[
+        "all",
+        "byte_stream",
+        "client",
+        "client_hooks",
+        "client_info",
+        "error",
+        "gen",
+        "new",
+        "new_with_client",
+        "operation_info",
+        "release",
+        "response_value",
+    ],
+    &["gen", "header_map", "new", "send"],
+);
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()

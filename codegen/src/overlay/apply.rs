@@ -99,6 +99,13 @@ impl Correction {
                 }
                 Change::Fields(projection) => {
                     stale.extend(unknown_fields(projection, &operation, api));
+                    if operation.parameter("fields").is_some() {
+                        stale.push(format!(
+                            "describes `fields` of {} itself, or another correction does",
+                            operation.route()
+                        ));
+                        continue;
+                    }
                     operation.projection = projection.clone();
                     operation.parameters.push(Parameter {
                         name: "fields".into(),

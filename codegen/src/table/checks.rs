@@ -11,8 +11,69 @@ use crate::{
     reader::Reader,
     release::Release,
     suggest::did_you_mean,
-    view::Reads,
+    view::{Reads, View},
 };
+
+/// Words with `_` between them, as clients take them.
+pub(super) fn is_tool_name(name: &str) -> bool {
+    name.len() <= 64 && name.split('_').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()))
+}
+
+/// What a model and a person read must say something.
+pub(super) fn words(title: Option<&str>, about: Option<&str>, reader: &Reader<'_>) {
+    const LEAST: usize = 40;
+    if let Some(title) = title.filter(|title| title.len() < 4 || title.contains(char::is_control)) {
+        reader.error(format!("`title` is {title:?}; a person reads it in a list of tools, so a few words in one line"));
+    }
+    if about.is_some_and(|about| about.len() <= LEAST || !about.trim_end().ends_with('.')) {
+        reader.error(format!(
+            "`about` is all that a model knows of the tool: what it does and when to use it, in more than {LEAST} characters, with a full stop at the end"
+        ));
+    }
+}
+
+/// What a row says of its effect, held against what it calls and takes.
+pub(super) fn effect(
+    effect: Option<Effect>,
+    destructive_when: &[String],
+    args: &[Arg],
+    uses: &[Use<'_>],
+    reader: &Reader<'_>,
+) {
+    if let (Some(call), Some(Effect::Write)) = (uses.iter().find(|call| call.operation.method == "DELETE"), effect) {
+        reader.error(format!(
+            "a `write` row calls {}: what that deletes is lost, say `destructive`",
+            call.operation.route()
+        ));
+    }
+    if effect.is_some_and(|effect| effect != Effect::Write) && !destructive_when.is_empty() {
+        reader.error("`destructive_when` is for rows that are a `write` without these arguments");
+    }
+    for arg in args.iter().filter(|arg| destructive_when.contains(&arg.name)) {
+        if arg.required || arg.default == Some(Value::Bool(true)) {
+            reader.error(format!("destructive_when: `{}` is in every call; say `destructive`", arg.name));
+        }
+    }
+    if reader.has("non_get_because")
+        && (effect != Some(Effect::Read) || uses.iter().all(|call| call.operation.method == "GET"))
+    {
+        reader.error("`non_get_because` is for `read` rows that call something else than GET; leave it out");
+    }
+}
+
+/// Streams never end by themselves: only `lines` reads one, and nothing else.
+pub(super) fn stream(operation: &Operation, view: Option<&View>, reader: &Reader<'_>) {
+    let lines = matches!(view, Some(View::Lines(_)));
+    match (operation.is_stream(), lines) {
+        (true, false) if view.is_some() => {
+            reader.error(format!("{} answers a stream, which only `view.lines` can read", operation.route()))
+        }
+        (false, true) => {
+            reader.error(format!("`view.lines` is for streams, which {} does not answer", operation.route()));
+        }
+        _ => {}
+    }
+}
 
 /// Names that are there twice, or that point at an argument that is not there.
 pub(super) fn args(
@@ -30,6 +91,9 @@ pub(super) fn args(
             }
         }
     }
+    if let Some(Run::Pure(view)) = run {
+        typed(view, args, reader);
+    }
     let names = || args.iter().map(|arg| arg.name.as_str());
     let filters = if let Some(Run::Pure(view)) = run { view.filter_args() } else { vec![] };
     for (list, wanted) in
@@ -44,13 +108,35 @@ pub(super) fn args(
     }
 }
 
-/// An example only gives arguments that the tool has, in this release or in a newer one.
+/// Arguments that a view works with, each of a type it can work with.
+fn typed(view: &View, args: &[Arg], reader: &Reader<'_>) {
+    for (name, what, fits) in view.typed_args() {
+        let wrong = args.iter().find(|arg| arg.name == name).filter(|arg| !fits(&arg.shape));
+        if let Some(arg) = wrong {
+            reader.error(format!("{what}: argument `{name}` is {}, which it cannot work with", arg.shape));
+        }
+    }
+}
+
+/// An example gives what every call must, and only arguments that the tool has, in this release or in a newer one.
 pub(super) fn example(example: &Value, args: &[Arg], reader: &Reader<'_>) {
     let row = reader.table("args");
     let is_application = |arg: &toml::Value| arg.get("kind").is_some_and(|kind| kind.as_str() == Some("application"));
     let of_application = row.is_some_and(|args| args.values().any(is_application));
     let in_row =
         |name: &str| row.is_some_and(|args| args.contains_key(name)) || (of_application && COMPANIONS.contains(&name));
+    if !example.is_object() {
+        reader.error("`example` must be a table: the arguments of a call that the documentation shows");
+        return;
+    }
+    let left_out = args.iter().filter(|arg| arg.required && example.get(&arg.name).is_none());
+    let left_out: Vec<String> = left_out.map(|arg| format!("`{}`", arg.name)).collect();
+    if !left_out.is_empty() {
+        reader.error(format!(
+            "`example` is a call that the documentation shows, and lacks {}, without which there is none",
+            left_out.join(", ")
+        ));
+    }
     for name in example.as_object().into_iter().flat_map(|example| example.keys()) {
         if !args.iter().any(|arg| arg.name == *name) && !in_row(name) {
             let hint = did_you_mean(name, args.iter().map(|arg| arg.name.as_str()));
@@ -110,7 +196,6 @@ pub(super) fn calls(
             ));
         }
     }
-    reader.has("non_get_because");
 }
 
 /// The `fields` to ask for, by release of the server: what the view reads, as far as that server can project it.

@@ -27,7 +27,7 @@ pub(super) fn args(args: &[Arg], run: Option<&Run>, reader: &Reader<'_>) {
             error(format!("`enum` is for strings and lists of strings, not for {}", arg.shape));
         }
         if let Some((low, high)) = arg.range {
-            if low > high {
+            if low > high || (list && low < 0) {
                 error(format!("`range` is from {low} to {high}: nothing is in it"));
             }
             if !list && arg.shape != Shape::Integer {
@@ -42,6 +42,7 @@ pub(super) fn args(args: &[Arg], run: Option<&Run>, reader: &Reader<'_>) {
             };
             let fits = fits(&arg.shape, default)
                 && default.as_i64().is_none_or(within)
+                && default.as_array().is_none_or(|list| i64::try_from(list.len()).is_ok_and(within))
                 && default.as_array().map_or_else(|| chosen(default), |list| list.iter().all(chosen));
             if !fits {
                 error(format!("the default {default} is not a value of the argument"));
@@ -119,6 +120,7 @@ pub(super) fn places(uses: &[Use<'_>], args: &[Arg], constants: &[(String, Value
                     .is_some_and(|rest| rest.starts_with('.') || (whole && !rest.is_empty()))
             };
             for (inner, other) in bodies.iter().filter(|(place, _)| below(place)) {
+                let outer = if whole { "the whole body" } else { outer.as_str() };
                 reader.error(format!("{owner} sets {outer}, of which {other} sets {inner}"));
             }
         }

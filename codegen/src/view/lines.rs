@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use toml::Table as Toml;
 
-use super::Reads;
-use crate::{path::Path, reader::Reader, template::path_tokens};
+use super::{Fit, Reads};
+use crate::{path::Path, reader::Reader, shape::Shape, template::path_tokens};
 
 /// Where a line has its text, who wrote it and when.
 #[derive(Debug)]
@@ -33,8 +33,7 @@ impl Lines {
         let (text, group, time, last) = (path("text"), path("group"), path("time"), path("last"));
         let (fold, nobody, nothing) = (reader.required("fold"), reader.required("nobody"), reader.required("nothing"));
         let (filter, tail) = (reader.required("filter"), reader.required("tail"));
-        reader.release("since");
-        reader.release("until");
+        reader.span();
         reader.finish();
         Some(Self {
             text: text?,
@@ -52,6 +51,15 @@ impl Lines {
     /// The arguments it uses.
     pub fn args(&self) -> Vec<&str> {
         vec![&self.fold, &self.filter, &self.tail]
+    }
+
+    /// The same, each with the shape it must have.
+    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
+        vec![
+            (self.fold.as_str(), "fold", |shape| *shape == Shape::Boolean),
+            (self.filter.as_str(), "filter", |shape| *shape == Shape::Text),
+            (self.tail.as_str(), "tail", |shape| *shape == Shape::Integer),
+        ]
     }
 
     /// The static that the runtime evaluates.

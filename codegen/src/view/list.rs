@@ -1,13 +1,16 @@
 //! Lists: `view.table`, and the lists inside records.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use toml::Table as Toml;
 
-use super::{Read, Reads, condition::Condition, read_cell, read_path, read_template};
+use super::{Fit, Read, Reads, condition::Condition, read_cell, read_path, read_template};
 use crate::{
     path::{Path, Segment},
     reader::Reader,
+    shape::Shape,
     template::{Cell, Template, path_tokens},
 };
 
@@ -74,16 +77,19 @@ impl Table {
             let reader = Reader::new(column, format!("{place}: column `{head}`"), parent.report());
             let head = reader.required("head");
             let template = read_cell(&reader, &mut own, &Path { segments: vec![] });
-            reader.release("since");
-            reader.release("until");
+            reader.span();
             reader.finish();
             Some((head?, template?))
         });
         let columns: Vec<_> = columns.collect();
         let line =
             reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
-        if reader.has("columns") == reader.has("line") {
-            reader.error("a table needs either `columns` or `line`");
+        if reader.has("columns") == reader.has("line") || (reader.tables("columns").is_empty() && !reader.has("line")) {
+            reader.error("a table needs either `columns`, at least one, or `line`");
+        }
+        let mut heads = BTreeSet::new();
+        if let Some((head, _)) = columns.iter().find(|(head, _)| !heads.insert(head.clone())) {
+            reader.error(format!("two columns have the head `{head}`"));
         }
         let filters =
             reader.tables("filter").into_iter().filter_map(|filter| Filter::read(filter, &reader, &mut own)).collect();
@@ -118,8 +124,7 @@ impl Table {
             reader.table("clear_if").and_then(|table| Condition::read("clear_if", table, &reader, &mut of_whole));
         let clear_if = clear_if.and_then(|condition| Some((condition, reader.required("unclear")?)));
         reads.0.extend(of_whole.0);
-        reader.release("since");
-        reader.release("until");
+        reader.span();
         reader.finish();
         found?;
         let relative: Vec<Path> = own.0.iter().map(|read| read.path.clone()).collect();
@@ -146,6 +151,17 @@ impl Table {
     /// The arguments its filters use.
     pub fn filter_args(&self) -> Vec<&str> {
         self.filters.iter().map(|filter| filter.arg.as_str()).collect()
+    }
+
+    /// The same, each with the shapes its filter can work with.
+    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
+        let texts = |shape: &Shape| match shape {
+            Shape::List(items) => **items == Shape::Text,
+            other => *other == Shape::Text,
+        };
+        let scalars = |shape: &Shape| matches!(shape, Shape::Text | Shape::Integer | Shape::Number | Shape::Boolean);
+        let fits = |op: &str| -> Fit { if op == "Equal" { scalars } else { texts } };
+        self.filters.iter().map(|filter| (filter.arg.as_str(), "view filter", fits(filter.op))).collect()
     }
 
     /// How many items an answer shows unless it is told.

@@ -12,7 +12,7 @@ pub(crate) const ROW: &str = r#"
 [[tool]]
 name = "list_things"
 title = "List things"
-about = "Lists."
+about = "Lists things, as many as there are, for tests."
 effect = "read"
 rbac = ["applications, get"]
 operation = "ApplicationService_List"
@@ -30,10 +30,11 @@ pub(crate) const WRITE: &str = r#"
 [[tool]]
 name = "sync_thing"
 title = "Sync"
-about = "Syncs."
+about = "Syncs a thing, as nobody ever asked, for tests."
 effect = "write"
 rbac = ["applications, sync"]
 operation = "ApplicationService_Sync"
+example = { applicationName = "a" }
 [tool.args]
 applicationName = { kind = "application" }
 prune = { body = "prune", about = "Delete" }
@@ -46,10 +47,11 @@ pub(crate) const READ: &str = r#"
 [[tool]]
 name = "list_actions"
 title = "List actions"
-about = "Lists."
+about = "Lists things, as many as there are, for tests."
 effect = "read"
 rbac = ["applications, get"]
 operation = "ApplicationService_ListResourceActions"
+example = { applicationName = "a", resourceRef = { kind = "Pod", name = "b" } }
 [tool.args]
 applicationName = { kind = "application" }
 resourceRef = { kind = "resource" }
@@ -63,12 +65,14 @@ pub(crate) const HANDLED: &str = r#"
 [[tool]]
 name = "sync_thing"
 title = "Sync"
-about = "Syncs."
+about = "Syncs a thing, as nobody ever asked, for tests."
 effect = "write"
 rbac = ["applications, sync"]
 handler = "sync_application"
 because = "x"
 uses = { sync = "ApplicationService_Sync" }
+reads = { sync = ["metadata.name"] }
+example = { applicationName = "a" }
 [tool.args]
 applicationName = { kind = "application" }
 "#;

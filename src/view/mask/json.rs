@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for At<'_> {
             false if needs_work(value) => text(value, depth),
             false => value.into(),
         };
-        self.out.told(value, masked);
+        self.out.told(value, &masked);
         Ok(())
     }
 
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for At<'_> {
         while let Some(Key(key)) = entries.next_key()? {
             match &key {
                 Cow::Borrowed(key) if is_name(key) || !needs_work(key) => out.unescaped(key),
-                key => out.told(key, text(key, place.depth)),
+                key => out.told(key, &text(key, place.depth)),
             }
             out.text.push(':');
             let begin = out.text.len();
@@ -229,9 +229,9 @@ impl Masked {
     }
 
     /// What is shown of a text.
-    fn told(&mut self, text: &str, shown: Cow<'_, str>) {
+    fn told(&mut self, text: &str, shown: &str) {
         self.changed |= shown != text;
-        self.quoted(&shown);
+        self.quoted(shown);
     }
 
     fn quoted(&mut self, text: &str) {

@@ -1,0 +1,44 @@
+//! Rights as `policy.csv` names them: a resource and an action.
+
+use crate::{reader::Reader, suggest::did_you_mean};
+
+/// Resources of Argo CD's RBAC (docs/operator-manual/rbac.md).
+const RESOURCES: &[&str] = &[
+    "accounts",
+    "applications",
+    "applicationsets",
+    "certificates",
+    "clusters",
+    "exec",
+    "extensions",
+    "gpgkeys",
+    "logs",
+    "projects",
+    "repositories",
+    "write-repositories",
+];
+
+/// Its actions; the first four may be followed by the kind of a resource: `action/apps/Deployment/restart`.
+const ACTIONS: &[&str] = &["action", "delete", "get", "update", "create", "invoke", "override", "rollback", "sync"];
+
+/// Each right is a resource and an action. `doctor --policy` prints them for people to paste.
+pub(super) fn check(rights: &[String], reader: &Reader<'_>) {
+    for right in rights {
+        let Some((resource, action)) = right.split_once(", ") else {
+            reader.error(format!(
+                "`rbac` has `{right}`; a right is a resource and an action, such as \"applications, get\""
+            ));
+            continue;
+        };
+        let (verb, rest) = action.split_once('/').unwrap_or((action, ""));
+        for (what, word, known) in [("resource", resource, RESOURCES), ("action", verb, ACTIONS)] {
+            if !known.contains(&word) {
+                let hint = did_you_mean(word, known.iter().copied());
+                reader.error(format!("`rbac` has `{right}`: Argo CD has no {what} `{word}`{hint}"));
+            }
+        }
+        if !rest.is_empty() && !matches!(verb, "action" | "delete" | "get" | "update") {
+            reader.error(format!("`rbac` has `{right}`: nothing follows `{verb}`"));
+        }
+    }
+}
