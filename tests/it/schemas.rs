@@ -65,12 +65,17 @@ fn every_row_says_what_a_model_and_a_person_need() {
     }
 }
 
+/// The tools that clients see.
+pub fn default_surface() -> Value {
+    let tools: Vec<_> = ROWS.iter().filter(|row| row.default).map(surface::tool).collect();
+    serde_json::to_value(&tools).unwrap()
+}
+
 #[test]
 fn the_default_surface_fits() {
-    let tools: Vec<_> = ROWS.iter().filter(|row| row.default).map(surface::tool).collect();
-    let size = serde_json::to_string(&tools).unwrap().len();
-    println!("{} tools, {size} bytes", tools.len());
-    let text = format!("{:#}\n", serde_json::to_value(&tools).unwrap());
+    let tools = default_surface();
+    let size = tools.to_string().len();
+    let text = format!("{tools:#}\n");
     check_file("tests/snapshots/tools.json", &text);
     assert!(size <= DEFAULT_SURFACE, "{size} bytes");
 }
