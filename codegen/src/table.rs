@@ -112,7 +112,12 @@ pub fn read_parsed(files: &[(String, Toml)], api: &Api, report: &Report) -> Vec<
     for (file, table) in files {
         let root = Reader::new(table, file.as_str(), report);
         let toolset = file.strip_suffix(".toml").unwrap_or(file);
-        tools.extend(root.tables("tool").into_iter().filter_map(|row| read_tool(row, file, toolset, api, report)));
+        for (index, row) in root.tables("tool").into_iter().enumerate() {
+            let unnamed = format!("number {}, which has no name", index + 1);
+            let name = row.get("name").and_then(toml::Value::as_str).unwrap_or(&unnamed);
+            let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
+            tools.extend(read_tool(reader, toolset, api));
+        }
         root.finish();
     }
     let mut names = BTreeMap::new();
@@ -145,9 +150,7 @@ impl Tool {
     }
 }
 
-fn read_tool(row: &Toml, file: &str, toolset: &str, api: &Api, report: &Report) -> Option<Tool> {
-    let name = row.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
-    let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
+fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     let (since, until) = reader.span();
     reader.known_release(since, api);
     if since.is_some_and(|since| api.release < since) || until.is_some_and(|until| api.release >= until) {

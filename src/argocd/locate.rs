@@ -16,6 +16,9 @@ pub enum Located {
     Blind,
 }
 
+/// Most similar names that are told.
+const NEAR: usize = 5;
+
 /// Looks a name up among the applications the token may see. `GET /api/v1/applications`, projected.
 ///
 /// # Errors
@@ -52,9 +55,9 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
     let near = similar(name, names.iter().map(|(name, _)| name.as_str()));
     let near = near
         .iter()
-        .filter_map(|near| names.iter().find(|(name, _)| name == near))
+        .flat_map(|near| names.iter().filter(move |(name, _)| name == near))
         .map(|(_, qualified)| qualified.clone());
-    Ok(Located::Similar(near.collect(), items.len()))
+    Ok(Located::Similar(near.take(NEAR).collect(), items.len()))
 }
 
 /// Argo CD's own namespace: the one most are installed in if it has applications, or what `GET /api/v1/settings` says to

@@ -191,10 +191,10 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
                         "there is no application `{name}` in {what}, but there is {}",
                         spelt.join(" and ")
                     ))
-                    .hint(format!(
-                        "Call again with applicationName=\"{}\".",
-                        spelt.first().map_or(name, String::as_str)
-                    ))
+                    .hint(match spelt.as_slice() {
+                        [one] => format!("Call again with applicationName=\"{one}\"."),
+                        _ => "Call again with applicationName as one of these.".to_owned(),
+                    })
                 }
             }
         }

@@ -5,7 +5,12 @@
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{Answer, Output, Request, Resource, answer::object, resource::of_tree, table::GetResourcesCalls};
+use super::{
+    Answer, Output, Request, Resource,
+    answer::object,
+    resource::{of_nodes, of_tree},
+    table::GetResourcesCalls,
+};
 use crate::{
     error::{Error, Kind},
     view::{self, Problem, text::clip_bytes, yaml},
@@ -58,7 +63,8 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     if !refs.is_empty() && refs.iter().all(complete) {
         return within(refs.into_iter().map(known).collect());
     }
-    let tree = of_tree(&calls.tree(request).await?, request)?;
+    let body = calls.tree(request).await?;
+    let tree = of_tree(&body, request)?;
     let application = request.application().unwrap_or_default();
     if !refs.is_empty() {
         // One that is not there is its own error.
@@ -71,9 +77,11 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     let fits = |key: &str, have: Option<&String>| {
         request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)))
     };
-    let chosen = tree.into_iter().filter(|resource| {
+    // Orphans are not the application's.
+    let chosen = of_nodes(object(&body, request)?.get("nodes")).into_iter().filter(|resource| {
         let there = resource.uid.is_some();
-        let name = request.args.text("name").is_none_or(|wanted| resource.name.contains(wanted));
+        let wanted = request.args.text("name").map(str::to_lowercase);
+        let name = wanted.is_none_or(|wanted| resource.name.to_lowercase().contains(&wanted));
         there && name && fits("kind", resource.kind.as_ref()) && fits("namespace", resource.namespace.as_ref())
     });
     let chosen: Vec<Wanted> = chosen.map(known).collect();

@@ -78,15 +78,16 @@ impl Resource {
         match arg.names {
             Names::Resource => values.get(arg.name).and_then(Value::as_object).map(Self::of),
             _ => {
-                // `Kind/name`, as everywhere; no name has a slash.
+                // `Kind/name` and `group:Kind:name`, as everywhere; `system:controller:x` is a name.
                 let whole = text(arg.name)?;
-                let (kind, name) = whole.split_once('/').map_or((None, whole.as_str()), |(a, b)| (Some(a), b));
+                let read = Self::read(&whole).and_then(|read| Some(Self::of(read.as_object()?)));
+                let read = read.filter(|read| !whole.contains(':') || read.knows("kind"));
+                let read = read.unwrap_or(Self { name: whole, ..Self::default() });
                 Some(Self {
-                    kind: text("resourceKind").or_else(|| kind.map(str::to_owned)),
-                    name: name.to_owned(),
-                    namespace: text("resourceNamespace"),
+                    kind: text("resourceKind").or(read.kind.clone()),
+                    namespace: text("resourceNamespace").or(read.namespace.clone()),
                     uid: text("resourceUID"),
-                    ..Self::default()
+                    ..read
                 })
             }
         }
@@ -284,7 +285,7 @@ async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> R
     let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
     resource.find(&of_tree(&body, request)?, application).or_else(|error| {
         if error.kind == Kind::Arguments && flat {
-            return Err(error.hint("Say which: resourceKind, resourceNamespace and resourceUID tell them apart."));
+            return Err(error.hint("Say which: resourceName=\"group:Kind:namespace/name\" tells them apart."));
         }
         let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
         let itself = resource.application(application).filter(|_| acts && error.kind == Kind::NotFound);

@@ -131,6 +131,7 @@ fn is_short(value: &Value) -> bool {
 fn value(of: Option<&Value>) -> String {
     match of {
         None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
         Some(Value::String(text)) => clip(&shown(text), VALUE),
         Some(other) => clip(&shown(&other.to_string()), VALUE),
     }

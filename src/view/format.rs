@@ -220,10 +220,16 @@ fn cause(text: &str) -> String {
     let parts = std::iter::once(0).chain(starts).filter_map(|start| text.get(start..));
     let all: Vec<&str> = parts.collect();
     let fitting = all.iter().find(|part| part.chars().count() <= MOST).or(all.last()).copied().unwrap_or(text);
-    let tells = |part: &str| TELLING.iter().any(|word| part.to_ascii_lowercase().contains(word));
+    // An address may have `timeout` in its query.
+    let unquoted = |part: &str| part.split('"').step_by(2).collect::<String>().to_ascii_lowercase();
+    let tells = |part: &str| TELLING.iter().any(|word| unquoted(part).contains(word));
     let telling = all.iter().find(|part| tells(part.split(": ").next().unwrap_or(part)));
     let cause = telling.copied().filter(|_| !tells(fitting)).unwrap_or(fitting);
-    clip(cause, MOST)
+    match cause.rsplit_once(", not ").filter(|(_, name)| cause.chars().count() > MOST && name.len() < MOST / 2) {
+        // The names that a certificate is for matter less than the one it is not for.
+        Some((names, name)) => format!("{} not {name}", clip(names, MOST - name.len() - 5)),
+        None => clip(cause, MOST),
+    }
 }
 
 /// Seven characters of a SHA-1 or SHA-256; branches, tags and chart versions whole.

@@ -62,7 +62,8 @@ struct Stream {
 /// [`Problem::Refused`] for an error in the stream before any line, and where there is nothing but complaints;
 /// [`Problem::Silent`] where nobody could have written.
 pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> Result<Rendered, Problem> {
-    let mut stream = read(view, body)?;
+    let filter = context.args.get(view.filter).and_then(Value::as_str).unwrap_or_default();
+    let mut stream = read(view, body, filter)?;
     let hidden = context.problems.iter().filter(|problem| !stream.complaints.contains(problem));
     stream.complaints.extend(hidden.cloned().collect::<Vec<_>>());
     if stream.lines.is_empty() && !stream.complaints.is_empty() {
@@ -84,13 +85,19 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
         return Ok(Rendered { text: view.nothing.to_owned(), json: None });
     }
     let fold = context.args.get(view.fold).and_then(Value::as_bool) != Some(false);
-    let problems: Vec<String> = stream.complaints.iter().map(|complaint| format!("problem: {complaint}")).collect();
+    let mut problems: Vec<String> = stream.complaints.iter().map(|complaint| format!("problem: {complaint}")).collect();
+    if let Some(tail) = context.args.get(view.tail).filter(|_| !filter.is_empty()) {
+        problems.push(format!(
+            "{} chose among the last {tail} lines of each; a larger {} looks further back",
+            view.filter, view.tail
+        ));
+    }
     Ok(Rendered { text: newest(&problems, &group(stream.lines, fold), context.max_bytes), json: None })
 }
 
 /// What the server complains of in a stream, apart from the end of the stream itself.
 pub fn complaints<'de>(view: &LogView, body: impl Read<'de>) -> Vec<String> {
-    let complaints = read(view, body).map(|stream| stream.complaints).unwrap_or_default();
+    let complaints = read(view, body, "").map(|stream| stream.complaints).unwrap_or_default();
     complaints.into_iter().filter(|complaint| !complaint.starts_with(BROKE_OFF)).collect()
 }
 
@@ -131,7 +138,29 @@ fn values<'de>(body: impl Read<'de>) -> impl Iterator<Item = Result<Value, serde
     serde_json::Deserializer::new(body).into_iter()
 }
 
-fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
+/// The beginning and the end of a line that is too long, and what the filter found in it.
+fn excerpt(line: &str, filter: &str) -> String {
+    /// Characters around what was found.
+    const AROUND: usize = 200;
+    let length = line.chars().count();
+    if length <= LINE {
+        return line.to_owned();
+    }
+    let part = |from: usize, count: usize| line.chars().skip(from).take(count).collect::<String>();
+    let left_out = |count: usize| format!(" … {count} characters … ");
+    let (head, tail) = (LINE / 3, LINE / 3);
+    let found = line.to_lowercase().find(&filter.to_lowercase()).filter(|_| !filter.is_empty());
+    let found = found.map(|at| line.to_lowercase().get(..at).unwrap_or_default().chars().count());
+    match found.map(|at| at.saturating_sub(AROUND / 2)).filter(|at| *at > head && at + AROUND < length - tail) {
+        Some(at) => {
+            let (before, after) = (left_out(at - head), left_out(length - tail - at - AROUND));
+            format!("{}{before}{}{after}{}", part(0, head), part(at, AROUND), part(length - tail, tail))
+        }
+        None => format!("{}{}{}", part(0, head), left_out(length - head - tail), part(length - tail, tail)),
+    }
+}
+
+fn read<'de>(view: &LogView, body: impl Read<'de>, filter: &str) -> Result<Stream, Problem> {
     let mut stream = Stream::default();
     for value in values(body) {
         let value = match value {
@@ -165,7 +194,7 @@ fn read<'de>(view: &LogView, body: impl Read<'de>) -> Result<Stream, Problem> {
         }
     }
     mask::lines(stream.lines.iter_mut().map(|Line { group, text, .. }| (group.as_str(), text)));
-    stream.lines.iter_mut().for_each(|line| line.text = clip(&shown_line(&line.text), LINE));
+    stream.lines.iter_mut().for_each(|line| line.text = excerpt(&shown_line(&line.text), filter));
     Ok(stream)
 }
 

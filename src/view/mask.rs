@@ -46,7 +46,11 @@ pub fn text(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    json::inside(text, 0).filter(|masked| masked.changed).map_or_else(|| flat(text), |masked| masked.text)
+    match json::inside(text, 0) {
+        Some(masked) if masked.changed => masked.text,
+        Some(_) => text.to_owned(),
+        None => flat(text),
+    }
 }
 
 /// The same for what is no JSON.

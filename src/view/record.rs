@@ -36,7 +36,7 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
     }
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
-        (shown < all).then(|| format!("cut after {shown} of {all} lines: maxBytes, or output=raw"))
+        (shown < all).then(|| format!("cut after {shown} of {all} lines: a larger maxBytes shows them"))
     });
     Ok(Rendered { text, json: None })
 }
@@ -87,17 +87,40 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
 fn json(sections: &'static [Section], value: &Value, context: &Context) -> Value {
     let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
     let mut json = Wanted::of(reads).project(value);
+    let mut tables: Vec<&'static Table> = vec![];
     for section in sections {
         if let Body::Table(table) = section.body {
-            let wanted = Wanted::of(table.reads.iter().copied());
-            let mut page = page(table, value, context);
-            if !page.items.is_empty() {
-                page.items = page.items.iter().map(|item| wanted.project(item)).collect();
-                put(&mut json, table.items, table::wrapped(table, &page));
-            }
+            tables.push(table);
+        }
+    }
+    while let Some(first) = tables.first().copied() {
+        let (here, others) = tables.into_iter().partition(|table| table.items == first.items);
+        tables = others;
+        let page = union(&here, value, context);
+        if !page.items.is_empty() {
+            put(&mut json, first.items, table::wrapped(first, &page));
         }
     }
     json
+}
+
+/// What tables of one list choose of it, each item once, as the first that chooses it does.
+fn union(tables: &[&'static Table], value: &Value, context: &Context) -> Page {
+    let pages: Vec<Page> = tables.iter().map(|table| page(table, value, context)).collect();
+    let wanted = Wanted::of(tables.iter().flat_map(|table| table.reads.iter().copied()));
+    let mut union = Page { matched: 0, ..Page::default() };
+    let mut chosen: Vec<&Value> = vec![];
+    for item in pages.iter().flat_map(|page| &page.items) {
+        if !chosen.contains(&item) {
+            chosen.push(item);
+        }
+    }
+    union.items = chosen.into_iter().map(|item| wanted.project(item)).collect();
+    for item in tables.first().map(|table| table::items_of(value, table.items)).unwrap_or_default() {
+        union.total += 1;
+        union.matched += usize::from(tables.iter().any(|table| table.takes(&item)));
+    }
+    union
 }
 
 fn put(at: &mut Value, path: &[Segment], value: Value) {

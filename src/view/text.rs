@@ -23,14 +23,15 @@ pub fn clean_block(text: &str) -> String {
 
 /// Removes what [`clean`] removes from one line; spaces stay as they are.
 fn clean_line(line: &str) -> String {
+    let line = line.trim_end_matches('\r');
     let mut kept = String::with_capacity(line.len());
     let mut characters = line.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
             '\u{1b}' => skip_escape(&mut characters),
             '\t' => kept.push_str("  "),
-            // Line and paragraph separators.
-            '\u{2028}' | '\u{2029}' => kept.push(' '),
+            // What a terminal would write over; line and paragraph separators.
+            '\r' | '\u{2028}' | '\u{2029}' => kept.push(' '),
             c if c.is_control() || is_invisible(c) => {}
             c => kept.push(c),
         }
@@ -113,6 +114,8 @@ pub fn condense(text: &str, most: usize) -> String {
     if length(text) <= most {
         return text.to_owned();
     }
+    // Of a pod that cannot be scheduled: that nothing could be evicted for it is no cause.
+    let text = text.split_once(" preemption: ").map_or(text, |(cause, _)| cause);
     let text = without_commands(text);
     let all = length(&text);
     if all <= most {

@@ -59,7 +59,7 @@ fn errors_come_before_warnings() {
     let server = Server::answering(200, "application/json", &application.to_string());
     let text = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
     let problems = text.split_once("problems (8):\n").unwrap().1;
-    assert!(problems.starts_with("  SyncError (- ago): what SyncError says\n  UnknownError "), "{text}");
+    assert!(problems.starts_with("  SyncError: what SyncError says\n  UnknownError: "), "{text}");
     assert!(problems.contains("Excluded2Warning") && problems.contains("  and 3 more"), "{text}");
 }
 
@@ -185,4 +185,37 @@ fn names_that_are_strange_but_stay_in_their_segment_are_asked_for() {
     text(call(&server.url, "get_application", json!({ "applicationName": r"..\projects\prod?refresh=hard#x" })));
     assert_eq!(server.requests()[0].line(), "GET /api/v1/applications/..%5Cprojects%5Cprod%3Frefresh%3Dhard%23x");
     drop(replay);
+}
+
+#[test]
+fn lists_that_share_a_place_are_one_in_json() {
+    let mut application = crate::recordings::load("payloads/estate.get").response.json.unwrap();
+    let resources = application["status"]["resources"].as_array_mut().unwrap();
+    let well = resources.iter_mut().find(|resource| resource["kind"] == "ConfigMap").unwrap();
+    well["requiresDeletionConfirmation"] = json!(true);
+    let name = well["name"].clone();
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let answer =
+        call(&server.url, "get_application", json!({ "applicationName": "estate", "output": "json" })).unwrap();
+    let list = &answer.structured.unwrap()["status"]["resources"];
+    let items = list["items"].as_array().unwrap();
+    assert!(items.len() > 1 && items.iter().any(|item| item["name"] == name), "{list}");
+    assert!(items.iter().any(|item| item["health"]["status"] == "Degraded"), "{list}");
+    assert_eq!(list["total"], items.len());
+}
+
+#[test]
+fn what_a_dry_run_would_delete_comes_first() {
+    let mut application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+    let done = |kind: &str, n: usize, what: &str| json!({ "kind": kind, "name": n.to_string(), "status": "Synced", "message": format!("x/{n} {what} (dry run)") });
+    let mut resources: Vec<Value> = (0..30).map(|n| done("Deployment", n, "configured")).collect();
+    resources.push(done("PersistentVolumeClaim", 30, "pruned"));
+    resources.push(json!({ "kind": "Job", "name": "hook", "message": "created (by hand)" }));
+    application["status"]["operationState"] = json!({ "phase": "Succeeded", "syncResult": { "resources": resources } });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let said = text(call(&server.url, "get_application", json!({ "applicationName": "scratch" })));
+    assert!(
+        said.contains("dry run would have (31 of 32):\n  PersistentVolumeClaim 30: x/30 pruned (dry run)\n"),
+        "{said}"
+    );
 }

@@ -251,7 +251,8 @@ fn a_filter_hides_no_pod_that_cannot_be_read() {
     let logs = requests.iter().filter(|request| request.path().ends_with("/logs"));
     assert_eq!(logs.map(|request| tail(request.query())).collect::<Vec<_>>(), ["100", "1"]);
     let lines = [entry("an error", "web-1", false), entry("ready", "web-1", false)];
-    let wanted = format!("problem: {complaint}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 an error");
+    let note = "filter chose among the last 100 lines of each; a larger tail looks further back";
+    let wanted = format!("problem: {complaint}\n{note}\nweb-1 (1 line; 2026-11-22 UTC):\n10:00:00 an error");
     assert_eq!(ask(&lines, "error", "text").0, wanted);
     assert!(ask(&lines, "error", "json").0.contains("trying and failing"), "in JSON as well");
     // What fits the filter is not said twice.

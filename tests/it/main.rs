@@ -57,6 +57,7 @@ mod install_entry;
 mod layers;
 mod list_applications;
 mod logs;
+mod logs_long;
 mod managed_resources;
 mod mask;
 mod mask_extent;

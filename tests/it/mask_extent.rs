@@ -113,6 +113,39 @@ fn json_in_a_line_is_masked_as_such() {
     assert_eq!(unmarked(&mask::json(r#"{"adminPassword":998877665544}"#).unwrap()), r#"{"adminPassword":"«»"}"#);
 }
 
+#[test]
+fn many_names_in_one_line_take_no_longer_than_the_line() {
+    for piece in
+        ["token=a,", "pass=true&", "key=a,", "password: x; ", "secret='a ", "pwd=[\"a", "db_token=a=", "key key=\"a"]
+    {
+        let text = format!("a: b\n{}", piece.repeat(300_000 / piece.len()));
+        mask::text(&text);
+        mask::json(&json!({ "text": text, "token": text }).to_string()).unwrap();
+    }
+    let long = format!("password={} after", "x".repeat(5000));
+    assert_eq!(unmarked(&mask::text(&long)), "password=«» after");
+}
+
+#[test]
+fn names_of_every_script_are_names() {
+    for name in ["Größe", "東京", "メニュー", "理由", "é", "ß4", "ключ"] {
+        let value = json!({ "params": [{ "name": name, "value": "12" }], "data": { name: { name: "x" } }, "values": { name: 1 } });
+        assert_eq!(mask::json(&value.to_string()).unwrap(), value.to_string());
+        for line in [
+            format!("{{\"dims\":[{{\"key\":\"{name}\",\"value\":\"12\"}}]}}"),
+            format!("{name}=12 {name}: \"{name}\" --{name} {name}"),
+        ] {
+            assert_eq!(mask::text(&line), line);
+        }
+    }
+    proptest::proptest!(|(name in ".{0,12}", value in ".{0,40}", sign in "[=: ]{0,3}")| {
+        let object = json!({ "env": [{ "name": name, "value": value }], name.as_str(): value, "data": { name.as_str(): value } });
+        mask::json(&object.to_string()).unwrap();
+        mask::text(&format!("{name}{sign}{value}"));
+        mask::text(&format!("password{sign}{value}"));
+    });
+}
+
 /// Values that wait for the end of their object are in each other: read twice each, these would not end.
 #[test]
 fn nested_values_are_read_once() {

@@ -160,7 +160,7 @@ fn a_dry_run_shows_what_it_would_have_done() {
     });
     let said = text(call(&server.url, "get_application", json!({ "applicationName": "team-data/reports" })));
     assert!(
-        said.contains("dry run would have (3 of 4):\n  ConfigMap shop/a: configmap/a created (dry run)\n"),
+        said.contains("dry run would have (3 of 4):\n  ConfigMap shop/c: pruned (dry run)\n  ConfigMap shop/a: configmap/a created (dry run)\n"),
         "{said}"
     );
 }

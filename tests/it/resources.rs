@@ -105,7 +105,7 @@ fn what_is_wrong_with_a_reference_is_said() {
         (
             "get_resource_events",
             json!({ "resourceName": "shop" }),
-            "Say which: resourceKind, resourceNamespace and resourceUID",
+            "Say which: resourceName=\"group:Kind:namespace/name\" tells them apart.",
         ),
         ("get_resource_actions", json!({ "resourceRef": "Deployment/shop" }), "Say which: kind, namespace and group"),
         (

@@ -113,7 +113,7 @@ fn a_resource_of_which_nothing_is_known_is_missing() {
     };
     let shown = ask(json!({}));
     assert!(shown.starts_with("2 resources, 1 not well\n") && shown.contains("Deployment shop/b: Missing"), "{shown}");
-    assert!(ask(json!({ "health": "Missing" })).starts_with("1 of 3 resources\n"));
+    assert!(ask(json!({ "health": "Missing" })).starts_with("1 of 2 resources\n"));
     let json = ask(json!({ "health": ["Missing"], "output": "json" }));
     assert!(json.contains(r#""health":{"status":"Missing"}"#), "{json}");
 }

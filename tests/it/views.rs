@@ -116,6 +116,18 @@ fn a_cluster_says_why_it_cannot_be_reached() {
             "Get \"https://10.0.0.1:6443/version?timeout=32s\": dial tcp 10.0.0.1:6443: connect: connection refused",
             "dial tcp 10.0.0.1:6443: connect: connection refused",
         ),
+        (
+            "Get \"https://0123456789abcdef.gr7.eu-west-1.eks.amazonaws.com/version?timeout=32s\": getting credentials: exec: executable argocd-k8s-auth failed with exit code 20",
+            "Failed: getting credentials: exec: executable argocd-k8s-auth failed with exit code 20",
+        ),
+        (
+            "Get \"https://10.20.30.40:6443/version?timeout=32s\": tls: failed to verify certificate: x509: certificate is valid for kubernetes, kubernetes.default, kubernetes.default.svc, kubernetes.default.svc.cluster.local, not prod.example",
+            "… not prod.example",
+        ),
+        (
+            "Get \"https://10.200.30.40:6443/version?timeout=32s\": net/http: http2: client connection lost",
+            "http2: client connection lost",
+        ),
     ] {
         let answer = json!({ "items": [{ "name": "a", "server": "https://10.0.0.1:6443", "info": { "connectionState": { "status": "Failed", "message": message } } }] });
         let shown = said("list_clusters", json!({}), answer);

@@ -91,9 +91,13 @@ impl Correction {
                 }
                 Change::SendEmpty(names) => {
                     for name in names {
-                        match operation.parameter_mut(name) {
-                            Some(parameter) => parameter.send_empty = true,
-                            None => stale.push(missing(&operation, "parameter", name)),
+                        if let Some(parameter) = operation.parameter_mut(name) {
+                            parameter.send_empty = true;
+                        } else if operation.body_keys.contains(name) {
+                            let route = operation.route();
+                            stale.push(format!("has `{name}` in the body of {route}, not as a parameter"));
+                        } else {
+                            stale.push(missing(&operation, "parameter", name));
                         }
                     }
                 }

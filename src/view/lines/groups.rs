@@ -1,13 +1,44 @@
 //! Lines by their writer, and the newest of each under a byte cap.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Line;
 use crate::view::text::{clip_bytes, counted};
+
+/// How far apart in time the same lines of several writers may be to be told as one.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(5);
+/// From when on the end of a repetition is told besides its beginning.
+const LONG: SignedDuration = SignedDuration::from_mins(1);
 
 /// Lines of one or several writers that wrote the same.
 pub(super) struct Group {
     names: Vec<String>,
-    /// Time, text, and how often in a row.
-    lines: Vec<(String, String, usize)>,
+    lines: Vec<Entry>,
+}
+
+/// A line, and those like it that follow.
+struct Entry {
+    time: String,
+    /// Of the last of them.
+    until: String,
+    text: String,
+    count: usize,
+}
+
+impl Entry {
+    fn is_like(&self, other: &Self) -> bool {
+        self.text == other.text
+            && self.count == other.count
+            && [(&self.time, &other.time), (&self.until, &other.until)]
+                .into_iter()
+                .all(|(a, b)| apart(a, b) <= TOGETHER)
+    }
+}
+
+/// How far apart two times are; nothing where one cannot be read.
+fn apart(a: &str, b: &str) -> SignedDuration {
+    let times = a.parse::<Timestamp>().ok().zip(b.parse::<Timestamp>().ok());
+    times.map_or(SignedDuration::ZERO, |(a, b)| b.duration_since(a).abs())
 }
 
 /// The lines by writer; with `fold`, the same ones in a row are one, and writers of the same are one.
@@ -20,19 +51,22 @@ pub(super) fn group(lines: Vec<Line>, fold: bool) -> Vec<Group> {
             groups.len() - 1
         });
         let Some(group) = groups.get_mut(index) else { continue };
-        match group.lines.last_mut().filter(|(_, before, _)| fold && *before == text) {
-            Some((_, _, count)) => *count += 1,
-            None => group.lines.push((time, text, 1)),
+        match group.lines.last_mut().filter(|before| fold && before.text == text) {
+            Some(before) => {
+                before.count += 1;
+                before.until = time;
+            }
+            None => group.lines.push(Entry { until: time.clone(), time, text, count: 1 }),
         }
     }
     if fold { merge(groups) } else { groups }
 }
 
-/// Writers of the same texts become one.
+/// Writers of the same texts at about the same time become one.
 fn merge(groups: Vec<Group>) -> Vec<Group> {
     let mut merged: Vec<Group> = vec![];
     let same = |a: &Group, b: &Group| {
-        a.lines.len() == b.lines.len() && a.lines.iter().zip(&b.lines).all(|(a, b)| (&a.1, a.2) == (&b.1, b.2))
+        a.lines.len() == b.lines.len() && a.lines.iter().zip(&b.lines).all(|(a, b)| a.is_like(b))
     };
     for group in groups {
         match merged.iter_mut().find(|known| same(known, &group)) {
@@ -46,7 +80,7 @@ fn merge(groups: Vec<Group>) -> Vec<Group> {
 impl Group {
     /// Lines that were written, without the first entries.
     fn count(&self, without: usize) -> usize {
-        self.lines.iter().skip(without).map(|(_, _, count)| count).sum()
+        self.lines.iter().skip(without).map(|line| line.count).sum()
     }
 
     /// A head with the day, then the lines but the first ones; a time is said once for all lines of a second.
@@ -54,12 +88,13 @@ impl Group {
         let (all, left) = (self.count(0), self.count(without));
         let cut = if left < all { format!(", the first {} cut", all - left) } else { String::new() };
         let each = if self.names.len() > 1 { " each, all the same" } else { "" };
-        let mut day = self.lines.get(without).or(self.lines.last()).map_or("", |(time, _, _)| date(time));
+        let mut day = self.lines.get(without).or(self.lines.last()).map_or("", |line| date(&line.time));
         let on = if day.is_empty() { String::new() } else { format!("; {day} UTC") };
         let mut shown = vec![format!("{} ({}{each}{cut}{on}):", self.names.join(", "), counted(all, "lines"))];
         let mut before = "";
-        for (time, text, count) in self.lines.iter().skip(without) {
-            let times = if *count > 1 { format!(" (\u{d7}{count})") } else { String::new() };
+        for Entry { time, until, text, count } in self.lines.iter().skip(without) {
+            let to = if apart(time, until) < LONG { String::new() } else { format!(" until {}", clock(until)) };
+            let times = if *count > 1 { format!(" (\u{d7}{count}{to})") } else { String::new() };
             let mut prefix = if clock(time) == before { String::new() } else { format!("{} ", clock(time)) };
             if date(time) != day {
                 prefix = format!("{} {prefix}", date(time));

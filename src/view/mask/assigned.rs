@@ -117,8 +117,8 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     // Headers have capitals.
     let is_resource = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
     let is_reference = sign == ":" && (name.contains('/') || before.ends_with('/') || is_resource());
-    let is_looked_up =
-        || is_bare_key(name) && before.split_whitespace().next_back().is_some_and(|word| LOOKED_UP.contains(&word));
+    let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
+    let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());
     if is_reference || (name == "PASS" && before.ends_with("--- ")) {
         Field::Silent
     } else if is_sensitive(name) && !is_looked_up() {
@@ -130,8 +130,8 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
 
 /// Whether a name begins its line, as it does in YAML.
 fn begins_a_line(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    line.trim_start_matches([' ', '\t', '-', '{', '"', '\'']).is_empty()
+    let line = before.trim_end_matches([' ', '\t', '-', '{', '"', '\'']);
+    line.is_empty() || line.ends_with('\n')
 }
 
 /// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.

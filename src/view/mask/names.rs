@@ -108,10 +108,8 @@ impl Field {
 /// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis
 /// has a password alone, `REDIS_AUTH`.
 pub(super) fn pair(name: &str) -> Field {
-    let (before, last) = name.split_at(name.len().saturating_sub(4).min(name.len()));
-    if !last.eq_ignore_ascii_case("auth") {
-        return Field::Silent;
-    }
+    let before = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    let Some((before, _)) = before.filter(|(_, last)| last.eq_ignore_ascii_case("auth")) else { return Field::Silent };
     let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
     match before.as_str() {
         _ if before.ends_with("redis") => Field::Perhaps,

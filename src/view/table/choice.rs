@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::view::{Cell, Path, path};
+use crate::view::{Cell, Path, Table, path};
 
 /// A filter set by an argument of the tool.
 #[derive(Debug)]
@@ -52,6 +52,19 @@ impl Condition {
         self.is.contains(&value)
             || self.has.iter().any(|part| value.contains(part))
             || (!self.not.is_empty() && !self.not.contains(&value))
+    }
+}
+
+impl Table {
+    /// Whether an item is one of those that the list is about.
+    pub(in crate::view) fn takes(&self, item: &Value) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only.holds_at(item))
+    }
+
+    /// What an item has that has no value there, as its filter says.
+    pub(super) fn missing(&self, path: Path) -> Option<String> {
+        let filter = self.filters.iter().find(|filter| filter.cell.paths == [path])?;
+        Some(filter.missing.to_owned()).filter(|missing| !missing.is_empty())
     }
 }
 

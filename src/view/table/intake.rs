@@ -9,7 +9,7 @@ use super::{gist::gist, misses::Misses};
 use crate::view::{Context, Fold, Op, Path, Table, format, path, text};
 
 /// The items of a list that are to be shown, and what is known of the others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Page {
     /// Items in order, after `offset` and `limit`.
     pub items: Vec<Value>,
@@ -119,7 +119,8 @@ impl<'a> Intake<'a> {
         let entry = self.folded.entry(by).or_insert_with(new);
         entry.count += times;
         entry.differ |= said != path::text(&entry.latest, fold.text).filter(|_| !fold.text.is_empty());
-        if when(&item) > when(&entry.latest) {
+        // Times may be of whole seconds; what comes later in the answer is newer then.
+        if when(&item) >= when(&entry.latest) {
             entry.latest = item;
         }
     }
@@ -127,11 +128,13 @@ impl<'a> Intake<'a> {
     fn keep_item(&mut self, item: Value) {
         self.matched += 1;
         for (count, totals) in self.table.counts.iter().zip(&mut self.counts) {
-            let value = path::text(&item, count.path).unwrap_or_else(|| "-".into());
+            let value = path::text(&item, count.path).or_else(|| self.table.missing(count.path));
+            let value = value.unwrap_or_else(|| "-".into());
             *totals.entry(text::shown(&value)).or_default() += 1;
         }
         let keys = self.table.sort.iter().map(|sort| {
             let value = sort.paths.iter().find_map(|path| path::text(&item, path));
+            let value = value.or_else(|| sort.paths.iter().find_map(|path| self.table.missing(path)));
             if !sort.order.is_empty() {
                 let listed = value.and_then(|value| sort.rank(&value));
                 return Key::Rank(listed.unwrap_or(sort.order.len()));
@@ -151,7 +154,7 @@ impl<'a> Intake<'a> {
     }
 
     fn passes(&mut self, item: &Value) -> bool {
-        if !self.table.only.is_empty() && !self.table.only.iter().any(|only| only.holds_at(item)) {
+        if !self.table.takes(item) {
             return false;
         }
         let mut passes = true;

@@ -10,39 +10,46 @@ use crate::view::mask::{
     values::{is_of_words, is_something_else},
 };
 
-/// A value where it begins, in the quotes it may have.
-static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    const INSIDE: &str = r#"\\+"(?<inside>[^"\\\n]{4,})"#;
-    const TRIPLE: &str = r#""""(?<triple>[^"\\\n]{4,})"#;
+/// A value in quotes, where it begins.
+static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const INSIDE: &str = r#"\\+"([^"\\\n]{4,})"#;
+    const TRIPLE: &str = r#""""([^"\\\n]{4,})"#;
     // Python writes bytes as `b'…'`.
-    const DOUBLE: &str = r#"[bu]?"(?<double>(?:[^"\\\n]|\\[^\n]){4,})"#;
-    const SINGLE: &str = r"[bu]?'(?<single>(?:[^'\n]|''){4,})";
+    const DOUBLE: &str = r#"[bu]?"((?:[^"\\\n]|\\[^\n]){4,})"#;
+    const SINGLE: &str = r"[bu]?'((?:[^'\n]|''){4,})";
     // `["…"]` and `Some("…")`.
-    const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(](?<list>["'][^\[\]()\n]{4,}["'])[\])]"#;
-    // `{SSHA}…` and `{noop}…` say how a password is stored.
-    const BARE: &str = r#"(?<bare>(?:\{[A-Za-z0-9-]{2,12}\})?[^\s"'\\,;&(){}\[\]<>|][^\s"'\\<>|]*)"#;
-    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{DOUBLE}|{SINGLE}|{LIST}|{BARE})")).ok()
+    const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(](["'][^\[\]()\n]{4,}["'])[\])]"#;
+    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{DOUBLE}|{SINGLE}|{LIST})")).ok()
 });
+
+/// A value without quotes. `{SSHA}…` and `{noop}…` say how a password is stored.
+static BARE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^(?:\{[A-Za-z0-9-]{2,12}\})?[^\s"'\\,;&(){}\[\]<>|][^\s"'\\<>|]*"#).ok());
 
 /// What may end a value that has no quotes: `password=a,b;user=c` has two.
 static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[,;&][A-Za-z_][A-Za-z0-9_.-]*[=:]").ok());
 
+/// What more may stand in the line of a value.
+const MORE: [char; 8] = ['=', '#', ';', '&', '|', '"', '\'', '\u{ab}'];
+
 /// Characters of the shortest credential.
 const SHORTEST: usize = 4;
+/// Bytes in which a value without quotes is looked for its end, so that many of them take no longer than their text.
+const WINDOW: usize = 512;
 
 /// Where a value stands with which a text begins; `whole_line` if its line may be all of it.
 pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>> {
-    let found = VALUE.as_ref()?.captures(text)?;
-    if let Some(quoted) =
-        ["inside", "triple", "double", "single", "list"].into_iter().find_map(|group| found.name(group))
-    {
-        return Some(quoted.range());
+    if let Some(quoted) = QUOTED.as_ref()?.captures(text) {
+        return quoted.iter().skip(1).flatten().next().map(|inner| inner.range());
     }
-    let line = text.lines().next().unwrap_or_default().trim_end();
-    let end = match found.name("bare")?.range() {
-        // What has spaces, and nothing that could be something else.
-        _ if whole_line && !line.contains(['=', '#', ';', '&', '|', '"', '\'', '«']) => line.len(),
-        bare => bare_end(text.get(bare).unwrap_or_default(), name),
+    let window = text.get(..text.floor_char_boundary(WINDOW)).unwrap_or_default();
+    let line = window.lines().next().unwrap_or_default();
+    let found = BARE.as_ref()?.find(window)?;
+    let is_cut = |end: usize| end == window.len() && end < text.len();
+    let end = match bare_end(found.as_str(), name) {
+        _ if whole_line && !is_cut(line.len()) && !line.contains(MORE) => line.trim_end().len(),
+        end if is_cut(end) => BARE.as_ref()?.find(text)?.end(),
+        end => end,
     };
     (end >= SHORTEST).then_some(0..end)
 }
