@@ -116,7 +116,9 @@ pub fn condense(text: &str, most: usize) -> String {
     }
     // Of a pod that cannot be scheduled: that nothing could be evicted for it is no cause.
     let text = text.split_once(" preemption: ").map_or(text, |(cause, _)| cause);
-    let text = without_commands(text);
+    // `pods "a-long-name" is forbidden: exceeded quota: …`
+    let text = text.split_once(" is forbidden: ").map_or(text.to_owned(), |(_, why)| format!("forbidden: {why}"));
+    let text = without_commands(&text);
     let all = length(&text);
     if all <= most {
         return text;

@@ -1,6 +1,6 @@
 //! Text from outside: nothing invisible, nothing that moves the cursor, lines stay lines.
 
-use argocd_mcp::view::text::{Lines, clean, clip};
+use argocd_mcp::view::text::{Lines, clean, clip, condense};
 use serde_json::json;
 
 use crate::{
@@ -74,4 +74,15 @@ fn a_hostile_application_is_shown_as_plain_text() {
         let shown = text(call(&server.url, "list_applications", json!({ "output": output })));
         assert!(!shown.contains(['\u{202e}', '\u{1b}', '\u{200b}', '\u{e0049}']), "{shown}");
     }
+}
+
+#[test]
+fn a_message_that_is_cut_keeps_its_cause() {
+    let quota = "pods \"checkout-7d8f66fc54-sjxzv\" is forbidden: exceeded quota: team-quota, requested: limits.cpu=1, used: limits.cpu=15, limited: limits.cpu=15";
+    let kept = condense(quota, 120);
+    assert!(kept.starts_with("forbidden: exceeded quota: team-quota"), "{kept}");
+    let node = "0/12 nodes are available: 12 node(s) had volume node affinity conflict";
+    let why = format!("{node}. preemption: 0/12 nodes are available: 12 No preemption victims found for incoming pod.");
+    assert_eq!(condense(&why, 120), format!("{node}."));
+    assert_eq!(condense(quota, 200), quota);
 }
