@@ -20,6 +20,7 @@ use std::{
 use regex::Captures;
 use serde_json::Value;
 
+use lines::by_lines;
 pub use lines::lines;
 pub use names::is_sensitive;
 
@@ -46,9 +47,17 @@ pub fn text(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    match json::inside(text, 0) {
-        Some(masked) if masked.changed => masked.text,
-        Some(_) => text.to_owned(),
+    if let Some(masked) = json::inside(text, 0) {
+        return if masked.changed { masked.text } else { text.to_owned() };
+    }
+    // A logger writes a time and a level before its JSON.
+    let json = text.find("{\"").zip(text.rfind('}')).and_then(|(from, to)| Some((from, text.get(from..=to)?)));
+    match json.and_then(|(from, json)| Some((from, json.len(), json::inside(json, 0).filter(|masked| masked.changed)?)))
+    {
+        Some((from, length, masked)) => {
+            let part = |range: Option<&str>| range.map(flat).unwrap_or_default();
+            format!("{}{}{}", part(text.get(..from)), masked.text, part(text.get(from + length..)))
+        }
         None => flat(text),
     }
 }
@@ -69,6 +78,8 @@ fn is_plain(text: &str) -> bool {
 fn replace(found: &Captures<'_>, group: &str) -> String {
     let Some(whole) = found.get(0) else { return String::new() };
     match found.name(group) {
+        // A text may come here twice.
+        Some(secret) if secret.as_str().starts_with(MARK) => whole.as_str().to_owned(),
         Some(secret) => {
             let (from, to) = (secret.start() - whole.start(), secret.end() - whole.start());
             let text = whole.as_str();

@@ -15,6 +15,10 @@ fn a_password_goes_to_its_end_whatever_is_in_it() {
         ("password=a;Zq7c21Kx9", "password=«»"),
         ("password=a&Zq7c21Kx9", "password=«»"),
         ("password={noop}secret", "password=«»"),
+        ("password=on;Zq7c21Kx9", "password=«»"),
+        ("password: ${DB_PASSWORD:hunter22}", "password: «»"),
+        ("2026 INFO {\"password\":{\"value\":\"Zq7c21Kx9\"}} done", "2026 INFO {\"password\":{\"value\":\"«»\"}} done"),
+        ("curl -u admin:«masked 12af» https://x", "curl -u admin:«» https://x"),
         ("password: {SSHA}c2VjcmV0", "password: «»"),
         ("password: [\"Zq7c21Kx9\"]", "password: [«»]"),
         ("tokens = ['Zq7c21Kx9', 'Zq7c22Kx9']", "tokens = [«»]"),
@@ -52,6 +56,17 @@ fn a_password_goes_to_its_end_whatever_is_in_it() {
         "key=node.kubernetes.io/not-ready effect=NoExecute",
         "credential=arn:aws:iam::123456789012:role/shop",
         "cached_tokens=123456",
+        "PASSWORD=$(cat /run/secrets/db)",
+        "TOKEN=$(curl -s -X POST https://idp/token)",
+        "password2=${DB_PASSWORD:}",
+        "client-secret=${CLIENT_SECRET:none}",
+        "password = $__file{/etc/secrets/x}",
+        "token: ${env:OTLP_TOKEN}",
+        "password=$DB_PASSWORD",
+        "PASS=%(ENV_DB_PASSWORD)s",
+        "TOKEN = os.getenv(\"TOKEN\",\"\")",
+        "{\"name\":\"token-refresh\",\"value\":12.5,\"unit\":\"ms\"}",
+        "{\"tokens\":{\"prompt\":120,\"completion\":30},\"pass\":12,\"fail\":0}",
     ] {
         assert_eq!(mask::text(shown), shown);
     }
@@ -67,6 +82,13 @@ fn files_in_a_text_are_masked_to_the_end_of_their_lines() {
         ("a=b\ndb.password=correct horse battery\nc=d", "a=b\ndb.password=«»\nc=d"),
         ("a: {{ .b }}\ndb_password: correct horse battery\n", "a: {{ .b }}\ndb_password: «»\n"),
         ("a=b\npassword=abcd user=x", "a=b\npassword=«» user=x"),
+        ("a: {{ .b }}\npassword:\n  Zq7leak\n", "a: {{ .b }}\npassword:\n  «»\n"),
+        ("a: &x {b: c}\nd: *x\npassword: |\n  Zq7leak", "a: &x {b: c}\nd: *x\npassword: |\n  «»"),
+        (
+            "# note\npath: /x # keep\nkey: \"\\r\\n\"\nmode: 0644\n",
+            "# note\npath: /x # keep\nkey: \"\\r\\n\"\nmode: 0644\n",
+        ),
+        ("a=b\nlabel.token = The token of your request", "a=b\nlabel.token = The token of your request"),
         ("a=b\npassword=abcd # old", "a=b\npassword=«» # old"),
     ] {
         let said = mask::json(&json!({ "file": file }).to_string()).unwrap();

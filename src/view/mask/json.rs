@@ -7,7 +7,7 @@ mod yaml;
 
 use std::{
     borrow::Cow,
-    fmt::{self, Display, Write},
+    fmt::{self, Display},
 };
 
 use doubtful::{Doubtful, Object};
@@ -20,7 +20,7 @@ pub(super) use texts::inside;
 use texts::{is_name, needs_work, text};
 
 use super::{
-    MARK_END, mark,
+    MARK, MARK_END, mark,
     names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
     values::{is_harmless, is_something_else},
 };
@@ -35,6 +35,8 @@ pub(super) struct Masked {
     pub(super) text: String,
     /// Something was masked or cleaned.
     pub(super) changed: bool,
+    /// Something was masked.
+    pub(super) masked: bool,
 }
 
 /// Masks credentials and removes invisible characters.
@@ -46,7 +48,7 @@ pub(super) fn mask(json: &str) -> Result<Masked, serde_json::Error> {
 }
 
 fn mask_at(json: &str, place: Place) -> Result<Masked, serde_json::Error> {
-    let mut out = Masked { text: String::with_capacity(json.len() + json.len() / 16), changed: false };
+    let mut out = Masked { text: String::with_capacity(json.len() + json.len() / 16), changed: false, masked: false };
     let mut reader = serde_json::Deserializer::from_str(json);
     At { out: &mut out, place }.deserialize(&mut reader)?;
     reader.end()?;
@@ -63,6 +65,8 @@ struct Place {
     all: bool,
     /// That is so of a Secret's data, whatever their names are.
     sealed: bool,
+    /// Small numbers are no credentials: in what somebody wrote for people to read.
+    counts: bool,
     /// What is said of a text here: it follows `--password`, its name is `key`, its field is called `token`.
     own: Field,
 }
@@ -209,12 +213,14 @@ impl<'de> Visitor<'de> for At<'_> {
 
 impl At<'_> {
     fn number<E>(self, number: impl Display) -> Result<(), E> {
-        if self.place.all || self.place.own == Field::Credential {
-            self.out.changed = true;
-            self.out.quoted(&mark(&number.to_string()));
+        const LEAST: usize = 6;
+        let written = number.to_string();
+        let is_credential = self.place.all || self.place.own == Field::Credential;
+        if is_credential && !(self.place.counts && written.len() < LEAST) {
+            (self.out.changed, self.out.masked) = (true, true);
+            self.out.quoted(&mark(&written));
         } else {
-            // Writing to a text cannot fail.
-            let _ = write!(self.out.text, "{number}");
+            self.out.text.push_str(&written);
         }
         Ok(())
     }
@@ -231,6 +237,7 @@ impl Masked {
     /// What is shown of a text.
     fn told(&mut self, text: &str, shown: &str) {
         self.changed |= shown != text;
+        self.masked |= shown != text && shown.contains(MARK);
         self.quoted(shown);
     }
 

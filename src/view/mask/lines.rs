@@ -29,6 +29,14 @@ pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
     }
 }
 
+/// A text of several lines that no parser reads, such as a template: what stands in the line below its name.
+pub(super) fn by_lines(text: &str) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    let mut all: Vec<&mut String> = lines.iter_mut().collect();
+    values(&mut all);
+    lines.join("\n")
+}
+
 /// Where in a line a key begins that does not end in it, or ends one that did not begin in it.
 enum Edge {
     Begin(usize),

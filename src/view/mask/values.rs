@@ -65,6 +65,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
     ];
     let value = value.trim();
     is_harmless(value)
+        || is_variable(value)
         || is_file_of_words(value)
         || is_address(value)
         || is_name_of_secret(value)
@@ -117,6 +118,25 @@ pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
         }
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
+}
+
+/// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
+/// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. A default is a value itself.
+fn is_variable(value: &str) -> bool {
+    let is_name = |name: &str, class: fn(char) -> bool| !name.is_empty() && name.chars().all(class);
+    let in_capitals = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if value.starts_with("$(") || (value.starts_with("$__") && value.ends_with('}')) || value.starts_with("%(ENV_") {
+        return true;
+    }
+    if value.strip_prefix('$').is_some_and(|name| is_name(name, in_capitals)) {
+        return true;
+    }
+    let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else { return false };
+    let (name, default) = inner.split_once(':').unwrap_or((inner, ""));
+    let default = default.trim_start_matches(['-', '=', '+']);
+    matches!(name, "env" | "file" | "secret" | "vault")
+        || (is_name(name, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+            && (default.starts_with('?') || is_harmless(default)))
 }
 
 /// `http://token-svc:8080`: no user, no path, no query, and a host made of words.

@@ -4,10 +4,11 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
+use super::has_name;
 use crate::view::mask::{
     MARK,
     names::is_noun,
-    values::{is_of_words, is_something_else},
+    values::{is_of_words, is_something_else, looks_random},
 };
 
 /// A value in quotes, where it begins.
@@ -45,13 +46,23 @@ pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<us
     let window = text.get(..text.floor_char_boundary(WINDOW)).unwrap_or_default();
     let line = window.lines().next().unwrap_or_default();
     let found = BARE.as_ref()?.find(window)?;
+    // `os.getenv("TOKEN")` is code.
+    if found.as_str().ends_with('(') && found.as_str().contains('.') {
+        return None;
+    }
     let is_cut = |end: usize| end == window.len() && end < text.len();
     let end = match bare_end(found.as_str(), name) {
-        _ if whole_line && !is_cut(line.len()) && !line.contains(MORE) => line.trim_end().len(),
+        _ if whole_line && !is_cut(line.len()) && !line.contains(MORE) && !is_prose(line) => line.trim_end().len(),
         end if is_cut(end) => BARE.as_ref()?.find(text)?.end(),
         end => end,
     };
     (end >= SHORTEST).then_some(0..end)
+}
+
+/// A line for people to read: a sentence, or words about credentials.
+fn is_prose(line: &str) -> bool {
+    let line = line.trim_end();
+    line.contains(' ') && (line.ends_with(['.', '!', '?']) || line.contains("? ") || has_name(line))
 }
 
 /// What an element of XML has in its line. `<token>` without an end is where people write theirs.
@@ -66,7 +77,9 @@ fn bare_end(value: &str, name: &str) -> usize {
     let first = value.find(SEPARATORS).unwrap_or(value.len());
     let parts = || value.split(SEPARATORS).filter(|part| !part.is_empty());
     let is_list = is_noun(name) && parts().all(is_of_words);
-    if is_list || value.get(..first).is_some_and(is_something_else) {
+    let is_first =
+        || value.get(..first).is_some_and(is_something_else) && !value.get(first..).is_some_and(looks_random);
+    if is_list || is_first() {
         return closed(value.get(..first).unwrap_or_default());
     }
     let next = NEXT.as_ref().and_then(|next| next.find(value)).map_or(value.len(), |next| next.start());

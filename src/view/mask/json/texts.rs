@@ -44,20 +44,24 @@ pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
     // Texts within texts, too, end somewhere.
     let depth = depth.saturating_add(16);
     let chosen = serde_json::from_str::<Manifest>(text).is_err();
-    mask_at(text, Place { depth, chosen, ..Place::default() }).ok()
+    mask_at(text, Place { depth, chosen, counts: chosen, ..Place::default() }).ok()
 }
 
 /// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last
 /// applied one, or something whose names people chose. YAML is written anew only for what its lines do not tell.
 pub(super) fn text(text: &str, depth: u8) -> Cow<'_, str> {
     match inside(text, depth) {
-        Some(Masked { changed: true, text }) => text.into(),
+        Some(masked) if masked.changed => masked.text.into(),
         Some(_) => text.into(),
         None => {
             // What is invisible may hide a name.
             let masked = if is_clean(text) { mask::flat(text) } else { mask::flat(&clean_block(text)) };
-            let changed = |json: &str| Some(inside(json, depth).filter(|masked| masked.changed)?.text);
-            yaml::mask(&masked, changed).unwrap_or(masked).into()
+            let changed = |json: &str| Some(inside(json, depth).filter(|masked| masked.masked)?.text);
+            match yaml::mask(&masked, changed) {
+                Ok(Some(rewritten)) => rewritten.into(),
+                Ok(None) => masked.into(),
+                Err(yaml::Unread) => mask::by_lines(&masked).into(),
+            }
         }
     }
 }

@@ -4,24 +4,34 @@ use serde_json::Value;
 
 use crate::view::mask::assigned;
 
+/// The text is YAML with names in it, but no parser reads it, or none should.
+pub(super) struct Unread;
+
 /// The text written anew where `mask` changes the JSON of a document in it; `None` where it changes none, or where the
-/// text is not YAML with names in it.
-pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Option<String> {
+/// text has no names in it.
+///
+/// # Errors
+/// [`Unread`]
+pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Result<Option<String>, Unread> {
     // Nothing is below a name in a single line, and a Secret has a credential in its kind.
     if !text.trim_ascii_end().contains('\n') || !text.contains(':') || !assigned::has_name(text) {
-        return None;
+        return Ok(None);
     }
-    let mut documents: Vec<Value> = serde_saphyr::from_multiple(text).ok()?;
+    // Aliases make gigabytes of a few lines.
+    if ["<<:", ": *", "- *", "[*", ", *"].iter().any(|alias| text.contains(alias)) {
+        return Err(Unread);
+    }
+    let mut documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|_| Unread)?;
     let mut changed = false;
     for document in documents.iter_mut().filter(|document| document.is_array() || document.is_object()) {
         if let Some(masked) = mask(&document.to_string()) {
-            *document = masked.parse().ok()?;
+            *document = masked.parse().map_err(|_| Unread)?;
             changed = true;
         }
     }
     if !changed {
-        return None;
+        return Ok(None);
     }
     let written: Result<Vec<String>, _> = documents.iter().map(serde_saphyr::to_string).collect();
-    Some(written.ok()?.join("---\n"))
+    Ok(Some(written.map_err(|_| Unread)?.join("---\n")))
 }
