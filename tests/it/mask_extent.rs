@@ -140,7 +140,7 @@ fn many_names_in_one_line_take_no_longer_than_the_line() {
     for piece in
         ["token=a,", "pass=true&", "key=a,", "password: x; ", "secret='a ", "pwd=[\"a", "db_token=a=", "key key=\"a"]
     {
-        let text = format!("a: b\n{}", piece.repeat(300_000 / piece.len()));
+        let text = format!("a: b\n{}", piece.repeat(40_000 / piece.len()));
         mask::text(&text);
         mask::json(&json!({ "text": text, "token": text }).to_string()).unwrap();
     }
