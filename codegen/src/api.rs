@@ -98,6 +98,11 @@ impl Api {
         api
     }
 
+    /// The newest release that is known.
+    pub fn newest(&self) -> Release {
+        self.release.max(self.reviewed)
+    }
+
     /// What is wrong with an operation that is not among [`Api::operations`], in the words of the interface.
     pub fn no_operation(&self, id: &str) -> String {
         let problems: Vec<String> = self.unusable(id).map(LeftOut::problem).collect();

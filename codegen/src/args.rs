@@ -122,7 +122,7 @@ pub type Calls<'a> = [Use<'a>];
 pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, api: &Api) -> Vec<Arg> {
     let reader = Reader::new(table, format!("{}: argument `{name}`", parent.place()), parent.report());
     let (since, until) = reader.span();
-    reader.known_release(since, api);
+    reader.known_release(since, api.newest());
     let inside = since.is_none_or(|since| api.release >= since) && until.is_none_or(|until| api.release < until);
     let calls = chosen(&reader, parent, calls);
     let own: Vec<(usize, &Operation)> =

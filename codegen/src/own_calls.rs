@@ -1,7 +1,7 @@
 //! Operations the program calls for itself, without a row: which release a server is, where an application is, signing
 //! in, and what `doctor` asks.
 
-use crate::{api::Api, path::Path, release::Release, report::Report};
+use crate::{api::Api, path::Path, report::Report};
 
 /// One of them, and all that the program sends to it and reads of its answer.
 #[derive(Debug)]
@@ -81,18 +81,4 @@ impl OwnCall {
             }
         }
     }
-}
-
-/// `metadata.name`, `spec.sourceHydrator@2.14`: a path, and the first release that has it.
-///
-/// # Errors
-/// A sentence about the part that cannot be read.
-pub(crate) fn read(text: &str) -> Result<(Path, Option<Release>), String> {
-    let (path, since) = text.rsplit_once('@').map_or((text, None), |(path, since)| (path, Some(since)));
-    let since = match since.map(|since| Release::parse(since).ok_or(since)) {
-        Some(Err(since)) => return Err(format!("`{text}`: `{since}` is not a release")),
-        Some(Ok(since)) => Some(since),
-        None => None,
-    };
-    Ok((Path::parse(path)?, since))
 }

@@ -6,7 +6,6 @@ use serde_json::{Map, json};
 use toml::{Table, Value};
 
 use crate::{
-    api::Api,
     release::Release,
     report::Report,
     suggest::{did_you_mean, similar},
@@ -142,8 +141,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Of what is for a release to come, mistakes are not told: that is.
-    pub fn known_release(&self, since: Option<Release>, api: &Api) {
-        let newest = api.release.max(api.reviewed);
+    pub fn known_release(&self, since: Option<Release>, newest: Release) {
         if let Some(since) = since.filter(|since| *since > newest) {
             self.warning(format!(
                 "`since` is {since}, newer than {newest}, the newest release known here: nothing of it is checked"

@@ -152,7 +152,7 @@ impl Tool {
 
 fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     let (since, until) = reader.span();
-    reader.known_release(since, api);
+    reader.known_release(since, api.newest());
     if since.is_some_and(|since| api.release < since) || until.is_some_and(|until| api.release >= until) {
         return None;
     }

@@ -3,22 +3,20 @@
 mod condition;
 mod lines;
 mod list;
+mod reads;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
 use toml::Table as Toml;
 
 pub use lines::Lines;
 pub use list::Table;
+pub use reads::{Read, Reads};
 
 use crate::{
-    api::Api,
-    path::{Path, Segment},
+    path::Path,
     reader::Reader,
-    release::Release,
     shape::Shape,
-    suggest::did_you_mean,
     template::{Cell, Template, path_tokens},
 };
 
@@ -40,18 +38,6 @@ pub enum View {
 /// Whether something can work with an argument of a shape.
 pub type Fit = fn(&Shape) -> bool;
 
-/// What folding, and a second read, add to an item; Argo CD knows nothing of them.
-const OWN: &[&str] = &["$count", "$from", "$latest", "$unread"];
-
-/// Whether a path ends in one of them.
-fn is_own(path: &Path, reader: &Reader<'_>) -> bool {
-    let Some(Segment::Key(key)) = path.segments.last() else { return false };
-    if key.starts_with('$') && !OWN.contains(&key.as_str()) {
-        reader.error(format!("view path `{path}`: there is no `{key}`{}", did_you_mean(key, OWN.iter().copied())));
-    }
-    key.starts_with('$')
-}
-
 /// The kinds of view, each a key of `[tool.view]`.
 const KINDS: &[&str] = &["table", "record", "ok", "lines", "render"];
 
@@ -66,58 +52,6 @@ pub struct Section {
 enum Body {
     Text(Template),
     Table(Box<Table>),
-}
-
-/// A path of a view with the releases inside which it must exist.
-#[derive(Debug)]
-pub struct Read {
-    /// From the root of the answer.
-    pub path: Path,
-    /// First release that has it.
-    pub since: Option<Release>,
-    /// First release without it.
-    pub until: Option<Release>,
-}
-
-/// Everything a view reads, for the check, the projection and the API surface.
-#[derive(Debug, Default)]
-pub struct Reads(pub Vec<Read>);
-
-impl Reads {
-    fn add(&mut self, reader: &Reader<'_>, path: Path) {
-        let (since, until) = (reader.release("since"), reader.release("until"));
-        self.0.push(Read { path, since, until });
-    }
-
-    /// What cells below `root` read, each since its own release.
-    fn add_cells(&mut self, reader: &Reader<'_>, root: &Path, cells: &[&Cell]) {
-        let (since, until) = (reader.release("since"), reader.release("until"));
-        for cell in cells {
-            let reads = cell.reads().into_iter().map(|path| Read {
-                path: root.join(&path),
-                since: since.max(cell.since),
-                until,
-            });
-            self.0.extend(reads);
-        }
-    }
-
-    /// Checks every path that must exist in this release; returns each with its type.
-    pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
-        let mut surface = vec![];
-        for read in self.0.iter().filter(|read| !is_own(&read.path, reader)) {
-            let inside = read.since.is_none_or(|since| api.release >= since)
-                && read.until.is_none_or(|until| api.release < until);
-            match api.type_at(schema, &read.path) {
-                Ok(kind) => surface.push((read.path.to_string(), kind)),
-                Err(problem) if inside => reader.error(format!("view path `{}`: {}", read.path, problem.message)),
-                Err(_) => surface.push((read.path.to_string(), format!("not in {}", api.release))),
-            }
-        }
-        surface.sort();
-        surface.dedup();
-        surface
-    }
 }
 
 impl View {
@@ -158,20 +92,11 @@ impl View {
         view
     }
 
-    /// The arguments that filters of the view use.
-    pub fn filter_args(&self) -> Vec<&str> {
+    /// The arguments that the view works with, each with what uses it and the shapes that can.
+    pub fn args(&self) -> Vec<(&str, &'static str, Fit)> {
         match self {
-            Self::Table(table) => table.filter_args(),
+            Self::Table(table) => table.args(),
             Self::Lines(lines) => lines.args(),
-            Self::Record(_) | Self::Ok(_) | Self::Rendered(_) => vec![],
-        }
-    }
-
-    /// The same, each with what uses it and the shapes that can.
-    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
-        match self {
-            Self::Table(table) => table.typed_args(),
-            Self::Lines(lines) => lines.typed_args(),
             Self::Record(_) | Self::Ok(_) | Self::Rendered(_) => vec![],
         }
     }

@@ -25,20 +25,19 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         500 if looks_like_html(body) => Kind::Unavailable,
         _ => Kind::Refused,
     };
-    if matches!(code, 408 | 499 | 504 | 524) {
-        let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or("took too long").to_owned());
-        return Error::new(kind, format!("answered {code}: {said}")).hint(SLOW);
-    }
-    if looks_like_html(body) {
+    let slow = matches!(code, 408 | 499 | 504 | 524);
+    if looks_like_html(body) && !slow {
         let hint = if kind == Kind::Busy { busy(headers) } else { PROXY.to_owned() };
         return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
     }
     if is_route_miss(body) && matches!(code, 404 | 405) {
         return Error::new(kind, format!("answered {code}: it does not know this path")).hint(ROUTE);
     }
-    let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason given").to_owned());
+    let nothing = if slow { "took too long" } else { "no reason given" };
+    let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or(nothing).to_owned());
     let error = Error::new(kind, format!("answered {code}: {said}"));
     match kind {
+        _ if slow => error.hint(SLOW),
         Kind::TooLarge => error.hint(TOO_LARGE),
         Kind::Busy => error.hint(busy(headers)),
         _ => error,

@@ -63,12 +63,12 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     if !refs.is_empty() && refs.iter().all(complete) {
         return within(refs.into_iter().map(known).collect());
     }
-    let body = calls.tree(request).await?;
-    let tree = of_tree(&body, request)?;
+    let tree = object(&calls.tree(request).await?, request)?;
     let application = request.application().unwrap_or_default();
     if !refs.is_empty() {
+        let all = of_tree(&tree);
         // One that is not there is its own error.
-        let find = |resource: Resource| match resource.find(&tree, application) {
+        let find = |resource: Resource| match resource.find(&all, application) {
             Ok(found) => known(found),
             Err(error) => (resource, Err(error)),
         };
@@ -78,7 +78,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)))
     };
     // Orphans are not the application's.
-    let chosen = of_nodes(object(&body, request)?.get("nodes")).into_iter().filter(|resource| {
+    let chosen = of_nodes(tree.get("nodes")).into_iter().filter(|resource| {
         let there = resource.uid.is_some();
         let wanted = request.args.text("name").map(str::to_lowercase);
         let name = wanted.is_none_or(|wanted| resource.name.to_lowercase().contains(&wanted));

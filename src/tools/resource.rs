@@ -226,12 +226,8 @@ impl Resource {
 }
 
 /// The resources of a tree, orphaned ones last.
-///
-/// # Errors
-/// What Argo CD sent is no tree.
-pub fn of_tree(tree: &[u8], request: &Request) -> Result<Vec<Resource>, Error> {
-    let tree = object(tree, request)?;
-    Ok(["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect())
+pub fn of_tree(tree: &Value) -> Vec<Resource> {
+    ["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect()
 }
 
 /// The resources of a list in which what is left out is empty: the core group, no namespace.
@@ -283,7 +279,7 @@ async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> R
     let body = request.bytes("tree", session).await?;
     let application = request.application().unwrap_or_default();
     let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
-    resource.find(&of_tree(&body, request)?, application).or_else(|error| {
+    resource.find(&of_tree(&object(&body, request)?), application).or_else(|error| {
         if error.kind == Kind::Arguments && flat {
             return Err(error.hint("Say which: resourceName=\"group:Kind:namespace/name\" tells them apart."));
         }

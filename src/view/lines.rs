@@ -149,8 +149,9 @@ fn excerpt(line: &str, filter: &str) -> String {
     let part = |from: usize, count: usize| line.chars().skip(from).take(count).collect::<String>();
     let left_out = |count: usize| format!(" … {count} characters … ");
     let (head, tail) = (LINE / 3, LINE / 3);
-    let found = line.to_lowercase().find(&filter.to_lowercase()).filter(|_| !filter.is_empty());
-    let found = found.map(|at| line.to_lowercase().get(..at).unwrap_or_default().chars().count());
+    let lower = line.to_lowercase();
+    let found = if filter.is_empty() { None } else { lower.split_once(&filter.to_lowercase()) };
+    let found = found.map(|(before, _)| before.chars().count());
     match found.map(|at| at.saturating_sub(AROUND / 2)).filter(|at| *at > head && at + AROUND < length - tail) {
         Some(at) => {
             let (before, after) = (left_out(at - head), left_out(length - tail - at - AROUND));

@@ -50,21 +50,24 @@ pub fn text(text: &str) -> String {
     if let Some(masked) = json::inside(text, 0) {
         return if masked.changed { masked.text } else { text.to_owned() };
     }
-    // A logger writes a time and a level before its JSON.
-    let json = text.find("{\"").zip(text.rfind('}')).and_then(|(from, to)| Some((from, text.get(from..=to)?)));
-    match json.and_then(|(from, json)| Some((from, json.len(), json::inside(json, 0).filter(|masked| masked.changed)?)))
-    {
-        Some((from, length, masked)) => {
-            let part = |range: Option<&str>| range.map(flat).unwrap_or_default();
-            format!("{}{}{}", part(text.get(..from)), masked.text, part(text.get(from + length..)))
-        }
-        None => flat(text),
-    }
+    around_json(text).unwrap_or_else(|| named(text))
 }
 
-/// The same for what is no JSON.
+/// JSON within a line, behind a time and a level; `None` where there is nothing to mask in it.
+fn around_json(text: &str) -> Option<String> {
+    let (begin, end) = (text.find("{\"")?, text.rfind('}')? + 1);
+    let masked = json::inside(text.get(begin..end)?, 0).filter(|masked| masked.changed)?;
+    Some(flat(text.get(..begin)?) + &masked.text + &flat(text.get(end..)?))
+}
+
+/// What is no JSON.
 fn flat(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { assigned::mask(&headers::mask(&formats::mask(text))) }
+    if is_plain(text) { text.to_owned() } else { named(text) }
+}
+
+/// By form, and by name.
+fn named(text: &str) -> String {
+    assigned::mask(&headers::mask(&formats::mask(text)))
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

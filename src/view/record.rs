@@ -41,13 +41,17 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
     Ok(Rendered { text, json: None })
 }
 
+fn tables(sections: &'static [Section]) -> impl Iterator<Item = &'static Table> + Clone {
+    sections.iter().filter_map(|section| match section.body {
+        Body::Table(table) => Some(table),
+        Body::Text(_) => None,
+    })
+}
+
 /// Whether nothing of what the sections read is there. Lists alone may all be empty.
 fn is_foreign(sections: &'static [Section], value: &Value) -> bool {
     let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
-    let lists = sections.iter().filter_map(|section| match section.body {
-        Body::Table(table) => Some(table.items),
-        Body::Text(_) => None,
-    });
+    let lists = tables(sections).map(|table| table.items);
     let nothing = |wanted: Wanted| wanted.project(value).as_object().is_none_or(Map::is_empty);
     reads.clone().next().is_some() && nothing(Wanted::of(reads.chain(lists)))
 }
@@ -87,12 +91,7 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
 fn json(sections: &'static [Section], value: &Value, context: &Context) -> Value {
     let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
     let mut json = Wanted::of(reads).project(value);
-    let mut tables: Vec<&'static Table> = vec![];
-    for section in sections {
-        if let Body::Table(table) = section.body {
-            tables.push(table);
-        }
-    }
+    let mut tables: Vec<&'static Table> = tables(sections).collect();
     while let Some(first) = tables.first().copied() {
         let (here, others) = tables.into_iter().partition(|table| table.items == first.items);
         tables = others;

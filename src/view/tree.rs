@@ -33,17 +33,16 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     let orphaned = nodes.iter().filter(|node| node.orphaned).count();
     let managed = nodes.len() - orphaned;
     if is_filtered(context) {
+        let those = || nodes.iter().filter(|node| node.orphaned == wants_orphans(context));
         lines.head.push(if wants_orphans(context) && orphaned == 0 {
             "no orphaned resources".to_owned()
         } else {
-            let all = nodes.iter().filter(|node| node.orphaned == wants_orphans(context)).count();
-            format!("{} of {all} resources", chosen.len())
+            format!("{} of {} resources", chosen.len(), those().count())
         });
         for (key, what) in [("kind", "kinds"), ("namespace", "namespaces")] {
             let asked = context.args.get(key).is_some_and(|value| !value.is_null());
             if chosen.is_empty() && !nodes.is_empty() && asked {
-                let those = nodes.iter().filter(|node| node.orphaned == wants_orphans(context));
-                let there: BTreeSet<String> = those.map(|node| node.text(&format!("/{key}"))).collect();
+                let there: BTreeSet<String> = those().map(|node| node.text(&format!("/{key}"))).collect();
                 let there: Vec<String> = there.into_iter().filter(|text| !text.is_empty()).collect();
                 lines.head.push(format!("its {what}: {}", there.join(", ")));
             }

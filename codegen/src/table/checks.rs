@@ -95,7 +95,8 @@ pub(super) fn args(
         typed(view, args, reader);
     }
     let names = || args.iter().map(|arg| arg.name.as_str());
-    let filters = if let Some(Run::Pure(view)) = run { view.filter_args() } else { vec![] };
+    let filters = if let Some(Run::Pure(view)) = run { view.args() } else { vec![] };
+    let filters: Vec<&str> = filters.into_iter().map(|(name, ..)| name).collect();
     for (list, wanted) in
         [("destructive_when", destructive_when.iter().map(String::as_str).collect()), ("view filter", filters)]
     {
@@ -110,7 +111,7 @@ pub(super) fn args(
 
 /// Arguments that a view works with, each of a type it can work with.
 fn typed(view: &View, args: &[Arg], reader: &Reader<'_>) {
-    for (name, what, fits) in view.typed_args() {
+    for (name, what, fits) in view.args() {
         let wrong = args.iter().find(|arg| arg.name == name).filter(|arg| !fits(&arg.shape));
         if let Some(arg) = wrong {
             reader.error(format!("{what}: argument `{name}` is {}, which it cannot work with", arg.shape));

@@ -1,7 +1,7 @@
 //! What a handler reads of the answers to its calls: `reads = { get = ["spec.sources", "spec.sourceHydrator@2.14"] }`.
 
 use super::Use;
-use crate::{api::Api, own_calls, reader::Reader, suggest::did_you_mean};
+use crate::{api::Api, reader::Reader, suggest::did_you_mean, template::Cell, view::Read};
 
 /// Checks every path against each operation of its role; returns them with their types, for the API surface.
 pub(super) fn check(uses: &[Use<'_>], api: &Api, reader: &Reader<'_>) -> Vec<(String, String)> {
@@ -25,26 +25,20 @@ pub(super) fn check(uses: &[Use<'_>], api: &Api, reader: &Reader<'_>) -> Vec<(St
         if texts.is_empty() || paths.as_array().is_none_or(|paths| paths.len() != texts.len()) {
             reader.error(format!("reads: `{role}` must be a list of paths"));
         }
-        for text in texts {
-            let (path, since) = match own_calls::read(text) {
-                Ok(read) => read,
-                Err(problem) => {
-                    reader.error(format!("reads: {problem}"));
-                    continue;
-                }
-            };
-            for (index, call) in calls().enumerate() {
-                let kind = match api.type_at(&call.operation.response, &path) {
-                    Ok(kind) => kind,
-                    Err(_) if since.is_some_and(|since| api.release < since) => format!("not in {}", api.release),
-                    Err(problem) => {
-                        let route = call.operation.route();
-                        reader.error(format!("reads: `{path}` of {route} (`{role}`): {}", problem.message));
-                        continue;
+        let cells = texts
+            .into_iter()
+            .filter_map(|text| Cell::parse(text).map_err(|problem| reader.error(format!("reads: {problem}"))).ok());
+        for Cell { paths, since, .. } in cells {
+            for read in paths.into_iter().map(|path| Read { path, since, until: None }) {
+                for (index, call) in calls().enumerate() {
+                    match read.kind(api, &call.operation.response) {
+                        Ok(kind) if index == 0 => surface.push((format!("{role}.{}", read.path), kind)),
+                        Ok(_) => {}
+                        Err(problem) => {
+                            let (path, route) = (&read.path, call.operation.route());
+                            reader.error(format!("reads: `{path}` of {route} (`{role}`): {}", problem.message));
+                        }
                     }
-                };
-                if index == 0 {
-                    surface.push((format!("{role}.{path}"), kind));
                 }
             }
         }

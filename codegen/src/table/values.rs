@@ -62,7 +62,9 @@ pub(super) fn args(args: &[Arg], run: Option<&Run>, reader: &Reader<'_>) {
 /// The arguments a view uses; `None` where that is a function's matter.
 fn view_args(run: Option<&Run>) -> Option<Vec<&str>> {
     match run {
-        Some(Run::Pure(view)) if !matches!(**view, View::Rendered(_)) => Some(view.filter_args()),
+        Some(Run::Pure(view)) if !matches!(**view, View::Rendered(_)) => {
+            Some(view.args().into_iter().map(|(name, ..)| name).collect())
+        }
         _ => None,
     }
 }

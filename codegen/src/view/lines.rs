@@ -48,13 +48,8 @@ impl Lines {
         })
     }
 
-    /// The arguments it uses.
-    pub fn args(&self) -> Vec<&str> {
-        vec![&self.fold, &self.filter, &self.tail]
-    }
-
-    /// The same, each with the shape it must have.
-    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
+    /// The arguments it uses, each with the shape it must have.
+    pub fn args(&self) -> Vec<(&str, &'static str, Fit)> {
         vec![
             (self.fold.as_str(), "fold", |shape| *shape == Shape::Boolean),
             (self.filter.as_str(), "filter", |shape| *shape == Shape::Text),

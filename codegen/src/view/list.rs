@@ -72,7 +72,9 @@ impl Table {
         let items = root.join(found.as_ref().unwrap_or(root));
         let item = Path { segments: items.segments.iter().cloned().chain([Segment::Each]).collect() };
         let mut own = Reads::default();
-        let columns = reader.tables("columns").into_iter().filter_map(|column| {
+        let written = reader.tables("columns");
+        let no_columns = written.is_empty();
+        let columns = written.into_iter().filter_map(|column| {
             let head = column.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
             let reader = Reader::new(column, format!("{place}: column `{head}`"), parent.report());
             let head = reader.required("head");
@@ -84,7 +86,7 @@ impl Table {
         let columns: Vec<_> = columns.collect();
         let line =
             reader.text("line").and_then(|text| read_template(&text, &reader, &mut own, &Path { segments: vec![] }));
-        if reader.has("columns") == reader.has("line") || (reader.tables("columns").is_empty() && !reader.has("line")) {
+        if reader.has("columns") == reader.has("line") || (no_columns && !reader.has("line")) {
             reader.error("a table needs either `columns`, at least one, or `line`");
         }
         let mut heads = BTreeSet::new();
@@ -148,13 +150,8 @@ impl Table {
         })
     }
 
-    /// The arguments its filters use.
-    pub fn filter_args(&self) -> Vec<&str> {
-        self.filters.iter().map(|filter| filter.arg.as_str()).collect()
-    }
-
-    /// The same, each with the shapes its filter can work with.
-    pub fn typed_args(&self) -> Vec<(&str, &'static str, Fit)> {
+    /// The arguments its filters use, each with the shapes its filter can work with.
+    pub fn args(&self) -> Vec<(&str, &'static str, Fit)> {
         let texts = |shape: &Shape| match shape {
             Shape::List(items) => **items == Shape::Text,
             other => *other == Shape::Text,

@@ -67,16 +67,16 @@ pub(super) fn strangers(arg: &Arg, keys: &[(&str, Shape)], map: &Map<String, Val
 
 /// What an open object must have: one of the places of each need, and no more than one.
 pub(super) fn missing(arg: &Arg, value: &Value, problems: &mut Vec<String>) {
+    let at = |path: &str| path.split('.').try_fold(value, |at, key| at.get(key));
     let there = |path: &str| {
-        let at = path.split('.').try_fold(value, |at, key| at.get(key));
-        at.is_some_and(|at| match at {
+        at(path).is_some_and(|at| match at {
             Value::Null => false,
             Value::String(text) => !text.is_empty(),
             Value::Array(list) => !list.is_empty(),
             _ => true,
         })
     };
-    let full = |path: &str| path.split('.').try_fold(value, |at, key| at.get(key)).is_some_and(|at| !is_empty(at));
+    let full = |path: &str| at(path).is_some_and(|at| !is_empty(at));
     let spelt = |path: &str| format!("`{}.{path}`", arg.name);
     for need in arg.needs {
         let given: Vec<String> = need.split('|').filter(|path| full(path)).map(spelt).collect();

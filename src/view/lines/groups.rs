@@ -93,8 +93,12 @@ impl Group {
         let mut shown = vec![format!("{} ({}{each}{cut}{on}):", self.names.join(", "), counted(all, "lines"))];
         let mut before = "";
         for Entry { time, until, text, count } in self.lines.iter().skip(without) {
-            let to = if apart(time, until) < LONG { String::new() } else { format!(" until {}", clock(until)) };
-            let times = if *count > 1 { format!(" (\u{d7}{count}{to})") } else { String::new() };
+            // Most lines are there once: their times are not read.
+            let times = match *count {
+                1 => String::new(),
+                count if apart(time, until) < LONG => format!(" (\u{d7}{count})"),
+                count => format!(" (\u{d7}{count} until {})", clock(until)),
+            };
             let mut prefix = if clock(time) == before { String::new() } else { format!("{} ", clock(time)) };
             if date(time) != day {
                 prefix = format!("{} {prefix}", date(time));

@@ -1,0 +1,88 @@
+//! What a view, or a handler, reads of an answer, held against the interface.
+
+use serde_json::Value;
+
+use crate::{
+    api::{Api, BadPath},
+    path::{Path, Segment},
+    reader::Reader,
+    release::Release,
+    suggest::did_you_mean,
+    template::Cell,
+};
+
+/// What folding, and a second read, add to an item; Argo CD knows nothing of them.
+const OWN: &[&str] = &["$count", "$from", "$latest", "$unread"];
+
+/// Whether a path ends in one of them.
+fn is_own(path: &Path, reader: &Reader<'_>) -> bool {
+    let Some(Segment::Key(key)) = path.segments.last() else { return false };
+    if key.starts_with('$') && !OWN.contains(&key.as_str()) {
+        reader.error(format!("view path `{path}`: there is no `{key}`{}", did_you_mean(key, OWN.iter().copied())));
+    }
+    key.starts_with('$')
+}
+
+/// A path of a view with the releases inside which it must exist.
+#[derive(Debug)]
+pub struct Read {
+    /// From the root of the answer.
+    pub path: Path,
+    /// First release that has it.
+    pub since: Option<Release>,
+    /// First release without it.
+    pub until: Option<Release>,
+}
+
+/// Everything a view reads, for the check, the projection and the API surface.
+#[derive(Debug, Default)]
+pub struct Reads(pub Vec<Read>);
+
+impl Read {
+    /// The type of what is read of an answer; outside of its releases it may be absent.
+    ///
+    /// # Errors
+    /// A part of the path that is not there and should be.
+    pub fn kind(&self, api: &Api, schema: &Value) -> Result<String, BadPath> {
+        let inside =
+            self.since.is_none_or(|since| api.release >= since) && self.until.is_none_or(|until| api.release < until);
+        api.type_at(schema, &self.path).or_else(|problem| match inside {
+            true => Err(problem),
+            false => Ok(format!("not in {}", api.release)),
+        })
+    }
+}
+
+impl Reads {
+    pub(super) fn add(&mut self, reader: &Reader<'_>, path: Path) {
+        let (since, until) = (reader.release("since"), reader.release("until"));
+        self.0.push(Read { path, since, until });
+    }
+
+    /// What cells below `root` read, each since its own release.
+    pub(super) fn add_cells(&mut self, reader: &Reader<'_>, root: &Path, cells: &[&Cell]) {
+        let (since, until) = (reader.release("since"), reader.release("until"));
+        for cell in cells {
+            let reads = cell.reads().into_iter().map(|path| Read {
+                path: root.join(&path),
+                since: since.max(cell.since),
+                until,
+            });
+            self.0.extend(reads);
+        }
+    }
+
+    /// Checks every path that must exist in this release; returns each with its type.
+    pub fn check(&self, api: &Api, schema: &Value, reader: &Reader<'_>) -> Vec<(String, String)> {
+        let mut surface = vec![];
+        for read in self.0.iter().filter(|read| !is_own(&read.path, reader)) {
+            match read.kind(api, schema) {
+                Ok(kind) => surface.push((read.path.to_string(), kind)),
+                Err(problem) => reader.error(format!("view path `{}`: {}", read.path, problem.message)),
+            }
+        }
+        surface.sort();
+        surface.dedup();
+        surface
+    }
+}
