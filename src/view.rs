@@ -4,7 +4,9 @@
 
 pub mod automation;
 pub mod changes;
+pub mod defaults;
 pub mod format;
+pub mod kind;
 pub mod lines;
 pub mod managed_resources;
 pub mod mask;

@@ -20,6 +20,12 @@ use crate::{
 const MOST: usize = 20;
 /// Calls at a time.
 const AT_A_TIME: usize = 5;
+/// What stands between two manifests.
+const BETWEEN: &str = "\n---\n";
+/// What stands around the name of one that is left out, in bytes.
+const NAMED: usize = 20;
+/// The same of all of them together.
+const LEFT_OUT: usize = 60;
 
 /// Fetches the resources that refs name, or that kind, name and namespace choose from the tree.
 ///
@@ -138,27 +144,31 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
         Ok(manifest) => yaml::object(manifest),
         Err(error) => format!("# {}: {}", resource.label(), said(error)),
     };
-    // Room for the names of those that are left out.
     let most = request.max_bytes();
-    let left_out = |from: usize| {
-        let left: Vec<String> = fetched.iter().skip(from).map(|(resource, _)| resource.label()).collect();
-        clip_bytes(&format!("\n---\n# left out, as maxBytes = {most}: {}", left.join(", ")), most / 2)
-    };
-    let mut text = String::new();
-    for (index, entry) in fetched.iter().enumerate() {
-        let document = document(entry);
-        let separator = if index > 0 { "\n---\n" } else { "" };
-        let foot = if index + 1 < fetched.len() { left_out(index + 1).len() } else { 0 };
-        if text.len() + separator.len() + document.len() + foot > most {
-            if index == 0 {
-                let message = format!("the first manifest is {} bytes, maxBytes is {most}", document.len());
-                return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes, or name fewer resources."));
+    let documents: Vec<String> = fetched.iter().map(document).collect();
+    // The first has nothing before it.
+    let mut room = most + BETWEEN.len();
+    if documents.iter().map(|document| document.len() + BETWEEN.len()).sum::<usize>() > room {
+        let names: usize = fetched.iter().map(|(resource, _)| resource.label().len() + NAMED).sum();
+        room -= (names + LEFT_OUT).min(most / 2);
+    }
+    let (mut shown, mut left_out): (Vec<&str>, Vec<String>) = Default::default();
+    for ((resource, _), document) in fetched.iter().zip(&documents) {
+        match room.checked_sub(document.len() + BETWEEN.len()) {
+            Some(rest) => {
+                room = rest;
+                shown.push(document);
             }
-            text += &left_out(index);
-            break;
+            None => left_out.push(format!("{} ({} bytes)", resource.label(), document.len())),
         }
-        text += separator;
-        text += &document;
+    }
+    if shown.is_empty() {
+        let message = format!("each manifest is larger than maxBytes = {most} lets through: {}", left_out.join(", "));
+        return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes."));
+    }
+    let mut text = shown.join(BETWEEN);
+    if !left_out.is_empty() {
+        text += &clip_bytes(&format!("{BETWEEN}# left out, as maxBytes = {most}: {}", left_out.join(", ")), most / 2);
     }
     Ok(text.into())
 }

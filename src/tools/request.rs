@@ -185,7 +185,7 @@ impl Request {
     /// What the view needs to know.
     pub fn context(&self) -> Context {
         // What says how an answer looks, or which application it is about, does not make it smaller.
-        const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output"];
+        const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output", "show"];
         let of_application = |name: &str| name == "project" && self.application().is_some();
         let narrows = |arg: &&super::Arg| {
             let word = !matches!(arg.shape, Shape::Boolean | Shape::Integer) && !OTHER.contains(&arg.name);

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value};
 
-/// `auto`, `auto+prune+heal`, or `manual`.
+/// `auto`, `auto+prune+heal`, `manual`, or `manual, auto off` where automation is configured and switched off.
 pub fn text(policy: Option<&Value>) -> String {
-    let Some(automated) = automated(policy) else { return "manual".into() };
+    let Some(automated) = automated(policy) else {
+        let configured = policy.and_then(|policy| policy.get("automated")).is_some_and(Value::is_object);
+        return if configured { "manual, auto off".into() } else { "manual".into() };
+    };
     let words = [("prune", "prune"), ("selfHeal", "heal")].into_iter().filter(|(key, _)| is_on(automated, key));
     std::iter::once("auto").chain(words.map(|(_, word)| word)).collect::<Vec<_>>().join("+")
 }

@@ -1,15 +1,17 @@
 //! The formatters of the view language; `codegen/src/template.rs` lists and documents them.
 
+mod operation;
 mod words;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use operation::{operation, overrides};
 use serde_json::Value;
-use words::{cluster, hydrator, images, source, synced};
+use words::{cluster, hydrator, images, repository_of, source, synced};
 
 use super::{
-    automation,
+    automation, kind,
     path::{self, Path, visit},
     text::{clip, condense, shown},
     tracking,
@@ -32,6 +34,16 @@ pub enum Format {
     Name,
     /// Namespace and name of a resource.
     Object,
+    /// Group and kind of a resource as its kind, with the group where Kubernetes has another one of that name.
+    Kind,
+    /// An operation: what was asked for, and by whom.
+    Operation,
+    /// What sources set for the tool that renders them.
+    Overrides,
+    /// A time of deletion and finalizers, as since when it is being deleted and what it waits for.
+    Deletion,
+    /// The URL of a repository; compared in the one form that git's several have in common.
+    Repository,
     /// Name and server of a destination as one word; both where they differ.
     Cluster,
     /// A destination as `cluster/namespace`.
@@ -110,6 +122,16 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             (Some(namespace), name) => Some(format!("{namespace}/{name}")),
             (None, name) => Some(name),
         },
+        Format::Kind => Some(kind::named(&first_text(0).unwrap_or_default(), &first_text(1)?)),
+        Format::Operation => first(0).and_then(operation),
+        Format::Overrides => join(values.iter().flatten().flat_map(each).filter_map(overrides), "; "),
+        Format::Deletion => {
+            let since = ago(time(first(0)?)?, now);
+            let finalizers = values.get(1).into_iter().flatten().map(path::scalar).map(|text| shown(&text));
+            let waits = join(finalizers, ", ").map(|list| format!(", waiting for finalizers {list}"));
+            Some(format!("being deleted since {since}{}", waits.unwrap_or_default()))
+        }
+        Format::Repository => join(texts().map(|url| repository_of(&url)), ", "),
         Format::Cluster => match (cluster(first_text(0).as_deref(), None), cluster(None, first_text(1).as_deref())) {
             (Some(name), Some(server)) if name != server => Some(format!("({name} or {server})")),
             (name, server) => name.or(server),
@@ -154,13 +176,15 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
     texts
 }
 
-/// What somebody looks for, as names are written: without Argo CD's usual namespace.
+/// What somebody looks for, as it is written: names without Argo CD's usual namespace, repositories in their one form.
 pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
-    let usual = |text: &'a str| text.strip_prefix(USUAL_NAMESPACE)?.strip_prefix('/');
-    match wanted.as_str().filter(|_| cell.format == Format::Name).and_then(usual) {
-        Some(name) => Cow::Owned(name.into()),
-        None => Cow::Borrowed(wanted),
-    }
+    let usual = |text: &str| Some(text.strip_prefix(USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
+    let written = match cell.format {
+        Format::Name => wanted.as_str().and_then(usual),
+        Format::Repository => wanted.as_str().map(repository_of),
+        _ => None,
+    };
+    written.map_or(Cow::Borrowed(wanted), |text| Cow::Owned(text.into()))
 }
 
 fn collect(value: &Value, path: &[path::Segment]) -> Vec<Value> {

@@ -1,22 +1,22 @@
 //! Managed resources: which differ from the repository and how; one resource's difference on request.
 
+mod difference;
+
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
-use similar::TextDiff;
+use difference::{diff, differing};
+use serde_json::{Value, json};
 
 use super::{
-    Context, Rendered, path,
+    Context, Rendered, kind,
     text::{Lines, counted, shown},
     yaml,
 };
 
-/// Lines around a change.
-const AROUND: usize = 3;
 /// Most fields named of a resource that would be changed.
 const FIELDS: usize = 3;
-/// Longest value that stands with its field, in bytes.
-const SHORT: usize = 72;
+/// Said where no resource differs: the cluster may have more than the repository says, which no sync removes.
+const NONE: &str = "a sync would change none";
 
 /// What syncing would do to a resource.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,12 +53,14 @@ impl Item<'_> {
     }
 
     fn label(&self) -> String {
+        let kind = kind::named(&self.text("group"), &self.text("kind"));
         let (namespace, name) = (self.text("namespace"), self.text("name"));
-        if namespace.is_empty() {
-            format!("{} {name}", self.text("kind"))
-        } else {
-            format!("{} {namespace}/{name}", self.text("kind"))
-        }
+        if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+    }
+
+    /// What Argo CD compares: the live state, and what a sync would make of it, without what it is told to ignore.
+    fn compared(&self, side: &str) -> Option<Value> {
+        self.state(if side == "live" { "normalizedLiveState" } else { "predictedLiveState" })
     }
 
     /// One of the states, which are JSON texts; `"null"` is none.
@@ -71,8 +73,7 @@ impl Item<'_> {
 /// Whether no resource at all is both in the cluster and in the repository: so it is too where Argo CD could not read
 /// the one or the other.
 fn is_one_sided(items: &[Item<'_>]) -> bool {
-    let both = |item: &Item<'_>| matches!(item.change, Change::Alter | Change::Same);
-    !items.is_empty() && !items.iter().any(both)
+    !items.iter().any(|item| matches!(item.change, Change::Alter | Change::Same))
 }
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
@@ -110,14 +111,14 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
             lines.rows.extend(state(item, show).lines().map(str::to_owned));
         }
         if lines.rows.is_empty() {
-            lines.head.push(format!("{}, none differs from the repository", counted(items.len(), "managed resources")));
+            lines.head.push(format!("{}, {NONE}", counted(items.len(), "managed resources")));
         }
     } else {
         let differ = items.iter().filter(|item| item.change != Change::Same).count();
         let known = items.iter().filter(|item| item.change != Change::Unknown).count();
         let what = match (known, differ) {
             (0, _) => "how they differ from the repository is not known".to_owned(),
-            (_, 0) => "none differs from the repository".to_owned(),
+            (_, 0) => NONE.to_owned(),
             (_, 1) => "1 differs from the repository".to_owned(),
             _ => format!("{differ} differ from the repository"),
         };
@@ -144,13 +145,17 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         }
     }
     if items.iter().any(|item| item.change == Change::Prune) {
-        lines.head.push("(a sync prunes only with prune=true)".to_owned());
+        lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
     }
     lines.head.extend(unknown.map(|why| format!("Argo CD could not compare them: {why}")));
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
-        (shown < all)
-            .then(|| format!("cut after {shown} of {all} lines: narrow with kind, namespace, name, or raise maxBytes"))
+        (shown < all).then(|| {
+            format!(
+                "cut after {shown} of {all} lines: {}",
+                if named { "raise maxBytes" } else { "narrow with kind, namespace, name, or raise maxBytes" }
+            )
+        })
     });
     Some(Rendered { text, json: None })
 }
@@ -165,19 +170,19 @@ fn change(item: &Value) -> Change {
     match (none("normalizedLiveState"), none("predictedLiveState")) {
         _ if empty("normalizedLiveState") && empty("predictedLiveState") => Change::Unknown,
         (true, false) => Change::Create,
-        (false, true) if is_kept(item) => Change::Keep,
+        (false, true) if has_option(item, "Prune=false") => Change::Keep,
         (false, true) => Change::Prune,
         _ if modified => Change::Alter,
         _ => Change::Same,
     }
 }
 
-/// Whether its annotation forbids to prune a live resource.
-fn is_kept(item: &Value) -> bool {
+/// Whether a live resource is annotated with a sync option.
+fn has_option(item: &Value, wanted: &str) -> bool {
     const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
     let live = item.get("normalizedLiveState").and_then(Value::as_str).and_then(|state| state.parse::<Value>().ok());
     let options = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str());
-    options.is_some_and(|options| options.split(',').any(|option| option.trim() == "Prune=false"))
+    options.is_some_and(|options| options.split(',').any(|option| option.trim() == wanted))
 }
 
 /// What the text says: the fields that differ, and of one that was named, or with `show`, its states.
@@ -188,34 +193,31 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     if item.change == Change::Alter && !fields.is_empty() {
         map.insert("fields".into(), json!(fields));
     }
-    for (state, key) in [("live", "normalizedLiveState"), ("desired", "predictedLiveState")] {
+    for state in ["live", "desired"] {
         let wanted = show == Some(state) || (show.is_none_or(|show| show == "diff") && item.change != Change::Same);
         if (named || show.is_some()) && wanted {
-            map.insert(state.into(), item.state(key).map(|state| yaml::masked(&state)).unwrap_or_default());
+            map.insert(state.into(), item.compared(state).map(|state| yaml::masked(&state)).unwrap_or_default());
         }
     }
     json
 }
 
 fn state(item: &Item<'_>, show: &str) -> String {
-    let yaml = |key: &str, write: fn(&Value) -> String| item.state(key).map(|state| write(&state));
-    let (live, desired) = ("normalizedLiveState", "predictedLiveState");
     let title = format!("{}: {}", item.label(), item.change.name());
+    let alone = || item.compared(show).map(|state| yaml::object(&state)).filter(|state| state != "{}");
     match show {
-        "live" => match yaml(live, yaml::object).filter(|state| state != "{}") {
-            Some(state) => format!("{title}\n{state}"),
+        "live" => match alone() {
+            Some(state) => format!("{title} (live, without what Argo CD is told to ignore)\n{state}"),
             None if item.change == Change::Unknown => title,
             None => format!("{title}\ndoes not exist in the cluster"),
         },
         _ if item.change == Change::Unknown => title,
-        "desired" => {
-            format!("{title}\n{}", yaml(desired, yaml::object).unwrap_or_else(|| "is not in the repository".into()))
-        }
-        _ if item.change == Change::Same => format!("{title} as in the repository"),
-        _ => {
-            let text = |key| yaml(key, yaml::comparable).unwrap_or_default();
-            format!("{title} (- live, + after a sync)\n{}", diff(&text(live), &text(desired)))
-        }
+        "desired" => match alone() {
+            Some(state) => format!("{title} (after a sync)\n{state}"),
+            None => format!("{title}\nis not in the repository"),
+        },
+        _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
+        _ => format!("{title} (- live, + after a sync)\n{}", diff(item)),
     }
 }
 
@@ -224,6 +226,9 @@ fn fields(item: &Item<'_>) -> String {
     if item.change == Change::Keep {
         return ": not in the repository, but annotated Prune=false".to_owned();
     }
+    if item.change == Change::Prune && has_option(item.value, "Prune=confirm") {
+        return ": once a person has confirmed it".to_owned();
+    }
     let mut found = differing(item);
     if found.is_empty() {
         return String::new();
@@ -231,55 +236,4 @@ fn fields(item: &Item<'_>) -> String {
     let more = if found.len() > FIELDS { format!(" and {} more", found.len() - FIELDS) } else { String::new() };
     found.truncate(FIELDS);
     format!(": {}{more}", found.join(", "))
-}
-
-/// The fields that a sync would change; none of what it would create or prune.
-fn differing(item: &Item<'_>) -> Vec<String> {
-    let state = |key: &str| item.state(key).map(|state| yaml::masked(&state));
-    let mut found = vec![];
-    if let (Some(live), Some(desired)) = (state("normalizedLiveState"), state("predictedLiveState")) {
-        compare(&live, &desired, "", &mut found);
-    }
-    found
-}
-
-/// Paths at which two states differ, with the values where they are short.
-fn compare(live: &Value, desired: &Value, path: &str, found: &mut Vec<String>) {
-    match (live, desired) {
-        (Value::Object(live), Value::Object(desired)) => {
-            let keys: BTreeSet<&String> = live.keys().chain(desired.keys()).collect();
-            for key in keys {
-                let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                let side = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                compare(&side(live), &side(desired), &inner, found);
-            }
-        }
-        (Value::Array(live), Value::Array(desired)) if live.len() == desired.len() => {
-            for (index, (live, desired)) in live.iter().zip(desired).enumerate() {
-                compare(live, desired, &format!("{path}[{index}]"), found);
-            }
-        }
-        (live, desired) if live == desired => {}
-        (live, desired) => {
-            let short = |value: &Value| {
-                let text = if value.is_null() { "none".into() } else { path::scalar(value) };
-                Some(shown(&text)).filter(|text| text.len() <= SHORT && !value.is_object() && !value.is_array())
-            };
-            found.push(
-                shown(path)
-                    + &match (short(live), short(desired)) {
-                        (Some(live), Some(desired)) => format!(" {live} \u{2192} {desired}"),
-                        _ => String::new(),
-                    },
-            );
-        }
-    }
-}
-
-fn diff(live: &str, desired: &str) -> String {
-    let (live, desired) = (format!("{live}\n"), format!("{desired}\n"));
-    let diff = TextDiff::from_lines(live.trim_start(), desired.trim_start());
-    let text = diff.unified_diff().context_radius(AROUND).to_string();
-    let text = text.trim_end().to_owned();
-    if text.is_empty() { "the difference is in fields that Argo CD manages itself".to_owned() } else { text }
 }

@@ -120,7 +120,7 @@ pub fn rows(table: &Table, page: &Page, context: &Context) -> Vec<Vec<String>> {
     page.items.iter().map(cells).collect()
 }
 
-/// A column that says the same in every row is said once, above the others.
+/// A column that says the same in every row is said once, above the others; one that says nothing is left out.
 fn fold_constant_columns(table: &Table, cells: Vec<Vec<String>>) -> (Vec<String>, Vec<String>) {
     let Rows::Columns(columns) = &table.rows else {
         return (vec![], cells.into_iter().map(|cells| cells.concat()).collect());
@@ -129,11 +129,14 @@ fn fold_constant_columns(table: &Table, cells: Vec<Vec<String>>) -> (Vec<String>
     let constant =
         |index: usize| index > 0 && cells.len() > 2 && cells.iter().all(|row| row.get(index) == first.get(index));
     let (same, varied): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|index| constant(*index));
+    let is_empty = |index: &usize| *index > 0 && cells.iter().all(|row| row.get(*index).is_none_or(|cell| cell == "-"));
+    let (same, varied) =
+        [same, varied].map(|some| some.into_iter().filter(|index| !is_empty(index)).collect::<Vec<_>>()).into();
     let said = |index: &usize| Some(format!("{} {}", columns.get(*index)?.head, first.get(*index)?));
     let mut head = vec![];
     let same: Vec<String> = same.iter().filter_map(said).collect();
     if !same.is_empty() {
-        head.push(format!("all shown: {}", same.join("; ")));
+        head.push(format!("every row: {}", same.join("; ")));
     }
     let heads: Vec<&str> = varied.iter().filter_map(|index| columns.get(*index)).map(|column| column.head).collect();
     head.push(heads.join("\t"));

@@ -21,13 +21,18 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     let nodes = nodes(tree);
     let chosen: Vec<usize> =
         (0..nodes.len()).filter(|index| nodes.get(*index).is_some_and(|node| is_chosen(node, context))).collect();
+    // Of what Argo CD could not compare it knows no resources.
+    let is_bare = !wants_orphans(context) && nodes.iter().all(|node| node.orphaned);
+    if is_bare && context.unknown.is_none() {
+        return None;
+    }
+    let unknown = context.unknown.as_ref().and_then(Option::as_deref).filter(|_| is_bare);
     if context.json {
         let items: Vec<Value> = chosen.iter().filter_map(|index| nodes.get(*index)).map(Node::json).collect();
         let total = items.len();
-        return Some(Rendered {
-            text: String::new(),
-            json: Some(json!({ "items": items, "total": total, "returned": total })),
-        });
+        let mut json = json!({ "items": items, "total": total, "returned": total });
+        unknown.zip(json.as_object_mut()).map(|(why, map)| map.insert("unknown".into(), why.into()));
+        return Some(Rendered { text: String::new(), json: Some(json) });
     }
     let mut lines = Lines::default();
     let orphaned = nodes.iter().filter(|node| node.orphaned).count();
@@ -78,6 +83,7 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
             lines.head.push(format!("{orphaned} orphaned resources in its namespace: orphaned=true shows them"));
         }
     }
+    lines.head.extend(unknown.map(|why| format!("Argo CD could not compare what there is with the repository: {why}")));
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
         (shown < all).then(|| format!("cut after {shown} of {all} lines: narrow with kind, name, health, namespace"))
@@ -136,7 +142,7 @@ fn trouble(nodes: &[Node<'_>]) -> Vec<String> {
 fn line(node: &Node<'_>, depth: usize, said: &mut String) -> String {
     let state = node.state();
     let separator = if state.is_empty() { "" } else { ": " };
-    let label = if depth == 0 { node.label() } else { format!("{} {}", node.kind(), node.text("/name")) };
+    let label = if depth == 0 { node.label() } else { format!("{} {}", node.named_kind(), node.text("/name")) };
     let line = format!("{}{label}{separator}{state}", "  ".repeat(depth));
     let message = node.text("/health/message");
     if message.is_empty() || node.is_well() || *said == message {
@@ -152,7 +158,7 @@ fn counts(nodes: &[Node<'_>]) -> Option<String> {
     let (mut roots, mut below): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
     for node in nodes.iter().filter(|node| !node.orphaned && node.is_well()) {
         let counts = if node.parent.is_none() { &mut roots } else { &mut below };
-        *counts.entry(node.kind()).or_default() += 1;
+        *counts.entry(node.named_kind()).or_default() += 1;
     }
     let list = |counts: &BTreeMap<String, usize>| {
         counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
@@ -160,6 +166,7 @@ fn counts(nodes: &[Node<'_>]) -> Option<String> {
     match (roots.is_empty(), below.is_empty()) {
         (true, true) => None,
         (_, true) => Some(format!("well: {}", list(&roots))),
+        (true, _) => Some(format!("well below them: {}", list(&below))),
         _ => Some(format!("well: {} (below them {})", list(&roots), list(&below))),
     }
 }

@@ -56,7 +56,7 @@ fn what_could_not_be_generated_is_not_pruned() {
     {
         let shown = ask(&application, json!({}));
         assert!(shown.starts_with("2 managed resources, 2 differ from the repository\n"), "{shown}");
-        assert!(shown.contains("prune ConfigMap shop/a") && shown.contains("only with prune=true"), "{shown}");
+        assert!(shown.contains("prune ConfigMap shop/a") && shown.contains("with prune=true"), "{shown}");
     }
 }
 

@@ -173,7 +173,7 @@ fn an_application_says_what_is_to_be_pruned_and_what_was_synced_alone() {
     });
     let shown = said("get_application", json!({ "applicationName": "shop" }), application);
     assert!(shown.contains("ConfigMap old: OutOfSync, to be pruned\n"), "{shown}");
-    assert!(shown.contains("last operation: Succeeded - ago, partial: resources chosen 2"), "{shown}");
+    assert!(shown.contains("last operation: Succeeded - ago, sync, partial: resources chosen 2"), "{shown}");
 }
 
 #[test]

@@ -33,6 +33,31 @@ pub const FORMATS: &[Format] = &[
     },
     Format { name: "object", keys: &[], about: "namespace and name of a resource as `namespace/name`" },
     Format {
+        name: "kind",
+        keys: &[],
+        about: "group and kind as the kind, with the group where Kubernetes has another one of that name",
+    },
+    Format {
+        name: "operation",
+        keys: &["initiatedBy", "sync"],
+        about: "an operation as `sync to 83cab40, with pruning, by demo`",
+    },
+    Format {
+        name: "overrides",
+        keys: &["helm", "kustomize", "directory", "plugin"],
+        about: "what each source sets for its tool: `helm valueFiles=prod.yaml image.tag=1.2 valuesObject={cache}`",
+    },
+    Format {
+        name: "deletion",
+        keys: &[],
+        about: "a time of deletion and finalizers as `being deleted since 2h, waiting for finalizers a, b`",
+    },
+    Format {
+        name: "repository",
+        keys: &[],
+        about: "a repository's URL as `host/path`, whatever form of git's it has; a filter compares that, too",
+    },
+    Format {
         name: "cluster",
         keys: &[],
         about: "name and server URL of a destination as one word, `(name or server)` where they differ; `in-cluster` for Argo CD's own",

@@ -60,6 +60,22 @@ pub(super) fn hydrator(hydrator: &Value, whole_url: bool) -> String {
     format!("{dry} \u{2192} {}", join(to.into_iter().flatten(), " ").unwrap_or_default())
 }
 
+/// `github.com/org/shop` of `https://user@github.com/org/shop.git`, `git@github.com:org/shop` and `ssh://…`.
+pub(super) fn repository_of(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    match host.split_once(':').filter(|(_, rest)| scheme.is_empty() && !rest.is_empty()) {
+        // The form of scp has its path behind a colon.
+        Some((host, first)) if path.is_empty() => format!("{host}/{first}"),
+        Some((host, first)) => format!("{host}/{first}/{path}"),
+        None if path.is_empty() => host.to_owned(),
+        None => format!("{host}/{path}"),
+    }
+}
+
 /// The last two parts of a repository's path, without `.git`: `org/shop` of both URL forms of git.
 fn repository(url: &str) -> &str {
     let url = url.trim_end_matches('/');

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::view::text::shown;
+use crate::view::{kind, text::shown};
 
 /// Health from worst to best; what has none is well.
 pub(super) const HEALTH: &[&str] = &["Degraded", "Missing", "Unknown", "Progressing", "Suspended", "Healthy", ""];
@@ -29,6 +29,10 @@ impl Node<'_> {
         self.text("/kind")
     }
 
+    pub(super) fn named_kind(&self) -> String {
+        kind::named(&self.text("/group"), &self.kind())
+    }
+
     pub(super) fn health(&self) -> String {
         if self.is_nowhere() { "Missing".to_owned() } else { self.text("/health/status") }
     }
@@ -48,9 +52,11 @@ impl Node<'_> {
         matches!(self.health().as_str(), "" | "Healthy")
     }
 
-    /// A ReplicaSet repeats what its Deployment and its pods say.
+    /// A ReplicaSet repeats what its Deployment and its pods say, unless it cannot make more of them: then it is
+    /// degraded, and alone says why.
     pub(super) fn is_passed_over(&self) -> bool {
-        self.kind() == "ReplicaSet" && self.parent.is_some() && !self.children.is_empty()
+        let repeats = self.kind() == "ReplicaSet" && self.health() != "Degraded";
+        repeats && self.parent.is_some() && !self.children.is_empty()
     }
 
     /// One of the facts Argo CD gathers of a resource: `Status Reason`, `Containers`, `Restart Count`, `Node`.
@@ -72,9 +78,9 @@ impl Node<'_> {
     pub(super) fn label(&self) -> String {
         let (namespace, name) = (self.text("/namespace"), self.text("/name"));
         if namespace.is_empty() {
-            format!("{} {name}", self.kind())
+            format!("{} {name}", self.named_kind())
         } else {
-            format!("{} {namespace}/{name}", self.kind())
+            format!("{} {namespace}/{name}", self.named_kind())
         }
     }
 

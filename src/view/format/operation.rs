@@ -1,0 +1,79 @@
+//! What was asked of Argo CD, and what an application sets besides its repository, in a few words.
+
+use serde_json::{Map, Value};
+
+use super::{join, short};
+use crate::view::{
+    path,
+    text::{condense, shown},
+};
+
+/// Longest text of what a source sets, in characters.
+const OVERRIDES: usize = 300;
+
+/// `sync to 83cab40, with pruning, by demo` of an Operation.
+pub(super) fn operation(operation: &Value) -> Option<String> {
+    let sync = operation.get("sync").unwrap_or(&Value::Null);
+    let is_on = |pointer: &str| sync.pointer(pointer).and_then(Value::as_bool) == Some(true);
+    let list = |key: &str| sync.get(key).and_then(Value::as_array).filter(|list| !list.is_empty());
+    let revisions = match list("revisions") {
+        Some(revisions) => {
+            join(revisions.iter().map(|revision| short(&shown(&path::scalar(revision))).to_owned()), ", ")
+        }
+        None => sync.get("revision").and_then(Value::as_str).map(|text| short(&shown(text)).to_owned()),
+    };
+    let words = [
+        (is_on("/dryRun"), "dry run"),
+        (is_on("/prune"), "with pruning"),
+        (is_on("/syncStrategy/apply/force") || is_on("/syncStrategy/hook/force"), "forced"),
+        (list("manifests").is_some(), "of manifests from a person's machine"),
+    ];
+    let revisions = revisions.filter(|text| !text.is_empty()).map(|text| format!("sync to {text}"));
+    let partial = list("resources").map(|chosen| format!("partial: resources chosen {}", chosen.len()));
+    let by = |pointer: &str| operation.pointer(pointer).map(path::scalar).filter(|text| !text.is_empty());
+    let automated =
+        by("/initiatedBy/automated").filter(|automated| automated == "true").map(|_| "auto-sync".to_owned());
+    let initiator = by("/initiatedBy/username").map(|name| shown(&name)).or(automated);
+    let parts = std::iter::once(revisions.unwrap_or_else(|| "sync".to_owned()))
+        .chain(words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned()))
+        .chain(partial)
+        .chain(initiator.map(|name| format!("by {name}")));
+    operation.is_object().then(|| join(parts, ", "))?
+}
+
+/// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of an ApplicationSource.
+pub(super) fn overrides(source: &Value) -> Option<String> {
+    let tool = |name: &&str| {
+        let settings = source.get(*name)?.as_object()?;
+        let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;
+        Some(format!("{name} {all}"))
+    };
+    let all = join(["helm", "kustomize", "directory", "plugin"].iter().filter_map(tool), "; ")?;
+    Some(condense(&all, OVERRIDES))
+}
+
+fn setting(key: &str, value: &Value) -> Option<String> {
+    let named =
+        |item: &Value| Some(format!("{}={}", path::scalar(item.get("name")?), path::scalar(item.get("value")?)));
+    let plain = |value: &Value| match value {
+        Value::Object(map) => keys(map),
+        value => path::scalar(value),
+    };
+    let text = match value {
+        Value::Null => return None,
+        Value::Array(list) if list.is_empty() => return None,
+        Value::Object(map) if map.is_empty() => return None,
+        Value::Array(list) => match list.iter().map(named).collect::<Option<Vec<String>>>() {
+            Some(pairs) => return Some(shown(&pairs.join(" "))),
+            None => list.iter().map(plain).collect::<Vec<_>>().join(","),
+        },
+        Value::String(text) if text.contains('\n') => format!("({} lines)", text.trim().lines().count()),
+        value => plain(value),
+    };
+    Some(shown(&format!("{key}={text}")))
+}
+
+/// Of a whole object the names tell enough.
+fn keys(map: &Map<String, Value>) -> String {
+    format!("{{{}}}", map.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
