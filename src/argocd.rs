@@ -9,6 +9,7 @@ pub mod guard;
 pub mod instance;
 pub mod locate;
 pub mod path;
+mod proxies;
 pub mod reply;
 mod secrets;
 pub mod session;

@@ -16,6 +16,14 @@ pub enum Reach {
     Network,
 }
 
+impl Reach {
+    /// The same for a request that a proxy has passed on: it comes from elsewhere than its connection.
+    #[must_use]
+    pub fn forwarded(self) -> Self {
+        if self == Self::Loopback { Self::Network } else { self }
+    }
+}
+
 /// One request's caller.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {

@@ -7,7 +7,11 @@ mod sign_in;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable, error::ErrorKind};
+use clap::{
+    CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    builder::Resettable,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::{
     config::{
@@ -89,8 +93,11 @@ enum Command {
         /// Name or base URL of another instance than the default one.
         instance: Option<String>,
     },
-    /// Print the tools a client would see with these flags.
+    /// Print the tools a client would see with these flags, or one with its arguments.
     Tools {
+        /// Name of one.
+        #[arg(conflicts_with = "format")]
+        tool: Option<String>,
         /// Markdown for people, or the JSON of tools/list.
         #[arg(long, value_name = "FORMAT", default_value = "markdown")]
         format: ToolsFormat,
@@ -114,6 +121,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
+            if let Some(variable) = variable_of(&error) {
+                let _ = writeln!(std::io::stderr(), "The value is that of the variable {variable}.");
+            }
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if asked { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
         }
@@ -126,6 +136,20 @@ pub fn main() -> ExitCode {
             ExitCode::from(if matches!(error.kind, Kind::Configuration | Kind::Arguments) { USAGE } else { 1 })
         }
     }
+}
+
+/// The variable whose value is wrong, where nobody gave the flag.
+fn variable_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let flag = flag.split([' ', '=', '[']).next()?;
+    if std::env::args().any(|given| given.split('=').next() == Some(flag)) {
+        return None;
+    }
+    let command = Cli::command();
+    let mut arguments =
+        std::iter::once(&command).chain(command.get_subcommands()).flat_map(clap::Command::get_arguments);
+    let argument = arguments.find(|argument| argument.get_long() == flag.strip_prefix("--"))?;
+    argument.get_env().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// A variable that is set but blank counts as not set, as everywhere.
@@ -151,7 +175,8 @@ fn without_blank(command: clap::Command) -> clap::Command {
 fn start(cli: Cli) -> Result<(), Error> {
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let _telemetry = telemetry::init(&cli.flags)?;
+    let serves = matches!(cli.command, Command::Stdio | Command::Http { .. } | Command::Sse { .. });
+    let _telemetry = telemetry::init(&cli.flags, serves)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -193,9 +218,10 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Login => sign_in::login(&settings()?.environment).await,
         Command::Logout => sign_in::logout(&settings()?.environment).await,
         Command::Whoami { instance } => sign_in::whoami(&*app()?, instance.as_deref()).await,
-        Command::Tools { format } => {
+        Command::Tools { tool, format } => {
             let app = app()?;
             let text = match format {
+                _ if tool.is_some() => docs::tool_section(call::find(&app, &tool.unwrap_or_default())?),
                 ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
                 ToolsFormat::Json => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
             };

@@ -1,5 +1,6 @@
 //! Which instance a call goes to, and with which credential. A token goes to the base URL it belongs to and nowhere else.
 
+mod allowed;
 mod argocd_config;
 mod command;
 mod default;
@@ -13,9 +14,9 @@ pub mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
+use allowed::Allowed;
 pub use argocd_config::ArgocdConfig;
 pub use command::TokenCommand;
 pub use default::Candidate;
@@ -31,6 +32,12 @@ use crate::{
     error::{Error, Kind},
 };
 
+/// No base URL was said anywhere; in the words of the server that this one replaces.
+const NOWHERE: &str = "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.";
+/// The way out for a person at a shell.
+const WHERE: &str =
+    "On the command line: --base-url https://argocd.example.com, or --demo for an Argo CD that is made up.";
+
 /// Most instances of callers whose connections are kept.
 const GUESTS: usize = 64;
 
@@ -42,8 +49,8 @@ type Guest = (String, bool);
 pub struct Credentials {
     default: default::Default,
     registry: Option<Registry>,
-    /// Base URLs that callers of a network listener may choose; whether each has a wildcard.
-    allowed: Vec<(Regex, bool)>,
+    /// Base URLs that callers of a network listener may choose.
+    allowed: Vec<Allowed>,
     guests: Mutex<Vec<(Guest, Arc<Instance>)>>,
 }
 
@@ -57,7 +64,7 @@ impl Credentials {
         Ok(Self {
             default: default::read(environment)?,
             registry: environment.registry.as_ref().map(Registry::read).transpose()?,
-            allowed: environment.allowed_base_urls.iter().map(|text| pattern(text)).collect::<Result<_, _>>()?,
+            allowed: environment.allowed_base_urls.iter().map(|text| Allowed::read(text)).collect::<Result<_, _>>()?,
             guests: Mutex::default(),
         })
     }
@@ -68,40 +75,33 @@ impl Credentials {
     /// [`Kind::Configuration`] says what to set, [`Kind::Policy`] which base URLs a caller may choose.
     pub fn resolve(&self, argument: Option<&str>, caller: &Caller) -> Result<Arc<Instance>, Error> {
         let (known, default) = (self.known(), self.default.now());
-        let read = |text: Option<&str>, name: &str| {
-            let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-            let named = known.iter().find(|known| known.name.as_deref() == Some(text));
-            Some(named.map_or_else(
-                || {
-                    normalise(text).map_err(|error| {
-                        with_names(Error { message: format!("{name}: {}", error.message), ..error }, &known)
-                    })
-                },
-                |known| Ok(known.instance.base_url.clone()),
-            ))
+        let read =
+            |text: Option<&str>, name: &str| {
+                let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+                Some(wanted(text, &known).map_err(|error| {
+                    with_names(Error { message: format!("{name}: {}", error.message), ..error }, &known)
+                }))
+            };
+        let own = read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?;
+        let own = own.or_else(|| default.base_url().map(|base_url| Wanted { base_url: base_url.clone(), entry: None }));
+        let Some(wanted) = read(argument, "argocdBaseUrl").transpose()?.or_else(|| own.clone()) else {
+            return Err(with_names(Error::new(Kind::Configuration, NOWHERE).hint(WHERE), &known));
         };
-        let own =
-            read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?.or_else(|| default.base_url().cloned());
-        let Some(base_url) = read(argument, "argocdBaseUrl").transpose()?.or_else(|| own.clone()) else {
-            return Err(with_names(
-                Error::new(
-                    Kind::Configuration,
-                    "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.",
-                ),
-                &known,
-            ));
-        };
-        let registered = known.iter().find(|known| known.instance.base_url == base_url);
-        if let Some(token) = caller.token.as_ref().filter(|_| own.as_ref() == Some(&base_url)) {
-            let bare = match (default.profile.as_ref().filter(|profile| profile.base_url == base_url), registered) {
+        let base_url = &wanted.base_url;
+        // Who names an entry means that one, whatever else has its URL; by a URL the last entry counts.
+        let registered = wanted.entry.or_else(|| known.iter().rfind(|known| known.instance.base_url == *base_url));
+        let is_named = wanted.entry.is_some();
+        if let Some(token) = caller.token.as_ref().filter(|_| own.is_some_and(|own| own.base_url == *base_url)) {
+            let profile = default.profile.as_ref().filter(|profile| !is_named && profile.base_url == *base_url);
+            let bare = match (profile, registered) {
                 (Some(profile), _) => Arc::clone(profile),
                 (None, Some(known)) => Arc::clone(&known.instance),
-                (None, None) => self.guest(&base_url, caller.reach)?,
+                (None, None) => self.guest(base_url, caller.reach)?,
             };
             let token = Fixed::new(token, "x-argocd-api-token")?;
             return Ok(Arc::new(bare.with_token(Some(Arc::new(token)))));
         }
-        if let Some(default) = default.instance.filter(|default| default.base_url == base_url) {
+        if let Some(default) = default.instance.filter(|default| !is_named && default.base_url == *base_url) {
             return Ok(default);
         }
         match registered {
@@ -126,7 +126,7 @@ impl Credentials {
     /// Whether a caller has a choice, or none is the default: then tools say that they take `argocdBaseUrl`.
     pub fn is_choice(&self) -> bool {
         let Some(default) = self.default.now().instance else { return true };
-        self.known().iter().any(|known| known.instance.base_url != default.base_url)
+        self.known().iter().any(|known| known.name.is_some() || known.instance.base_url != default.base_url)
     }
 
     /// The default base URL, whether or not there is a credential for it.
@@ -153,8 +153,8 @@ impl Credentials {
         let guarded = match reach {
             Reach::Process | Reach::Loopback => false,
             Reach::Network => {
-                let allowed = self.allowed.iter().filter(|(pattern, _)| pattern.is_match(base_url));
-                let wildcards: Vec<bool> = allowed.map(|(_, wildcard)| *wildcard).collect();
+                let allowed = self.allowed.iter().filter(|allowed| allowed.fits(base_url));
+                let wildcards: Vec<bool> = allowed.map(|allowed| allowed.has_wildcard).collect();
                 if wildcards.is_empty() {
                     let message = format!("x-argocd-base-url: {base_url} is not a base URL that this server allows");
                     return Err(Error::new(Kind::Policy, message).hint(
@@ -196,34 +196,26 @@ pub fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
     default::sso(environment)
 }
 
+/// An instance that is asked for.
+#[derive(Clone)]
+struct Wanted<'k> {
+    base_url: String,
+    /// The entry of the registry that was named.
+    entry: Option<&'k Known>,
+}
+
+/// The entry of that name, or what is at that URL.
+fn wanted<'k>(text: &str, known: &'k [Known]) -> Result<Wanted<'k>, Error> {
+    let entry = known.iter().find(|known| known.name.as_deref() == Some(text));
+    let base_url = entry.map_or_else(|| normalise(text), |known| Ok(known.instance.base_url.clone()))?;
+    Ok(Wanted { base_url, entry })
+}
+
 /// Names the registry's instances to somebody who named none of them.
 fn with_names(error: Error, known: &[Known]) -> Error {
     let names: Vec<&str> =
         known.iter().map(|known| known.name.as_deref().unwrap_or(&known.instance.base_url)).take(20).collect();
     if names.is_empty() { error } else { error.hint(format!("This server knows {}.", names.join(", "))) }
-}
-
-/// A base URL in which `*` stands for a part of the host.
-fn pattern(text: &str) -> Result<(Regex, bool), Error> {
-    let wrong = |problem: &str| {
-        Error::new(Kind::Configuration, format!("--allowed-base-url: `{text}` {problem}"))
-            .hint("Write a base URL, or one with * in its host: https://*.example.com")
-    };
-    let text = text.trim();
-    let wildcard = text.contains('*');
-    let plain = normalise(&text.replace('*', "wildcard")).map_err(|error| wrong(&error.message))?;
-    let (_, authority) = text.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
-    let (host, rest) = authority.split_at(authority.find([':', '/']).unwrap_or(authority.len()));
-    if rest.contains('*') || host == "*" {
-        return Err(wrong("has its * outside a part of the host"));
-    }
-    let regex = if wildcard {
-        let escaped = regex::escape(&plain);
-        format!("^{}$", escaped.replace("wildcard", "[a-z0-9.-]+"))
-    } else {
-        format!("^{}$", regex::escape(&plain))
-    };
-    Regex::new(&regex).map(|regex| (regex, wildcard)).map_err(|_| wrong("cannot be used"))
 }
 
 /// Whether there is a token, and it is not that one.

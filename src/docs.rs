@@ -49,22 +49,26 @@ pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
         all - pure
     );
     for row in ROWS {
-        text += &format!("\n## {}\n\n{}\n\n", row.name, row.about);
-        text += &format!("- {}\n", effect(row));
-        for call in row.calls {
-            text += &format!("- calls `{} {}`\n", call.operation.method, call.operation.path);
-        }
-        let rights: Vec<String> = row.rbac.iter().map(|right| format!("`{right}`")).collect();
-        text += &format!("- needs {}\n", if rights.is_empty() { "no right".to_owned() } else { rights.join(", ") });
-        if let Some(since) = row.since {
-            text += &format!("- since Argo CD {}.{}\n", since.major, since.minor);
-        }
-        text += &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row));
+        text += &format!("\n{}", tool_section(row));
         if let Some(answer) = answer(row) {
             text += &format!("\nExample: `{}` answers\n\n```text\n{answer}\n```\n", row.example);
         }
     }
     text
+}
+
+/// One tool: what it does, calls and needs, and its arguments.
+pub fn tool_section(row: &Row) -> String {
+    let mut text = format!("## {}\n\n{}\n\n- {}\n", row.name, row.about, effect(row));
+    for call in row.calls {
+        text += &format!("- calls `{} {}`\n", call.operation.method, call.operation.path);
+    }
+    let rights: Vec<String> = row.rbac.iter().map(|right| format!("`{right}`")).collect();
+    text += &format!("- needs {}\n", if rights.is_empty() { "no right".to_owned() } else { rights.join(", ") });
+    if let Some(since) = row.since {
+        text += &format!("- since Argo CD {}.{}\n", since.major, since.minor);
+    }
+    text + &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row))
 }
 
 fn arguments(row: &Row) -> String {

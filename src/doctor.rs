@@ -120,7 +120,9 @@ pub async fn examine(app: &App) -> Result<Vec<Report>, Error> {
 
 async fn one(app: &App, name: String, instance: Arc<Instance>) -> Report {
     let mut report = Report { instance: name, base_url: instance.base_url.clone(), checks: vec![] };
-    if network::reach(&mut report, &instance).await && rights::signed_in(&mut report, &instance).await {
+    if network::reach(&mut report, &instance, app.patience).await
+        && rights::signed_in(&mut report, &instance, app.patience).await
+    {
         rights::rights(&mut report, &instance, app).await;
     }
     report

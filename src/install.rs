@@ -71,7 +71,7 @@ impl Install {
                 return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
             }
             Ok(after) => {
-                let copy = match file::write(&path, before.as_deref(), &after) {
+                let copy = match file::write(&path, before.as_deref(), &after, self.with_token) {
                     Ok(copy) => copy,
                     Err(problem) => {
                         let hint = "Put the lines above into it by hand, or name another file with --file.";

@@ -7,14 +7,21 @@ pub mod trace;
 
 use std::{
     fs::{File, OpenOptions},
-    io::IsTerminal,
-    path::Path,
-    sync::Mutex,
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
 };
 
-use tracing::Metadata;
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::FilterFn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry,
+    filter::FilterFn,
+    fmt::{
+        self, FmtContext,
+        format::{FormatEvent, FormatFields, Writer},
+    },
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 use crate::{
@@ -25,6 +32,9 @@ use crate::{
 
 /// rmcp reports ordinary ends of sessions as errors, and the verifier of certificates what the call reports better.
 const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off,rustls_platform_verifier=off";
+
+/// For commands of a shell, whose answer is all that somebody wants to read.
+const QUIET_FILTER: &str = "warn,rmcp=off,rustls_platform_verifier=off";
 
 /// Target of the events that are audit lines. In a file of their own they are written whatever the log filter says.
 pub const AUDIT: &str = "argocd_mcp::audit";
@@ -38,11 +48,11 @@ pub struct Telemetry {
     _traces: Option<otel::Traces>,
 }
 
-/// Starts logging, and tracing where it is asked for.
+/// Starts logging, and tracing where it is asked for. Who `serves` tells of calls and connections unless told otherwise.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
-pub fn init(flags: &Flags) -> Result<Telemetry, Error> {
+pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     let source = if flags.log_level.is_some() { "--log-level" } else { "RUST_LOG" };
     let wrong = |error: &dyn std::error::Error| {
         Error::new(Kind::Configuration, format!("the log filter cannot be read ({source}): {error}"))
@@ -56,14 +66,17 @@ pub fn init(flags: &Flags) -> Result<Telemetry, Error> {
         None if std::env::var_os("RUST_LOG").is_some_and(|value| !value.is_empty()) => {
             EnvFilter::try_from_default_env().map_err(|error| wrong(&error))?
         }
-        None => EnvFilter::new(DEFAULT_FILTER),
+        None => EnvFilter::new(if serves { DEFAULT_FILTER } else { QUIET_FILTER }),
     };
     let mut layers = vec![];
     let log = stderr(flags.log_format).with_filter(filter).with_filter(FilterFn::new(|data| !tells_all(data)));
     match &flags.audit_log {
         None => layers.push(log.boxed()),
         Some(path) => {
-            let audit = fmt::layer().json().with_writer(Mutex::new(open(path)?));
+            drop(open(path)?);
+            let file = AuditFile(path.clone());
+            // A line that cannot be written is told on stderr.
+            let audit = fmt::layer().json().with_writer(move || file.clone()).log_internal_errors(true);
             let span = |data: &Metadata<'_>| data.is_span() && data.name() == CALL_SPAN;
             layers.push(audit.with_filter(FilterFn::new(move |data| is_audit(data) || span(data))).boxed());
             layers.push(log.with_filter(FilterFn::new(|data| !is_audit(data))).boxed());
@@ -101,6 +114,27 @@ fn tells_all(data: &Metadata<'_>) -> bool {
     data.target().starts_with("rmcp") && *data.level() > tracing::Level::WARN
 }
 
+/// An event as one line, whatever others have put into its fields.
+struct OneLine<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for OneLine<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        writeln!(writer, "{}", line.trim_end_matches('\n').replace('\n', "\\n").replace('\r', "\\r"))
+    }
+}
+
 fn is_audit(data: &Metadata<'_>) -> bool {
     data.is_event() && data.target() == AUDIT
 }
@@ -108,8 +142,25 @@ fn is_audit(data: &Metadata<'_>) -> bool {
 fn stderr(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     let layer = fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Text => {
+            let ansi = std::io::stderr().is_terminal();
+            layer.with_ansi(ansi).event_format(OneLine(fmt::format().with_ansi(ansi))).boxed()
+        }
         LogFormat::Json => layer.json().boxed(),
+    }
+}
+
+/// The audit file, opened for each line: whoever moves it away gets a new one with the next.
+#[derive(Clone)]
+struct AuditFile(PathBuf);
+
+impl Write for AuditFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        open(&self.0).map_err(io::Error::other)?.write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

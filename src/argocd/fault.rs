@@ -27,7 +27,11 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     };
     let slow = matches!(code, 408 | 499 | 504 | 524);
     if looks_like_html(body) && !slow {
-        let hint = if kind == Kind::Busy { busy(headers) } else { PROXY.to_owned() };
+        let hint = match kind {
+            Kind::Busy => busy(headers),
+            Kind::Unavailable => TROUBLE.to_owned(),
+            _ => PROXY.to_owned(),
+        };
         return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
     }
     if is_route_miss(body) && matches!(code, 404 | 405) {
@@ -56,14 +60,15 @@ fn busy(headers: &HeaderMap) -> String {
     format!("Too many calls are made to it, or to a proxy in front of it: try again {when}.")
 }
 
-const ROUTE: &str = "Either ARGOCD_BASE_URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
+const ROUTE: &str = "Either the base URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
 const SLOW: &str = "It took too long for Argo CD, or for a proxy in front of it.";
 /// The way out where nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";
+const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: try again; its own log says more.";
 const PROXY: &str =
-    "A proxy or a login page stands between here and Argo CD, or ARGOCD_BASE_URL is the address of something else.";
+    "A proxy or a login page stands between here and Argo CD, or the base URL is the address of something else.";
 
 /// Where a redirect leads, as it may be told: its query may carry a state, its authority a password.
 pub fn redirect_target(headers: &HeaderMap) -> String {
@@ -78,7 +83,7 @@ pub fn redirect_target(headers: &HeaderMap) -> String {
 fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
     let target = redirect_target(headers);
     Error::new(Kind::Redirect, format!("answered {} with a redirect to {target}, which is not followed", status.as_u16()))
-        .hint("Redirects are never followed, as they could carry the token elsewhere. Set ARGOCD_BASE_URL to the address that answers itself (https instead of http, with its path).")
+        .hint("Redirects are never followed, as they could carry the token elsewhere. Set the base URL to the address that answers itself (https instead of http, with its path).")
 }
 
 /// Argo CD's own words: `{"error": "…", "message": "…"}`, a stream's `{"error": {"message": "…"}}`, or plain text.

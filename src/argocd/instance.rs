@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Identity,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -22,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{guard::Guard, token::TokenSource, trust};
+use super::{guard::Guard, proxies, token::TokenSource, trust};
 use crate::{
     error::{Error, Kind},
     release::Release,
@@ -116,12 +115,13 @@ impl Instance {
             builder = builder.dns_resolver(Arc::new(Guard));
         }
         // Where a guard looks at addresses, a proxy would resolve the name itself, and connect to whatever it finds.
-        let direct = profile.in_process || profile.guarded;
+        let direct = profile.in_process || profile.guarded || proxies::excludes_all();
         if direct {
             builder = builder.no_proxy();
         }
-        let proxied = !direct && has_proxy(&base_url);
-        let http = builder.build().map_err(|error| wrong("the HTTP client", error))?;
+        let proxied = !direct && proxies::has_proxy(&base_url)?;
+        let what = if profile.identity.is_some() { "the client certificate with this key" } else { "the HTTP client" };
+        let http = builder.build().map_err(|error| wrong(what, error))?;
         let (headers, guest) = (headers(&profile.headers)?, profile.guest);
         Ok(Self { base_url, http, token, headers, guest, proxied, release: Arc::default() })
     }
@@ -138,17 +138,16 @@ impl Instance {
     }
 }
 
-fn has_proxy(base_url: &str) -> bool {
-    base_url.parse::<http::Uri>().is_ok_and(|url| Matcher::from_env().intercept(&url).is_some())
-}
-
 fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {
     /// Not an instance's to choose: they carry the credential, or belong to the message.
     const OURS: &[&str] =
         &["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
     let mut map = HeaderMap::new();
     for (name, value) in given {
-        let wrong = |problem: &str| Error::new(Kind::Configuration, format!("the extra header `{name}` {problem}"));
+        let wrong = |problem: &str| {
+            Error::new(Kind::Configuration, format!("the extra header `{name}` {problem}"))
+                .hint("Extra headers stand in ARGOCD_EXTRA_HEADERS, one `Name: value` a line, or in headers of a registry's entry.")
+        };
         if OURS.contains(&name.to_lowercase().as_str()) {
             return Err(wrong("cannot be set: it is this server's own"));
         }
@@ -174,8 +173,17 @@ pub fn normalise(base_url: &str) -> Result<String, Error> {
     let hostlike = |c: char| c.is_ascii_alphanumeric() || ".-:/".contains(c);
     let quotable = text.chars().all(hostlike) && text.split(['.', '/']).all(|label| label.len() <= 63);
     let quoted = if quotable { format!("`{text}` ") } else { String::new() };
-    let Ok(url) = Url::parse(text) else {
-        return wrong(&format!("{quoted}is not a URL"), "Write it with its scheme: https://argocd.example.com");
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) if text.starts_with("http://") || text.starts_with("https://") => {
+            return wrong(
+                &format!("{quoted}is not a URL: {error}"),
+                "Write https://host[:port][/path]; an IPv6 address stands in brackets: https://[::1]:8080",
+            );
+        }
+        Err(_) => {
+            return wrong(&format!("{quoted}is not a URL"), "Write it with its scheme: https://argocd.example.com");
+        }
     };
     if !url.username().is_empty() || url.password().is_some() {
         return wrong("contains a user name or a password", "Leave them out: the credential is the API token.");

@@ -238,7 +238,7 @@ impl Session {
                 "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()
             }
             Kind::Unavailable | Kind::Unreachable => {
-                "Is ARGOCD_BASE_URL right, and is Argo CD up and reachable from this machine?".into()
+                "Is ARGOCD_BASE_URL right (or baseUrl in the registry), and is Argo CD up and reachable from this machine?".into()
             }
             _ => String::new(),
         };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{operations, session::Session, wire::Wire};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// An account, or a person who signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ impl User {
     pub async fn of(session: &Session) -> Result<Option<Self>, Error> {
         let body = session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await?;
         let info: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if !info.is_object() {
+            let what = if body.is_empty() { "an empty answer" } else { "something that is not its JSON" };
+            return Err(session.name_subject(Error::new(Kind::Protocol, format!("sent {what} when asked who this is"))));
+        }
         if info.get("loggedIn").and_then(Value::as_bool) != Some(true) {
             return Ok(None);
         }

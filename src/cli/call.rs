@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Kind},
     server::{App, calls},
     suggest::did_you_mean,
-    tools::{self, Run},
+    tools::{self, Row, Run},
     transport::signal::asked_to_end,
     view::View,
 };
@@ -17,11 +17,7 @@ use crate::{
 /// # Errors
 /// Arguments that cannot be read, and those of the call.
 pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
-    let Some(row) = tools::find(tool) else {
-        let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
-        return Err(Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}"))
-            .hint("`argocd-mcp tools` lists them."));
-    };
+    let row = find(app, tool)?;
     let mut given = Map::new();
     for argument in arguments {
         let (key, value) = read_argument(argument)?;
@@ -42,6 +38,17 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
     let is_table = matches!(row.run, Run::Pure(View::Table(_) | View::Record(_)));
     let text = if is_table { align(&answer.text) } else { answer.text };
     super::print(&format!("{text}\n"))
+}
+
+/// The tool of that name.
+///
+/// # Errors
+/// There is none, with the one that may be meant.
+pub(super) fn find(app: &App, tool: &str) -> Result<&'static Row, Error> {
+    tools::find(tool).ok_or_else(|| {
+        let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
+        Error::new(Kind::Arguments, format!("there is no tool `{tool}`{hint}")).hint("`argocd-mcp tools` lists them.")
+    })
 }
 
 /// `NAME=TEXT` or `NAME:=JSON`.

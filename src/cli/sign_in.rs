@@ -1,6 +1,6 @@
 //! `login`, `logout`, `whoami`: a person's sign-in, by hand.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc};
 
 use super::print;
 use crate::{
@@ -15,9 +15,6 @@ use crate::{
     server::App,
     view::text::shown,
 };
-
-/// How long Argo CD may take to say who somebody is.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Signs a person in and keeps that for the servers they start.
 pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
@@ -46,7 +43,7 @@ pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
 /// Prints who Argo CD takes the credential for.
 pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Error> {
     let instance = app.credentials.resolve(instance, &Caller::process("command line"))?;
-    let session = Session::new(Arc::clone(&instance), PATIENCE, false);
+    let session = Session::new(Arc::clone(&instance), app.patience, false);
     let origin = instance.origin();
     let Some(User { name, groups }) = User::of(&session).await? else {
         let message = format!("Argo CD at {} does not accept the token in {origin}", instance.base_url);

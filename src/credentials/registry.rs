@@ -86,9 +86,11 @@ fn warn_of_permissions(path: &Path) {
 fn warn_of_permissions(_: &Path) {}
 
 fn load(path: &Path) -> Result<Vec<Known>, Error> {
-    let wrong = |problem: String| {
+    let named = |problem: String| {
         Error::new(Kind::Configuration, format!("ARGOCD_TOKEN_REGISTRY_PATH: {}: {problem}", path.display()))
-            .hint("It is a JSON array of objects with baseUrl and token (or tokenFile, or tokenCommand).")
+    };
+    let wrong = |problem: String| {
+        named(problem).hint("It is a JSON array of objects with baseUrl and token (or tokenFile, or tokenCommand).")
     };
     let text =
         SecretString::from(fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
@@ -100,46 +102,54 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     let Value::Array(entries) = entries else { return Err(wrong("it is not a JSON array".into())) };
     let mut known: Vec<Known> = vec![];
     for (index, entry) in entries.into_iter().enumerate() {
-        let one = read_entry(entry).map_err(|problem| wrong(format!("entry {}: {problem}", index + 1)))?;
+        let one = read_entry(entry).map_err(|error| {
+            let wrong = named(format!("entry {}: {}", index + 1, error.message));
+            Error { hint: error.hint, ..wrong }
+        })?;
         if let Some(name) =
             one.name.as_ref().filter(|name| known.iter().any(|other| other.name.as_ref() == Some(*name)))
         {
-            return Err(wrong(format!("entry {}: the name `{name}` is taken by another entry", index + 1)));
+            let message = format!("entry {}: the name `{name}` is taken by another entry", index + 1);
+            return Err(named(message).hint("Give each entry a name of its own."));
         }
-        // As it was there: the last entry of a base URL counts.
-        if let Some(place) = known.iter().position(|other| other.instance.base_url == one.instance.base_url) {
-            tracing::warn!("the token registry has {} more than once: the last entry counts", one.instance.base_url);
-            known.remove(place);
+        // As it was there: by its URL the last entry counts, and one without a name is of no other use.
+        let same = |other: &Known| other.instance.base_url == one.instance.base_url;
+        if known.iter().any(same) {
+            tracing::warn!(
+                "the token registry has {} more than once: by that URL the last entry counts",
+                one.instance.base_url
+            );
+            known.retain(|other| !same(other) || other.name.is_some());
         }
         known.push(one);
     }
     Ok(known)
 }
 
-fn read_entry(entry: Value) -> Result<Known, String> {
-    if !entry.is_object() {
-        return Err("it is not an object".into());
+fn read_entry(entry: Value) -> Result<Known, Error> {
+    let wrong = |problem: String| Error::new(Kind::Configuration, problem);
+    let Value::Object(keys) = &entry else { return Err(wrong("it is not an object".into())) };
+    // Names of keys are safe to tell, values are not.
+    if let Some((key, type_)) = keys.iter().find_map(|(key, value)| Some((key, mistyped(key, value)?))) {
+        return Err(wrong(format!("`{key}` is not {type_}")));
     }
     let entry: Entry = serde_json::from_value(entry).map_err(|error| {
-        // Names of keys are safe to tell, values are not.
         let text = error.to_string();
-        if text.starts_with("unknown field") || text.starts_with("missing field") {
-            text
-        } else {
-            "a value has the wrong type".into()
-        }
+        let tells = text.starts_with("unknown field") || text.starts_with("missing field");
+        wrong(if tells { text } else { "a value has the wrong type".into() })
     })?;
-    let base_url = normalise(&entry.base_url).map_err(|error| error.message)?;
+    let base_url = normalise(&entry.base_url)?;
     let named = entry.name.as_deref().unwrap_or(&base_url).to_owned();
-    let said = |error: Error| error.message;
     let origin = format!("the token registry's entry {named}");
     let token: Arc<dyn TokenSource> = match (&entry.token, &entry.token_file, &entry.token_command) {
-        (Some(token), None, None) => Arc::new(Fixed::configured(token, origin).map_err(said)?),
-        (None, Some(file), None) => Arc::new(TokenFile::new(file, origin).map_err(said)?),
-        (None, None, Some(argv)) if argv.is_empty() => return Err("tokenCommand is empty".into()),
+        (Some(token), None, None) => Arc::new(Fixed::configured(token, origin)?),
+        (None, Some(file), None) => Arc::new(TokenFile::new(file, origin)?),
+        (None, None, Some(argv)) if argv.is_empty() => return Err(wrong("tokenCommand is empty".into())),
         (None, None, Some(argv)) => Arc::new(TokenCommand::new(argv.clone(), format!("the tokenCommand of {named}"))),
-        (None, None, None) => return Err(format!("{named} has no token: it needs token, tokenFile or tokenCommand")),
-        _ => return Err(format!("{named} has more than one of token, tokenFile and tokenCommand")),
+        (None, None, None) => {
+            return Err(wrong(format!("{named} has no token: it needs token, tokenFile or tokenCommand")));
+        }
+        _ => return Err(wrong(format!("{named} has more than one of token, tokenFile and tokenCommand"))),
     };
     let files = tls::Files { ca: entry.ca_file, certificate: entry.client_cert_file, key: entry.client_key_file };
     let mut profile = Profile {
@@ -148,9 +158,29 @@ fn read_entry(entry: Value) -> Result<Known, String> {
         base_url,
         ..Profile::default()
     };
-    files.read_into(&mut profile).map_err(said)?;
+    files.read_into(&mut profile)?;
     tls::warn(&profile);
-    let instance = Arc::new(Instance::new(&profile, Some(token)).map_err(said)?);
+    let instance = Arc::new(Instance::new(&profile, Some(token))?);
     let name = entry.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     Ok(Known { name, instance })
+}
+
+/// What a value should be, if it is something else; of the entries in a list or a map, too.
+fn mistyped(key: &str, value: &Value) -> Option<&'static str> {
+    let texts = |list: &Vec<Value>| list.iter().all(Value::is_string);
+    let (fits, what) = match key {
+        "baseUrl" => (value.is_string(), "a text"),
+        "tokenCommand" => (value.is_null() || value.as_array().is_some_and(texts), "a list of texts"),
+        "insecureSkipVerify" => (value.is_boolean(), "true or false"),
+        "headers" => (
+            value.as_object().is_some_and(|map| map.values().all(Value::is_string)),
+            "an object whose values are texts",
+        ),
+        "name" | "token" | "tokenFile" | "caFile" | "clientCertFile" | "clientKeyFile" => {
+            (value.is_null() || value.is_string(), "a text")
+        }
+        // Unknown keys have words of their own.
+        _ => (true, ""),
+    };
+    (!fits).then_some(what)
 }

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -42,18 +43,32 @@ impl Files {
                 Error::new(Kind::Configuration, message)
             })
         };
+        let no_pem = |what: &str, path: &PathBuf| {
+            let message = format!("the {what} file {} holds none in PEM", path.display());
+            Error::new(Kind::Configuration, message).hint("It begins with a line -----BEGIN …-----.")
+        };
         profile.ca = self.ca.as_ref().map(|path| read("CA", path)).transpose()?;
+        if let (Some(path), Some(pem)) = (&self.ca, &profile.ca)
+            && CertificateDer::pem_slice_iter(pem).next().is_none()
+        {
+            return Err(no_pem("CA certificate", path));
+        }
         profile.identity = match (&self.certificate, &self.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
-                let key = SecretString::from(String::from_utf8_lossy(&read("client key", key)?).into_owned());
-                let certificate = read("client certificate", certificate)?;
+                let (key_path, key) = (key, read("client key", key)?);
+                PrivateKeyDer::from_pem_slice(&key).map_err(|_| no_pem("client key", key_path))?;
+                let key = SecretString::from(String::from_utf8_lossy(&key).into_owned());
+                let (path, certificate) = (certificate, read("client certificate", certificate)?);
+                CertificateDer::from_pem_slice(&certificate).map_err(|_| no_pem("client certificate", path))?;
                 let certificate = String::from_utf8_lossy(&certificate);
                 Some(SecretString::from(format!("{}\n{certificate}", key.expose_secret())))
             }
             _ => {
                 let message = "a client certificate and its key go together, but only one of the two files is set";
-                return Err(Error::new(Kind::Configuration, message));
+                return Err(Error::new(Kind::Configuration, message).hint(
+                    "Set both: ARGOCD_CLIENT_CERT_FILE and ARGOCD_CLIENT_KEY_FILE (clientCertFile and clientKeyFile in the registry).",
+                ));
             }
         };
         Ok(())

@@ -16,15 +16,16 @@ use x509_cert::{Certificate, der::Decode};
 use super::Report;
 use crate::argocd::{Instance, claims::coarse, fault};
 
-/// How long each step may take.
+/// How long a name and a port may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A certificate that expires within so many days is about to.
 const SOON: i64 = 14;
+const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
 /// A clock that is off by so many seconds makes tokens invalid.
 const SKEW: i64 = 60;
 
 /// Whether an Argo CD answers at the base URL.
-pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
+pub(super) async fn reach(report: &mut Report, instance: &Instance, patience: Duration) -> bool {
     let Ok(url) = Url::parse(&instance.base_url) else { return false };
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
     if instance.proxied {
@@ -39,11 +40,11 @@ pub(super) async fn reach(report: &mut Report, instance: &Instance) -> bool {
             "Use https, unless this stays within a cluster or a machine.",
         );
     }
-    let request = instance.http.get(format!("{}/api/version", instance.base_url)).timeout(PATIENCE);
+    let request = instance.http.get(format!("{}/api/version", instance.base_url)).timeout(patience);
     match request.send().await {
         Ok(response) => answers(report, response).await,
         Err(error) => {
-            unreachable(report, &error.without_url(), instance.proxied);
+            unreachable(report, &error.without_url(), instance, patience);
             false
         }
     }
@@ -98,14 +99,20 @@ async fn connects(report: &mut Report, host: &str, port: u16) -> bool {
     false
 }
 
-fn unreachable(report: &mut Report, error: &reqwest::Error, proxied: bool) {
+fn unreachable(report: &mut Report, error: &reqwest::Error, instance: &Instance, patience: Duration) {
     let cause = fault::root_cause(error);
+    let (check, text) = match error.is_connect() {
+        true if instance.proxied => ("proxy", format!("no connection: {cause}")),
+        true if instance.base_url.starts_with("https:") => ("tls", format!("no connection: {cause}")),
+        _ if error.is_timeout() => ("http", format!("no answer within {} s", patience.as_secs())),
+        _ => ("http", format!("no answer: {cause}")),
+    };
     let fix = match fault::connection_hint(&cause) {
         Some(hint) => hint,
-        None if proxied => fault::PROXY_DOWN,
+        None if instance.proxied => fault::PROXY_DOWN,
         None => "Is this Argo CD's address, with its scheme and port?",
     };
-    report.fail("tls", format!("no connection: {cause}"), fix);
+    report.fail(check, text, fix);
 }
 
 async fn answers(report: &mut Report, response: Response) -> bool {
@@ -126,7 +133,14 @@ async fn answers(report: &mut Report, response: Response) -> bool {
         );
         return false;
     }
-    let body = response.bytes().await.unwrap_or_default();
+    let body = match response.bytes().await {
+        Ok(body) => body,
+        Err(error) => {
+            let cause = fault::root_cause(&error.without_url());
+            report.fail("path", format!("/api/version broke off: {cause}"), TROUBLE);
+            return false;
+        }
+    };
     let version: Option<Value> = serde_json::from_slice(&body).ok();
     let version = version.as_ref().and_then(|version| version.get("Version")?.as_str());
     match version.filter(|_| status.is_success()) {
@@ -142,11 +156,19 @@ async fn answers(report: &mut Report, response: Response) -> bool {
             true
         }
         None if status.is_server_error() => {
-            report.fail(
-                "path",
-                format!("/api/version answers {status}"),
-                "Argo CD, or a proxy in front of it, is in trouble: its own log says more.",
-            );
+            report.fail("path", format!("/api/version answers {status}"), TROUBLE);
+            false
+        }
+        None if matches!(status.as_u16(), 407 | 429) => {
+            let error = fault::refusal(status, &headers, &body);
+            let fix = error.hint.unwrap_or_else(|| {
+                "A proxy wants a credential of its own: put it into its variable, or into ARGOCD_EXTRA_HEADERS.".into()
+            });
+            report.fail("path", format!("/api/version {}", error.message), fix);
+            false
+        }
+        None if status.is_success() && body.trim_ascii().is_empty() => {
+            report.fail("path", "/api/version answers nothing at all", TROUBLE);
             false
         }
         None => {

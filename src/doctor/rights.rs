@@ -16,14 +16,13 @@ use crate::{
     server::App,
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
 /// A token that expires within so many seconds is told at once.
 const SOON: i64 = 86_400;
 /// Actions that Argo CD's can-i does not know, though its policy does.
 const UNASKED: &[&str] = &["action/"];
 
 /// Whether Argo CD takes the credential for somebody.
-pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> bool {
+pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, patience: Duration) -> bool {
     let Some(source) = &instance.token else { return false };
     let origin = source.origin();
     for step in source.examine().await {
@@ -61,7 +60,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>) -> 
             }
         }
     }
-    let session = Session::new(Arc::clone(instance), PATIENCE, false);
+    let session = Session::new(Arc::clone(instance), patience, false);
     match User::of(&session).await {
         Err(error) => report.add("user", Outcome::Fail, error.message, error.hint),
         Ok(None) => report.fail("user", "Argo CD does not accept the token", source.way_out(&token)),
@@ -87,7 +86,7 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
         wire.set("resource", resource);
         wire.set("action", action);
         wire.set("subresource", object(resource));
-        let session = Session::new(Arc::clone(instance), PATIENCE, false);
+        let session = Session::new(Arc::clone(instance), app.patience, false);
         match session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await {
             Ok(body) => {
                 let answer: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -122,16 +122,23 @@ fn variable(name: &str) -> Option<String> {
 /// What is no secret.
 fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     let from = &settings.environment;
+    let timeout = settings.timeout.as_secs();
+    let on = |switch: bool| switch.then(|| "true".to_owned());
+    let general = [
+        ("MCP_READ_ONLY", on(settings.read_only)),
+        ("ARGOCD_MCP_TIMEOUT", (timeout != 30).then(|| timeout.to_string())),
+    ];
+    let set = |values: &mut dyn Iterator<Item = (&str, Option<String>)>| {
+        values.filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect()
+    };
     if settings.demo {
-        return Ok(Map::new());
+        return Ok(set(&mut general.into_iter()));
     }
     let sign_in = &from.sign_in;
     if from.base_url.is_none() && from.server.is_none() && from.registry.is_none() && !sign_in.argocd_config {
         return Err(Error::new(Kind::Configuration, "no Argo CD is named")
             .hint("Set ARGOCD_BASE_URL or ARGOCD_TOKEN_REGISTRY_PATH, or pass --base-url or --token-registry."));
     }
-    let timeout = settings.timeout.as_secs();
-    let on = |switch: bool| switch.then(|| "true".to_owned());
     let path = |path: &Option<PathBuf>| absolute(path.as_deref());
     let folder = |name: &str| absolute(variable(name).as_deref().map(Path::new));
     let person = sign_in.sso || sign_in.argocd_config;
@@ -156,12 +163,11 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
         ("ARGOCD_CLIENT_CERT_FILE", path(&from.client_cert_file)),
         ("ARGOCD_CLIENT_KEY_FILE", path(&from.client_key_file)),
         ("ARGOCD_INSECURE_SKIP_VERIFY", on(from.skip_verify)),
-        ("MCP_READ_ONLY", on(settings.read_only)),
-        ("ARGOCD_MCP_TIMEOUT", (timeout != 30).then(|| timeout.to_string())),
+        ("SSL_CERT_FILE", folder("SSL_CERT_FILE")),
+        ("SSL_CERT_DIR", folder("SSL_CERT_DIR")),
     ];
     let proxies = PROXIES.into_iter().map(|name| (name, variable(name).filter(|value| !value.contains('@'))));
-    let set = values.into_iter().chain(proxies);
-    Ok(set.filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect())
+    Ok(set(&mut values.into_iter().chain(general).chain(proxies)))
 }
 
 /// Whether `ARGOCD_SERVER` is the instance: beside a base URL only its own token makes it so.

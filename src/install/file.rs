@@ -20,11 +20,12 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// Puts `text` into its place at once, if it still holds `before`. Says where the copy is.
+/// Puts `text` into its place at once, if it still holds `before`; for its owner alone where it has a `secret` in it.
+/// Says where the copy is.
 ///
 /// # Errors
 /// The directory cannot be written, or somebody else changed the file.
-pub(super) fn write(path: &Path, before: Option<&str>, text: &str) -> Result<Option<PathBuf>, Error> {
+pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool) -> Result<Option<PathBuf>, Error> {
     // A link, as those who keep their settings in a repository have it, stays one.
     let path = fs::canonicalize(path).unwrap_or_else(|_| behind(path));
     let unwritable = |error: io::Error| failed(&path, "cannot be written", error);
@@ -34,7 +35,7 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str) -> Result<Opt
         None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
     }
     let new = beside(&path, ".", &format!(".{}.tmp", std::process::id()));
-    let written = put(&new, &path, before.is_some(), text).map_err(unwritable).and_then(|()| {
+    let written = put(&new, &path, before.is_some() && !secret, text).map_err(unwritable).and_then(|()| {
         if read(&path)?.as_deref() != before {
             return Err(Error::new(Kind::Unavailable, format!("{} was changed just now", path.display()))
                 .hint("Nothing was written. Run it again."));
@@ -62,15 +63,15 @@ fn copy_of(path: &Path) -> PathBuf {
     names.find(|copy| !copy.exists()).unwrap_or_else(|| beside(path, "", ".before-argocd-mcp.last"))
 }
 
-/// A complete file with the permissions of the old one; a new one is for its owner alone.
-fn put(new: &Path, old: &Path, exists: bool, text: &str) -> io::Result<()> {
+/// A complete file, for its owner alone or with the permissions of the old one.
+fn put(new: &Path, old: &Path, keeps: bool, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(new)?;
     file.write_all(text.as_bytes())?;
-    if exists {
+    if keeps {
         file.set_permissions(fs::metadata(old)?.permissions())?;
     }
     file.sync_all()

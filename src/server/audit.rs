@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     argocd::Instance,
     tools::{Names, Row},
-    view::text::{clean, clip},
+    view::text::{clip, escaped},
 };
 
 /// Characters of a value: a namespace and a name of Kubernetes fit.
@@ -52,9 +52,9 @@ pub fn record(target: Option<Target>, instance: Option<&Instance>) {
     }
 }
 
-/// A value as the line has it.
+/// A value as the line has it: what nobody sees is written out, so that no two names look the same.
 pub fn shown(text: &str) -> String {
-    clip(&clean(text), LONGEST)
+    clip(&escaped(text), LONGEST)
 }
 
 fn qualified(namespace: Option<&str>, name: &str) -> String {

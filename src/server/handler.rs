@@ -193,7 +193,8 @@ impl ServerHandler for Server {
             calls::unknown(name.unwrap_or_default(), Kind::Arguments.word(), &self.caller(&context));
         }
         if ALWAYS.contains(&method) || (!modern && LEGACY.contains(&method)) {
-            return Err(ErrorData::invalid_params(format!("Invalid params for {method}"), None));
+            let wants = if method == "tools/call" { ": `name` is a text, `arguments` an object" } else { "" };
+            return Err(ErrorData::invalid_params(format!("Invalid params for {method}{wants}"), None));
         }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Method not found: {method}"), None))
     }

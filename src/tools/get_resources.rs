@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
-    view::{self, Problem, text::clip_bytes, yaml},
+    view::{self, Problem, kind, text::clip_bytes, yaml},
 };
 
 /// Most resources of one call.
@@ -81,7 +81,10 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         return within(refs.into_iter().map(find).collect());
     }
     let fits = |key: &str, have: Option<&String>| {
-        request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)))
+        let same = |have: &str, wanted: &str| {
+            if key == "kind" { kind::is_meant(wanted, have) } else { have.eq_ignore_ascii_case(wanted) }
+        };
+        request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| same(have, wanted)))
     };
     // Orphans are not the application's.
     let chosen = of_nodes(tree.get("nodes")).into_iter().filter(|resource| {

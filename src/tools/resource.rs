@@ -7,6 +7,7 @@ use crate::{
     argocd::Session,
     error::{Error, Kind},
     suggest::similar,
+    view::kind,
 };
 
 /// A resource as far as it is known. `Some("")` is known to be empty: the core group, no namespace.
@@ -38,7 +39,7 @@ impl Resource {
     /// The keys an object may have to be one; the first two it must have.
     pub const FIELDS: &'static [&'static str] = &["kind", "name", "namespace", "group", "version", "uid"];
 
-    /// Reads `Deployment/shop`, and the argocd command line's `apps:Deployment:shop` and `apps:Deployment:shop-ns/shop`.
+    /// Reads `Deployment/shop`, `Deployment.apps/shop`, and the argocd command line's `apps:Deployment:shop` and `apps:Deployment:shop-ns/shop`.
     pub fn read(text: &str) -> Option<Value> {
         let parts: Vec<&str> = text.split(':').collect();
         let object = match parts.as_slice() {
@@ -50,7 +51,10 @@ impl Resource {
             },
             [_] => {
                 let (kind, name) = text.split_once('/').filter(|(_, name)| !name.contains('/'))?;
-                json!({ "kind": kind, "name": name })
+                match kind.split_once('.') {
+                    Some((kind, group)) => json!({ "group": group, "kind": kind, "name": name }),
+                    None => json!({ "kind": kind, "name": name }),
+                }
             }
             _ => return None,
         };
@@ -120,7 +124,7 @@ impl Resource {
         let same = |mine: &Option<String>, other: &Option<String>| {
             mine.as_ref().is_none_or(|mine| Some(mine) == other.as_ref())
         };
-        let kind = |kind: &String| other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind));
+        let kind = |kind: &String| other.kind.as_ref().is_some_and(|other| kind::is_meant(kind, other));
         self.name == other.name
             && self.kind.as_ref().is_none_or(kind)
             && same(&self.namespace, &other.namespace)
@@ -202,10 +206,9 @@ impl Resource {
                 .hint(hint);
         }
         let error = Error::new(Kind::NotFound, format!("application `{application}` has no {label}"));
-        let kind = self.kind.as_deref().unwrap_or_default();
-        let same_kind = |other: &&Self| {
-            kind.is_empty() || other.kind.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(kind))
-        };
+        let own = self.kind.as_deref().unwrap_or_default();
+        let same_kind =
+            |other: &&Self| own.is_empty() || other.kind.as_ref().is_some_and(|other| kind::is_meant(own, other));
         let same_name = tree.iter().filter(same_kind).find(|other| other.name == self.name);
         let near = match same_name {
             // The rest of it is wrong.

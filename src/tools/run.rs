@@ -21,7 +21,7 @@ use crate::{
     },
     error::{Error, Kind},
     release::Release,
-    view::{self, Context, LogView, Problem, Rendered, View},
+    view::{self, Context, LogView, Problem, Rendered, View, text::told},
 };
 
 /// Calls a row on an instance; the whole call is over after `patience`.
@@ -34,7 +34,8 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     match result {
         Err(error) => {
             let error = explain::unsure(explain::explain(error, &request, &session).await, &request, &session);
-            Err(session.hidden_error(error))
+            // What is invisible in it goes first: it may stand within a secret.
+            Err(session.hidden_error(told(error)))
         }
         Ok(Answer { text, structured }) => {
             Ok(Answer { text: session.hidden(text), structured: structured.map(|value| session.hidden_value(value)) })

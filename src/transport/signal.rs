@@ -1,15 +1,16 @@
 //! The signals that ask a process to end.
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM, SIGINT, or SIGHUP: nothing has to be read again when somebody says so.
 #[cfg(unix)]
 pub async fn asked_to_end() {
-    use tokio::signal::unix;
-    match unix::signal(unix::SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        (Ok(mut terminate), Ok(mut hangup)) => tokio::select! {
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+        _ => drop(tokio::signal::ctrl_c().await),
     }
 }
 

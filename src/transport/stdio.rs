@@ -166,7 +166,9 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
             }
             Opening::Begins(version) => {
                 self.begun = true;
-                self.batches = version.is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
+                // One that is not known gets the newest.
+                let known = |version: &ProtocolVersion| ProtocolVersion::KNOWN_VERSIONS.contains(version);
+                self.batches = version.filter(known).is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
             }
             Opening::NoRequest | Opening::Broken | Opening::Asks | Opening::Early => {}
         }

@@ -72,9 +72,9 @@ pub fn lost_names(lost: &[String]) -> String {
 
 fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<String>) {
     match (wanted, object) {
-        (wanted, None) if !is_empty(wanted) => missing.push(path.to_owned()),
+        (wanted, None) if !is_empty(wanted) || is_switch(path, wanted) => missing.push(path.to_owned()),
         (Value::Object(wanted), Some(Value::Object(object))) => {
-            for (key, child) in wanted.iter().filter(|(_, child)| !is_empty(child)) {
+            for (key, child) in wanted {
                 absent(&below(path, key), child, object.get(key), missing);
             }
         }
@@ -85,6 +85,12 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
         }
         _ => {}
     }
+}
+
+/// `automated: {}` switches something on.
+fn is_switch(path: &str, wanted: &Value) -> bool {
+    let key = path.strip_prefix("spec.syncPolicy.");
+    wanted.is_object() && key.is_some_and(|key| !key.contains('.'))
 }
 
 /// Missing, null, false, zero and empty are the same to Argo CD, which leaves all of them out of its answer.

@@ -90,7 +90,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
     // Argo CD would compare the kind with regard to case.
     let kinds: BTreeSet<String> = items.iter().map(|item| item.text("kind")).collect();
-    items.retain(|item| argument("kind").is_none_or(|kind| item.text("kind").eq_ignore_ascii_case(kind)));
+    items.retain(|item| argument("kind").is_none_or(|kind| kind::is_meant(kind, &item.text("kind"))));
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
     if context.json {

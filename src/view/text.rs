@@ -77,6 +77,15 @@ fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e01ef}')
 }
 
+/// As [`clean`], but what would go stands there as `\u{200b}`.
+pub fn escaped(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_invisible(c) { kept.extend(c.escape_unicode()) } else { kept.push(c) }
+    }
+    kept
+}
+
 /// Whether there is nothing in a text that [`clean_block`] has to remove.
 pub fn is_clean(text: &str) -> bool {
     let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');

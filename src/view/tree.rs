@@ -8,7 +8,7 @@ use nodes::{Node, WELL, nodes};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Rendered,
+    Context, Rendered, kind,
     text::{Lines, condense, counted},
 };
 
@@ -111,7 +111,11 @@ fn is_chosen(node: &Node<'_>, context: &Context) -> bool {
             Some(one) => one.as_str().into_iter().collect::<Vec<_>>(),
         };
         let have = have.to_lowercase();
-        let fits = |wanted: String| if *name == "name" { have.contains(&wanted) } else { have == wanted };
+        let fits = |wanted: String| match *name {
+            "name" => have.contains(&wanted),
+            "kind" => kind::is_meant(&wanted, &have),
+            _ => have == wanted,
+        };
         wanted.iter().map(|wanted| wanted.to_lowercase()).any(fits)
     };
     FILTERS.iter().all(fits) && node.orphaned == wants_orphans(context)

@@ -226,13 +226,24 @@ fn callers_of_a_network_listener_may_only_choose_what_is_allowed() {
     let before = server.requests().len();
     for (pattern, url) in [
         (format!("http://local*:{port}"), named.clone()),
-        (format!("http://127.*:{port}"), format!("http://127.0.0.1:{port}")),
-        (format!("http://169.*:{port}"), format!("http://169.254.169.254:{port}")),
+        (format!("http://127.0.0.*:{port}"), format!("http://127.0.0.1:{port}")),
+        (format!("http://169.254.169.*:{port}"), format!("http://169.254.169.254:{port}")),
     ] {
         let said = ask(&[&pattern], &url, Reach::Network);
         assert!(said.contains("an address of this machine") || said.contains("cannot be reached"), "{url}: {said}");
     }
     assert_eq!(server.requests().len(), before, "nothing was sent");
+    // A wildcard ends with its label, and no word stands for one.
+    for (pattern, url) in [
+        ("http://10.0.0.*", "http://10.0.0.1.evil.example"),
+        ("https://argocd-*", "https://argocd-x.evil.example"),
+        ("https://*.example.com", "https://a.b.example.com"),
+        ("https://wildcard-*.example.com", "https://evil-x.example.com"),
+        ("https://any-*.example.com", "https://evil-x.example.com"),
+    ] {
+        let said = ask(&[pattern], url, Reach::Network);
+        assert!(said.contains("is not a base URL that this server allows"), "{pattern}: {said}");
+    }
     for wrong in ["*", "https://*", "https://x/*", "ftp://*.x"] {
         let environment = Environment { allowed_base_urls: vec![wrong.into()], ..Environment::default() };
         assert!(Credentials::from_environment(&environment).is_err(), "{wrong}");

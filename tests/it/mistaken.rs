@@ -174,7 +174,7 @@ fn a_kind_that_is_not_there_is_answered_with_those_that_are() {
         ),
         _ => argo_cd(request),
     });
-    let arguments = json!({ "applicationName": "reports", "kind": "deploy" });
+    let arguments = json!({ "applicationName": "reports", "kind": "deployer" });
     let said = text(call(&server.url, "get_application_resource_tree", arguments));
     assert_eq!(said, "0 of 2 resources\nits kinds: Deployment, Service");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{app, block_on, text},
-    http::Server,
+    http::{self, Server},
     stdio_client::run,
 };
 
@@ -28,7 +28,9 @@ fn a_mistake_in_it_ends_the_start_and_names_the_entry() {
         (json!([{ "token": SECRET }]).to_string(), "entry 1: missing field `baseUrl`"),
         (json!([{ "baseUrl": "https://a" }]).to_string(), "entry 1: https://a has no token"),
         (json!([{ "baseUrl": "https://a", "token": "" }]).to_string(), "is empty"),
-        (json!([{ "baseUrl": "https://a", "token": 7 }]).to_string(), "entry 1: a value has the wrong type"),
+        (json!([{ "baseUrl": "https://a", "token": 7 }]).to_string(), "entry 1: `token` is not a text"),
+        (json!([{ "baseUrl": "https://a", "tokenCommand": "cat x" }]).to_string(), "`tokenCommand` is not a list of texts"),
+        (json!([{ "baseUrl": "https://a", "token": "x", "headers": { "X": 1 } }]).to_string(), "`headers` is not an object"),
         (json!([{ "baseUrl": "a", "token": SECRET }]).to_string(), "entry 1: the base URL `a` is not a URL"),
         (json!([{ "baseUrl": format!("https://u:{SECRET}@a"), "token": "x" }]).to_string(), "contains a user name or a password"),
         (json!([{ "baseUrl": "https://a", "tokn": SECRET }]).to_string(), "unknown field `tokn`"),
@@ -136,4 +138,39 @@ fn it_is_read_again_when_it_changes_and_a_broken_version_is_not_used() {
     );
     let tokens: Vec<String> = server.requests().iter().map(|request| request.token().to_owned()).collect();
     assert_eq!(tokens, ["first", "second", "second", "third", "fourth", "fifth", "fifth"]);
+}
+
+#[test]
+fn an_entry_that_is_named_is_the_one_that_is_asked_whatever_else_has_its_url() {
+    let server = Server::answering(200, "application/json", r#"{"metadata":{"name":"shop"},"spec":{"project":"p"}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.json");
+    let entries = json!([
+        { "name": "ro", "baseUrl": server.url, "token": "viewer", "headers": { "X-Own": "ro" } },
+        { "name": "rw", "baseUrl": server.url, "token": "editor" },
+    ]);
+    fs::write(&path, entries.to_string()).unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let app_of = |base_url: Option<&str>| {
+        let environment = Environment {
+            registry: Some(path.clone()),
+            base_url: base_url.map(str::to_owned),
+            token: base_url.map(|_| "admin".to_owned().into()),
+            ..Environment::default()
+        };
+        App { credentials: Credentials::from_environment(&environment).unwrap(), ..app("http://127.0.0.1:1", "unused") }
+    };
+    let alone = app_of(None);
+    let beside = app_of(Some(&server.url));
+    for (app, name) in [(&alone, "ro"), (&alone, "rw"), (&alone, &server.url), (&beside, "ro"), (&beside, &server.url)]
+    {
+        assert!(ask(app, name).starts_with("shop"), "{name}");
+    }
+    let requests = server.requests();
+    let asked: Vec<&str> = requests.iter().map(http::Request::token).collect();
+    assert_eq!(asked, ["viewer", "editor", "editor", "viewer", "admin"]);
+    let own: Vec<bool> =
+        requests.iter().map(|request| request.headers.get("x-own").is_some_and(|value| value == "ro")).collect();
+    assert_eq!(own, [true, false, false, true, false]);
+    assert!(beside.credentials.is_choice(), "what can be named can be chosen");
 }

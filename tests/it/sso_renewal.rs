@@ -124,6 +124,26 @@ fn a_refresh_token_that_is_worth_nothing_asks_for_a_person() {
 }
 
 #[test]
+fn a_renewal_is_of_the_same_person_and_what_refuses_it_repeats_no_token() {
+    let world = World::new();
+    world.keep(&lives(&world.idp, -30), Some(&world.idp.refresh_token()));
+    world.idp.state().claims = json!({ "sub": "somebody-else" });
+    let mut client = world.client(&[]);
+    address(&ask(&mut client));
+    assert!(client.stderr().contains("a token of somebody else"), "{}", client.stderr());
+    let world = World::new();
+    let refresh = world.idp.refresh_token();
+    world.keep(&lives(&world.idp, -30), Some(&refresh));
+    let description = format!("{refresh} is over\nFORGED line");
+    world.idp.state().broken = Some((400, json!({ "error": "invalid_grant", "error_description": description })));
+    let mut client = world.client(&[]);
+    address(&ask(&mut client));
+    let log = client.stderr();
+    assert!(log.contains("the sign-in is over") && !log.contains(&refresh), "{log}");
+    assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{log}");
+}
+
+#[test]
 fn without_a_refresh_token_a_sign_in_lasts_as_long_as_its_token() {
     let world = World::new();
     world.idp.state().refreshes = false;

@@ -178,7 +178,7 @@ fn a_ca_of_ones_own_is_trusted_when_it_is_given() {
     let (code, said) = list(&[base[0], base[1], ("ARGOCD_CA_FILE", "/nowhere/ca.pem")]);
     assert!(code == 64 && said.contains("the CA file /nowhere/ca.pem cannot be read"), "{said}");
     let (code, said) = list(&[base[0], base[1], ("ARGOCD_CA_FILE", &tls.file("client.key"))]);
-    assert!(code == 64 && said.contains("holds no PEM certificate"), "{said}");
+    assert!(code == 64 && said.contains("client.key holds none in PEM"), "{said}");
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl Keeper {
         let provider = Provider::discover(&self.instance, &self.web, self.settings.port).await?;
         let issuer = Claims::of(&tokens.id).map(|claims| claims.issuer).unwrap_or_default();
         let renewed = if provider.is(&issuer) {
-            provider.refresh(refresh).await
+            provider.refresh(&tokens.id, refresh).await
         } else {
             let message = format!("it was given by {issuer}, which is not Argo CD's identity provider any more");
             Err(NotRefreshed::Refused(Error::new(Kind::Refused, message)))

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Tokens, settings};
 use crate::{
-    argocd::{Instance, Web},
+    argocd::{Instance, Web, claims::Claims},
     error::{Error, Kind},
 };
 
@@ -150,8 +150,9 @@ impl Provider {
         self.tokens(&answer, &nonce)
     }
 
-    /// Turns a refresh token into new tokens; the old refresh token stays where no new one is given.
-    pub(super) async fn refresh(&self, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
+    /// Turns a refresh token into new tokens of the same person (OpenID Connect Core §12.2); the old refresh token stays
+    /// where no new one is given.
+    pub(super) async fn refresh(&self, id: &SecretString, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
         let token = RefreshToken::new(refresh.expose_secret().to_owned());
         let request = self.client.exchange_refresh_token(&token).map_err(|_| NotRefreshed::Later(self.lacks()))?;
         let answer = request.request_async(&self.web).await.map_err(|error| {
@@ -161,10 +162,17 @@ impl Provider {
                 }
                 _ => true,
             };
-            if passing { NotRefreshed::Later(self.refusal(error)) } else { NotRefreshed::Refused(self.refusal(error)) }
+            let refusal = without(self.refusal(error), refresh);
+            if passing { NotRefreshed::Later(refusal) } else { NotRefreshed::Refused(refusal) }
         })?;
         // A token that is refreshed belongs to no request that had a nonce.
         let tokens = self.tokens(&answer, |_: Option<&Nonce>| Ok(())).map_err(NotRefreshed::Refused)?;
+        let subject = |token: &SecretString| Claims::of(token).map(|claims| claims.subject);
+        if subject(id) != subject(&tokens.id) {
+            let message =
+                format!("the identity provider {} answered with a token of somebody else", self.registration.issuer);
+            return Err(NotRefreshed::Refused(Error::new(Kind::Refused, message)));
+        }
         Ok(Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens })
     }
 
@@ -211,4 +219,9 @@ impl Provider {
         };
         Error::new(Kind::Refused, format!("the identity provider {issuer} {said}"))
     }
+}
+
+/// An error that does not repeat what was sent.
+fn without(error: Error, sent: &SecretString) -> Error {
+    Error { message: error.message.replace(sent.expose_secret(), "…"), ..error }
 }

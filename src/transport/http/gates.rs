@@ -31,6 +31,9 @@ use crate::{
     telemetry::trace::Parent,
 };
 
+/// What proxies add to what they pass on.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
 /// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
 const SINGLE: [&str; 11] = [
     "accept",
@@ -214,13 +217,20 @@ impl Gates {
         let mut take = |name: &'static str| {
             let Some(value) = headers.remove(name) else { return Ok(None) };
             let text = value.to_str().map_err(|_| Refusal::invalid(format!("the {name} header is not plain text")))?;
-            Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+            Ok(Some(text.trim().to_owned()))
         };
-        let base_url = take("x-argocd-base-url")?;
+        let base_url = take("x-argocd-base-url")?.filter(|text| !text.is_empty());
         let token = take("x-argocd-api-token")?.map(SecretString::from);
+        // A variable that is not set where the client runs: its user does not mean to be the server.
+        if token.as_ref().is_some_and(|token| token.expose_secret().is_empty()) {
+            return Err(Refusal::invalid("the x-argocd-api-token header is there but empty: set it, or leave it out"));
+        }
+        // Who comes through a proxy is not on this machine, although the connection is.
+        let reach =
+            if FORWARDED.iter().any(|name| headers.contains_key(*name)) { self.reach.forwarded() } else { self.reach };
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let trace = text("traceparent").and_then(|parent| Parent::new(parent, text("tracestate")));
-        Ok(Caller { id: String::new(), reach: self.reach, base_url, token, trace })
+        Ok(Caller { id: String::new(), reach, base_url, token, trace })
     }
 
     fn credential(&self, caller: &Caller) -> Result<(), Refusal> {

@@ -66,6 +66,11 @@ impl Inbound {
                 "Set MCP_AUTH_TOKEN (or --auth-token-file) to what callers must show, or bind to 127.0.0.1 behind a proxy, or pass --allow-unauthenticated if something in front authenticates callers.",
             ));
         }
+        if hashes.is_empty() && listen.public_url.is_some() && !listen.allow_unauthenticated {
+            tracing::warn!(
+                "--public-url is for others, and nothing tells them from strangers: set MCP_AUTH_TOKEN or --auth-token-file, or pass --allow-unauthenticated if something in front authenticates callers"
+            );
+        }
         let tokens = Tokens { hashes, changed, looked: Instant::now() };
         Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
     }

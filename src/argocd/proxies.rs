@@ -1,0 +1,49 @@
+//! The proxy variables of the environment: a mistake in one is an error, as a call would go around the proxy otherwise.
+
+use std::env;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use url::Url;
+
+use crate::error::{Error, Kind};
+
+/// Schemes of proxies that can be used.
+const SCHEMES: &[&str] = &["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Whether a proxy stands between here and a base URL.
+///
+/// # Errors
+/// [`Kind::Configuration`] names the variable; a value may hold a password and is not quoted.
+pub(super) fn has_proxy(base_url: &str) -> Result<bool, Error> {
+    if excludes_all() {
+        return Ok(false);
+    }
+    let own = if base_url.starts_with("https:") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let set = [own, "ALL_PROXY"].into_iter().find_map(|name| Some((name, set(name)?)));
+    if let Some((name, value)) = set
+        && !is_usable(&value)
+    {
+        let message = format!("{name}: it is no proxy that can be used");
+        return Err(Error::new(Kind::Configuration, message)
+            .hint("Write http://proxy.example.com:3128, or socks5://…; to use none, unset it or exclude the host in NO_PROXY."));
+    }
+    Ok(base_url.parse::<http::Uri>().is_ok_and(|url| Matcher::from_env().intercept(&url).is_some()))
+}
+
+/// Whether no host is reached through a proxy: `*` in `NO_PROXY`, which its reader applies to names alone.
+pub(super) fn excludes_all() -> bool {
+    set("NO_PROXY").is_some_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
+}
+
+/// A variable in capitals or else in small letters, as the client reads them.
+fn set(name: &str) -> Option<String> {
+    let value = env::var(name).or_else(|_| env::var(name.to_lowercase())).ok()?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn is_usable(value: &str) -> bool {
+    let whole = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    Url::parse(&whole)
+        .is_ok_and(|url| SCHEMES.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty()))
+        && whole.parse::<http::Uri>().is_ok()
+}

@@ -1,0 +1,211 @@
+//! Facts that a short answer must not lose, and none that it must not make up.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    http::{self, Server},
+    views::said,
+};
+
+/// The text of a live manifest.
+fn live(manifest: Value) -> String {
+    let tree = json!({ "nodes": [{ "kind": manifest["kind"], "group": "", "version": "v1", "namespace": "x", "name": "a", "uid": "u" }] });
+    let server = Server::start(move |request| match request.path() {
+        path if path.ends_with("/resource-tree") => http::json(200, &tree),
+        _ => http::json(200, &json!({ "manifest": manifest.to_string() })),
+    });
+    text(call(&server.url, "get_resources", json!({ "applicationName": "shop" })))
+}
+
+#[test]
+fn a_default_is_left_out_where_it_is_one_and_nowhere_else() {
+    let pod = json!({
+        "containers": [{ "name": "app", "image": "app:latest", "imagePullPolicy": "IfNotPresent", "terminationMessagePolicy": "File" }],
+        "initContainers": [{ "name": "proxy", "image": "proxy:1", "imagePullPolicy": "IfNotPresent", "restartPolicy": "Always" }],
+        "automountServiceAccountToken": true, "restartPolicy": "Always", "dnsPolicy": "ClusterFirst",
+    });
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "a" },
+        "spec": { "strategy": { "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": "25%" } }, "template": { "spec": pod } },
+    });
+    let shown = live(deployment);
+    for kept in ["imagePullPolicy: IfNotPresent", "restartPolicy: Always", "automountServiceAccountToken: true"] {
+        assert_eq!(shown.matches(kept).count(), 1, "{kept}\n{shown}");
+    }
+    for dropped in ["dnsPolicy", "terminationMessagePolicy", "maxSurge", "strategy"] {
+        assert!(!shown.contains(dropped), "{dropped}\n{shown}");
+    }
+    for (manifest, kept) in [
+        (
+            json!({ "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": { "maxUnavailable": "25%" } }),
+            "maxUnavailable: 25%",
+        ),
+        (
+            json!({ "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "webhooks": [{ "timeoutSeconds": 1 }] }),
+            "timeoutSeconds: 1",
+        ),
+        (
+            json!({ "apiVersion": "apps/v1", "kind": "DaemonSet", "spec": { "updateStrategy": { "rollingUpdate": { "maxUnavailable": "25%" } } } }),
+            "maxUnavailable: 25%",
+        ),
+        (
+            json!({ "apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry", "spec": { "ports": [{ "protocol": "TCP" }] } }),
+            "protocol: TCP",
+        ),
+        (
+            json!({ "apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": { "sessionAffinity": "None" } }),
+            "sessionAffinity: None",
+        ),
+        (
+            json!({ "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "generation": 5 }, "status": { "observedGeneration": 4 } }),
+            "observedGeneration: 4",
+        ),
+    ] {
+        let shown = live(manifest);
+        assert!(shown.contains(kept), "{kept}\n{shown}");
+    }
+    let seen = live(
+        json!({ "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "generation": 5 }, "status": { "observedGeneration": 5 } }),
+    );
+    assert!(!seen.to_lowercase().contains("generation"), "{seen}");
+}
+
+fn managed(live: Value, desired: Value) -> String {
+    let item = json!({ "kind": "ConfigMap", "namespace": "x", "name": "a", "modified": true, "normalizedLiveState": live.to_string(), "predictedLiveState": desired.to_string() });
+    said(
+        "get_application_managed_resources",
+        json!({ "applicationName": "shop", "name": "a" }),
+        json!({ "items": [item] }),
+    )
+}
+
+#[test]
+fn a_difference_that_no_line_shows_is_told() {
+    let object = |tracking: &str, host: Value| json!({ "kind": "ConfigMap", "metadata": { "name": "a", "annotations": { "argocd.argoproj.io/tracking-id": tracking } }, "data": { "host": host } });
+    let shared = managed(object("other:/ConfigMap:x/a", json!("db")), object("shop:/ConfigMap:x/a", json!("db")));
+    assert!(
+        shared.contains("- ") && shared.contains("other:/ConfigMap:x/a") && shared.contains("shop:/ConfigMap:x/a"),
+        "{shared}"
+    );
+    let hidden = managed(
+        object("shop:/ConfigMap:x/a", json!("db\u{200b}.local")),
+        object("shop:/ConfigMap:x/a", json!("db.local")),
+    );
+    assert!(hidden.contains("data.host, in characters that are not shown"), "{hidden}");
+    let item = json!({ "kind": "Service", "namespace": "x", "name": "a", "modified": true,
+        "normalizedLiveState": json!({ "spec": { "targetPort": "8080" } }).to_string(), "predictedLiveState": json!({ "spec": { "targetPort": 8080 } }).to_string() });
+    let types =
+        said("get_application_managed_resources", json!({ "applicationName": "shop" }), json!({ "items": [item] }));
+    assert!(types.contains("spec.targetPort \"8080\" \u{2192} 8080"), "{types}");
+}
+
+#[test]
+fn what_is_to_be_pruned_says_who_would_and_who_must_confirm() {
+    let live = json!({ "metadata": { "annotations": { "argocd.argoproj.io/sync-options": "Prune=confirm" } } });
+    let both = json!({ "kind": "Service", "namespace": "x", "name": "b", "normalizedLiveState": "{\"a\":1}", "predictedLiveState": "{\"a\":1}" });
+    let item = json!({ "kind": "ConfigMap", "namespace": "x", "name": "a", "normalizedLiveState": live.to_string(), "predictedLiveState": "null" });
+    let shown = said(
+        "get_application_managed_resources",
+        json!({ "applicationName": "shop" }),
+        json!({ "items": [item, both] }),
+    );
+    assert!(shown.contains("prune ConfigMap x/a: once a person has confirmed it"), "{shown}");
+    assert!(shown.contains("with prune=true, and by auto-sync"), "{shown}");
+}
+
+#[test]
+fn a_replica_set_that_cannot_make_more_pods_says_why() {
+    let node = |kind: &str, name: &str, parent: Option<&str>, status: &str, message: &str| {
+        json!({ "group": "apps", "kind": kind, "namespace": "x", "name": name, "uid": name, "resourceVersion": "1", "health": { "status": status, "message": message },
+            "parentRefs": parent.map(|uid| json!([{ "uid": uid }])) })
+    };
+    let tree = json!({ "nodes": [
+        node("Deployment", "web", None, "Progressing", "Waiting for rollout to finish: 2 of 5 updated replicas are available..."),
+        node("ReplicaSet", "web-1", Some("web"), "Degraded", "pods \"web-1\" is forbidden: exceeded quota: compute"),
+        node("Pod", "web-1-a", Some("web-1"), "Healthy", ""),
+    ] });
+    let shown = said("get_application_resource_tree", json!({ "applicationName": "shop" }), tree);
+    assert!(shown.contains("ReplicaSet web-1: Degraded: pods \"web-1\" is forbidden: exceeded quota"), "{shown}");
+    assert!(shown.contains("2 not well;") || shown.contains("2 not well\n"), "{shown}");
+}
+
+#[test]
+fn kinds_that_share_a_name_are_told_apart_and_meant_as_kubectl_does() {
+    let node = |group: &str, health: &str| json!({ "group": group, "kind": "Service", "namespace": "x", "name": "foo", "uid": group, "resourceVersion": "1", "health": { "status": health } });
+    let tree = json!({ "nodes": [node("", "Healthy"), node("serving.knative.dev", "Degraded")] });
+    let shown = said("get_application_resource_tree", json!({ "applicationName": "shop" }), tree.clone());
+    assert!(shown.contains("Service.serving.knative.dev x/foo: Degraded"), "{shown}");
+    for kind in ["svc", "services", "service", "Service"] {
+        let shown =
+            said("get_application_resource_tree", json!({ "applicationName": "shop", "kind": kind }), tree.clone());
+        assert!(shown.starts_with("2 of 2 resources"), "{kind}: {shown}");
+    }
+}
+
+#[test]
+fn an_application_tells_what_was_asked_for_and_what_it_waits_for() {
+    let application = json!({
+        "metadata": { "name": "shop", "namespace": "argocd", "deletionTimestamp": "2026-11-22T19:56:49Z", "finalizers": ["resources-finalizer.argocd.argoproj.io", "acme.example/backup"] },
+        "operation": { "sync": { "revision": "d".repeat(40), "prune": true, "dryRun": true } },
+        "spec": {
+            "project": "p", "source": { "repoURL": "https://git.example/a.git", "path": "a", "helm": { "valueFiles": ["prod.yaml"], "parameters": [{ "name": "image.tag", "value": "1" }, { "name": "db.password", "value": "hunter2hunter2" }] } },
+            "ignoreDifferences": [{ "group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"] }],
+            "syncPolicy": { "automated": { "enabled": false, "prune": true } },
+        },
+        "status": {
+            "sync": { "status": "OutOfSync", "revision": "e".repeat(40) }, "health": { "status": "Healthy" },
+            "resources": [{ "kind": "Service", "group": "serving.knative.dev", "namespace": "x", "name": "foo", "status": "OutOfSync" }],
+            "operationState": { "phase": "Failed", "startedAt": "2026-11-22T21:26:49Z", "message": "no", "operation": { "initiatedBy": { "username": "bob" }, "sync": { "revision": "d".repeat(40), "syncStrategy": { "hook": { "force": true } } } } },
+        },
+    });
+    let shown = said("get_application", json!({ "applicationName": "shop" }), application);
+    for fact in [
+        "being deleted since 2h3m, waiting for finalizers resources-finalizer.argocd.argoproj.io, acme.example/backup",
+        "requested: sync to ddddddd, dry run, with pruning, not finished yet",
+        "Failed 33m ago, sync to ddddddd, forced, by bob: no",
+        "Service.serving.knative.dev x/foo: OutOfSync",
+        "overrides: helm valueFiles=prod.yaml image.tag=1 db.password=",
+        "Deployment: /spec/replicas",
+        "sync policy: manual, auto off",
+    ] {
+        assert!(shown.contains(fact), "{fact}\n{shown}");
+    }
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn lists_tell_what_is_being_deleted_and_find_a_repository_in_any_of_its_forms() {
+    let item = |name: &str, more: Value| {
+        let mut item = json!({ "metadata": { "name": name, "namespace": "argocd" }, "spec": { "source": { "repoURL": "git@github.com:org/values.git" } }, "status": { "health": { "status": "Healthy" } } });
+        item["metadata"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        item
+    };
+    let list =
+        json!({ "items": [item("a", json!({})), item("b", json!({ "deletionTimestamp": "2026-11-22T19:56:49Z" }))] });
+    let shown = said("list_applications", json!({}), list.clone());
+    assert!(shown.contains("being deleted since 2h3m"), "{shown}");
+    for repo in
+        ["https://github.com/org/values", "ssh://git@github.com/org/values.git", "org/values", "github.com/*/values"]
+    {
+        let shown = said("list_applications", json!({ "repo": repo }), list.clone());
+        assert!(shown.starts_with("2 applications"), "{repo}: {shown}");
+    }
+}
+
+#[test]
+fn one_large_manifest_does_not_cost_the_others() {
+    let node = |name: &str| json!({ "kind": "ConfigMap", "group": "", "version": "v1", "namespace": "x", "name": name, "uid": name });
+    let tree = json!({ "nodes": [node("a"), node("b"), node("c")] });
+    let server = Server::start(move |request| match request.path() {
+        path if path.ends_with("/resource-tree") => http::json(200, &tree),
+        _ => {
+            let large = request.target.contains("resourceName=a");
+            let data = if large { "x".repeat(30_000) } else { "small".to_owned() };
+            http::json(200, &json!({ "manifest": json!({ "kind": "ConfigMap", "data": { "d": data } }).to_string() }))
+        }
+    });
+    let shown = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "cm" })));
+    assert_eq!(shown.matches("d: small").count(), 2, "{shown}");
+    assert!(shown.contains("# left out, as maxBytes = 20000: ConfigMap x/a (30"), "{shown}");
+}
