@@ -107,16 +107,24 @@ pub(super) fn terminate(world: &mut World, name: &str, query: &Query) -> Answer 
     Ok(json!({}))
 }
 
-/// What a spec may have; a server forgets everything else.
-const SPEC: &str =
-    "destination ignoreDifferences info project revisionHistoryLimit source sourceHydrator sources syncPolicy";
+/// What a spec, and its parts, may have; a server forgets everything else.
+const KNOWN: &[(&str, &str)] = &[
+    ("", "destination ignoreDifferences info project revisionHistoryLimit source sourceHydrator sources syncPolicy"),
+    ("/destination", "name namespace server"),
+    ("/source", "chart directory helm kustomize name path plugin ref repoURL targetRevision"),
+    ("/syncPolicy", "automated managedNamespaceMetadata retry syncOptions"),
+    ("/syncPolicy/automated", "allowEmpty enabled prune selfHeal"),
+];
 
 /// The spec as a server takes it.
 fn spec_of(body: &Value) -> Value {
-    let mut spec = body.get("spec").cloned().unwrap_or_default();
-    for (key, _) in super::json::members(body.get("spec")) {
-        if !SPEC.split(' ').any(|known| known == key) {
-            super::json::remove(&mut spec, "", key);
+    let given = body.get("spec").cloned().unwrap_or_default();
+    let mut spec = given.clone();
+    for (part, known) in KNOWN {
+        for (key, _) in super::json::members(given.pointer(part)) {
+            if !known.split(' ').any(|known| known == key) {
+                super::json::remove(&mut spec, part, key);
+            }
         }
     }
     if text(&spec, "/project").is_empty() {

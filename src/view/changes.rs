@@ -78,6 +78,11 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
                 absent(&below(path, key), child, object.get(key), missing);
             }
         }
+        (Value::Object(wanted), None) => {
+            for (key, child) in wanted {
+                absent(&below(path, key), child, None, missing);
+            }
+        }
         (Value::Array(wanted), Some(Value::Array(object))) if wanted.len() == object.len() => {
             for (index, (wanted, object)) in wanted.iter().zip(object).enumerate() {
                 absent(&format!("{path}[{index}]"), wanted, Some(object), missing);

@@ -209,3 +209,14 @@ fn one_large_manifest_does_not_cost_the_others() {
     assert_eq!(shown.matches("d: small").count(), 2, "{shown}");
     assert!(shown.contains("# left out, as maxBytes = 20000: ConfigMap x/a (30"), "{shown}");
 }
+
+#[test]
+fn a_misspelt_switch_is_told_although_it_is_empty() {
+    let not_taken = |wanted: Value, object: Value| argocd_mcp::view::changes::not_taken(&wanted, &object);
+    let wanted = |key: &str| json!({ "metadata": { "labels": {} }, "spec": { "source": { "helm": {} }, "syncPolicy": { key: {} } } });
+    for kept in [json!({}), json!({ "spec": { "syncPolicy": {} } })] {
+        assert_eq!(not_taken(wanted("automatd"), kept), ["spec.syncPolicy.automatd"]);
+    }
+    let taken = json!({ "spec": { "syncPolicy": { "automated": {} } } });
+    assert!(not_taken(wanted("automated"), taken).is_empty());
+}
