@@ -1,7 +1,7 @@
 //! What Kubernetes fills into an object: left out where it says nothing, and nowhere else.
 //!
 //! A default belongs to a kind and a place: `maxUnavailable: 25%` is one of a Deployment and a decision in a
-//! PodDisruptionBudget. The defaults are those of the API reference of Kubernetes.
+//! `PodDisruptionBudget`. The defaults are those of the API reference of Kubernetes.
 
 use serde_json::{Value, json};
 

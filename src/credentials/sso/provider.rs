@@ -150,7 +150,7 @@ impl Provider {
         self.tokens(&answer, &nonce)
     }
 
-    /// Turns a refresh token into new tokens of the same person (OpenID Connect Core §12.2); the old refresh token stays
+    /// Turns a refresh token into new tokens of the same person (OIDC Core §12.2); the old refresh token stays
     /// where no new one is given.
     pub(super) async fn refresh(&self, id: &SecretString, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
         let token = RefreshToken::new(refresh.expose_secret().to_owned());

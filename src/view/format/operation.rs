@@ -41,7 +41,7 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     operation.is_object().then(|| join(parts, ", "))?
 }
 
-/// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of an ApplicationSource.
+/// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of a source.
 pub(super) fn overrides(source: &Value) -> Option<String> {
     let tool = |name: &&str| {
         let settings = source.get(*name)?.as_object()?;
