@@ -182,6 +182,7 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     let constants = calls::constants(&reader, &uses);
     let mut reads = Reads::default();
     let view = reader.table("view").and_then(|table| View::read(table, &reader, &mut reads));
+    let also = Also::read(&reader, &uses, &mut reads, api);
     let mut surface = vec![];
     if handler.is_none() {
         let mains = uses.iter().filter(|call| call.role == "main");
@@ -214,7 +215,6 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
             None
         }
     };
-    let also = Also::read(&reader, &uses, api);
     let destructive_when = reader.texts("destructive_when");
     checks::effect(effect, &destructive_when, &args, &uses, &reader);
     let local = add_implicit(&mut args, effect, run.as_ref(), &reader);

@@ -9,6 +9,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use toml::Table as Toml;
 
+pub use condition::Condition;
 pub use lines::Lines;
 pub use list::Table;
 pub use reads::{Read, Reads};

@@ -1,4 +1,5 @@
-//! The second read of a row: other objects, whose lists are added to those of the answer, each item with its origin.
+//! The second read of a row: other objects, whose lists are added to those of the answer, each item with its origin; or
+//! one that stands under a name.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, de::SliceRead};
@@ -8,22 +9,27 @@ use crate::{
     argocd::Session,
     error::Error,
     release::Release,
-    view::{self, Path, View, path},
+    view::{self, Condition, Path, View, path},
 };
 
-/// Where the others are, what each is called, and which of their lists are added since which release of a server.
+/// What becomes of the second answer.
 #[derive(Debug)]
-pub struct Also {
-    /// The list of the others.
-    pub items: Path,
-    /// The name of one.
-    pub name: Path,
-    /// Lists that are added to those in the same places.
-    pub lists: &'static [(Release, Path)],
+pub enum Also {
+    /// The lists of others are added.
+    Lists {
+        /// The list of the others.
+        items: Path,
+        /// The name of one.
+        name: Path,
+        /// Lists that are added to those in the same places, since which release of a server.
+        lists: &'static [(Release, Path)],
+    },
+    /// It stands under a name; it is asked for when the condition holds for the first one.
+    Under(&'static str, Option<Condition>),
 }
 
-/// An answer with what the others add: `$from` names them at its top and in every object they added. Without the
-/// others it is shown nevertheless; `$unread` says why.
+/// An answer with what the second one adds. Of lists `$from` names the others at the top and in every object they added;
+/// without the others it is shown nevertheless, and `$unread` says why. What would stand under a name may be missing.
 ///
 /// # Errors
 /// An answer that cannot be shown.
@@ -39,25 +45,36 @@ pub async fn shown(
         |body: &[u8]| view::render(view, SliceRead::new(body), &context).map_err(|problem| unshown(problem, request));
     // What is no answer stays none, whatever is added.
     let alone = show(body)?;
-    let Ok(Value::Object(mut whole)) = serde_json::from_slice(body) else { return Ok(alone.into()) };
-    let others = request.bytes("also", session).await.and_then(|others| object(&others, request));
-    match others {
-        Ok(others) if path::text(&others, also.items).is_some() => {
-            add(also, &mut whole, &others, session.release().await.ok().flatten());
+    let Ok(whole) = serde_json::from_slice::<Value>(body) else { return Ok(alone.into()) };
+    if matches!(also, Also::Under(_, Some(when)) if !when.holds_at(&whole)) {
+        return Ok(alone.into());
+    }
+    let Value::Object(mut whole) = whole else { return Ok(alone.into()) };
+    let second = request.bytes("also", session).await.and_then(|second| object(&second, request));
+    match (also, second) {
+        (Also::Lists { items, name, lists }, Ok(others)) if path::text(&others, items).is_some() => {
+            let release = session.release().await.ok().flatten();
+            let lists = lists.iter().filter(|(since, _)| release.is_none_or(|release| *since <= release));
+            add((items, name), &lists.map(|(_, list)| *list).collect::<Vec<_>>(), &mut whole, &others);
         }
-        Ok(_) => return Ok(alone.into()),
-        Err(error) => drop(whole.insert("$unread".into(), error.message.into())),
+        (Also::Lists { .. }, Ok(_)) => return Ok(alone.into()),
+        (Also::Lists { .. }, Err(error)) => drop(whole.insert("$unread".into(), error.message.into())),
+        (Also::Under(name, _), Ok(second)) => drop(whole.insert((*name).to_owned(), second)),
+        (Also::Under(name, _), Err(error)) => {
+            tracing::debug!(%error, name, "the second read failed");
+            return Ok(alone.into());
+        }
     }
     Ok(show(Value::Object(whole).to_string().as_bytes())?.into())
 }
 
-fn add(also: &Also, whole: &mut Map<String, Value>, others: &Value, release: Option<Release>) {
+fn add((items, name): (Path, Path), lists: &[Path], whole: &mut Map<String, Value>, others: &Value) {
     let mut names = vec![];
     let mut answer = Value::Object(std::mem::take(whole));
-    path::visit(others, also.items, &mut |items| {
+    path::visit(others, items, &mut |items| {
         for other in items.as_array().into_iter().flatten() {
-            let name = path::text(other, also.name).unwrap_or_default();
-            for (_, list) in also.lists.iter().filter(|(since, _)| release.is_none_or(|release| *since <= release)) {
+            let name = path::text(other, name).unwrap_or_default();
+            for list in lists {
                 path::visit(other, list, &mut |added| append(&mut answer, list, added, &name));
             }
             names.push(name);

@@ -6,7 +6,7 @@ mod words;
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use operation::{operation, overrides};
+use operation::{operation, overrides, windows};
 use serde_json::Value;
 use words::{cluster, hydrator, images, repository_of, source, synced};
 
@@ -40,6 +40,8 @@ pub enum Format {
     Operation,
     /// What sources set for the tool that renders them.
     Overrides,
+    /// The sync windows of an application: what holds syncs up now.
+    Windows,
     /// A time of deletion and finalizers, as since when it is being deleted and what it waits for.
     Deletion,
     /// The URL of a repository; compared in the one form that git's several have in common.
@@ -125,6 +127,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Kind => Some(kind::named(&first_text(0).unwrap_or_default(), &first_text(1)?)),
         Format::Operation => first(0).and_then(operation),
         Format::Overrides => join(values.iter().flatten().flat_map(each).filter_map(overrides), "; "),
+        Format::Windows => first(0).and_then(windows),
         Format::Deletion => {
             let since = ago(time(first(0)?)?, now);
             let finalizers = values.get(1).into_iter().flatten().map(path::scalar).map(|text| shown(&text));

@@ -1,9 +1,9 @@
-//! A second read of a row: other objects, whose lists are added to those of the answer.
+//! A second read of a row: other objects, whose lists are added to those of the answer, or one that stands under a name.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Use;
+use super::{Reads, Use};
 use crate::{
     api::Api,
     path::{Path, Segment},
@@ -11,17 +11,26 @@ use crate::{
     release::Release,
     rows::release_tokens,
     template::{Cell, path_tokens},
+    view::Condition,
 };
 
 /// What the call of a second read is called.
 pub(super) const ROLE: &str = "also";
 
-/// Where the others are, what each is called, and which of their lists are added since which release.
+/// What becomes of the second answer.
 #[derive(Debug)]
-pub struct Also {
-    items: Path,
-    name: Path,
-    lists: Vec<(Release, Path)>,
+pub enum Also {
+    /// The lists of others are added.
+    Lists {
+        /// Where the others are.
+        items: Path,
+        /// What each is called.
+        name: Path,
+        /// Lists that are added, since which release.
+        lists: Vec<(Release, Path)>,
+    },
+    /// It stands under a name, and is only asked for when a condition holds.
+    Under(String, Option<Condition>),
 }
 
 /// The operation of a second read, and its alternatives.
@@ -36,14 +45,21 @@ fn sub<'a>(table: &'a toml::Table, reader: &Reader<'a>) -> Reader<'a> {
 }
 
 impl Also {
-    /// Reads `also` and checks it against both answers.
-    pub(super) fn read(reader: &Reader<'_>, uses: &[Use<'_>], api: &Api) -> Option<Self> {
+    /// Reads `also` and checks it against both answers; takes from `reads` what the view reads of the second one.
+    pub(super) fn read(reader: &Reader<'_>, uses: &[Use<'_>], reads: &mut Reads, api: &Api) -> Option<Self> {
         let is_read = reader.text("effect").as_deref() == Some("read") && !reader.has("handler");
-        let reader = sub(reader.table("also")?, reader);
+        let table = reader.table("also")?;
+        let reader = sub(table, reader);
         if !is_read {
             reader.error("is for rows that read, without a handler");
         }
         reader.required("operation");
+        if let Some(name) = reader.text("under") {
+            let when = reader.table("when").and_then(|when| Condition::read("when", when, &reader, reads));
+            under(&name, uses, reads, api, &reader);
+            reader.finish();
+            return Some(Self::Under(name, when));
+        }
         let path = |key| Path::parse(&reader.required(key)?).map_err(|problem| reader.error(problem)).ok();
         let (items, name) = (path("items"), path("name"));
         let cell = |text: String| Cell::parse(&text).map_err(|problem| reader.error(problem)).ok();
@@ -75,14 +91,49 @@ impl Also {
             }
         }
         reader.finish();
-        Some(Self { items, name, lists })
+        Some(Self::Lists { items, name, lists })
     }
 
     /// The static that the runtime evaluates.
     pub fn tokens(&self) -> TokenStream {
-        let (items, name) = (path_tokens(&self.items), path_tokens(&self.name));
-        let since = self.lists.iter().map(|(since, _)| release_tokens(*since));
-        let paths = self.lists.iter().map(|(_, path)| path_tokens(path));
-        quote!(crate::tools::Also { items: #items, name: #name, lists: &[#((#since, #paths)),*] })
+        match self {
+            Self::Lists { items, name, lists } => {
+                let (items, name) = (path_tokens(items), path_tokens(name));
+                let since = lists.iter().map(|(since, _)| release_tokens(*since));
+                let paths = lists.iter().map(|(_, path)| path_tokens(path));
+                quote!(crate::tools::Also::Lists { items: #items, name: #name, lists: &[#((#since, #paths)),*] })
+            }
+            Self::Under(name, when) => {
+                let when = when.as_ref().map_or_else(
+                    || quote!(None),
+                    |when| {
+                        let when = when.tokens();
+                        quote!(Some(#when))
+                    },
+                );
+                quote!(crate::tools::Also::Under(#name, #when))
+            }
+        }
+    }
+}
+
+/// Checks what a view reads below the name.
+fn under(name: &str, uses: &[Use<'_>], reads: &mut Reads, api: &Api, reader: &Reader<'_>) {
+    if !name.starts_with('$') {
+        reader.error(format!("`under` is `{name}`: write `${name}`, which Argo CD never has"));
+    }
+    let is_below = |path: &Path| path.segments.first() == Some(&Segment::Key(name.to_owned()));
+    let (below, others) = std::mem::take(&mut reads.0).into_iter().partition(|read| is_below(&read.path));
+    reads.0 = others;
+    if below.is_empty() {
+        reader.error(format!("the view reads nothing of it, such as {{{name}.canSync}}"));
+    }
+    for mut read in below {
+        read.path.segments.remove(0);
+        for call in uses.iter().filter(|call| call.role == ROLE) {
+            if let Err(problem) = read.kind(api, &call.operation.response) {
+                reader.error(format!("view path `{name}.{}`: {}", read.path, problem.message));
+            }
+        }
     }
 }

@@ -48,6 +48,11 @@ pub const FORMATS: &[Format] = &[
         about: "what each source sets for its tool: `helm valueFiles=prod.yaml image.tag=1.2 valuesObject={cache}`",
     },
     Format {
+        name: "windows",
+        keys: &["activeWindows", "assignedWindows", "canSync"],
+        about: "sync windows of an application: what holds syncs up now, and whether a manual one is possible",
+    },
+    Format {
         name: "deletion",
         keys: &[],
         about: "a time of deletion and finalizers as `being deleted since 2h, waiting for finalizers a, b`",

@@ -9,7 +9,7 @@ use crate::{path::Path, reader::Reader, template::path_tokens};
 
 /// A value, and what it must be.
 #[derive(Debug)]
-pub(super) struct Condition {
+pub struct Condition {
     path: Path,
     is: Vec<String>,
     not: Vec<String>,
@@ -18,7 +18,7 @@ pub(super) struct Condition {
 
 impl Condition {
     /// Reads one that stands under `key`; `reads` collects its path.
-    pub(super) fn read(key: &str, table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
+    pub fn read(key: &str, table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
         let reader = Reader::new(table, format!("{}: {key}", parent.place()), parent.report());
         let path = read_path(&reader, "path");
         let (is, not, has) = (reader.texts("is"), reader.texts("not"), reader.texts("has"));
@@ -31,7 +31,7 @@ impl Condition {
     }
 
     /// The static that the runtime evaluates.
-    pub(super) fn tokens(&self) -> TokenStream {
+    pub fn tokens(&self) -> TokenStream {
         let (path, is, not, has) = (path_tokens(&self.path), &self.is, &self.not, &self.has);
         quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*], has: &[#(#has),*] })
     }

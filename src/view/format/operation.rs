@@ -1,4 +1,4 @@
-//! What was asked of Argo CD, and what an application sets besides its repository, in a few words.
+//! What was asked of Argo CD, what holds it up, and what an application sets besides its repository, in a few words.
 
 use serde_json::{Map, Value};
 
@@ -50,6 +50,25 @@ pub(super) fn overrides(source: &Value) -> Option<String> {
     };
     let all = join(["helm", "kustomize", "directory", "plugin"].iter().filter_map(tool), "; ")?;
     Some(condense(&all, OVERRIDES))
+}
+
+/// `denied now by * * * * * for 24h; a manual one, too`; nothing where no window holds syncs up now.
+pub(super) fn windows(windows: &Value) -> Option<String> {
+    let list = |key: &str, kind: &str| {
+        let all = windows.get(key).and_then(Value::as_array).into_iter().flatten();
+        let text =
+            |window: &Value, key: &str| window.get(key).map(|value| shown(&path::scalar(value))).unwrap_or_default();
+        let those = all.filter(|window| text(window, "kind") == kind);
+        join(those.map(|window| format!("{} for {}", text(window, "schedule"), text(window, "duration"))), ", ")
+    };
+    let held_up =
+        match (list("activeWindows", "deny"), list("assignedWindows", "allow"), list("activeWindows", "allow")) {
+            (Some(deny), ..) => format!("denied now by {deny}"),
+            (None, Some(allow), None) => format!("only allowed {allow}"),
+            _ => return None,
+        };
+    let manual = windows.get("canSync").and_then(Value::as_bool) == Some(true);
+    Some(format!("{held_up}; a manual one {}", if manual { "is possible" } else { "is denied, too" }))
 }
 
 fn setting(key: &str, value: &Value) -> Option<String> {
