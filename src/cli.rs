@@ -142,7 +142,8 @@ pub fn main() -> ExitCode {
 fn variable_of(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let flag = flag.split([' ', '=', '[']).next()?;
-    if std::env::args().any(|given| given.split('=').next() == Some(flag)) {
+    let mut given = std::env::args_os().map(|given| given.to_string_lossy().into_owned());
+    if given.any(|given| given.split('=').next() == Some(flag)) {
         return None;
     }
     let command = Cli::command();
@@ -221,7 +222,11 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Tools { tool, format } => {
             let app = app()?;
             let text = match format {
-                _ if tool.is_some() => docs::tool_section(call::find(&app, &tool.unwrap_or_default())?),
+                _ if tool.is_some() => {
+                    let row = call::find(&app, &tool.unwrap_or_default())?;
+                    app.policy.permit(row)?;
+                    docs::tool_section(row)
+                }
                 ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
                 ToolsFormat::Json => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
             };

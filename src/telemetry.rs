@@ -9,6 +9,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tracing::{Event, Metadata, Subscriber};
@@ -73,8 +74,7 @@ pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     match &flags.audit_log {
         None => layers.push(log.boxed()),
         Some(path) => {
-            drop(open(path)?);
-            let file = AuditFile(path.clone());
+            let file = AuditFile::new(path)?;
             // A line that cannot be written is told on stderr.
             let audit = fmt::layer().json().with_writer(move || file.clone()).log_internal_errors(true);
             let span = |data: &Metadata<'_>| data.is_span() && data.name() == CALL_SPAN;
@@ -150,13 +150,29 @@ fn stderr(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     }
 }
 
-/// The audit file, opened for each line: whoever moves it away gets a new one with the next.
+/// Where audit lines go.
 #[derive(Clone)]
-struct AuditFile(PathBuf);
+enum AuditFile {
+    /// A file, opened for each line: whoever moves it away gets a new one with the next.
+    Path(PathBuf),
+    /// A pipe or a terminal, which is opened once.
+    Open(Arc<File>),
+}
+
+impl AuditFile {
+    fn new(path: &Path) -> Result<Self, Error> {
+        let file = open(path)?;
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        Ok(if is_file { Self::Path(path.to_owned()) } else { Self::Open(Arc::new(file)) })
+    }
+}
 
 impl Write for AuditFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        open(&self.0).map_err(io::Error::other)?.write(line)
+        match self {
+            Self::Path(path) => open(path).map_err(io::Error::other)?.write(line),
+            Self::Open(file) => (&**file).write(line),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -192,16 +192,19 @@ impl Cell {
         Ok(Self { paths: list, format, since })
     }
 
-    /// Every path this cell reads, the keys of its formatter included.
-    pub fn reads(&self) -> Vec<Path> {
-        let below = |path: &Path| -> Vec<Path> {
-            let keys =
-                self.format.keys.iter().map(|key| path.join(&Path { segments: vec![Segment::Key((*key).to_owned())] }));
+    /// Every path this cell reads, the keys of its formatter included, and the first release that has it.
+    pub fn reads(&self) -> Vec<(Path, Option<Release>)> {
+        let below = |path: &Path| -> Vec<(Path, Option<Release>)> {
+            let keys = self.format.keys.iter().map(|key| {
+                let (key, since) = key.split_once('@').unwrap_or((*key, ""));
+                let key = Path::parse(key).unwrap_or_else(|_| Path { segments: vec![] });
+                (path.join(&key), self.since.max(Release::parse(since)))
+            });
             keys.collect()
         };
         self.paths
             .iter()
-            .flat_map(|path| if self.format.keys.is_empty() { vec![path.clone()] } else { below(path) })
+            .flat_map(|path| if self.format.keys.is_empty() { vec![(path.clone(), self.since)] } else { below(path) })
             .collect()
     }
 

@@ -170,7 +170,7 @@ impl Section {
             Body::Text(template) => {
                 // What is only counted is not shown, in JSON as little as in the text.
                 let shown = template.cells().into_iter().filter(|cell| cell.format.name != "count");
-                let reads: Vec<Path> = shown.flat_map(Cell::reads).collect();
+                let reads: Vec<Path> = shown.flat_map(Cell::reads).map(|(path, _)| path).collect();
                 let template = template.tokens();
                 (quote!(crate::view::Body::Text(#template)), reads)
             }

@@ -18,7 +18,14 @@ pub(super) fn has_proxy(base_url: &str) -> Result<bool, Error> {
     if excludes_all() {
         return Ok(false);
     }
-    let own = if base_url.starts_with("https:") { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let Ok(url) = base_url.parse::<http::Uri>() else { return Ok(false) };
+    let no = set("NO_PROXY").unwrap_or_default();
+    if Matcher::builder().all("http://proxy.invalid").no(no).build().intercept(&url).is_none() {
+        return Ok(false);
+    }
+    // In CGI a header of a request sets the variable of http.
+    let http = if env::var_os("REQUEST_METHOD").is_some() { "ALL_PROXY" } else { "HTTP_PROXY" };
+    let own = if base_url.starts_with("https:") { "HTTPS_PROXY" } else { http };
     let set = [own, "ALL_PROXY"].into_iter().find_map(|name| Some((name, set(name)?)));
     if let Some((name, value)) = set
         && !is_usable(&value)
@@ -27,7 +34,7 @@ pub(super) fn has_proxy(base_url: &str) -> Result<bool, Error> {
         return Err(Error::new(Kind::Configuration, message)
             .hint("Write http://proxy.example.com:3128, or socks5://…; to use none, unset it or exclude the host in NO_PROXY."));
     }
-    Ok(base_url.parse::<http::Uri>().is_ok_and(|url| Matcher::from_env().intercept(&url).is_some()))
+    Ok(Matcher::from_env().intercept(&url).is_some())
 }
 
 /// Whether no host is reached through a proxy: `*` in `NO_PROXY`, which its reader applies to names alone.

@@ -114,7 +114,7 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
         }
         // As it was there: by its URL the last entry counts, and one without a name is of no other use.
         let same = |other: &Known| other.instance.base_url == one.instance.base_url;
-        if known.iter().any(same) {
+        if known.iter().any(|other| same(other) && other.name.is_none()) {
             tracing::warn!(
                 "the token registry has {} more than once: by that URL the last entry counts",
                 one.instance.base_url

@@ -57,7 +57,11 @@ impl Files {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
                 let (key_path, key) = (key, read("client key", key)?);
-                PrivateKeyDer::from_pem_slice(&key).map_err(|_| no_pem("client key", key_path))?;
+                PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
+                    let message = format!("the client key file {} holds none that can be used", key_path.display());
+                    Error::new(Kind::Configuration, message)
+                        .hint("It is PEM, without a password: -----BEGIN PRIVATE KEY-----, or RSA or EC PRIVATE KEY.")
+                })?;
                 let key = SecretString::from(String::from_utf8_lossy(&key).into_owned());
                 let (path, certificate) = (certificate, read("client certificate", certificate)?);
                 CertificateDer::from_pem_slice(&certificate).map_err(|_| no_pem("client certificate", path))?;

@@ -39,7 +39,7 @@ pub fn target(row: &Row, arguments: &Map<String, Value>) -> Option<Target> {
     named("projectName").map(|name| Target::Project(name.to_owned()))
 }
 
-/// Writes it, and the instance, to the span of the call.
+/// Writes it, and the instance with what its credential is called, to the span of the call.
 pub fn record(target: Option<Target>, instance: Option<&Instance>) {
     let span = tracing::Span::current();
     match target {
@@ -49,6 +49,8 @@ pub fn record(target: Option<Target>, instance: Option<&Instance>) {
     }
     if let Some(instance) = instance {
         span.record("instance", shown(&instance.base_url));
+        // Two of one instance may have different rights.
+        span.record("credential", shown(&instance.origin()));
     }
 }
 

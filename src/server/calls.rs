@@ -38,6 +38,7 @@ pub async fn run(
         application = field::Empty,
         project = field::Empty,
         instance = field::Empty,
+        credential = field::Empty,
     );
     let call = async {
         let started = Started { row, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };

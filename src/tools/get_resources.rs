@@ -80,18 +80,21 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         };
         return within(refs.into_iter().map(find).collect());
     }
-    let fits = |key: &str, have: Option<&String>| {
-        let same = |have: &str, wanted: &str| {
-            if key == "kind" { kind::is_meant(wanted, have) } else { have.eq_ignore_ascii_case(wanted) }
-        };
-        request.args.text(key).is_none_or(|wanted| have.is_some_and(|have| same(have, wanted)))
+    let is_kind = |resource: &Resource| {
+        let (kind, group) =
+            (resource.kind.as_deref().unwrap_or_default(), resource.group.as_deref().unwrap_or_default());
+        request.args.text("kind").is_none_or(|wanted| kind::is_meant(wanted, kind, group))
+    };
+    let is_in = |resource: &Resource| {
+        let namespace = resource.namespace.as_deref().unwrap_or_default();
+        request.args.text("namespace").is_none_or(|wanted| namespace.eq_ignore_ascii_case(wanted))
     };
     // Orphans are not the application's.
     let chosen = of_nodes(tree.get("nodes")).into_iter().filter(|resource| {
         let there = resource.uid.is_some();
         let wanted = request.args.text("name").map(str::to_lowercase);
         let name = wanted.is_none_or(|wanted| resource.name.to_lowercase().contains(&wanted));
-        there && name && fits("kind", resource.kind.as_ref()) && fits("namespace", resource.namespace.as_ref())
+        there && name && is_kind(resource) && is_in(resource)
     });
     let chosen: Vec<Wanted> = chosen.map(known).collect();
     if chosen.is_empty() { Err(nothing(request)) } else { within(chosen) }

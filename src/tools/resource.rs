@@ -124,13 +124,18 @@ impl Resource {
         let same = |mine: &Option<String>, other: &Option<String>| {
             mine.as_ref().is_none_or(|mine| Some(mine) == other.as_ref())
         };
-        let kind = |kind: &String| other.kind.as_ref().is_some_and(|other| kind::is_meant(kind, other));
+        let kind = |kind: &String| other.is_kind(kind);
         self.name == other.name
             && self.kind.as_ref().is_none_or(kind)
             && same(&self.namespace, &other.namespace)
             && same(&self.group, &other.group)
             // An application's own list of its resources has none.
             && (other.uid.is_none() || same(&self.uid, &other.uid))
+    }
+
+    fn is_kind(&self, wanted: &str) -> bool {
+        let group = self.group.as_deref().unwrap_or_default();
+        self.kind.as_ref().is_some_and(|kind| kind::is_meant(wanted, kind, group))
     }
 
     /// The application itself, if that may be meant.
@@ -188,7 +193,7 @@ impl Resource {
             None => false,
             Some(text) => match field {
                 // Argo CD does not know `deployment`.
-                "kind" => text.starts_with(|c: char| c.is_uppercase()),
+                "kind" => text.starts_with(|c: char| c.is_uppercase()) && !text.contains('.'),
                 "namespace" => !text.is_empty(),
                 "group" => !text.is_empty() || is_core(),
                 _ => true,
@@ -207,8 +212,7 @@ impl Resource {
         }
         let error = Error::new(Kind::NotFound, format!("application `{application}` has no {label}"));
         let own = self.kind.as_deref().unwrap_or_default();
-        let same_kind =
-            |other: &&Self| own.is_empty() || other.kind.as_ref().is_some_and(|other| kind::is_meant(own, other));
+        let same_kind = |other: &&Self| own.is_empty() || other.is_kind(own);
         let same_name = tree.iter().filter(same_kind).find(|other| other.name == self.name);
         let near = match same_name {
             // The rest of it is wrong.

@@ -91,8 +91,9 @@ fn below(value: &mut Value, under: &str, kind: &str) {
             map.retain(|key, child| {
                 let means_something = is_empty(child) && !child.is_null() && !EMPTY.contains(&key.as_str());
                 below(child, key, kind);
-                let is_pulled_as_usual =
-                    key == "imagePullPolicy" && image.as_deref().is_some_and(|image| pulled(image) == *child);
+                let is_pulled_as_usual = WORKLOADS.contains(&kind)
+                    && key == "imagePullPolicy"
+                    && image.as_deref().is_some_and(|image| pulled(image) == *child);
                 let says_nothing = is_empty(child) || is_default(kind, under, key, child) || is_pulled_as_usual;
                 chosen || means_something || !says_nothing
             });

@@ -126,7 +126,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         },
         Format::Kind => Some(kind::named(&first_text(0).unwrap_or_default(), &first_text(1)?)),
         Format::Operation => first(0).and_then(operation),
-        Format::Overrides => join(values.iter().flatten().flat_map(each).filter_map(overrides), "; "),
+        Format::Overrides => overrides(&values.iter().flatten().flat_map(each).collect::<Vec<_>>()),
         Format::Windows => first(0).and_then(windows),
         Format::Deletion => {
             let since = ago(time(first(0)?)?, now);
@@ -184,9 +184,13 @@ pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
     let usual = |text: &str| Some(text.strip_prefix(USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
     let written = match cell.format {
         Format::Name => wanted.as_str().and_then(usual),
-        Format::Repository => wanted.as_str().map(repository_of),
+        // A part of one is compared as it is.
+        Format::Repository => {
+            wanted.as_str().filter(|text| text.contains("://") || text.contains('@')).map(repository_of)
+        }
         _ => None,
     };
+    let written = written.filter(|text| !text.trim_matches(['*', '/']).is_empty());
     written.map_or(Cow::Borrowed(wanted), |text| Cow::Owned(text.into()))
 }
 

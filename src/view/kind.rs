@@ -31,7 +31,6 @@ const OWN: &[&str] = &[
 
 /// What kubectl takes for kinds, too.
 const SHORT: &[(&str, &str)] = &[
-    ("app", "Application"),
     ("cj", "CronJob"),
     ("cm", "ConfigMap"),
     ("crd", "CustomResourceDefinition"),
@@ -53,15 +52,18 @@ const SHORT: &[(&str, &str)] = &[
     ("svc", "Service"),
 ];
 
-/// Whether somebody means a kind: in any case, in the plural, or by its short name.
-pub fn is_meant(wanted: &str, kind: &str) -> bool {
+/// Whether somebody means a kind: in any case, in the plural, by its short name, or with its group behind a dot.
+pub fn is_meant(wanted: &str, kind: &str, group: &str) -> bool {
+    let (wanted, of) = wanted.split_once('.').map_or((wanted, None), |(kind, group)| (kind, Some(group)));
     let (wanted, kind) = (wanted.to_lowercase(), kind.to_lowercase());
     let plural = wanted.strip_suffix('s').is_some_and(|one| {
-        one == kind
-            || one.strip_suffix('e') == Some(&kind)
-            || one.strip_suffix("ie").is_some_and(|one| format!("{one}y") == kind)
+        let y = one.strip_suffix("ie").is_some_and(|one| format!("{one}y") == kind);
+        one == kind || one.strip_suffix('e') == Some(&kind) || y
     });
-    wanted == kind || plural || SHORT.iter().any(|(short, known)| *short == wanted && known.to_lowercase() == kind)
+    of.is_none_or(|of| of.eq_ignore_ascii_case(group))
+        && (wanted == kind
+            || plural
+            || SHORT.iter().any(|(short, known)| *short == wanted && known.to_lowercase() == kind))
 }
 
 /// `Deployment`; `Service.serving.knative.dev`, as kubectl writes it.

@@ -4,7 +4,7 @@ mod difference;
 
 use std::collections::BTreeSet;
 
-use difference::{diff, differing};
+use difference::{diff, differing, states};
 use serde_json::{Value, json};
 
 use super::{
@@ -52,8 +52,12 @@ impl Item<'_> {
         self.value.get(key).and_then(Value::as_str).map(shown).unwrap_or_default()
     }
 
+    fn kind(&self) -> String {
+        kind::named(&self.text("group"), &self.text("kind"))
+    }
+
     fn label(&self) -> String {
-        let kind = kind::named(&self.text("group"), &self.text("kind"));
+        let kind = self.kind();
         let (namespace, name) = (self.text("namespace"), self.text("name"));
         if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
     }
@@ -89,8 +93,10 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     }
     let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
     // Argo CD would compare the kind with regard to case.
-    let kinds: BTreeSet<String> = items.iter().map(|item| item.text("kind")).collect();
-    items.retain(|item| argument("kind").is_none_or(|kind| kind::is_meant(kind, &item.text("kind"))));
+    let kinds: BTreeSet<String> = items.iter().map(Item::kind).collect();
+    items.retain(|item| {
+        argument("kind").is_none_or(|kind| kind::is_meant(kind, &item.text("kind"), &item.text("group")))
+    });
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
     if context.json {
@@ -189,14 +195,17 @@ fn has_option(item: &Value, wanted: &str) -> bool {
 fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
-    let fields = differing(item);
-    if item.change == Change::Alter && !fields.is_empty() {
+    let fields = if item.change == Change::Alter { differing(item) } else { vec![] };
+    if item.change == Change::Prune && has_option(item.value, "Prune=confirm") {
+        map.insert("confirm".into(), true.into());
+    }
+    if !fields.is_empty() {
         map.insert("fields".into(), json!(fields));
     }
     for state in ["live", "desired"] {
         let wanted = show == Some(state) || (show.is_none_or(|show| show == "diff") && item.change != Change::Same);
         if (named || show.is_some()) && wanted {
-            map.insert(state.into(), item.compared(state).map(|state| yaml::masked(&state)).unwrap_or_default());
+            map.insert(state.into(), states(item).get(usize::from(state == "desired")).cloned().unwrap_or_default());
         }
     }
     json

@@ -47,7 +47,8 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         for (key, what) in [("kind", "kinds"), ("namespace", "namespaces")] {
             let asked = context.args.get(key).is_some_and(|value| !value.is_null());
             if chosen.is_empty() && !nodes.is_empty() && asked {
-                let there: BTreeSet<String> = those().map(|node| node.text(&format!("/{key}"))).collect();
+                let of = |node: &Node<'_>| if key == "kind" { node.named_kind() } else { node.text("/namespace") };
+                let there: BTreeSet<String> = those().map(of).collect();
                 let there: Vec<String> = there.into_iter().filter(|text| !text.is_empty()).collect();
                 lines.head.push(format!("its {what}: {}", there.join(", ")));
             }
@@ -113,7 +114,7 @@ fn is_chosen(node: &Node<'_>, context: &Context) -> bool {
         let have = have.to_lowercase();
         let fits = |wanted: String| match *name {
             "name" => have.contains(&wanted),
-            "kind" => kind::is_meant(&wanted, &have),
+            "kind" => kind::is_meant(&wanted, &have, &node.text("/group")),
             _ => have == wanted,
         };
         wanted.iter().map(|wanted| wanted.to_lowercase()).any(fits)

@@ -51,6 +51,9 @@ pub fn compared(live: &Value, desired: &Value) -> [Value; 2] {
     let differ = live_of != desired_of;
     [(live, live_of), (desired, desired_of)].map(|(state, of)| {
         let mut state = masked(state);
+        for (place, key) in [("/metadata", "generation"), ("/status", "observedGeneration")] {
+            state.pointer_mut(place).and_then(Value::as_object_mut).map(|map| map.remove(key));
+        }
         if let Some(of) = of.filter(|_| differ) {
             put(&mut state, "/metadata/annotations", TRACKING, of);
         }

@@ -136,6 +136,12 @@ fn kinds_that_share_a_name_are_told_apart_and_meant_as_kubectl_does() {
     let tree = json!({ "nodes": [node("", "Healthy"), node("serving.knative.dev", "Degraded")] });
     let shown = said("get_application_resource_tree", json!({ "applicationName": "shop" }), tree.clone());
     assert!(shown.contains("Service.serving.knative.dev x/foo: Degraded"), "{shown}");
+    let one = said(
+        "get_application_resource_tree",
+        json!({ "applicationName": "shop", "kind": "Service.serving.knative.dev" }),
+        tree.clone(),
+    );
+    assert!(one.starts_with("1 of 2 resources\nService.serving.knative.dev x/foo"), "{one}");
     for kind in ["svc", "services", "service", "Service"] {
         let shown =
             said("get_application_resource_tree", json!({ "applicationName": "shop", "kind": kind }), tree.clone());
@@ -149,7 +155,7 @@ fn an_application_tells_what_was_asked_for_and_what_it_waits_for() {
         "metadata": { "name": "shop", "namespace": "argocd", "deletionTimestamp": "2026-11-22T19:56:49Z", "finalizers": ["resources-finalizer.argocd.argoproj.io", "acme.example/backup"] },
         "operation": { "sync": { "revision": "d".repeat(40), "prune": true, "dryRun": true } },
         "spec": {
-            "project": "p", "source": { "repoURL": "https://git.example/a.git", "path": "a", "helm": { "valueFiles": ["prod.yaml"], "parameters": [{ "name": "image.tag", "value": "1" }, { "name": "db.password", "value": "hunter2hunter2" }] } },
+            "project": "p", "source": { "repoURL": "https://git.example/a.git", "path": "a", "helm": { "valueFiles": ["prod.yaml"], "parameters": [{ "name": "image.tag", "value": "1" }, { "name": "image.registry" }, { "name": "db.password", "value": "correct horse {hunter2" }] } },
             "ignoreDifferences": [{ "group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"] }],
             "syncPolicy": { "automated": { "enabled": false, "prune": true } },
         },
@@ -165,17 +171,24 @@ fn an_application_tells_what_was_asked_for_and_what_it_waits_for() {
         "requested: sync to ddddddd, dry run, with pruning, not finished yet",
         "Failed 33m ago, sync to ddddddd, forced, by bob: no",
         "Service.serving.knative.dev x/foo: OutOfSync",
-        "overrides: helm valueFiles=prod.yaml image.tag=1 db.password=",
+        "overrides: helm valueFiles=prod.yaml image.tag=1 image.registry= db.password=\u{ab}masked",
         "Deployment: /spec/replicas",
         "sync policy: manual, auto off",
     ] {
         assert!(shown.contains(fact), "{fact}\n{shown}");
     }
-    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(!shown.contains("hunter2") && !shown.contains("horse"), "{shown}");
 }
 
 #[test]
 fn lists_tell_what_is_being_deleted_and_find_a_repository_in_any_of_its_forms() {
+    let with_port = json!({ "items": [{ "metadata": { "name": "a" }, "spec": { "source": { "repoURL": "http://127.0.0.1:9080/shop.git" } } }] });
+    for repo in ["127.0.0.1:9080", "127.0.0.1:9080/shop", "*:9080*", "http://127.0.0.1:9080/shop"] {
+        let shown = said("list_applications", json!({ "repo": repo }), with_port.clone());
+        assert!(shown.starts_with("1 application"), "{repo}: {shown}");
+    }
+    let shown = said("list_applications", json!({ "repo": "ssh://git@" }), with_port);
+    assert!(shown.starts_with("0 of 1 "), "{shown}");
     let item = |name: &str, more: Value| {
         let mut item = json!({ "metadata": { "name": name, "namespace": "argocd" }, "spec": { "source": { "repoURL": "git@github.com:org/values.git" } }, "status": { "health": { "status": "Healthy" } } });
         item["metadata"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -185,9 +198,13 @@ fn lists_tell_what_is_being_deleted_and_find_a_repository_in_any_of_its_forms() 
         json!({ "items": [item("a", json!({})), item("b", json!({ "deletionTimestamp": "2026-11-22T19:56:49Z" }))] });
     let shown = said("list_applications", json!({}), list.clone());
     assert!(shown.contains("being deleted since 2h3m"), "{shown}");
-    for repo in
-        ["https://github.com/org/values", "ssh://git@github.com/org/values.git", "org/values", "github.com/*/values"]
-    {
+    for repo in [
+        "https://github.com/org/values",
+        "ssh://git@github.com/org/values.git",
+        "org/values",
+        "github.com/*/values",
+        "git@github.com:org/values",
+    ] {
         let shown = said("list_applications", json!({ "repo": repo }), list.clone());
         assert!(shown.starts_with("2 applications"), "{repo}: {shown}");
     }

@@ -5,7 +5,7 @@
 pub struct Format {
     /// Its name in the table; the variant of the runtime's enum is the same in camel case.
     pub name: &'static str,
-    /// Keys it reads below each of its paths; empty when it takes the value as it is.
+    /// What it reads below each of its paths, perhaps since a release; empty when it takes the value as it is.
     pub keys: &'static [&'static str],
     /// What it makes of a value.
     pub about: &'static str,
@@ -39,7 +39,17 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "operation",
-        keys: &["initiatedBy", "sync"],
+        keys: &[
+            "initiatedBy.automated",
+            "initiatedBy.username",
+            "sync.dryRun",
+            "sync.prune",
+            "sync.resources",
+            "sync.revision",
+            "sync.revisions@2.11",
+            "sync.syncStrategy.apply.force",
+            "sync.syncStrategy.hook.force",
+        ],
         about: "an operation as `sync to 83cab40, with pruning, by demo`",
     },
     Format {

@@ -63,9 +63,9 @@ impl Reads {
     pub(super) fn add_cells(&mut self, reader: &Reader<'_>, root: &Path, cells: &[&Cell]) {
         let (since, until) = (reader.release("since"), reader.release("until"));
         for cell in cells {
-            let reads = cell.reads().into_iter().map(|path| Read {
+            let reads = cell.reads().into_iter().map(|(path, known)| Read {
                 path: root.join(&path),
-                since: since.max(cell.since),
+                since: since.max(known),
                 until,
             });
             self.0.extend(reads);

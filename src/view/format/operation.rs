@@ -1,15 +1,15 @@
 //! What was asked of Argo CD, what holds it up, and what an application sets besides its repository, in a few words.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{join, short};
 use crate::view::{
-    path,
-    text::{condense, shown},
+    mask, path,
+    text::{clean, condense, shown},
 };
 
 /// Longest text of what a source sets, in characters.
-const OVERRIDES: usize = 300;
+const OVERRIDES: usize = 500;
 
 /// `sync to 83cab40, with pruning, by demo` of an Operation.
 pub(super) fn operation(operation: &Value) -> Option<String> {
@@ -41,15 +41,25 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     operation.is_object().then(|| join(parts, ", "))?
 }
 
-/// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of a source.
-pub(super) fn overrides(source: &Value) -> Option<String> {
-    let tool = |name: &&str| {
-        let settings = source.get(*name)?.as_object()?;
-        let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;
-        Some(format!("{name} {all}"))
+/// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of one source, or of several by their number.
+pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
+    let of = |source: &Value| {
+        // By the names of a whole source, as nothing tells a value from the next one in a line.
+        let mut source = source.clone();
+        mask::value(&mut source);
+        let tool = |name: &&str| {
+            let settings = source.get(*name)?.as_object()?;
+            let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;
+            Some(format!("{name} {all}"))
+        };
+        join(["helm", "kustomize", "directory", "plugin"].iter().filter_map(tool), "; ")
     };
-    let all = join(["helm", "kustomize", "directory", "plugin"].iter().filter_map(tool), "; ")?;
-    Some(condense(&all, OVERRIDES))
+    let numbered = |(index, source): (usize, &&Value)| {
+        let all = of(source)?;
+        Some(if sources.len() > 1 { format!("source {}: {all}", index + 1) } else { all })
+    };
+    let all = join(sources.iter().enumerate().filter_map(numbered), "; ")?;
+    Some(condense(&clean(&all), OVERRIDES))
 }
 
 /// `denied now by * * * * * for 24h; a manual one, too`; nothing where no window holds syncs up now.
@@ -72,27 +82,33 @@ pub(super) fn windows(windows: &Value) -> Option<String> {
 }
 
 fn setting(key: &str, value: &Value) -> Option<String> {
-    let named =
-        |item: &Value| Some(format!("{}={}", path::scalar(item.get("name")?), path::scalar(item.get("value")?)));
-    let plain = |value: &Value| match value {
-        Value::Object(map) => keys(map),
-        value => path::scalar(value),
-    };
     let text = match value {
-        Value::Null => return None,
+        Value::Null | Value::Bool(false) => return None,
         Value::Array(list) if list.is_empty() => return None,
         Value::Object(map) if map.is_empty() => return None,
         Value::Array(list) => match list.iter().map(named).collect::<Option<Vec<String>>>() {
-            Some(pairs) => return Some(shown(&pairs.join(" "))),
-            None => list.iter().map(plain).collect::<Vec<_>>().join(","),
+            Some(pairs) => return Some(pairs.join(" ")),
+            None => list.iter().map(brief).collect::<Vec<_>>().join(","),
         },
-        Value::String(text) if text.contains('\n') => format!("({} lines)", text.trim().lines().count()),
-        value => plain(value),
+        value => brief(value),
     };
-    Some(shown(&format!("{key}={text}")))
+    Some(format!("{key}={text}"))
 }
 
-/// Of a whole object the names tell enough.
-fn keys(map: &Map<String, Value>) -> String {
-    format!("{{{}}}", map.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+/// `image.tag=4.2.3` of a name and a value, a count, a path.
+fn named(item: &Value) -> Option<String> {
+    let map = item.as_object()?;
+    let name = path::scalar(map.get("name")?);
+    let values = ["value", "count", "path", "string", "array", "map"].iter().filter_map(|key| map.get(*key));
+    Some(format!("{name}={}", values.map(brief).collect::<Vec<_>>().join(",")))
+}
+
+/// Of a whole object the names tell enough, of a long text how long it is.
+fn brief(value: &Value) -> String {
+    match value {
+        Value::Object(map) => format!("{{{}}}", map.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+        Value::Array(list) => format!("[{}]", list.iter().map(brief).collect::<Vec<_>>().join(", ")),
+        Value::String(text) if text.trim().contains('\n') => format!("({} lines)", text.trim().lines().count()),
+        value => path::scalar(value),
+    }
 }

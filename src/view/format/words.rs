@@ -67,7 +67,8 @@ pub(super) fn repository_of(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    match host.split_once(':').filter(|(_, rest)| scheme.is_empty() && !rest.is_empty()) {
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match host.split_once(':').filter(|(_, rest)| scheme.is_empty() && !is_port(rest)) {
         // The form of scp has its path behind a colon.
         Some((host, first)) if path.is_empty() => format!("{host}/{first}"),
         Some((host, first)) => format!("{host}/{first}/{path}"),

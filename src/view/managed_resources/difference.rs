@@ -16,15 +16,23 @@ const SHORT: usize = 72;
 /// The fields that a sync would change; none of what it would create or prune.
 pub(super) fn differing(item: &Item<'_>) -> Vec<String> {
     let [Some(live), Some(desired)] = ["live", "desired"].map(|side| item.compared(side)) else { return vec![] };
-    let mut found = vec![];
+    let (mut found, mut all) = (vec![], vec![]);
     let [shown_live, shown_desired] = yaml::compared(&live, &desired);
     compare(&shown_live, &shown_desired, "", &mut found);
-    if !found.is_empty() {
-        return found.into_iter().map(|(path, values)| path + &values).collect();
-    }
     let [live, desired] = yaml::uncleaned(&live, &desired);
-    compare(&live, &desired, "", &mut found);
-    found.into_iter().map(|(path, _)| path + ", in characters that are not shown").collect()
+    compare(&live, &desired, "", &mut all);
+    all.retain(|(path, _)| !found.iter().any(|(shown, _)| shown == path));
+    let hidden = all.into_iter().map(|(path, _)| path + ", in characters that are not shown");
+    let shown: Vec<String> = found.iter().map(|(path, values)| format!("{path}{values}")).collect();
+    shown.into_iter().chain(hidden).collect()
+}
+
+/// The live state, and what a sync would make of it, as they are compared; null for one that is not there.
+pub(super) fn states(item: &Item<'_>) -> [Value; 2] {
+    match ["live", "desired"].map(|side| item.compared(side)) {
+        [Some(live), Some(desired)] => yaml::compared(&live, &desired),
+        one => one.map(|state| state.map(|state| yaml::masked(&state)).unwrap_or_default()),
+    }
 }
 
 /// Paths at which two states differ, with the values where they are short.
@@ -46,7 +54,7 @@ fn compare(live: &Value, desired: &Value, path: &str, found: &mut Vec<(String, S
         (live, desired) if live == desired => {}
         (live, desired) => {
             // A text and what it looks like are different values.
-            let alike = path::scalar(live) == path::scalar(desired);
+            let alike = shown(&path::scalar(live)) == shown(&path::scalar(desired));
             let short = |value: &Value| {
                 let text = match value {
                     Value::Null => "none".into(),
@@ -66,15 +74,8 @@ fn compare(live: &Value, desired: &Value, path: &str, found: &mut Vec<(String, S
 
 /// How the states of a resource differ, line by line; by its fields where the lines do not tell.
 pub(super) fn diff(item: &Item<'_>) -> String {
-    let text = |state: &Value| yaml::write(state) + "\n";
-    let [live, desired] = ["live", "desired"].map(|side| item.compared(side));
-    let (live, desired) = match (live, desired) {
-        (Some(live), Some(desired)) => yaml::compared(&live, &desired).each_ref().map(text).into(),
-        (live, desired) => {
-            let alone = |state: Option<Value>| state.map(|state| text(&yaml::masked(&state))).unwrap_or_default();
-            (alone(live), alone(desired))
-        }
-    };
+    let text = |state: &Value| if state.is_null() { String::new() } else { yaml::write(state) + "\n" };
+    let [live, desired] = states(item).each_ref().map(text);
     let diff = TextDiff::from_lines(&live, &desired);
     let lines = diff.unified_diff().context_radius(AROUND).to_string();
     match lines.trim_end() {
