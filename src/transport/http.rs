@@ -20,6 +20,7 @@ pub mod requests;
 pub mod session;
 pub mod sessions;
 pub mod shutdown;
+pub mod taken;
 pub mod tls;
 pub mod whole;
 
@@ -107,7 +108,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         Some(address) => {
             let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(move || not_found(served));
             let bound = Listener::bind(address, router, None, patience);
-            Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?)
+            Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?.first())
         }
     };
     for path in paths {
@@ -115,7 +116,8 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     }
     let grace = Duration::from_secs(listen.shutdown_grace);
     let ended = shutdown::signalled(Arc::clone(&gates), grace, stop.clone());
-    let serving = [Some(main), ops].into_iter().flatten().map(|listener| listener.spawn(stop.clone()));
+    let spawn = |listener: Listener| listener.spawn(gates.draining.clone(), stop.clone());
+    let serving = [Some(main), ops].into_iter().flatten().map(spawn);
     let serving: Vec<_> = serving.collect();
     ended.await;
     for listener in serving {

@@ -12,5 +12,6 @@ mod messages;
 mod protocol;
 mod resume;
 mod sessions;
+mod unread;
 pub mod upstream;
 mod wire;
