@@ -58,7 +58,7 @@ pub struct Listen {
     #[arg(long, env = "ARGOCD_MCP_MAX_CONCURRENCY", value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_concurrency: u32,
 
-    /// Requests of one caller served at a time. A caller is who shows the same credentials, whatever the address.
+    /// Requests of one caller served at a time. A caller is a bearer token, or an Argo CD credential where callers are not authenticated, whatever the address.
     #[arg(long, env = "ARGOCD_MCP_MAX_CALLER_CONCURRENCY", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_caller_concurrency: u32,
 

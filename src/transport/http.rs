@@ -19,9 +19,11 @@ pub mod refusal;
 pub mod requests;
 pub mod session;
 pub mod sessions;
+pub mod shelf;
 pub mod shutdown;
 pub mod taken;
 pub mod tls;
+pub mod waiting;
 pub mod whole;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -81,11 +83,11 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     let mut paths = vec![];
     let legacy = |prefix: &str| {
         let server = Server::with_callers(Arc::clone(&app), caller_of);
-        legacy_sse::routes(server, listen.max_sessions as usize, prefix, stop.child_token())
+        legacy_sse::routes(server, &gates, listen.max_sessions as usize, prefix, stop.child_token())
     };
     match serve {
         Serve::Streamable(flags) => {
-            let mcp = Arc::new(Mcp::new(&app, listen, flags, stop.child_token()));
+            let mcp = Arc::new(Mcp::new(&gates, listen, flags, stop.child_token()));
             for path in ["/mcp", "/mcp/"] {
                 routes = routes.route(path, any(mcp::serve).with_state(Arc::clone(&mcp)));
             }

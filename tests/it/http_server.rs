@@ -9,6 +9,7 @@ mod hostile;
 mod legacy_sse;
 mod lifecycle;
 mod messages;
+mod owners;
 mod protocol;
 mod resume;
 mod sessions;

@@ -1,7 +1,7 @@
 //! The gates every MCP request passes, in this order: Host, Origin, CORS, caller authentication, concurrency, body,
 //! presence of an Argo CD credential.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -158,9 +158,10 @@ impl Gates {
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
         }
-        let mut permit = self.limits.try_enter(&caller.id);
+        let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
+        let mut permit = self.limits.try_enter(asker.whose());
         if permit.is_none() && !small(&parts.headers) {
-            permit = Some(self.limits.enter(&caller.id).await?);
+            permit = Some(self.limits.enter(asker.whose()).await?);
         }
         let body = tokio::select! {
             read = body::read(&parts.headers, body, self.max_body, self.patience) => read?,
@@ -174,7 +175,7 @@ impl Gates {
         let notifies = envelopes.as_ref().is_ok_and(|envelopes| !envelopes.iter().any(Envelope::is_request));
         if permit.is_none() && !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
-            permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
+            permit = Some(self.limits.enter(asker.whose()).await.map_err(|refusal| refusal.to(&id))?);
         }
         self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;
@@ -209,6 +210,11 @@ impl Gates {
         Ok(caller)
     }
 
+    /// Those whose tokens count.
+    pub fn owners(&self) -> HashSet<String> {
+        self.inbound.hashes().into_iter().map(|hash| identity(Some(hash), None)).collect()
+    }
+
     /// What the request brings along, taken out of its headers.
     fn caller(&self, headers: &mut HeaderMap) -> Result<Caller, Refusal> {
         let mut take = |name: &'static str| {
@@ -241,7 +247,8 @@ impl Gates {
     }
 }
 
-fn draining() -> Refusal {
+/// What a request reads that would begin when the process is about to end.
+pub fn draining() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The server is shutting down; try again")
 }
 

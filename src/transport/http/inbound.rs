@@ -21,6 +21,9 @@ const SHORTEST: usize = 16;
 /// How often the file is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The challenge to who has shown a token (RFC 6750 §3.1).
+const INVALID: &str = "Bearer error=\"invalid_token\"";
+
 /// SHA-256 of a token.
 pub type Hash = [u8; 32];
 
@@ -34,8 +37,11 @@ pub struct Inbound {
 #[derive(Debug)]
 struct Tokens {
     hashes: Vec<Hash>,
+    /// When the file was changed that they are of.
     changed: Option<SystemTime>,
     looked: Instant,
+    /// What the log has of a file that cannot be used.
+    told: Option<String>,
 }
 
 impl Inbound {
@@ -66,14 +72,14 @@ impl Inbound {
                 "Set MCP_AUTH_TOKEN (or --auth-token-file) to what callers must show, or bind to 127.0.0.1 behind a proxy, or pass --allow-unauthenticated if something in front authenticates callers.",
             ));
         }
-        let tokens = Tokens { hashes, changed, looked: Instant::now() };
+        let tokens = Tokens { hashes, changed, looked: Instant::now(), told: None };
         Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
     }
 
     /// Takes the credential out of the headers. The hash of the token the caller showed, where one is asked for.
     ///
     /// # Errors
-    /// 401 without saying what was wrong with it.
+    /// 401, which says no more than whether there was a token.
     pub fn check(&self, headers: &mut HeaderMap) -> Result<Option<Hash>, Refusal> {
         let shown = headers.remove(header::AUTHORIZATION);
         for name in [header::PROXY_AUTHORIZATION, header::COOKIE, HeaderName::from_static("x-forwarded-authorization")]
@@ -86,9 +92,16 @@ impl Inbound {
             return Ok(None);
         }
         let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer).map(hash);
-        let Some(shown) = shown else { return Err(unauthorized()) };
+        let Some(shown) = shown else { return Err(unauthorized("Bearer")) };
         let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
-        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized()) }
+        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(INVALID)) }
+    }
+
+    /// Those of all tokens that count now.
+    pub fn hashes(&self) -> Vec<Hash> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refresh(&mut tokens);
+        tokens.hashes.clone()
     }
 
     /// Reads the file again when it changed. One that cannot be used leaves the old tokens in force.
@@ -96,29 +109,34 @@ impl Inbound {
         let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
         tokens.looked = Instant::now();
         let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        if changed == tokens.changed {
+        if changed.is_some() && changed == tokens.changed {
+            tokens.told = None;
             return;
         }
-        // One that is gone is told, too, and once.
-        tokens.changed = changed;
         match read(path) {
-            Ok((hashes, _)) => {
+            Ok((hashes, changed)) => {
                 tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
-                tokens.hashes = hashes;
+                (tokens.hashes, tokens.changed, tokens.told) = (hashes, Some(changed), None);
             }
-            Err(error) => tracing::warn!(%error, "the old caller tokens stay in force"),
+            // Tried again until it can be used, and told once.
+            Err(error) if tokens.told.as_ref() == Some(&error.message) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the old caller tokens stay in force");
+                tokens.told = Some(error.message);
+            }
         }
     }
 }
 
-fn unauthorized() -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", "Missing or invalid inbound bearer token")
+fn unauthorized(challenge: &'static str) -> Refusal {
+    let why = "Missing or invalid inbound bearer token";
+    Refusal { challenge: Some(challenge), ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
 }
 
 /// The token of `Bearer <token>`.
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
 /// SHA-256: equal lengths for the comparison, and nothing in memory that could be shown.

@@ -40,12 +40,14 @@ pub struct Refusal {
     pub id: Value,
     /// The connection ends with it (RFC 9110 §7.6.1).
     pub closes: bool,
+    /// What a client is asked for (RFC 9110 §11.6.1).
+    pub challenge: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal before the body was read.
     pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false }
+        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false, challenge: None }
     }
 
     /// A request that is none.
@@ -79,8 +81,8 @@ impl Refusal {
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if self.closes || self.reason == "draining" {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
