@@ -21,9 +21,6 @@ const SHORTEST: usize = 16;
 /// How often the file is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The challenge to who has shown a token (RFC 6750 §3.1).
-const INVALID: &str = "Bearer error=\"invalid_token\"";
-
 /// SHA-256 of a token.
 pub type Hash = [u8; 32];
 
@@ -92,9 +89,9 @@ impl Inbound {
             return Ok(None);
         }
         let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer).map(hash);
-        let Some(shown) = shown else { return Err(unauthorized("Bearer")) };
+        let Some(shown) = shown else { return Err(unauthorized(false)) };
         let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
-        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(INVALID)) }
+        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(true)) }
     }
 
     /// Those of all tokens that count now.
@@ -128,9 +125,9 @@ impl Inbound {
     }
 }
 
-fn unauthorized(challenge: &'static str) -> Refusal {
+fn unauthorized(shown: bool) -> Refusal {
     let why = "Missing or invalid inbound bearer token";
-    Refusal { challenge: Some(challenge), ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
+    Refusal { shown, ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
 }
 
 /// The token of `Bearer <token>`.

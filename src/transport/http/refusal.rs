@@ -40,14 +40,14 @@ pub struct Refusal {
     pub id: Value,
     /// The connection ends with it (RFC 9110 §7.6.1).
     pub closes: bool,
-    /// What a client is asked for (RFC 9110 §11.6.1).
-    pub challenge: Option<&'static str>,
+    /// A token was shown, which does not count.
+    pub shown: bool,
 }
 
 impl Refusal {
     /// A refusal before the body was read.
     pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false, challenge: None }
+        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false, shown: false }
     }
 
     /// A request that is none.
@@ -81,7 +81,9 @@ impl Refusal {
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        if let Some(challenge) = self.challenge {
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 6750 §3.1.
+            let challenge = if self.shown { "Bearer error=\"invalid_token\"" } else { "Bearer" };
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if self.closes || self.reason == "draining" {
