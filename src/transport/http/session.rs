@@ -117,12 +117,10 @@ impl Session {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// For how long no request came; not at all while a call runs.
-    fn quiet(&self) -> Duration {
-        if self.requests.are_running() {
-            return Duration::ZERO;
-        }
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    /// Whether no call runs, and for how long no request came.
+    fn quiet(&self) -> (bool, Duration) {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        (!self.requests.are_running(), asked)
     }
 
     /// For how long nothing happened; not at all while a call runs or a stream is open.
@@ -151,9 +149,9 @@ impl Session {
     }
 }
 
-/// The session that makes room for one of `by` where all places are taken: one of who has most. From another caller, who
-/// is known by an inbound token and has fewer, that is the one that asked for nothing for longest; else the one that was
-/// idle for longest, and for `least` at least.
+/// The session that makes room for one of `by` where all places are taken: one of who has most. For another caller, who
+/// is known by an inbound token and has fewer, that is the one that asked for nothing for longest, if possible one
+/// without a call that runs; else the one that was idle for longest, and for `least` at least.
 pub fn spare<'a, K: Clone + 'a>(
     all: impl Iterator<Item = (&'a K, &'a Arc<Session>)> + Clone,
     by: &Asker,
@@ -165,14 +163,12 @@ pub fn spare<'a, K: Clone + 'a>(
     }
     let own = counts.get(by.whose()).copied().unwrap_or_default();
     let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    let (time, least): (fn(&Session) -> Duration, _) = if by.owner.is_some() && most > own + 1 {
-        (Session::quiet, Duration::from_nanos(1))
-    } else {
-        (Session::idle, least)
-    };
     let theirs = all.filter(|(_, session)| session.by.whose() == greediest);
-    let (id, time) = theirs.map(|(id, session)| (id, time(session))).max_by_key(|(_, time)| *time)?;
-    (time >= least).then(|| id.clone())
+    if by.owner.is_some() && most > own + 1 {
+        return theirs.max_by_key(|(_, session)| session.quiet()).map(|(id, _)| id.clone());
+    }
+    let (id, idle) = theirs.map(|(id, session)| (id, session.idle())).max_by_key(|(_, idle)| *idle)?;
+    (idle >= least).then(|| id.clone())
 }
 
 /// A stream of GET, until it is dropped.

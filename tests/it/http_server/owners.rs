@@ -89,6 +89,23 @@ fn no_token_holds_all_sessions_whatever_streams_are_open() {
 }
 
 #[test]
+fn no_token_holds_all_sessions_by_calls_that_run() {
+    let (folder, argocd) = (tempfile::tempdir().unwrap(), upstream::hanging());
+    let server = serving(&folder.path().join("tokens"), &argocd.url, &["--max-sessions", "2"]);
+    let mut running = vec![];
+    for index in 0..2 {
+        let session = begin(&server, &[FIRST]);
+        let mut connection = server.connect();
+        let headers = [FIRST, JSON, ("accept", "*/*"), ("mcp-session-id", &session)];
+        connection.begin("POST", "/mcp", &headers, &call(1, "list_applications", json!({})).to_string());
+        wait_for("the call reaches Argo CD", || upstream::lists(&argocd) == index + 1);
+        running.push(connection);
+    }
+    begin(&server, &[SECOND]);
+    wait_for("the call of the older one is given up", || argocd.hung_up() == 1);
+}
+
+#[test]
 fn sessions_and_streams_end_with_their_token() {
     let folder = tempfile::tempdir().unwrap();
     let tokens = folder.path().join("tokens");
