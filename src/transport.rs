@@ -5,3 +5,4 @@ pub mod legacy_sse;
 pub mod opening;
 pub mod signal;
 pub mod stdio;
+pub mod unread;

@@ -31,7 +31,7 @@ pub(super) fn start() -> Result<Environment, Error> {
     let token = demo.token.clone();
     let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router(demo), None, PATIENCE)?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
-    listener.spawn(CancellationToken::new());
+    listener.spawn(CancellationToken::new(), CancellationToken::new());
     Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })
 }
 

@@ -3,10 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::SystemTime,
+    time::{Duration, Instant, SystemTime},
 };
 
 use crate::error::Error;
+
+/// How often a version that cannot be used is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A value made of a file. A version of the file with a mistake is logged and not used.
 #[derive(Debug)]
@@ -14,7 +17,24 @@ pub(super) struct Followed<T> {
     path: PathBuf,
     /// What the log calls it: `the token registry`.
     what: &'static str,
-    state: Mutex<(Option<SystemTime>, T)>,
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    value: T,
+    /// When the file was changed that it is of.
+    changed: Option<SystemTime>,
+    failed: Option<Failed>,
+}
+
+/// A version that could not be used.
+#[derive(Debug)]
+struct Failed {
+    changed: Option<SystemTime>,
+    at: Instant,
+    /// What the log has of it.
+    why: String,
 }
 
 impl<T: Clone> Followed<T> {
@@ -29,23 +49,33 @@ impl<T: Clone> Followed<T> {
     ) -> Result<Self, Error> {
         // Before reading: what is written in between is read the next time.
         let changed = modified(&path);
-        let state = Mutex::new((changed, load(&path)?));
-        Ok(Self { path, what, state })
+        let state = State { value: load(&path)?, changed, failed: None };
+        Ok(Self { path, what, state: Mutex::new(state) })
     }
 
     /// The value of the file as it is now.
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = modified(&self.path);
-        if changed != state.0 {
-            state.0 = changed;
-            match changed.map(|_| load(&self.path)) {
-                Some(Ok(value)) => state.1 = value,
-                Some(Err(error)) => tracing::error!("{} changed and stays as it was: {}", self.what, error.message),
-                None => tracing::error!("{} is gone; what it said stays in force", self.what),
+        if changed.is_some() && changed == state.changed {
+            state.failed = None;
+        } else if state.failed.as_ref().is_none_or(|it| it.changed != changed || it.at.elapsed() >= PAUSE) {
+            let loaded = match changed.map(|_| load(&self.path)) {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(error)) => Err(format!("changed and stays as it was: {}", error.message)),
+                None => Err("is gone; what it said stays in force".to_owned()),
+            };
+            match loaded {
+                Ok(value) => *state = State { value, changed, failed: None },
+                Err(why) => {
+                    if state.failed.as_ref().is_none_or(|told| told.why != why) {
+                        tracing::error!("{} {why}", self.what);
+                    }
+                    state.failed = Some(Failed { changed, at: Instant::now(), why });
+                }
             }
         }
-        state.1.clone()
+        state.value.clone()
     }
 }
 

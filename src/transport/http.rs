@@ -19,8 +19,11 @@ pub mod refusal;
 pub mod requests;
 pub mod session;
 pub mod sessions;
+pub mod shelf;
 pub mod shutdown;
+pub mod taken;
 pub mod tls;
+pub mod waiting;
 pub mod whole;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -80,11 +83,11 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     let mut paths = vec![];
     let legacy = |prefix: &str| {
         let server = Server::with_callers(Arc::clone(&app), caller_of);
-        legacy_sse::routes(server, listen.max_sessions as usize, prefix, stop.child_token())
+        legacy_sse::routes(server, &gates, listen.max_sessions as usize, prefix, stop.child_token())
     };
     match serve {
         Serve::Streamable(flags) => {
-            let mcp = Arc::new(Mcp::new(&app, listen, flags, stop.child_token()));
+            let mcp = Arc::new(Mcp::new(&gates, listen, flags, stop.child_token()));
             for path in ["/mcp", "/mcp/"] {
                 routes = routes.route(path, any(mcp::serve).with_state(Arc::clone(&mcp)));
             }
@@ -107,7 +110,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         Some(address) => {
             let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(move || not_found(served));
             let bound = Listener::bind(address, router, None, patience);
-            Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?)
+            Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?.first())
         }
     };
     for path in paths {
@@ -115,7 +118,8 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     }
     let grace = Duration::from_secs(listen.shutdown_grace);
     let ended = shutdown::signalled(Arc::clone(&gates), grace, stop.clone());
-    let serving = [Some(main), ops].into_iter().flatten().map(|listener| listener.spawn(stop.clone()));
+    let spawn = |listener: Listener| listener.spawn(gates.draining.clone(), stop.clone());
+    let serving = [Some(main), ops].into_iter().flatten().map(spawn);
     let serving: Vec<_> = serving.collect();
     ended.await;
     for listener in serving {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use axum::{
     },
     routing::{get, post},
 };
-use futures_util::{SinkExt, StreamExt, future::ready, stream};
+use futures_util::{SinkExt, StreamExt, stream};
 use rmcp::{
     ServiceExt,
     model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
@@ -31,12 +31,14 @@ use tokio_util::sync::{CancellationToken, PollSender};
 
 use super::{
     http::{
-        gates::Asked,
+        batch::Batch,
+        gates::{Asked, Gates},
         refusal::{INVALID_PARAMS, NO_SESSION, Refusal},
-        requests::{Requests, Watched},
-        session::Asker,
+        requests::Watched,
+        session::{self, Asker, spare},
     },
     opening::Opening,
+    unread::{Backlog, Unread},
 };
 use crate::{server::Server, telemetry::metrics};
 
@@ -44,6 +46,11 @@ use crate::{server::Server, telemetry::metrics};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages that may wait for a client beside those on its stream.
 const UNREAD: usize = 64;
+/// How often it is looked whose token counts no more.
+const LOOK: Duration = Duration::from_secs(1);
+/// What a client reads that sends a batch.
+const BATCH: &str = "Invalid Request: HTTP+SSE (/messages) takes one message at a time, in all versions; /mcp takes \
+batches in sessions of 2025-03-26";
 /// The id of an `initialize` on behalf of a client, which no client has.
 static ON_BEHALF: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().to_string());
 
@@ -65,13 +72,54 @@ struct Shared {
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
     /// Where its answers wait; weak, as the stream ends with whoever answers.
-    unread: mpsc::WeakSender<ServerJsonRpcMessage>,
-    requests: Arc<Requests>,
+    unread: mpsc::WeakSender<Unread>,
+    backlog: Backlog,
+    /// Its requests, and who may send messages to it.
+    of: Arc<session::Session>,
     /// Its client, or this server on its behalf, has initialised it.
     begun: Arc<Mutex<bool>>,
-    /// Who may send messages to it.
-    owner: Option<String>,
     ended: CancellationToken,
+}
+
+impl Sessions {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Session>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a session, perhaps that of another one.
+    fn insert(&self, id: &str, session: &Session) -> bool {
+        let mut open = self.open();
+        if open.len() >= self.0.most {
+            let all = open.iter().map(|(id, session)| (id, &session.of));
+            // Each has its stream, so that none is idle.
+            let spared = spare(all, &session.of.by, Duration::MAX).and_then(|id| open.remove(&id));
+            spared.iter().for_each(Session::end);
+        }
+        let fits = open.len() < self.0.most;
+        if fits {
+            open.insert(id.to_owned(), session.clone());
+            metrics::session_began();
+        }
+        fits
+    }
+
+    /// Ends the sessions whose token counts no more, until `stop`.
+    async fn watch(self, gates: Arc<Gates>) {
+        let mut look = tokio::time::interval(LOOK);
+        while self.0.stop.run_until_cancelled(look.tick()).await.is_some() {
+            let owners = gates.owners();
+            let gone = |session: &Session| session.of.by.is_gone(&owners);
+            self.open().extract_if(|_, session| gone(session)).for_each(|(_, session)| session.end());
+        }
+    }
+}
+
+impl Session {
+    /// Its stream ends with it.
+    fn end(&self) {
+        self.ended.cancel();
+        metrics::session_ended();
+    }
 }
 
 /// Ends its session when the stream is dropped.
@@ -79,48 +127,37 @@ struct End(Sessions, String);
 
 impl Drop for End {
     fn drop(&mut self) {
-        let ended = self.0.0.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
-        if let Some(session) = ended {
-            session.ended.cancel();
-            metrics::session_ended();
-        }
+        let ended = self.0.open().remove(&self.1);
+        ended.iter().for_each(Session::end);
     }
 }
 
 /// GET /sse and POST /messages. `prefix` is the path clients put before both; `stop` ends all sessions.
-pub fn routes(server: Server, most: usize, prefix: &str, stop: CancellationToken) -> Router {
+pub fn routes(server: Server, gates: &Arc<Gates>, most: usize, prefix: &str, stop: CancellationToken) -> Router {
     let messages = format!("{}/messages", prefix.trim_end_matches('/'));
     let sessions = Sessions(Arc::new(Shared { open: Mutex::default(), server, most, messages, stop }));
+    tokio::spawn(sessions.clone().watch(Arc::clone(gates)));
     Router::new().route("/sse", get(open)).route("/messages", post(message)).with_state(sessions)
 }
 
 async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Body> {
-    let Asker { owner, caller } = request.extensions().get().cloned().unwrap_or_default();
-    let id = uuid::Uuid::new_v4().to_string();
+    let by: Asker = request.extensions().get().cloned().unwrap_or_default();
+    let (id, caller) = (uuid::Uuid::new_v4().to_string(), by.caller.clone());
     let (inbox, incoming) = mpsc::channel(64);
-    let (outgoing, mut outbox) = mpsc::channel::<ServerJsonRpcMessage>(UNREAD);
-    let (ended, unread) = (sessions.0.stop.child_token(), outgoing.downgrade());
-    let session = Session { inbox, unread, requests: Arc::default(), begun: Arc::default(), owner, ended };
-    {
-        let mut open = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.len() >= sessions.0.most {
-            let refusal = Refusal::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "sessions",
-                "Too many sessions are open; try again later",
-            );
-            return refusal.respond(&caller);
-        }
-        open.insert(id.clone(), session.clone());
+    let (outgoing, mut outbox) = mpsc::channel(UNREAD);
+    let (ended, unread, of) =
+        (sessions.0.stop.child_token(), outgoing.downgrade(), Arc::new(session::Session::new(by)));
+    let session = Session { inbox, unread, backlog: Backlog::default(), of, begun: Arc::default(), ended };
+    if !sessions.insert(&id, &session) {
+        let why = "Too many sessions are open; try again later";
+        return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "sessions", why).respond(&caller);
     }
-    metrics::session_began();
     tokio::spawn(serve(sessions.0.server.clone(), session, incoming, outgoing));
     let endpoint = Event::default().event("endpoint").data(format!("{}?sessionId={id}", sessions.0.messages));
     let end = End(sessions, id);
-    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).filter_map(move |message| {
+    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).map(move |message: Unread| {
         let _ = &end;
-        let json = || serde_json::to_string(&message).unwrap_or_default();
-        ready((!is_on_behalf(&message)).then(|| Event::default().event("message").data(json())))
+        Event::default().event("message").data(&message.json)
     });
     let events = stream::once(async { endpoint }).chain(answers).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
@@ -132,12 +169,19 @@ async fn serve(
     server: Server,
     session: Session,
     incoming: mpsc::Receiver<ClientJsonRpcMessage>,
-    outgoing: mpsc::Sender<ServerJsonRpcMessage>,
+    outgoing: mpsc::Sender<Unread>,
 ) {
     let mut incoming = incoming;
+    let backlog = session.backlog;
     let sink = PollSender::new(outgoing).sink_map_err(|_| std::io::Error::other("the client is gone"));
+    let sink = sink.with_flat_map(move |message: ServerJsonRpcMessage| {
+        let json = || serde_json::to_string(&message).unwrap_or_default();
+        let unread = (!is_on_behalf(&message)).then(|| Ok(backlog.add(json())));
+        stream::iter(unread)
+    });
     let stream = stream::poll_fn(move |cx| incoming.poll_recv(cx));
-    let transport = Watched { transport: SinkStreamTransport::new(sink, stream), requests: session.requests };
+    let requests = Arc::clone(&session.of.requests);
+    let transport = Watched { transport: SinkStreamTransport::new(sink, stream), requests };
     match server.serve_with_ct(transport, session.ended).await {
         Ok(running) => drop(running.waiting().await),
         Err(error) => tracing::debug!(%error, "a session did not begin"),
@@ -156,23 +200,29 @@ async fn message(
     request: Request,
 ) -> Result<(StatusCode, &'static str), Response<Body>> {
     let (parts, body) = request.into_parts();
-    let Asker { owner, caller } = parts.extensions.get().cloned().unwrap_or_default();
+    let Asker { owner, caller, .. } = parts.extensions.get().cloned().unwrap_or_default();
     let id = parts.extensions.get::<Asked>().cloned().unwrap_or_default().id;
     let refuse = |refusal: Refusal| refusal.to(&id).respond(&caller);
     let to = to.map(|Query(to)| to.session).unwrap_or_default();
-    let known = sessions.0.open.lock().unwrap_or_else(PoisonError::into_inner).get(&to).cloned();
-    let known = known.filter(|session| session.owner == owner);
+    let known = sessions.open().get(&to).filter(|session| session.of.by.owner == owner).cloned();
     let gone = || {
         let shown: String = to.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
         let message = format!("No transport found for sessionId: {shown}");
         refuse(Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION))
     };
     let Some(session) = known else { return Err(gone()) };
+    if parts.extensions.get::<Batch>().is_some() {
+        return Err(refuse(Refusal::invalid(BATCH)));
+    }
+    session.of.touch();
     let body = body_of(body).await;
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
     };
-    let is_full = || session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);
+    let is_full = || {
+        let many = session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);
+        many || session.backlog.is_full()
+    };
     if matches!(message, ClientJsonRpcMessage::Request(_)) && is_full() {
         let why = "Too many answers wait on the stream of this session: read them, then try again";
         return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
@@ -190,7 +240,7 @@ async fn message(
         }
         _ => {}
     }
-    session.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
+    session.of.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     let mut first = vec![];
     if matches!(opening, Opening::Early) && !*begun {
         first.extend(handshake(&parts));

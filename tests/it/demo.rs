@@ -40,7 +40,7 @@ impl Fixture {
         let context = runtime.enter();
         let listener = Listener::bind(([127, 0, 0, 1], 0).into(), router(demo), None, PATIENCE).unwrap();
         let base_url = format!("http://{}", listener.address().unwrap());
-        listener.spawn(Default::default());
+        listener.spawn(Default::default(), Default::default());
         drop(context);
         let http = reqwest::Client::builder().build().unwrap();
         Self { runtime, base_url, token, http }

@@ -174,3 +174,26 @@ fn an_entry_that_is_named_is_the_one_that_is_asked_whatever_else_has_its_url() {
     assert_eq!(own, [true, false, false, true, false]);
     assert!(beside.credentials.is_choice(), "what can be named can be chosen");
 }
+
+#[test]
+fn it_is_read_when_it_is_mended_whatever_its_time_says() {
+    let server = Server::answering(200, "application/json", r#"{"metadata":{"name":"shop"},"spec":{"project":"p"}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let (path, next) = (folder.path().join("registry.json"), folder.path().join("next"));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    fs::write(&path, "[]").unwrap();
+    let environment = Environment { registry: Some(path.clone()), ..Environment::default() };
+    let app = App {
+        credentials: Credentials::from_environment(&environment).unwrap(),
+        ..app("http://127.0.0.1:1", "unused")
+    };
+    thread::sleep(Duration::from_millis(20));
+    fs::write(&path, "[{").unwrap();
+    assert!(!ask(&app, "prod").starts_with("shop"));
+    let changed = path.metadata().unwrap().modified().unwrap();
+    fs::write(&next, json!([{ "name": "prod", "baseUrl": server.url, "token": "first" }]).to_string()).unwrap();
+    fs::File::options().write(true).open(&next).unwrap().set_modified(changed).unwrap();
+    fs::rename(&next, &path).unwrap();
+    let read = crate::stderr::within_patience(|| ask(&app, "prod").starts_with("shop").then_some(()));
+    assert!(read.is_some());
+}

@@ -1,17 +1,22 @@
 //! Batches, which MCP has up to version 2025-03-26: their messages are served one after the other, under one place of
 //! the concurrency limits, and their answers are one array (JSON-RPC 2.0 §6).
 
+use std::sync::Arc;
+
 use axum::{
     body::{Body, Bytes},
     extract::Request,
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
+use rmcp::model::RequestId;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     body::{Envelope, no_json},
-    gates::Asked,
-    refusal::{BATCH, Refusal},
+    gates::{Asked, draining},
+    refusal::{self, BATCH, Refusal},
+    waiting::Waiting,
     whole,
 };
 
@@ -65,17 +70,31 @@ impl Batch {
         Self(envelopes.iter().map(message).collect())
     }
 
-    /// Serves the messages, each as a request with the head of this one.
+    /// The ids of its requests.
+    pub fn ids(&self) -> impl Iterator<Item = RequestId> {
+        self.0.iter().filter_map(|(_, asked)| serde_json::from_value(asked.id.clone()).ok())
+    }
+
+    /// Serves the messages, each as a request with the head of this one, and with what was cancelled of it meanwhile.
+    /// Once the process is to end, no further one begins.
     pub async fn serve<F: Future<Output = Response<Body>>>(
         self,
         request: Request,
+        waiting: Option<Arc<Waiting>>,
+        ending: &CancellationToken,
         answer: impl Fn(Request) -> F,
     ) -> Response<Body> {
         let (mut head, _) = request.into_parts();
         head.headers.remove(header::CONTENT_LENGTH);
         head.headers.remove(header::TRANSFER_ENCODING);
+        waiting.and_then(|waiting| head.extensions.insert(waiting));
         let mut answers = Vec::new();
         for (body, asked) in self.0 {
+            if ending.is_cancelled() && !asked.id.is_null() {
+                let Refusal { code, message, .. } = draining();
+                answers.push(refusal::error(code, &message, &asked.id).to_string());
+                continue;
+            }
             let mut request = Request::from_parts(head.clone(), Body::from(body));
             request.extensions_mut().insert(asked);
             let response = answer(request).await;

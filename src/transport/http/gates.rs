@@ -1,7 +1,7 @@
 //! The gates every MCP request passes, in this order: Host, Origin, CORS, caller authentication, concurrency, body,
 //! presence of an Argo CD credential.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -161,9 +161,10 @@ impl Gates {
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
         }
-        let mut permit = self.limits.try_enter(&caller.id);
+        let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
+        let mut permit = self.limits.try_enter(&asker);
         if permit.is_none() && !small(&parts.headers) {
-            permit = Some(self.limits.enter(&caller.id).await?);
+            permit = Some(self.limits.enter(&asker).await?);
         }
         let body = tokio::select! {
             read = body::read(&parts.headers, body, self.max_body, self.patience) => read?,
@@ -177,7 +178,7 @@ impl Gates {
         let notifies = envelopes.as_ref().is_ok_and(|envelopes| !envelopes.iter().any(Envelope::is_request));
         if permit.is_none() && !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
-            permit = Some(self.limits.enter(&caller.id).await.map_err(|refusal| refusal.to(&id))?);
+            permit = Some(self.limits.enter(&asker).await.map_err(|refusal| refusal.to(&id))?);
         }
         self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;
@@ -208,8 +209,14 @@ impl Gates {
         caller.id = identity(inbound, caller.token.as_ref());
         who.clone_from(&caller.id);
         let owner = inbound.map(|inbound| identity(Some(inbound), None));
-        parts.extensions.insert(Asker { owner, caller: caller.id.clone() });
+        let several = self.inbound.are_several();
+        parts.extensions.insert(Asker { owner, caller: caller.id.clone(), several });
         Ok(caller)
+    }
+
+    /// Those whose tokens count.
+    pub fn owners(&self) -> HashSet<String> {
+        self.inbound.hashes().into_iter().map(|hash| identity(Some(hash), None)).collect()
     }
 
     /// What the request brings along, taken out of its headers.
@@ -251,7 +258,8 @@ impl Gates {
     }
 }
 
-fn draining() -> Refusal {
+/// What a request reads that would begin when the process is about to end.
+pub fn draining() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The server is shutting down; try again")
 }
 

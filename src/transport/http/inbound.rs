@@ -34,8 +34,11 @@ pub struct Inbound {
 #[derive(Debug)]
 struct Tokens {
     hashes: Vec<Hash>,
+    /// When the file was changed that they are of.
     changed: Option<SystemTime>,
     looked: Instant,
+    /// What the log has of a file that cannot be used.
+    told: Option<String>,
 }
 
 impl Inbound {
@@ -71,14 +74,14 @@ impl Inbound {
                 "--public-url is for others, and nothing tells them from strangers: set MCP_AUTH_TOKEN or --auth-token-file, or pass --allow-unauthenticated if something in front authenticates callers"
             );
         }
-        let tokens = Tokens { hashes, changed, looked: Instant::now() };
+        let tokens = Tokens { hashes, changed, looked: Instant::now(), told: None };
         Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
     }
 
     /// Takes the credential out of the headers. The hash of the token the caller showed, where one is asked for.
     ///
     /// # Errors
-    /// 401 without saying what was wrong with it.
+    /// 401, which says no more than whether there was a token.
     pub fn check(&self, headers: &mut HeaderMap) -> Result<Option<Hash>, Refusal> {
         let shown = headers.remove(header::AUTHORIZATION);
         for name in [header::PROXY_AUTHORIZATION, header::COOKIE, HeaderName::from_static("x-forwarded-authorization")]
@@ -91,9 +94,21 @@ impl Inbound {
             return Ok(None);
         }
         let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer).map(hash);
-        let Some(shown) = shown else { return Err(unauthorized()) };
+        let Some(shown) = shown else { return Err(unauthorized(false)) };
         let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
-        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized()) }
+        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(true)) }
+    }
+
+    /// Whether callers are told apart by their tokens.
+    pub fn are_several(&self) -> bool {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).hashes.len() > 1
+    }
+
+    /// Those of all tokens that count now.
+    pub fn hashes(&self) -> Vec<Hash> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refresh(&mut tokens);
+        tokens.hashes.clone()
     }
 
     /// Reads the file again when it changed. One that cannot be used leaves the old tokens in force.
@@ -101,29 +116,34 @@ impl Inbound {
         let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
         tokens.looked = Instant::now();
         let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-        if changed == tokens.changed {
+        if changed.is_some() && changed == tokens.changed {
+            tokens.told = None;
             return;
         }
-        // One that is gone is told, too, and once.
-        tokens.changed = changed;
         match read(path) {
-            Ok((hashes, _)) => {
+            Ok((hashes, changed)) => {
                 tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
-                tokens.hashes = hashes;
+                (tokens.hashes, tokens.changed, tokens.told) = (hashes, Some(changed), None);
             }
-            Err(error) => tracing::warn!(%error, "the old caller tokens stay in force"),
+            // Tried again until it can be used, and told once.
+            Err(error) if tokens.told.as_ref() == Some(&error.message) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the old caller tokens stay in force");
+                tokens.told = Some(error.message);
+            }
         }
     }
 }
 
-fn unauthorized() -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", "Missing or invalid inbound bearer token")
+fn unauthorized(shown: bool) -> Refusal {
+    let why = "Missing or invalid inbound bearer token";
+    Refusal { shown, ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
 }
 
 /// The token of `Bearer <token>`.
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
 /// SHA-256: equal lengths for the comparison, and nothing in memory that could be shown.

@@ -14,6 +14,8 @@ use rmcp::{
     transport::streamable_http_server::session::ServerSseMessage,
 };
 
+use super::shelf::{Place, Shelf};
+
 /// How long an answer is kept.
 const TIME: Duration = Duration::from_secs(60);
 /// How many answers of a session are kept.
@@ -35,6 +37,10 @@ pub struct Wire {
     pub number: u64,
     /// Whose credentials the request showed.
     pub caller: String,
+    /// Whose limits its answer counts for.
+    pub whose: String,
+    /// Where its answer is kept.
+    pub shelf: Arc<Shelf>,
 }
 
 /// The last answers of a session.
@@ -45,8 +51,8 @@ pub struct Kept(VecDeque<Answer>);
 struct Answer {
     wire: Wire,
     of: Of,
-    /// Until it is given up.
-    message: Option<Arc<ServerJsonRpcMessage>>,
+    /// Until it is given up here; others may do it earlier.
+    place: Option<Place>,
     /// The id under which it went into a response, whether or not that arrived.
     event: Option<String>,
     bytes: usize,
@@ -66,11 +72,12 @@ impl Kept {
         let mut bytes = Count(0);
         // Counting cannot fail.
         let _ = serde_json::to_writer(&mut bytes, message);
-        let (of, message) = (Of::message(message), Some(Arc::new(message.clone())));
-        self.0.push_back(Answer { wire, of, message, event: None, bytes: bytes.0, at: Instant::now() });
+        let (of, bytes) = (Of::message(message), bytes.0);
+        let place = Some(wire.shelf.keep(&wire.whose, bytes, message.clone()));
+        self.0.push_back(Answer { wire, of, place, event: None, bytes, at: Instant::now() });
         while self.whole().count() > COUNT || (self.whole().count() > 1 && self.bytes() > BYTES) {
-            let oldest = self.0.iter_mut().find(|answer| answer.message.is_some());
-            oldest.into_iter().for_each(|answer| answer.message = None);
+            let oldest = self.0.iter_mut().find(|answer| answer.place.is_some());
+            oldest.into_iter().for_each(|answer| answer.place = None);
         }
         while self.0.len() > KNOWN {
             self.0.pop_front();
@@ -98,7 +105,7 @@ impl Kept {
         }
         let mut event = ServerSseMessage::default();
         event.event_id = Some(answer.event.get_or_insert_with(|| next(last)).clone());
-        event.message = Some(answer.message.clone().unwrap_or_else(|| Arc::new(answer.of.given_up())));
+        event.message = Some(answer.message().unwrap_or_else(|| Arc::new(answer.of.given_up())));
         Some(Some(event))
     }
 
@@ -111,14 +118,14 @@ impl Kept {
     pub fn forget(&mut self) {
         self.0.retain(|answer| answer.at.elapsed() < KNOWN_TIME);
         let old = self.0.iter_mut().filter(|answer| answer.at.elapsed() >= TIME);
-        old.for_each(|answer| answer.message = None);
+        old.for_each(|answer| answer.place = None);
         if self.0.is_empty() {
             self.0.shrink_to_fit();
         }
     }
 
     fn whole(&self) -> impl Iterator<Item = &Answer> {
-        self.0.iter().filter(|answer| answer.message.is_some())
+        self.0.iter().filter(|answer| answer.place.is_some())
     }
 
     fn bytes(&self) -> usize {
@@ -127,6 +134,10 @@ impl Kept {
 }
 
 impl Answer {
+    fn message(&self) -> Option<Arc<ServerJsonRpcMessage>> {
+        self.place.as_ref()?.message()
+    }
+
     fn is_of(&self, number: u64) -> bool {
         self.wire.number == number
     }

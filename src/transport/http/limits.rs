@@ -1,4 +1,4 @@
-//! How many requests run at a time, in all and for one caller; a short queue, then 429.
+//! How many requests run at a time, in all, for one caller and for one of several inbound tokens; a short queue, then 429.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use std::{
 use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, session::Asker};
 
 /// How long a request waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
@@ -34,6 +34,7 @@ pub struct Limits {
 pub struct Permit {
     _all: OwnedSemaphorePermit,
     _caller: OwnedSemaphorePermit,
+    _owner: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
@@ -49,24 +50,31 @@ impl Limits {
     }
 
     /// A permit, if one is free.
-    pub fn try_enter(&self, caller: &str) -> Option<Permit> {
-        let caller = self.of(caller).try_acquire_owned().ok()?;
+    pub fn try_enter(&self, asker: &Asker) -> Option<Permit> {
+        let caller = self.of(&asker.caller, self.each).try_acquire_owned().ok()?;
+        let owner = asker.one_of_several().map(|owner| self.of(owner, self.owners()).try_acquire_owned());
+        let owner = owner.transpose().ok()?;
         let all = Arc::clone(&self.all).try_acquire_owned().ok()?;
-        Some(Permit { _all: all, _caller: caller })
+        Some(Permit { _all: all, _caller: caller, _owner: owner })
     }
 
     /// A permit within a moment.
     ///
     /// # Errors
     /// 429 with Retry-After.
-    pub async fn enter(&self, caller: &str) -> Result<Permit, Refusal> {
+    pub async fn enter(&self, asker: &Asker) -> Result<Permit, Refusal> {
         let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
         let _place = Place::take(&self.waiting, self.most).ok_or_else(busy)?;
-        let of_caller = self.of(caller);
+        let of_caller = self.of(&asker.caller, self.each);
+        let of_owner = asker.one_of_several().map(|owner| self.of(owner, self.owners()));
         let permit = async {
             let caller = of_caller.acquire_owned().await.ok()?;
+            let owner = match of_owner {
+                Some(owner) => Some(owner.acquire_owned().await.ok()?),
+                None => None,
+            };
             let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-            Some(Permit { _all: all, _caller: caller })
+            Some(Permit { _all: all, _caller: caller, _owner: owner })
         };
         tokio::time::timeout(QUEUE, permit).await.ok().flatten().ok_or_else(busy)
     }
@@ -76,7 +84,12 @@ impl Limits {
         self.most - self.all.available_permits()
     }
 
-    fn of(&self, caller: &str) -> Arc<Semaphore> {
+    /// What one inbound token may have, whatever Argo CD credentials it shows: there is room for another one's caller.
+    fn owners(&self) -> usize {
+        (self.most - self.each).max(self.each)
+    }
+
+    fn of(&self, caller: &str, most: usize) -> Arc<Semaphore> {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = callers.get(caller) {
             return Arc::clone(known);
@@ -84,7 +97,7 @@ impl Limits {
         if callers.len() >= CALLERS {
             callers.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
-        let semaphore = Arc::new(Semaphore::new(self.each));
+        let semaphore = Arc::new(Semaphore::new(most));
         callers.insert(caller.into(), Arc::clone(&semaphore));
         semaphore
     }

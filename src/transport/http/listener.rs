@@ -21,7 +21,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{heads::Heads, open, tls::Tls};
+use super::{
+    heads::Heads,
+    open,
+    taken::{Taken, Waits},
+    tls::Tls,
+};
 use crate::error::{Error, Kind};
 
 /// How long a connection may be idle: longer than ingresses keep theirs, so that they never write into one that is
@@ -38,6 +43,11 @@ const HEAD: usize = 64 << 10;
 /// more of it the end of a connection is not seen.
 const AHEAD: usize = 64 << 10;
 
+/// How many descriptors are left free for others: /healthz on the ops address, requests to Argo CD, files.
+const FREE: usize = 16;
+/// How often one that waits for descriptors looks.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Told when there are no descriptors for further connections, of whichever socket.
 static SCARCE: Notify = Notify::const_new();
 
@@ -49,6 +59,8 @@ pub struct Listener {
     tls: Option<Arc<Tls>>,
     /// For the head of a request from its first byte on; the first one's time begins with the connection.
     patience: Duration,
+    /// How many descriptors it leaves to others.
+    free: usize,
 }
 
 impl Listener {
@@ -71,7 +83,13 @@ impl Listener {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
                 .hint("Choose another port with --port, or another address with --bind-address.")
         })?;
-        Ok(Self { socket, router, tls, patience })
+        Ok(Self { socket, router, tls, patience, free: FREE })
+    }
+
+    /// With the last descriptors for itself.
+    #[must_use]
+    pub fn first(self) -> Self {
+        Self { free: 0, ..self }
     }
 
     /// Where it listens.
@@ -82,57 +100,86 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop`, then lets every connection finish its answer; the task ends with the last.
-    pub fn spawn(self, stop: CancellationToken) -> JoinHandle<()> {
-        tokio::spawn(self.serve(stop))
+    /// Serves until `stop`, then lets every connection finish its answer; the task ends with the last. Once `draining`
+    /// has come, answers that nobody takes are given up sooner.
+    pub fn spawn(self, draining: CancellationToken, stop: CancellationToken) -> JoinHandle<()> {
+        tokio::spawn(self.serve(draining, stop))
     }
 
-    async fn serve(self, stop: CancellationToken) {
+    async fn serve(self, draining: CancellationToken, stop: CancellationToken) {
         let connections = GracefulShutdown::new();
-        loop {
-            let stream = tokio::select! {
-                accepted = self.socket.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(error) => {
-                        // Out of descriptors, most likely.
-                        warn!(%error, "a connection could not be accepted; idle ones are closed");
-                        SCARCE.notify_waiters();
-                        tokio::time::sleep(Duration::from_millis(100)).await;
-                        continue;
-                    }
-                },
-                () = stop.cancelled() => break,
-            };
+        while let Some(stream) = stop.run_until_cancelled(self.next()).await {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
-            let served = Served { router: self.router.clone(), patience: self.patience, stop: stop.clone() };
+            let (draining, stop) = (draining.clone(), stop.clone());
+            let served = Served { router: self.router.clone(), patience: self.patience, draining, stop };
             tokio::spawn(served.connection(stream, tls, watcher));
         }
         drop(self.socket);
         let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
     }
+
+    /// The next connection, once there are descriptors for it and for others.
+    async fn next(&self) -> TcpStream {
+        let mut told = false;
+        let stream = loop {
+            match self.socket.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(error) => make_room(&error, &mut told).await,
+            }
+        };
+        while let Err(error) = are_free(&self.socket, self.free) {
+            make_room(&error, &mut told).await;
+        }
+        stream
+    }
+}
+
+/// Gives up idle connections, of whichever socket, and those that nobody reads.
+async fn make_room(error: &std::io::Error, told: &mut bool) {
+    if !std::mem::replace(told, true) {
+        warn!(%error, "a connection could not be accepted; idle ones are closed");
+    }
+    SCARCE.notify_waiters();
+    tokio::time::sleep(LOOK).await;
+}
+
+/// Whether so many descriptors could be had.
+#[cfg(unix)]
+fn are_free(socket: &TcpListener, count: usize) -> std::io::Result<()> {
+    use std::os::fd::AsFd;
+    let tried: std::io::Result<Vec<_>> = (0..count).map(|_| socket.as_fd().try_clone_to_owned()).collect();
+    tried.map(drop)
+}
+
+#[cfg(not(unix))]
+fn are_free(_: &TcpListener, _: usize) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// What is served on a connection, and for how long.
 struct Served {
     router: Router,
     patience: Duration,
+    draining: CancellationToken,
     stop: CancellationToken,
 }
 
 impl Served {
     async fn connection(self, stream: TcpStream, tls: Option<Arc<Tls>>, watcher: Watcher) {
         let _ = stream.set_nodelay(true);
+        let waits = Waits::default();
+        let stream = Taken { stream, waits: waits.clone() };
         match tls {
-            None => self.http(stream, watcher).await,
+            None => self.http(stream, &waits, watcher).await,
             Some(tls) => match tokio::time::timeout(self.patience, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, watcher).await,
+                Ok(Ok(stream)) => self.http(stream, &waits, watcher).await,
                 Ok(Err(error)) => debug!(%error, "no TLS"),
                 Err(_) => debug!("no TLS handshake in time"),
             },
         }
     }
 
-    async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
+    async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, waits: &Waits, watcher: Watcher) {
         let heads = Heads::first();
         let arrived = heads.clone();
         let router = TowerToHyperService::new(self.router);
@@ -158,6 +205,8 @@ impl Served {
             () = heads.late(self.patience) => debug!("a connection brought no request in time"),
             () = heads.too_late(&self.stop) => debug!("a connection brought no request before the end"),
             () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
+            () = waits.spared(&SCARCE) => debug!("a connection that nobody reads made room"),
+            () = waits.in_vain(&self.draining) => debug!("who asked does not read the answer"),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
     answers,
     batch::Batch,
     begun, caller_of,
-    gates::Asked,
+    gates::{Asked, Gates},
     refusal::{BATCH, Refusal},
     session::{Asker, asked_by},
     sessions::Sessions,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     config::listen::{Listen, Streamable},
-    server::{App, Server},
+    server::Server,
 };
 
 /// rmcp's streamable HTTP over our sessions.
@@ -35,14 +35,15 @@ pub struct Mcp {
     service: StreamableHttpService<Server, Sessions>,
     sessions: Arc<Sessions>,
     json: bool,
+    draining: CancellationToken,
 }
 
 impl Mcp {
     /// Sessions as the flags have them, until `stop`.
-    pub fn new(app: &Arc<App>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
+    pub fn new(gates: &Arc<Gates>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
         let ttl = Duration::from_secs(listen.session_ttl);
         let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
-        tokio::spawn(Arc::clone(&sessions).watch(stop.clone()));
+        tokio::spawn(Arc::clone(&sessions).watch(Arc::clone(gates), stop.clone()));
         // Host, Origin and body are the gates' business, priming events those of the session.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
@@ -52,10 +53,10 @@ impl Mcp {
             .with_json_response(flags.json_response)
             .with_sse_retry(None)
             .with_cancellation_token(stop);
-        let app = Arc::clone(app);
+        let app = Arc::clone(&gates.app);
         let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
         let service = StreamableHttpService::new(server, Arc::clone(&sessions), config);
-        Self { service, sessions, json: flags.json_response }
+        Self { service, sessions, json: flags.json_response, draining: gates.draining.clone() }
     }
 
     /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.
@@ -75,10 +76,13 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
     let served: BoxFuture<'static, Response<Body>> = match request.extensions_mut().remove::<Batch>() {
         Some(batch) => {
             let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-            if session.as_ref().is_some_and(|id| !mcp.sessions.has_batches(id, &asker)) {
+            // No word of one that is not there, or not theirs.
+            let of = session.as_ref().and_then(|id| mcp.sessions.of(id, &asker));
+            if of.as_ref().is_some_and(|session| !session.has_batches()) {
                 return Refusal::invalid(BATCH).respond(&asker.caller);
             }
-            Box::pin(async move { batch.serve(request, |request| answer(&mcp, request)).await })
+            let waiting = of.map(|session| session.requests.expect(batch.ids()));
+            Box::pin(async move { batch.serve(request, waiting, &mcp.draining, |request| answer(&mcp, request)).await })
         }
         None if post && !mcp.json => Box::pin(begun::begun(async move { answer(&mcp, request).await })),
         None => Box::pin(async move { answer(&mcp, request).await }),

@@ -40,12 +40,14 @@ pub struct Refusal {
     pub id: Value,
     /// The connection ends with it (RFC 9110 §7.6.1).
     pub closes: bool,
+    /// A token was shown, which does not count.
+    pub shown: bool,
 }
 
 impl Refusal {
     /// A refusal before the body was read.
     pub fn new(status: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false }
+        Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false, shown: false }
     }
 
     /// A request that is none.
@@ -80,7 +82,9 @@ impl Refusal {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // RFC 6750 §3.1.
+            let challenge = if self.shown { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if self.closes || self.reason == "draining" {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use rmcp::{
@@ -12,7 +12,10 @@ use rmcp::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::kept::{Kept, Wire};
+use super::{
+    kept::{Kept, Wire},
+    waiting::Waiting,
+};
 
 /// The requests of one session that run. An id is free again once its call ended and its answer was sent; after a
 /// cancellation there is none to send.
@@ -20,6 +23,7 @@ use super::kept::{Kept, Wire};
 pub struct Requests {
     running: Mutex<HashMap<RequestId, State>>,
     kept: Mutex<Kept>,
+    batches: Mutex<Vec<Weak<Waiting>>>,
     /// Cancelled when the session ends; travels with its requests.
     pub gone: CancellationToken,
 }
@@ -55,7 +59,7 @@ impl Requests {
             }
             ClientJsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
-                    cancelled.params.request_id.iter().for_each(|id| self.settle(id));
+                    cancelled.params.request_id.iter().for_each(|id| self.cancel(id));
                 }
             }
             _ => {}
@@ -68,8 +72,22 @@ impl Requests {
         self.update(id, |state| state.wire = Some(wire));
     }
 
+    /// Of these, which come one after the other, a cancellation counts before they begin, while the result is held.
+    pub fn expect(&self, ids: impl Iterator<Item = RequestId>) -> Arc<Waiting> {
+        let (waiting, mut batches) = (Arc::new(Waiting::new(ids)), self.batches());
+        batches.retain(|batch| batch.strong_count() > 0);
+        batches.push(Arc::downgrade(&waiting));
+        waiting
+    }
+
+    /// Nobody waits for its answer any more, whether or not it has begun.
+    pub fn cancel(&self, id: &RequestId) {
+        self.batches().iter().filter_map(Weak::upgrade).for_each(|batch| batch.cancel(id));
+        self.settle(id);
+    }
+
     /// Its answer was sent, or nobody waits for it any more.
-    pub fn settle(&self, id: &RequestId) {
+    fn settle(&self, id: &RequestId) {
         self.update(id, |state| state.settled = true);
     }
 
@@ -120,6 +138,10 @@ impl Requests {
 
     fn running(&self) -> MutexGuard<'_, HashMap<RequestId, State>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn batches(&self) -> MutexGuard<'_, Vec<Weak<Waiting>>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

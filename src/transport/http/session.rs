@@ -1,23 +1,20 @@
 //! One session: whose it is, what it speaks, and when it was used last.
 
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
-use rmcp::{
-    model::{ProtocolVersion, ServerJsonRpcMessage, ServerResult},
-    transport::streamable_http_server::SessionId,
-};
+use rmcp::model::{ProtocolVersion, ServerJsonRpcMessage, ServerResult};
+use tokio_util::sync::CancellationToken;
 
 use super::requests::Requests;
 
 /// After how long a client that lost its stream should come back.
 pub const RETRY: Duration = Duration::from_secs(3);
+/// How many streams of GET a session may have; each answer that is taken up again has one more.
+const STREAMS: usize = 4;
 
 tokio::task_local! {
     static ASKER: Asker;
@@ -30,6 +27,25 @@ pub struct Asker {
     pub owner: Option<String>,
     /// All credentials that were shown: what an answer belongs to.
     pub caller: String,
+    /// There is more than one inbound token.
+    pub several: bool,
+}
+
+impl Asker {
+    /// Whose limits count: of several inbound tokens each is somebody's, who may show many Argo CD credentials.
+    pub fn whose(&self) -> &str {
+        self.one_of_several().unwrap_or(&self.caller)
+    }
+
+    /// The owner, where there are others.
+    pub fn one_of_several(&self) -> Option<&str> {
+        self.owner.as_deref().filter(|_| self.several)
+    }
+
+    /// Whether its inbound token is none of these any more.
+    pub fn is_gone(&self, owners: &HashSet<String>) -> bool {
+        self.owner.as_ref().is_some_and(|owner| !owners.contains(owner))
+    }
 }
 
 /// Runs what rmcp does for a request; its session manager is not told who asks.
@@ -42,6 +58,14 @@ pub fn asker() -> Asker {
     ASKER.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// A stream of GET.
+#[derive(Debug)]
+struct Open {
+    /// To whatever the server says, as opposed to the answer to one request.
+    listens: bool,
+    ended: CancellationToken,
+}
+
 /// A session.
 #[derive(Debug)]
 pub struct Session {
@@ -49,8 +73,11 @@ pub struct Session {
     pub requests: Arc<Requests>,
     /// Who began it: its owner is who may use it.
     pub by: Asker,
+    /// One message at a time is handed to it, so that a cancellation is not before its request.
+    pub turn: tokio::sync::Mutex<()>,
+    asked: Mutex<Instant>,
     used: Mutex<Instant>,
-    streams: AtomicUsize,
+    streams: Mutex<VecDeque<Open>>,
     version: OnceLock<ProtocolVersion>,
 }
 
@@ -60,8 +87,10 @@ impl Session {
         Self {
             requests: Arc::default(),
             by,
+            turn: tokio::sync::Mutex::default(),
+            asked: Mutex::new(Instant::now()),
             used: Mutex::new(Instant::now()),
-            streams: AtomicUsize::new(0),
+            streams: Mutex::default(),
             version: OnceLock::new(),
         }
     }
@@ -85,47 +114,86 @@ impl Session {
         self.version.get().is_none_or(|version| *version <= ProtocolVersion::V_2025_03_26)
     }
 
-    /// Something happens in it.
+    /// A request comes into it.
     pub fn touch(&self) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.is_used();
+    }
+
+    fn is_used(&self) {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Whether no call runs, and for how long no request came.
+    fn quiet(&self) -> (bool, Duration) {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        (!self.requests.are_running(), asked)
     }
 
     /// For how long nothing happened; not at all while a call runs or a stream is open.
     pub fn idle(&self) -> Duration {
-        if self.streams.load(Ordering::Relaxed) > 0 || self.requests.are_running() {
-            self.touch();
+        if !self.streams().is_empty() || self.requests.are_running() {
+            self.is_used();
         }
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
-    /// Counts a stream of GET.
-    pub fn hold_open(self: Arc<Self>) -> OpenStream {
-        self.streams.fetch_add(1, Ordering::Relaxed);
-        OpenStream(self)
+    /// Counts a stream of GET. Of those that listen the oldest ends where there are too many.
+    pub fn hold_open(self: Arc<Self>, listens: bool) -> OpenStream {
+        let ended = CancellationToken::new();
+        {
+            let mut streams = self.streams();
+            streams.push_back(Open { listens, ended: ended.clone() });
+            let listening = || streams.iter().filter(|open| open.listens && !open.ended.is_cancelled());
+            let beyond = listening().count().saturating_sub(STREAMS);
+            listening().take(beyond).for_each(|open| open.ended.cancel());
+        }
+        OpenStream { session: self, ended }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, VecDeque<Open>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The session that makes room where all places are taken: of who has most, the one that was idle for longest, and for
-/// `least` at least.
-pub fn spare(all: &HashMap<SessionId, Arc<Session>>, least: Duration) -> Option<SessionId> {
+/// The session that makes room for one of `by` where all places are taken: one of who has most. For another caller, who
+/// is known by an inbound token and has fewer, that is the one that asked for nothing for longest, if possible one
+/// without a call that runs; else the one that was idle for longest, and for `least` at least.
+pub fn spare<'a, K: Clone + 'a>(
+    all: impl Iterator<Item = (&'a K, &'a Arc<Session>)> + Clone,
+    by: &Asker,
+    least: Duration,
+) -> Option<K> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for session in all.values() {
-        *counts.entry(&session.by.caller).or_default() += 1;
+    for (_, session) in all.clone() {
+        *counts.entry(session.by.whose()).or_default() += 1;
     }
-    let (greediest, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    let theirs = all.iter().filter(|(_, session)| session.by.caller == greediest);
+    let own = counts.get(by.whose()).copied().unwrap_or_default();
+    let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    let theirs = all.filter(|(_, session)| session.by.whose() == greediest);
+    if by.several && most > own + 1 {
+        return theirs.max_by_key(|(_, session)| session.quiet()).map(|(id, _)| id.clone());
+    }
     let (id, idle) = theirs.map(|(id, session)| (id, session.idle())).max_by_key(|(_, idle)| *idle)?;
     (idle >= least).then(|| id.clone())
 }
 
 /// A stream of GET, until it is dropped.
 #[derive(Debug)]
-pub struct OpenStream(Arc<Session>);
+pub struct OpenStream {
+    session: Arc<Session>,
+    ended: CancellationToken,
+}
 
 impl OpenStream {
     /// Its session.
     pub fn session(&self) -> &Session {
-        &self.0
+        &self.session
+    }
+
+    /// Comes when a later stream takes its place.
+    pub fn ended(&self) -> impl Future<Output = ()> + use<> {
+        self.ended.clone().cancelled_owned()
     }
 
     /// Does nothing: who calls it owns it.
@@ -134,7 +202,8 @@ impl OpenStream {
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.touch();
-        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+        self.session.is_used();
+        self.ended.cancel();
+        self.session.streams().retain(|open| !open.ended.is_cancelled());
     }
 }

@@ -27,15 +27,24 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    gates::Gates,
     kept::{Wire, stream_of},
     refusal,
     requests::{Watched, taken},
     session::{Asker, RETRY, Session, asker, spare},
+    shelf::Shelf,
+    waiting::Waiting,
 };
 use crate::telemetry::metrics;
 
 /// What a client reads that finds no room for its session.
 pub const FULL: &str = "too many sessions are open";
+
+/// What the key of a session begins with that is not there yet.
+const PLACE: &str = "place ";
+
+/// How often it is looked what has ended.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Where all places are taken, a session gives its own up after this part of the time it may be idle.
 const SPARE: u32 = 30;
@@ -47,6 +56,7 @@ pub struct Sessions {
     most: usize,
     ttl: Duration,
     all: Mutex<HashMap<SessionId, Arc<Session>>>,
+    shelf: Arc<Shelf>,
 }
 
 /// Why a session cannot do something.
@@ -88,19 +98,21 @@ impl Sessions {
         // rmcp takes a session for idle while its call runs; `watch` does not.
         local.session_config.keep_alive = None;
         local.session_config.sse_retry = Some(RETRY);
-        Self { local, most, ttl, all: Mutex::default() }
+        Self { local, most, ttl, all: Mutex::default(), shelf: Arc::default() }
     }
 
-    /// Ends idle sessions and gives up kept answers, until `stop`.
-    pub async fn watch(self: Arc<Self>, stop: CancellationToken) {
-        let mut look = tokio::time::interval((self.ttl / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)));
+    /// Ends sessions that are idle or whose token counts no more, and gives up kept answers, until `stop`.
+    pub async fn watch(self: Arc<Self>, gates: Arc<Gates>, stop: CancellationToken) {
+        let mut look = tokio::time::interval((self.ttl / 4).clamp(Duration::from_millis(100), LOOK));
         while stop.run_until_cancelled(look.tick()).await.is_some() {
-            let idle: Vec<SessionId> = {
+            let owners = gates.owners();
+            let over: Vec<SessionId> = {
                 let all = self.all();
                 all.values().for_each(|session| session.requests.forget());
-                all.iter().filter(|(_, session)| session.idle() >= self.ttl).map(|(id, _)| id.clone()).collect()
+                let over = |session: &Session| session.idle() >= self.ttl || session.by.is_gone(&owners);
+                all.iter().filter(|(_, session)| over(session)).map(|(id, _)| id.clone()).collect()
             };
-            for id in idle {
+            for id in over {
                 let _ = self.close_session(&id).await;
             }
         }
@@ -110,17 +122,15 @@ impl Sessions {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether batches may come into it; no word of one that is not there, or not theirs.
-    pub fn has_batches(&self, id: &str, by: &Asker) -> bool {
-        let session = self.all().get(id).cloned();
-        session.is_none_or(|session| session.by.owner != by.owner || session.has_batches())
+    /// The session, if who asks has such a one.
+    pub fn of(&self, id: &str, by: &Asker) -> Option<Arc<Session>> {
+        self.all().get(id).filter(|session| session.by.owner == by.owner).cloned()
     }
 
     /// Whether something may come after an event, or who asks has no such session. Events without a stream are those
     /// of GET, to which more may always come.
     pub fn can_resume(&self, id: &str, last: &str, by: &Asker) -> bool {
-        let session = self.all().get(id).filter(|session| session.by.owner == by.owner).cloned();
-        session.is_none_or(|session| match stream_of(last) {
+        self.of(id, by).is_none_or(|session| match stream_of(last) {
             Some(stream) => session.requests.can_resume(stream, last, &by.caller),
             None => last.parse::<u64>().is_ok(),
         })
@@ -142,14 +152,15 @@ impl SessionManager for Sessions {
     async fn create_session(&self) -> Result<(SessionId, Self::Transport), Fault> {
         let spare = {
             let all = self.all();
-            if all.len() < self.most { None } else { spare(&all, self.ttl / SPARE) }
+            let begun = all.iter().filter(|(id, _)| !id.starts_with(PLACE));
+            if all.len() < self.most { None } else { spare(begun, &asker(), self.ttl / SPARE) }
         };
         if let Some(id) = spare {
             self.close_session(&id).await?;
         }
         // A place is taken before the session exists, so that a rush cannot pass the cap.
         let session = Arc::new(Session::new(asker()));
-        let place: SessionId = format!("place {:p}", Arc::as_ptr(&session)).into();
+        let place: SessionId = format!("{PLACE}{:p}", Arc::as_ptr(&session)).into();
         {
             let mut all = self.all();
             if all.len() >= self.most {
@@ -179,8 +190,7 @@ impl SessionManager for Sessions {
 
     /// Somebody else's session is as unknown as one that is not there.
     async fn has_session(&self, id: &SessionId) -> Result<bool, Fault> {
-        let theirs = self.all().get(id).is_some_and(|session| session.by.owner == asker().owner);
-        Ok(theirs && self.local.has_session(id).await?)
+        Ok(self.of(id, &asker()).is_some() && self.local.has_session(id).await?)
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), Fault> {
@@ -204,36 +214,45 @@ impl SessionManager for Sessions {
             ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
             _ => None,
         };
+        let _turn = session.turn.lock().await;
+        if request_id.as_ref().is_some_and(|id| Waiting::with(&message).is_some_and(|batch| batch.is_cancelled(id))) {
+            return Ok(stream::iter(None).left_stream());
+        }
         let running = request_id.as_ref().map(|id| session.requests.begin(id));
         if let (Some(request_id), Some(None)) = (&request_id, &running) {
             refusal::note("duplicate", StatusCode::OK, &asker().caller);
             let why = ErrorData::invalid_request(taken(request_id), None);
             let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
-            return Ok(stream::iter([ServerSseMessage::from_message(answer)]).left_stream());
+            return Ok(stream::iter(Some(ServerSseMessage::from_message(answer))).left_stream());
         }
         let mut receiver = handle.establish_request_wise_channel().await?;
         let number = receiver.http_request_id.unwrap_or_default();
         if let (Some(request_id), Some(Some(running))) = (request_id, running) {
-            session.requests.answers_on(&request_id, Wire { number, caller: asker().caller });
+            let (by, shelf) = (asker(), Arc::clone(&self.shelf));
+            session
+                .requests
+                .answers_on(&request_id, Wire { number, whose: by.whose().to_owned(), caller: by.caller, shelf });
             message.insert_extension(running);
             message.insert_extension(session.requests.gone.clone());
         }
         handle.push_message(message, receiver.http_request_id).await?;
         let events = stream::poll_fn(move |cx| receiver.inner.poll_recv(cx));
+        let of = Arc::clone(&session);
         let events = events.filter(move |event| {
-            session.requests.passes(number, event);
-            ready(session.primes() || event.message.is_some())
+            of.requests.passes(number, event);
+            ready(of.primes() || event.message.is_some())
         });
         Ok(events.right_stream())
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Fault> {
         let session = self.used(id)?;
+        let _turn = session.turn.lock().await;
         if let ClientJsonRpcMessage::Notification(notification) = &message
             && let ClientNotification::CancelledNotification(cancelled) = &notification.notification
             && let Some(request_id) = &cancelled.params.request_id
         {
-            session.requests.settle(request_id);
+            session.requests.cancel(request_id);
         }
         Ok(self.local.accept_message(id, message).await?)
     }
@@ -242,8 +261,8 @@ impl SessionManager for Sessions {
         &self,
         id: &SessionId,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        let open = self.used(id)?.hold_open();
-        let events = self.local.create_standalone_stream(id).await?;
+        let open = self.used(id)?.hold_open(true);
+        let events = self.local.create_standalone_stream(id).await?.take_until(open.ended());
         let priming = open.session().primes().then(|| ServerSseMessage::priming("0", RETRY));
         Ok(stream::iter(priming).chain(events).inspect(move |_| open.holds()))
     }
@@ -253,13 +272,13 @@ impl SessionManager for Sessions {
         id: &SessionId,
         last: String,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        let open = self.used(id)?.hold_open();
-        let requests = Arc::clone(&open.session().requests);
         let number = stream_of(&last);
+        let open = self.used(id)?.hold_open(number.is_none());
+        let requests = Arc::clone(&open.session().requests);
         // First what still runs: an answer that comes meanwhile is kept by then.
         match (self.local.resume(id, last.clone()).await, number) {
             (Ok(events), number) => {
-                let events = events.inspect(move |event| {
+                let events = events.take_until(open.ended()).inspect(move |event| {
                     open.holds();
                     number.iter().for_each(|number| requests.passes(*number, event));
                 });

@@ -57,6 +57,49 @@ fn a_batch_of_a_session_is_served_to_its_end_whoever_listens() {
 }
 
 #[test]
+fn what_is_cancelled_before_its_turn_does_not_begin() {
+    let argocd = Gated::start();
+    let server = Serving::of(&argocd.server.url, &[]);
+    let (_, session) = server.initialize("2025-03-26");
+    let headers = [("mcp-session-id", session.as_deref().unwrap()), ("content-type", "application/json")];
+    let batch: Vec<Value> = (1..4).map(|id| call(id, "list_applications", json!({}))).collect();
+    let mut connection = server.connect();
+    connection.begin("POST", "/mcp", &headers, &json!(batch).to_string());
+    wait_for("the first call reaches Argo CD", || argocd.arrived() == 1);
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+    assert_eq!(server.post(&headers[..1], &cancelled).status, 202);
+    argocd.open();
+    let answers: Vec<Value> = serde_json::from_str(&connection.answer().body).unwrap();
+    assert_eq!(answers.iter().map(|answer| &answer["id"]).collect::<Vec<_>>(), [&json!(1), &json!(3)]);
+    assert_eq!(argocd.arrived(), 2);
+    let again = server.post(&headers[..1], &call(2, "list_applications", json!({})));
+    assert!(again.body.contains("app-of-agent"), "the id is free: {}", again.body);
+}
+
+#[test]
+fn nothing_of_a_batch_begins_once_the_process_is_to_end() {
+    for flags in [&[][..], &["--stateless"]] {
+        let argocd = Gated::start();
+        let mut server = Serving::of(&argocd.server.url, flags);
+        let (_, session) = server.initialize("2025-03-26");
+        let headers = session.iter().map(|id| ("mcp-session-id", id.as_str()));
+        let headers: Vec<_> = headers.chain([("content-type", "application/json")]).collect();
+        let batch = json!([call(1, "list_applications", json!({})), call(2, "list_applications", json!({}))]);
+        let mut connection = server.connect();
+        connection.begin("POST", "/mcp", &headers, &batch.to_string());
+        wait_for("the first call reaches Argo CD", || argocd.arrived() == 1);
+        server.terminate();
+        server.says("shutting down");
+        argocd.open();
+        let answers: Vec<Value> = serde_json::from_str(&connection.answer().body).unwrap();
+        assert!(answers[0]["result"].to_string().contains("app-of-agent"), "{answers:?}");
+        assert_eq!(answers[1]["error"]["message"], "The server is shutting down; try again", "{answers:?}");
+        assert!(server.wait().success());
+        assert_eq!(argocd.arrived(), 1);
+    }
+}
+
+#[test]
 fn a_batch_is_refused_as_a_whole() {
     let argocd = upstream::quick();
     let server = Serving::of(&argocd.url, &["--stateless"]);

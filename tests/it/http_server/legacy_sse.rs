@@ -176,3 +176,40 @@ fn a_client_that_does_not_know_of_its_new_session_goes_on() {
         assert!(answer.to_string().contains("app-of-agent"), "{answer}");
     }
 }
+
+#[test]
+fn what_nobody_reads_has_a_bound_in_bytes() {
+    let argocd = upstream::large();
+    let server = Serving::start(
+        "sse",
+        &["--max-caller-concurrency", "1"],
+        &[("ARGOCD_BASE_URL", &argocd.url), ("ARGOCD_API_TOKEN", "agent")],
+    );
+    let (mut stream, messages) = open(&server, &[]);
+    let mut sender = server.connect();
+    let mut send = |message: &Value| sender.send("POST", &messages, &[JSON], &message.to_string());
+    assert_eq!(send(&initialize("2024-11-05")).status, 202);
+    answer(&mut stream);
+    let list = |id: i32| call(id, "list_applications", json!({ "output": "raw", "maxBytes": 400_000 }));
+    assert_eq!(send(&list(1)).status, 202);
+    let size = answer(&mut stream).to_string().len();
+    assert!(size > 200_000, "{size}");
+    // What the sockets hold is some megabytes.
+    let (taken, refused) =
+        (2..400).map(|id| send(&list(id))).enumerate().find(|(_, answer)| answer.status != 202).unwrap();
+    assert!(refused.error().contains("read them"), "{}", refused.body);
+    assert!(taken * size < 16 << 20, "{taken} answers of {size} bytes");
+}
+
+#[test]
+fn batches_are_refused_and_it_says_why() {
+    let server =
+        Serving::start("sse", &[], &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "agent")]);
+    let (mut stream, messages) = open(&server, &[]);
+    let send = |message: &Value| server.send("POST", &messages, &[JSON], &message.to_string());
+    assert_eq!(send(&initialize("2025-03-26")).status, 202);
+    answer(&mut stream);
+    let refused = send(&json!([{ "jsonrpc": "2.0", "id": 2, "method": "ping" }]));
+    assert_eq!((refused.status, refused.code()), (400, -32600));
+    assert!(refused.error().contains("takes one message at a time"), "{}", refused.body);
+}

@@ -242,3 +242,44 @@ fn only_versions_that_know_them_get_events_without_data() {
         assert_eq!(event(&mut stream), None, "{version}");
     }
 }
+
+#[test]
+fn a_session_has_few_streams_that_listen() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let listen = || {
+        let mut stream = server.connect();
+        stream.begin("GET", "/mcp", &headers, "");
+        assert_eq!(stream.head().status, 200);
+        assert!(event(&mut stream).is_some());
+        stream
+    };
+    let mut streams: Vec<Connection> = (0..5).map(|_| listen()).collect();
+    assert_eq!(event(&mut streams[0]), None, "the oldest ends");
+    assert_eq!(server.send("DELETE", "/mcp", &headers, "").status, 200);
+    streams[1..].iter_mut().for_each(|stream| assert_eq!(event(stream), None));
+}
+
+#[test]
+fn what_is_kept_has_a_bound_for_all_sessions_of_a_caller() {
+    let argocd = upstream::large();
+    let server = Serving::of(&argocd.url, &[]);
+    let list = call(1, "list_applications", json!({ "output": "raw", "maxBytes": 400_000 }));
+    let mut size = 0;
+    let mut ask = || {
+        let session = server.session();
+        let answered = server.post(&[("mcp-session-id", &session)], &list);
+        size += answered.body.len();
+        let first = answered.body.lines().find_map(|line| line.strip_prefix("id:")).unwrap().trim().to_owned();
+        (session, first, size)
+    };
+    let again = |(session, first, _): &(String, String, usize)| {
+        answer(&mut resume(&server, &[("mcp-session-id", session)], first), 1).1
+    };
+    let oldest = ask();
+    assert!(again(&oldest).contains("app-1"));
+    let newest = (0..1000).map(|_| ask()).find(|(.., size)| *size > 20 << 20).unwrap();
+    assert!(again(&oldest).contains("The answer was given up"));
+    assert!(again(&newest).contains("app-1"));
+}

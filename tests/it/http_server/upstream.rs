@@ -17,6 +17,19 @@ pub fn quick() -> Server {
     Server::start(answer)
 }
 
+/// Lists applications of some hundred kilobytes.
+pub fn large() -> Server {
+    Server::start(|request| {
+        if request.path() == "/api/version" {
+            return answer(request);
+        }
+        let info: Vec<_> =
+            (0..80).map(|number| json!({ "name": number.to_string(), "value": "plain words ".repeat(6) })).collect();
+        let item = |number: usize| json!({ "metadata": { "name": format!("app-{number}") }, "spec": { "project": "default", "info": info } });
+        http::json(200, &json!({ "metadata": {}, "items": (0..50).map(item).collect::<Vec<_>>() }))
+    })
+}
+
 /// Never answers a list.
 pub fn hanging() -> Server {
     Server::start(|request| if request.path() == "/api/version" { answer(request) } else { vec![Step::Hang] })

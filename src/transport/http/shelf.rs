@@ -1,0 +1,93 @@
+//! The kept answers of all sessions together, which have a bound: in all, and for one caller.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rmcp::model::ServerJsonRpcMessage;
+
+/// How many bytes all may have.
+const ALL: usize = 64 << 20;
+/// How many bytes those of one caller may have.
+const EACH: usize = ALL / 4;
+
+/// Where they are.
+#[derive(Debug, Default)]
+pub struct Shelf(Mutex<Answers>);
+
+/// In the order in which they came.
+#[derive(Debug, Default)]
+struct Answers {
+    all: BTreeMap<u64, Answer>,
+    came: u64,
+    bytes: usize,
+    bytes_of: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    whose: String,
+    bytes: usize,
+    message: Arc<ServerJsonRpcMessage>,
+}
+
+/// An answer, until this is dropped or it has to make room.
+#[derive(Debug)]
+pub struct Place {
+    shelf: Arc<Shelf>,
+    number: u64,
+}
+
+impl Shelf {
+    /// Keeps an answer; the oldest go for it, first those of the same caller.
+    pub fn keep(self: &Arc<Self>, whose: &str, bytes: usize, message: ServerJsonRpcMessage) -> Place {
+        let mut answers = self.answers();
+        answers.came += 1;
+        let number = answers.came;
+        answers.bytes += bytes;
+        *answers.bytes_of.entry(whose.to_owned()).or_default() += bytes;
+        answers.all.insert(number, Answer { whose: whose.to_owned(), bytes, message: Arc::new(message) });
+        while answers.bytes_of.get(whose).is_some_and(|bytes| *bytes > EACH) {
+            let oldest = answers.all.iter().find(|(_, answer)| answer.whose == whose).map(|(number, _)| *number);
+            oldest.into_iter().for_each(|oldest| answers.give_up(oldest));
+        }
+        while answers.bytes > ALL
+            && let Some((oldest, _)) = answers.all.first_key_value()
+        {
+            let oldest = *oldest;
+            answers.give_up(oldest);
+        }
+        Place { shelf: Arc::clone(self), number }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answers {
+    fn give_up(&mut self, number: u64) {
+        let Some(Answer { whose, bytes, .. }) = self.all.remove(&number) else { return };
+        self.bytes -= bytes;
+        if let Some(theirs) = self.bytes_of.get_mut(&whose) {
+            *theirs -= bytes;
+            if *theirs == 0 {
+                self.bytes_of.remove(&whose);
+            }
+        }
+    }
+}
+
+impl Place {
+    /// The answer, if it is still there.
+    pub fn message(&self) -> Option<Arc<ServerJsonRpcMessage>> {
+        self.shelf.answers().all.get(&self.number).map(|answer| Arc::clone(&answer.message))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shelf.answers().give_up(self.number);
+    }
+}

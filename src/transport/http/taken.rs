@@ -1,0 +1,111 @@
+//! What clients take of what is written to them: who takes nothing for long is given up.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{Notify, watch},
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long a client may take nothing of what is written to it; whoever reads slowly takes some now and then.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The same once the process is to end.
+const LAST: Duration = Duration::from_secs(2);
+/// The same where descriptors are scarce.
+const SCARCE: Duration = Duration::from_secs(1);
+
+/// Since when a connection waits for its client to take something.
+#[derive(Clone, Debug, Default)]
+pub struct Waits(Arc<watch::Sender<Option<Instant>>>);
+
+impl Waits {
+    /// Ends when the client took nothing for too long, or for a moment once `draining` has come.
+    pub async fn in_vain(&self, draining: &CancellationToken) {
+        let mut since = self.0.subscribe();
+        // The sender lives as long as `self`.
+        while since.wait_for(Option::is_some).await.is_ok() {
+            let last = async {
+                draining.cancelled().await;
+                sleep(LAST).await;
+            };
+            tokio::select! {
+                _ = since.changed() => {}
+                () = sleep(PATIENCE) => return,
+                () = last => return,
+            }
+        }
+    }
+
+    /// Ends when it is told to while the client takes nothing.
+    pub async fn spared(&self, told: &Notify) {
+        loop {
+            told.notified().await;
+            if self.0.borrow().is_some_and(|since| since.elapsed() >= SCARCE) {
+                return;
+            }
+        }
+    }
+
+    fn see<T>(&self, written: &Poll<T>) {
+        self.0.send_if_modified(|since| {
+            let changes = since.is_some() != written.is_pending();
+            if changes {
+                *since = written.is_pending().then(Instant::now);
+            }
+            changes
+        });
+    }
+}
+
+/// A stream whose writes are watched.
+#[derive(Debug)]
+pub struct Taken<S> {
+    /// The stream.
+    pub stream: S,
+    /// What is seen.
+    pub waits: Waits,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, read: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Taken<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.waits.see(&written);
+        written
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.waits.see(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
