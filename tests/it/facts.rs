@@ -237,3 +237,43 @@ fn a_misspelt_switch_is_told_although_it_is_empty() {
     let taken = json!({ "spec": { "syncPolicy": { "automated": {} } } });
     assert!(not_taken(wanted("automated"), taken).is_empty());
 }
+
+#[test]
+fn an_application_out_of_sync_says_what_holds_its_syncs_up() {
+    let server = |status: &str, windows: Value| {
+        let application = json!({ "metadata": { "name": "shop", "namespace": "argocd" }, "spec": { "project": "p" }, "status": { "sync": { "status": status } } });
+        Server::start(move |request| match request.path() {
+            path if path.ends_with("/syncwindows") && windows.is_null() => {
+                http::json(403, &json!({ "error": "permission denied", "code": 7, "message": "permission denied" }))
+            }
+            path if path.ends_with("/syncwindows") => http::json(200, &windows),
+            _ => http::json(200, &application),
+        })
+    };
+    let ask = |server: &Server| text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
+    let window = |kind: &str| json!([{ "kind": kind, "schedule": "0 6 * * *", "duration": "10h" }]);
+    for (windows, said) in [
+        (
+            json!({ "activeWindows": window("deny"), "assignedWindows": window("deny"), "canSync": false }),
+            Some("syncs: denied now by 0 6 * * * for 10h; a manual one is denied, too"),
+        ),
+        (
+            json!({ "activeWindows": window("deny"), "assignedWindows": window("deny"), "canSync": true }),
+            Some("syncs: denied now by 0 6 * * * for 10h; a manual one is possible"),
+        ),
+        (
+            json!({ "assignedWindows": window("allow"), "canSync": false }),
+            Some("syncs: only allowed 0 6 * * * for 10h; a manual one is denied, too"),
+        ),
+        (json!({ "activeWindows": window("allow"), "assignedWindows": window("allow"), "canSync": true }), None),
+        (json!({ "canSync": true }), None),
+        (Value::Null, None),
+    ] {
+        let shown = ask(&server("OutOfSync", windows.clone()));
+        assert_eq!(shown.lines().find(|line| line.starts_with("syncs:")), said, "{windows}\n{shown}");
+        assert!(shown.starts_with("shop in project p"), "{shown}");
+    }
+    let synced = server("Synced", json!({}));
+    ask(&synced);
+    assert_eq!(synced.requests().len(), 1, "nobody has to know");
+}

@@ -4,7 +4,8 @@
 //! as the server does), an empty `group`, the value of `version` (an empty one is the tree's; absent, the server fails),
 //! and the application's own `appNamespace` and `project`. `podName` is short for `kind=Pod` and `resourceName`,
 //! `infos` of a sync,
-//! `follow=false` is what a server does without `follow`, and anybody may ask for the version.
+//! `follow=false` is what a server does without `follow`, and anybody may ask for the version. Of an application's sync
+//! windows nobody has to name a recording: those that have none answer as `checkout` does.
 
 mod projection;
 
@@ -46,6 +47,7 @@ impl Replay {
         let (misses, release) = (Arc::clone(&unmatched), release.to_owned());
         let server = Server::start(move |request| match find(&recordings, request, bodies) {
             Some(recording) => replay(recording, request, &release),
+            None if request.path().ends_with("/syncwindows") => replay(&windows(request, &release), request, &release),
             None => {
                 misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
                 http::answer(599, "text/plain", b"no recording")
@@ -68,6 +70,12 @@ impl Drop for Replay {
         let unmatched = self.unmatched.lock().unwrap();
         assert!(std::thread::panicking() || unmatched.is_empty(), "no recording for {unmatched:#?}");
     }
+}
+
+/// The sync windows of an application: those that were recorded, or none.
+fn windows(request: &Request, release: &str) -> Recording {
+    let frozen = request.path().contains("/frozen/");
+    recordings::load(&format!("{release}/sync-windows.{}", if frozen { "frozen" } else { "checkout" }))
 }
 
 /// A recording with the very same `fields` is better than one without any, and that than one with others.

@@ -52,7 +52,7 @@ impl Limits {
     /// A permit, if one is free.
     pub fn try_enter(&self, asker: &Asker) -> Option<Permit> {
         let caller = self.of(&asker.caller, self.each).try_acquire_owned().ok()?;
-        let owner = asker.one_of_several().map(|owner| self.of(owner, self.owners()).try_acquire_owned());
+        let owner = self.of_owner(asker).map(Semaphore::try_acquire_owned);
         let owner = owner.transpose().ok()?;
         let all = Arc::clone(&self.all).try_acquire_owned().ok()?;
         Some(Permit { _all: all, _caller: caller, _owner: owner })
@@ -66,7 +66,7 @@ impl Limits {
         let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
         let _place = Place::take(&self.waiting, self.most).ok_or_else(busy)?;
         let of_caller = self.of(&asker.caller, self.each);
-        let of_owner = asker.one_of_several().map(|owner| self.of(owner, self.owners()));
+        let of_owner = self.of_owner(asker);
         let permit = async {
             let caller = of_caller.acquire_owned().await.ok()?;
             let owner = match of_owner {
@@ -84,9 +84,11 @@ impl Limits {
         self.most - self.all.available_permits()
     }
 
-    /// What one inbound token may have, whatever Argo CD credentials it shows: there is room for another one's caller.
-    fn owners(&self) -> usize {
-        (self.most - self.each).max(self.each)
+    /// What one of several inbound tokens may have, whatever Argo CD credentials it shows: there is room for a caller of
+    /// another one.
+    fn of_owner(&self, asker: &Asker) -> Option<Arc<Semaphore>> {
+        let owner = asker.one_of_several()?;
+        Some(self.of(&format!("all of {owner}"), (self.most - self.each).max(self.each)))
     }
 
     fn of(&self, caller: &str, most: usize) -> Arc<Semaphore> {
