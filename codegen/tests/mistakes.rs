@@ -9,7 +9,7 @@ use codegen::{
     build::{self, Inputs},
     report::Report,
 };
-use rows::{HANDLED, ITEMS, READ, ROW, WRITE, check, check_cases, errors, inputs, root, with};
+use rows::{HANDLED, ITEMS, READ, ROW, WRITE, check, check_cases, errors, inputs, root, under, with};
 
 #[test]
 fn a_row_without_a_mistake_builds() {
@@ -140,6 +140,10 @@ fn mistakes_in_the_table() {
         ("second read of what is not there", also("items", "metadata.nam", "spec.syncWindow")),
         ("second read of no list", also("items", "metadata.name", "metadata.name")),
         ("second read without lists", also("items", "metadata.name", "spec.syncWindows").replace("lists", "list")),
+        ("second read under a name of what is not there", under("$windows", "{$windows.canSyncc}")),
+        ("second read under a name that Argo CD may have", under("windows", "{windows.canSync}")),
+        ("second read under a name that nothing reads", under("$windows", "{metadata.name}")),
+        ("another name than the one it stands under", under("$windows", "{$windows.canSync} {$window.canSync}")),
         (
             "second read of a write",
             with(

@@ -126,3 +126,14 @@ pub(crate) fn with(row: &str, from: &str, to: &str) -> String {
     assert!(row.contains(from), "{from} is not in the row");
     row.replacen(from, to, 1)
 }
+
+/// A row about an application with a second read that stands under a name.
+pub(crate) fn under(name: &str, text: &str) -> String {
+    let also = format!(
+        "also = {{ operation = \"ApplicationService_GetApplicationSyncWindows\", under = \"{name}\", when = {{ path = \"status.sync.status\", is = [\"OutOfSync\"] }} }}"
+    );
+    READ.replace("ApplicationService_ListResourceActions\"", &format!("ApplicationService_Get\"\n{also}"))
+        .replace("\nresourceRef = { kind = \"resource\" }", "")
+        .replace(ITEMS, &format!("record = {{ sections = [{{ text = \"{text}\" }}] }}"))
+        .replace(", resourceRef = { kind = \"Pod\", name = \"b\" }", "")
+}
