@@ -170,6 +170,10 @@ impl AuditFile {
 impl Write for AuditFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match self {
+            // To open a pipe that nobody reads would wait for ever.
+            Self::Path(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
+                Err(io::Error::other("--audit-log is no file any more"))
+            }
             Self::Path(path) => open(path).map_err(io::Error::other)?.write(line),
             Self::Open(file) => (&**file).write(line),
         }

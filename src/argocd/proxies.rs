@@ -3,12 +3,8 @@
 use std::env;
 
 use hyper_util::client::proxy::matcher::Matcher;
-use url::Url;
 
 use crate::error::{Error, Kind};
-
-/// Schemes of proxies that can be used.
-const SCHEMES: &[&str] = &["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// Whether a proxy stands between here and a base URL.
 ///
@@ -27,14 +23,16 @@ pub(super) fn has_proxy(base_url: &str) -> Result<bool, Error> {
     let http = if env::var_os("REQUEST_METHOD").is_some() { "ALL_PROXY" } else { "HTTP_PROXY" };
     let own = if base_url.starts_with("https:") { "HTTPS_PROXY" } else { http };
     let set = [own, "ALL_PROXY"].into_iter().find_map(|name| Some((name, set(name)?)));
-    if let Some((name, value)) = set
-        && !is_usable(&value)
-    {
-        let message = format!("{name}: it is no proxy that can be used");
-        return Err(Error::new(Kind::Configuration, message)
-            .hint("Write http://proxy.example.com:3128, or socks5://…; to use none, unset it or exclude the host in NO_PROXY."));
+    let found = Matcher::from_env().intercept(&url).is_some();
+    match set {
+        Some((name, _)) if !found => {
+            let message = format!("{name}: it is no proxy that can be used");
+            Err(Error::new(Kind::Configuration, message).hint(
+                "Write http://proxy.example.com:3128, or socks5://…; to use none, unset it or exclude the host in NO_PROXY.",
+            ))
+        }
+        _ => Ok(found),
     }
-    Ok(Matcher::from_env().intercept(&url).is_some())
 }
 
 /// Whether no host is reached through a proxy: `*` in `NO_PROXY`, which its reader applies to names alone.
@@ -46,11 +44,4 @@ pub(super) fn excludes_all() -> bool {
 fn set(name: &str) -> Option<String> {
     let value = env::var(name).or_else(|_| env::var(name.to_lowercase())).ok()?;
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn is_usable(value: &str) -> bool {
-    let whole = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    Url::parse(&whole)
-        .is_ok_and(|url| SCHEMES.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty()))
-        && whole.parse::<http::Uri>().is_ok()
 }

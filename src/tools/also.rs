@@ -9,7 +9,7 @@ use crate::{
     argocd::Session,
     error::Error,
     release::Release,
-    view::{self, Condition, Path, View, path},
+    view::{self, Condition, Path, View, path, text::told},
 };
 
 /// What becomes of the second answer.
@@ -61,7 +61,7 @@ pub async fn shown(
         (Also::Lists { .. }, Err(error)) => drop(whole.insert("$unread".into(), error.message.into())),
         (Also::Under(name, _), Ok(second)) => drop(whole.insert((*name).to_owned(), second)),
         (Also::Under(name, _), Err(error)) => {
-            tracing::debug!(%error, name, "the second read failed");
+            tracing::debug!(error = %told(session.hidden_error(told(error))), name, "the second read failed");
             return Ok(alone.into());
         }
     }

@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
-    view::{self, Problem, kind, text::clip_bytes, yaml},
+    view::{
+        self, Problem, kind,
+        text::{clip_bytes, shown},
+        yaml,
+    },
 };
 
 /// Most resources of one call.
@@ -158,21 +162,21 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
         let names: usize = fetched.iter().map(|(resource, _)| resource.label().len() + NAMED).sum();
         room -= (names + LEFT_OUT).min(most / 2);
     }
-    let (mut shown, mut left_out): (Vec<&str>, Vec<String>) = Default::default();
+    let (mut whole, mut left_out): (Vec<&str>, Vec<String>) = Default::default();
     for ((resource, _), document) in fetched.iter().zip(&documents) {
         match room.checked_sub(document.len() + BETWEEN.len()) {
             Some(rest) => {
                 room = rest;
-                shown.push(document);
+                whole.push(document);
             }
             None => left_out.push(format!("{} ({} bytes)", resource.label(), document.len())),
         }
     }
-    if shown.is_empty() {
+    if whole.is_empty() {
         let message = format!("each manifest is larger than maxBytes = {most} lets through: {}", left_out.join(", "));
         return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes."));
     }
-    let mut text = shown.join(BETWEEN);
+    let mut text = whole.join(BETWEEN);
     if !left_out.is_empty() {
         text += &clip_bytes(&format!("{BETWEEN}# left out, as maxBytes = {most}: {}", left_out.join(", ")), most / 2);
     }
@@ -181,6 +185,6 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
 
 /// An error of one item on one line.
 fn said(error: &Error) -> String {
-    let hint = error.hint.as_deref().map(|hint| format!(". {hint}")).unwrap_or_default();
-    format!("{}{hint}", error.message)
+    let hint = error.hint.as_deref().map(|hint| format!(". {}", shown(hint))).unwrap_or_default();
+    format!("{}{hint}", shown(&error.message))
 }

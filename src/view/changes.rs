@@ -72,7 +72,9 @@ pub fn lost_names(lost: &[String]) -> String {
 
 fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<String>) {
     match (wanted, object) {
-        (wanted, None) if !is_empty(wanted) || is_switch(path, wanted) => missing.push(path.to_owned()),
+        (wanted, None) if !is_empty(wanted) || is_switch(path, wanted) || is_off(path, wanted) => {
+            missing.push(path.to_owned())
+        }
         (Value::Object(wanted), Some(Value::Object(object))) => {
             for (key, child) in wanted {
                 absent(&below(path, key), child, object.get(key), missing);
@@ -96,6 +98,11 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
 fn is_switch(path: &str, wanted: &Value) -> bool {
     let key = path.strip_prefix("spec.syncPolicy.");
     wanted.is_object() && key.is_some_and(|key| !key.contains('.'))
+}
+
+/// Automation is on unless this says otherwise; releases before 3.1 do not know it.
+fn is_off(path: &str, wanted: &Value) -> bool {
+    path == "spec.syncPolicy.automated.enabled" && *wanted == Value::Bool(false)
 }
 
 /// Missing, null, false, zero and empty are the same to Argo CD, which leaves all of them out of its answer.

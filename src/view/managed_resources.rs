@@ -183,6 +183,11 @@ fn change(item: &Value) -> Change {
     }
 }
 
+/// Whether it is only pruned when a person has confirmed it.
+fn waits(item: &Item<'_>) -> bool {
+    item.change == Change::Prune && has_option(item.value, "Prune=confirm")
+}
+
 /// Whether a live resource is annotated with a sync option.
 fn has_option(item: &Value, wanted: &str) -> bool {
     const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
@@ -196,7 +201,7 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
     let fields = if item.change == Change::Alter { differing(item) } else { vec![] };
-    if item.change == Change::Prune && has_option(item.value, "Prune=confirm") {
+    if waits(item) {
         map.insert("confirm".into(), true.into());
     }
     if !fields.is_empty() {
@@ -226,6 +231,8 @@ fn state(item: &Item<'_>, show: &str) -> String {
             None => format!("{title}\nis not in the repository"),
         },
         _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
+        _ if item.change == Change::Keep => format!("{title}{}", fields(item)),
+        _ if waits(item) => format!("{title}{} (- live, + after a sync)\n{}", fields(item), diff(item)),
         _ => format!("{title} (- live, + after a sync)\n{}", diff(item)),
     }
 }
@@ -235,7 +242,7 @@ fn fields(item: &Item<'_>) -> String {
     if item.change == Change::Keep {
         return ": not in the repository, but annotated Prune=false".to_owned();
     }
-    if item.change == Change::Prune && has_option(item.value, "Prune=confirm") {
+    if waits(item) {
         return ": once a person has confirmed it".to_owned();
     }
     let mut found = differing(item);

@@ -33,6 +33,8 @@ fn clean_line(line: &str) -> String {
             // What a terminal would write over; line and paragraph separators.
             '\r' | '\u{2028}' | '\u{2029}' => kept.push(' '),
             c if c.is_control() || is_invisible(c) => {}
+            // It makes an emoji, of an emoji.
+            '\u{fe0f}' if kept.ends_with(|last: char| last.is_ascii_alphanumeric()) => {}
             c => kept.push(c),
         }
     }
@@ -92,7 +94,7 @@ pub fn is_clean(text: &str) -> bool {
     // Without a branch a byte, so that many are looked at in one step.
     let all_plain = |part: &[u8]| part.iter().fold(true, |all, byte| all & plain(byte));
     text.as_bytes().chunks(64).all(all_plain)
-        || !text.contains(|c: char| is_invisible(c) || (c.is_control() && !matches!(c, '\n' | '\t')))
+        || !text.contains(|c: char| is_invisible(c) || c == '\u{fe0f}' || (c.is_control() && !matches!(c, '\n' | '\t')))
 }
 
 /// `1 event`, `2 events`, of a noun in the plural.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{defaults, mask, path};
+use super::{defaults, mask, path, text::shown};
 
 /// The application that a resource belongs to.
 const TRACKING: &str = "argocd.argoproj.io/tracking-id";
@@ -35,6 +35,7 @@ pub fn masked(object: &Value) -> Value {
     mask::value(&mut object);
     drop_bookkeeping(&mut object, "");
     if let [Some(generation), Some(observed)] = generations
+        && [&generation, &observed].map(path::scalar).iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
         && path::scalar(&generation) != path::scalar(&observed)
     {
         put(&mut object, "/metadata", "generation", generation);
@@ -46,7 +47,8 @@ pub fn masked(object: &Value) -> Value {
 /// Two states of an object to be compared, where a default is a value like any other: without bookkeeping, but with the
 /// applications that they belong to if these differ.
 pub fn compared(live: &Value, desired: &Value) -> [Value; 2] {
-    let tracking = |state: &Value| state.pointer("/metadata/annotations")?.get(TRACKING).cloned();
+    let tracking =
+        |state: &Value| Some(Value::from(shown(state.pointer("/metadata/annotations")?.get(TRACKING)?.as_str()?)));
     let (live_of, desired_of) = (tracking(live), tracking(desired));
     let differ = live_of != desired_of;
     [(live, live_of), (desired, desired_of)].map(|(state, of)| {

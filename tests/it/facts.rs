@@ -71,49 +71,6 @@ fn a_default_is_left_out_where_it_is_one_and_nowhere_else() {
     assert!(!seen.to_lowercase().contains("generation"), "{seen}");
 }
 
-fn managed(live: Value, desired: Value) -> String {
-    let item = json!({ "kind": "ConfigMap", "namespace": "x", "name": "a", "modified": true, "normalizedLiveState": live.to_string(), "predictedLiveState": desired.to_string() });
-    said(
-        "get_application_managed_resources",
-        json!({ "applicationName": "shop", "name": "a" }),
-        json!({ "items": [item] }),
-    )
-}
-
-#[test]
-fn a_difference_that_no_line_shows_is_told() {
-    let object = |tracking: &str, host: Value| json!({ "kind": "ConfigMap", "metadata": { "name": "a", "annotations": { "argocd.argoproj.io/tracking-id": tracking } }, "data": { "host": host } });
-    let shared = managed(object("other:/ConfigMap:x/a", json!("db")), object("shop:/ConfigMap:x/a", json!("db")));
-    assert!(
-        shared.contains("- ") && shared.contains("other:/ConfigMap:x/a") && shared.contains("shop:/ConfigMap:x/a"),
-        "{shared}"
-    );
-    let hidden = managed(
-        object("shop:/ConfigMap:x/a", json!("db\u{200b}.local")),
-        object("shop:/ConfigMap:x/a", json!("db.local")),
-    );
-    assert!(hidden.contains("data.host, in characters that are not shown"), "{hidden}");
-    let item = json!({ "kind": "Service", "namespace": "x", "name": "a", "modified": true,
-        "normalizedLiveState": json!({ "spec": { "targetPort": "8080" } }).to_string(), "predictedLiveState": json!({ "spec": { "targetPort": 8080 } }).to_string() });
-    let types =
-        said("get_application_managed_resources", json!({ "applicationName": "shop" }), json!({ "items": [item] }));
-    assert!(types.contains("spec.targetPort \"8080\" \u{2192} 8080"), "{types}");
-}
-
-#[test]
-fn what_is_to_be_pruned_says_who_would_and_who_must_confirm() {
-    let live = json!({ "metadata": { "annotations": { "argocd.argoproj.io/sync-options": "Prune=confirm" } } });
-    let both = json!({ "kind": "Service", "namespace": "x", "name": "b", "normalizedLiveState": "{\"a\":1}", "predictedLiveState": "{\"a\":1}" });
-    let item = json!({ "kind": "ConfigMap", "namespace": "x", "name": "a", "normalizedLiveState": live.to_string(), "predictedLiveState": "null" });
-    let shown = said(
-        "get_application_managed_resources",
-        json!({ "applicationName": "shop" }),
-        json!({ "items": [item, both] }),
-    );
-    assert!(shown.contains("prune ConfigMap x/a: once a person has confirmed it"), "{shown}");
-    assert!(shown.contains("with prune=true, and by auto-sync"), "{shown}");
-}
-
 #[test]
 fn a_replica_set_that_cannot_make_more_pods_says_why() {
     let node = |kind: &str, name: &str, parent: Option<&str>, status: &str, message: &str| {
@@ -155,7 +112,7 @@ fn an_application_tells_what_was_asked_for_and_what_it_waits_for() {
         "metadata": { "name": "shop", "namespace": "argocd", "deletionTimestamp": "2026-11-22T19:56:49Z", "finalizers": ["resources-finalizer.argocd.argoproj.io", "acme.example/backup"] },
         "operation": { "sync": { "revision": "d".repeat(40), "prune": true, "dryRun": true } },
         "spec": {
-            "project": "p", "source": { "repoURL": "https://git.example/a.git", "path": "a", "helm": { "valueFiles": ["prod.yaml"], "parameters": [{ "name": "image.tag", "value": "1" }, { "name": "image.registry" }, { "name": "db.password", "value": "correct horse {hunter2" }] } },
+            "project": "p", "source": { "repoURL": "https://git.example/a.git", "path": "a", "helm": { "valueFiles": ["prod.yaml"], "parameters": [{ "name": "image.tag", "value": "1" }, { "name": "image.registry" }, { "name": "env[0].name", "value": "DB_PASSWORD" }, { "name": "env[0].value", "value": "Hunter3" }, { "name": "db.password", "value": "correct horse {hunter2" }] } },
             "ignoreDifferences": [{ "group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"] }],
             "syncPolicy": { "automated": { "enabled": false, "prune": true } },
         },
@@ -171,13 +128,13 @@ fn an_application_tells_what_was_asked_for_and_what_it_waits_for() {
         "requested: sync to ddddddd, dry run, with pruning, not finished yet",
         "Failed 33m ago, sync to ddddddd, forced, by bob: no",
         "Service.serving.knative.dev x/foo: OutOfSync",
-        "overrides: helm valueFiles=prod.yaml image.tag=1 image.registry= db.password=\u{ab}masked",
+        "overrides: helm valueFiles=prod.yaml image.tag=1 image.registry= env[0].name=DB_PASSWORD env[0].value=\u{ab}masked",
         "Deployment: /spec/replicas",
         "sync policy: manual, auto off",
     ] {
         assert!(shown.contains(fact), "{fact}\n{shown}");
     }
-    assert!(!shown.contains("hunter2") && !shown.contains("horse"), "{shown}");
+    assert!(!shown.contains("hunter2") && !shown.contains("horse") && !shown.contains("Hunter3"), "{shown}");
 }
 
 #[test]
@@ -234,6 +191,9 @@ fn a_misspelt_switch_is_told_although_it_is_empty() {
     for kept in [json!({}), json!({ "spec": { "syncPolicy": {} } })] {
         assert_eq!(not_taken(wanted("automatd"), kept), ["spec.syncPolicy.automatd"]);
     }
+    let off = json!({ "spec": { "syncPolicy": { "automated": { "enabled": false } } } });
+    let on = json!({ "spec": { "syncPolicy": { "automated": { "prune": true } } } });
+    assert_eq!(not_taken(off, on), ["spec.syncPolicy.automated.enabled"], "before 3.1 there is no such switch");
     let taken = json!({ "spec": { "syncPolicy": { "automated": {} } } });
     assert!(not_taken(wanted("automated"), taken).is_empty());
 }
@@ -276,4 +236,23 @@ fn an_application_out_of_sync_says_what_holds_its_syncs_up() {
     let synced = server("Synced", json!({}));
     ask(&synced);
     assert_eq!(synced.requests().len(), 1, "nobody has to know");
+}
+
+#[test]
+fn the_error_of_one_resource_among_several_is_masked_on_one_line() {
+    let server = Server::start(|request| match request.path() {
+        path if path.ends_with("/resource") => http::json(
+            500,
+            &json!({ "error": "x", "code": 13, "message": "denied ghp_abcdefghij0123456789ABCDEFGHabcdefgh a\u{200b}gent-token-of-mine\nsecond" }),
+        ),
+        _ => http::json(
+            200,
+            &json!({ "nodes": [
+            { "kind": "Pod", "group": "", "version": "v1", "namespace": "x", "name": "a", "uid": "a" },
+            { "kind": "Pod", "group": "", "version": "v1", "namespace": "x", "name": "b", "uid": "b" },
+        ] }),
+        ),
+    });
+    let shown = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "po" })));
+    assert!(!shown.contains("ghp_") && !shown.contains("\nsecond") && shown.contains("# Pod x/a: "), "{shown}");
 }

@@ -14,6 +14,7 @@
 )]
 
 // Stand-ins and helpers.
+mod differences;
 mod facts;
 mod generated;
 mod harness;

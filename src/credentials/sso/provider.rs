@@ -221,7 +221,16 @@ impl Provider {
     }
 }
 
-/// An error that does not repeat what was sent.
+/// An error that does not repeat what was sent, in whatever form.
 fn without(error: Error, sent: &SecretString) -> Error {
-    Error { message: error.message.replace(sent.expose_secret(), "…"), ..error }
+    let folded = |text: &str| -> String {
+        let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        plain.chars().filter(char::is_ascii_alphanumeric).collect()
+    };
+    match folded(&error.message).contains(&folded(sent.expose_secret())) {
+        true => {
+            Error { message: "the identity provider refused, in words that repeat what it was sent".into(), ..error }
+        }
+        false => error,
+    }
 }

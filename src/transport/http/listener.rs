@@ -36,6 +36,9 @@ const IDLE: Duration = Duration::from_secs(75);
 const LAST: Duration = Duration::from_secs(2);
 /// How many connections may wait to be accepted, as tokio has it; std's 128 are too few for a rush.
 const BACKLOG: u32 = 1024;
+/// How much of what is sent a socket takes before its client does, in bytes: a system that lets it be megabytes tells of
+/// room only when a third of them is taken, and who reads slowly would look like who does not read.
+const SENT: u32 = 128 << 10;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
 
@@ -76,6 +79,7 @@ impl Listener {
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             // What an ended server leaves behind does not keep the next one from its port; on Windows it never does.
             socket.set_reuseaddr(cfg!(not(windows)))?;
+            socket.set_send_buffer_size(SENT)?;
             socket.bind(address)?;
             socket.listen(BACKLOG)
         };

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use rmcp::{
@@ -16,6 +17,9 @@ use super::{
     kept::{Kept, Wire},
     waiting::Waiting,
 };
+
+/// How long the calls of a session that ends may take to answer that it does.
+const LAST_WORD: Duration = Duration::from_millis(250);
 
 /// The requests of one session that run. An id is free again once its call ended and its answer was sent; after a
 /// cancellation there is none to send.
@@ -94,6 +98,16 @@ impl Requests {
     /// Whether a call runs.
     pub fn are_running(&self) -> bool {
         self.running().values().any(|state| !state.ended)
+    }
+
+    /// Waits a moment until what runs has answered that the session ends.
+    pub async fn last_words(&self) {
+        let over = async {
+            while self.are_running() {
+                tokio::time::sleep(LAST_WORD / 25).await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORD, over).await;
     }
 
     /// Whose credentials the request on a stream showed, while it runs or its answer is kept.

@@ -164,13 +164,17 @@ pub fn spare<'a, K: Clone + 'a>(
     by: &Asker,
     least: Duration,
 ) -> Option<K> {
+    // Sessions that began when there was one token, or several, count as those of now.
+    fn whose(asker: &Asker, several: bool) -> &str {
+        asker.owner.as_deref().filter(|_| several).unwrap_or(&asker.caller)
+    }
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (_, session) in all.clone() {
-        *counts.entry(session.by.whose()).or_default() += 1;
+        *counts.entry(whose(&session.by, by.several)).or_default() += 1;
     }
     let own = counts.get(by.whose()).copied().unwrap_or_default();
-    let (greediest, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    let theirs = all.filter(|(_, session)| session.by.whose() == greediest);
+    let most = counts.values().copied().max()?;
+    let theirs = all.filter(|(_, session)| counts.get(whose(&session.by, by.several)) == Some(&most));
     if by.several && most > own + 1 {
         return theirs.max_by_key(|(_, session)| session.quiet()).map(|(id, _)| id.clone());
     }

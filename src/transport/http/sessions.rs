@@ -198,6 +198,7 @@ impl SessionManager for Sessions {
         if let Some(session) = ended {
             session.requests.gone.cancel();
             metrics::session_ended();
+            session.requests.last_words().await;
         }
         Ok(self.local.close_session(id).await?)
     }

@@ -54,7 +54,8 @@ fn compare(live: &Value, desired: &Value, path: &str, found: &mut Vec<(String, S
         (live, desired) if live == desired => {}
         (live, desired) => {
             // A text and what it looks like are different values.
-            let alike = shown(&path::scalar(live)) == shown(&path::scalar(desired));
+            let word = |value: &Value| if value.is_null() { "none".to_owned() } else { shown(&path::scalar(value)) };
+            let alike = word(live) == word(desired) || [live, desired].iter().any(|value| word(value).is_empty());
             let short = |value: &Value| {
                 let text = match value {
                     Value::Null => "none".into(),
