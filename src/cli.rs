@@ -221,14 +221,14 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Whoami { instance } => sign_in::whoami(&*app()?, instance.as_deref()).await,
         Command::Tools { tool, format } => {
             let app = app()?;
-            let text = match format {
-                _ if tool.is_some() => {
-                    let row = call::find(&app, &tool.unwrap_or_default())?;
+            let text = match (tool, format) {
+                (Some(tool), _) => {
+                    let row = call::find(&app, &tool)?;
                     app.policy.permit(row)?;
                     docs::tool_section(row)
                 }
-                ToolsFormat::Markdown => docs::tool_table(app.policy.visible()),
-                ToolsFormat::Json => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
+                (None, ToolsFormat::Markdown) => docs::tool_table(app.policy.visible()),
+                (None, ToolsFormat::Json) => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
             };
             print(&text)
         }

@@ -66,7 +66,8 @@ const SLOW: &str = "It took too long for Argo CD, or for a proxy in front of it.
 /// The way out where nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";
-const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
+/// The way out where an answer says that something is broken there.
+pub const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or the base URL is the address of something else.";
 

@@ -6,14 +6,11 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::error::{Error, Kind};
 
-/// Whether a proxy stands between here and a base URL.
+/// Whether a proxy stands between here and a base URL, where not all are excluded.
 ///
 /// # Errors
 /// [`Kind::Configuration`] names the variable; a value may hold a password and is not quoted.
 pub(super) fn has_proxy(base_url: &str) -> Result<bool, Error> {
-    if excludes_all() {
-        return Ok(false);
-    }
     let Ok(url) = base_url.parse::<http::Uri>() else { return Ok(false) };
     let no = set("NO_PROXY").unwrap_or_default();
     if Matcher::builder().all("http://proxy.invalid").no(no).build().intercept(&url).is_none() {

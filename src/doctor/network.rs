@@ -20,7 +20,6 @@ use crate::argocd::{Instance, claims::coarse, fault};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A certificate that expires within so many days is about to.
 const SOON: i64 = 14;
-const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
 /// A clock that is off by so many seconds makes tokens invalid.
 const SKEW: i64 = 60;
 
@@ -137,7 +136,7 @@ async fn answers(report: &mut Report, response: Response) -> bool {
         Ok(body) => body,
         Err(error) => {
             let cause = fault::root_cause(&error.without_url());
-            report.fail("path", format!("/api/version broke off: {cause}"), TROUBLE);
+            report.fail("path", format!("/api/version broke off: {cause}"), fault::TROUBLE);
             return false;
         }
     };
@@ -156,7 +155,7 @@ async fn answers(report: &mut Report, response: Response) -> bool {
             true
         }
         None if status.is_server_error() => {
-            report.fail("path", format!("/api/version answers {status}"), TROUBLE);
+            report.fail("path", format!("/api/version answers {status}"), fault::TROUBLE);
             false
         }
         None if matches!(status.as_u16(), 407 | 429) => {
@@ -168,7 +167,7 @@ async fn answers(report: &mut Report, response: Response) -> bool {
             false
         }
         None if status.is_success() && body.trim_ascii().is_empty() => {
-            report.fail("path", "/api/version answers nothing at all", TROUBLE);
+            report.fail("path", "/api/version answers nothing at all", fault::TROUBLE);
             false
         }
         None => {

@@ -113,10 +113,7 @@ impl Resource {
     /// `Deployment shop/web`
     pub fn label(&self) -> String {
         let kind = self.kind.as_deref().unwrap_or("resource");
-        match self.namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
-            Some(namespace) => format!("{kind} {namespace}/{}", self.name),
-            None => format!("{kind} {}", self.name),
-        }
+        kind::label(kind, self.namespace.as_deref().unwrap_or_default(), &self.name)
     }
 
     /// Whether another one may be meant: what is not said fits everything.

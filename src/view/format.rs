@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use operation::{operation, overrides, windows};
 use serde_json::Value;
-use words::{cluster, hydrator, images, repository_of, source, synced};
+use words::{cluster, hydrator, images, initiator, repository_of, source, synced};
 
 use super::{
     automation, kind,
@@ -156,7 +156,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Automation => Some(automation::text(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),
-        Format::Initiator => first_text(0).or_else(|| first(1)?.as_bool()?.then(|| "auto-sync".to_owned())),
+        Format::Initiator => initiator(first_text(0), first(1)),
         Format::Synced => synced(first_text(0).as_deref(), first_text(1).as_deref(), first_text(2).as_deref()),
         Format::Pairs => join(values.iter().flatten().filter_map(pair), "; "),
         Format::Count => {

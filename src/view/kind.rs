@@ -66,6 +66,11 @@ pub fn is_meant(wanted: &str, kind: &str, group: &str) -> bool {
             || SHORT.iter().any(|(short, known)| *short == wanted && known.to_lowercase() == kind))
 }
 
+/// `Deployment shop/web`; `Namespace shop` of what is in no namespace.
+pub fn label(kind: &str, namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+}
+
 /// `Deployment`; `Service.serving.knative.dev`, as kubectl writes it.
 pub fn named(group: &str, kind: &str) -> String {
     let own = !group.contains('.') || group.ends_with(".k8s.io");

@@ -57,9 +57,7 @@ impl Item<'_> {
     }
 
     fn label(&self) -> String {
-        let kind = self.kind();
-        let (namespace, name) = (self.text("namespace"), self.text("name"));
-        if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+        kind::label(&self.kind(), &self.text("namespace"), &self.text("name"))
     }
 
     /// What Argo CD compares: the live state, and what a sync would make of it, without what it is told to ignore.

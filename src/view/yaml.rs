@@ -31,9 +31,7 @@ pub fn object(object: &Value) -> String {
 /// An object without credentials and bookkeeping; its generations only where its controller has not seen the last one.
 pub fn masked(object: &Value) -> Value {
     let generations = ["/metadata/generation", "/status/observedGeneration"].map(|path| object.pointer(path).cloned());
-    let mut object = object.clone();
-    mask::value(&mut object);
-    drop_bookkeeping(&mut object, "");
+    let mut object = bare(object);
     if let [Some(generation), Some(observed)] = generations
         && [&generation, &observed].map(path::scalar).iter().all(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
         && path::scalar(&generation) != path::scalar(&observed)
@@ -52,10 +50,7 @@ pub fn compared(live: &Value, desired: &Value) -> [Value; 2] {
     let (live_of, desired_of) = (tracking(live), tracking(desired));
     let differ = live_of != desired_of;
     [(live, live_of), (desired, desired_of)].map(|(state, of)| {
-        let mut state = masked(state);
-        for (place, key) in [("/metadata", "generation"), ("/status", "observedGeneration")] {
-            state.pointer_mut(place).and_then(Value::as_object_mut).map(|map| map.remove(key));
-        }
+        let mut state = bare(state);
         if let Some(of) = of.filter(|_| differ) {
             put(&mut state, "/metadata/annotations", TRACKING, of);
         }
@@ -70,6 +65,13 @@ pub fn uncleaned(live: &Value, desired: &Value) -> [Value; 2] {
         drop_bookkeeping(&mut state, "");
         state
     })
+}
+
+fn bare(object: &Value) -> Value {
+    let mut object = object.clone();
+    mask::value(&mut object);
+    drop_bookkeeping(&mut object, "");
+    object
 }
 
 fn put(object: &mut Value, place: &str, key: &str, value: Value) {

@@ -34,7 +34,12 @@ pub struct Asker {
 impl Asker {
     /// Whose limits count: of several inbound tokens each is somebody's, who may show many Argo CD credentials.
     pub fn whose(&self) -> &str {
-        self.one_of_several().unwrap_or(&self.caller)
+        self.whose_among(self.several)
+    }
+
+    /// The same where there are several tokens now, or one.
+    fn whose_among(&self, several: bool) -> &str {
+        self.owner.as_deref().filter(|_| several).unwrap_or(&self.caller)
     }
 
     /// The owner, where there are others.
@@ -165,16 +170,14 @@ pub fn spare<'a, K: Clone + 'a>(
     least: Duration,
 ) -> Option<K> {
     // Sessions that began when there was one token, or several, count as those of now.
-    fn whose(asker: &Asker, several: bool) -> &str {
-        asker.owner.as_deref().filter(|_| several).unwrap_or(&asker.caller)
-    }
+    let whose = |session: &'a Session| session.by.whose_among(by.several);
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (_, session) in all.clone() {
-        *counts.entry(whose(&session.by, by.several)).or_default() += 1;
+        *counts.entry(whose(session)).or_default() += 1;
     }
     let own = counts.get(by.whose()).copied().unwrap_or_default();
     let most = counts.values().copied().max()?;
-    let theirs = all.filter(|(_, session)| counts.get(whose(&session.by, by.several)) == Some(&most));
+    let theirs = all.filter(|(_, session)| counts.get(whose(session)) == Some(&most));
     if by.several && most > own + 1 {
         return theirs.max_by_key(|(_, session)| session.quiet()).map(|(id, _)| id.clone());
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{join, short};
+use super::{join, short, words::initiator};
 use crate::view::{
     mask, path,
     text::{clean, condense, shown},
@@ -30,10 +30,9 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     ];
     let revisions = revisions.filter(|text| !text.is_empty()).map(|text| format!("sync to {text}"));
     let partial = list("resources").map(|chosen| format!("partial: resources chosen {}", chosen.len()));
-    let by = |pointer: &str| operation.pointer(pointer).map(path::scalar).filter(|text| !text.is_empty());
-    let automated =
-        by("/initiatedBy/automated").filter(|automated| automated == "true").map(|_| "auto-sync".to_owned());
-    let initiator = by("/initiatedBy/username").map(|name| shown(&name)).or(automated);
+    let by = |key: &str| operation.get("initiatedBy")?.get(key);
+    let username = by("username").map(path::scalar).filter(|text| !text.is_empty()).map(|name| shown(&name));
+    let initiator = initiator(username, by("automated"));
     let parts = std::iter::once(revisions.unwrap_or_else(|| "sync".to_owned()))
         .chain(words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned()))
         .chain(partial)

@@ -22,6 +22,11 @@ pub(super) fn synced(status: Option<&str>, requires: Option<&str>, hook: Option<
     }
 }
 
+/// A user name, or `auto-sync`.
+pub(super) fn initiator(username: Option<String>, automated: Option<&Value>) -> Option<String> {
+    username.or_else(|| automated?.as_bool()?.then(|| "auto-sync".to_owned()))
+}
+
 pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
     match (name, server) {
         (Some(name), _) => Some(name.to_owned()),

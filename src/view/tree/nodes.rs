@@ -76,12 +76,7 @@ impl Node<'_> {
     }
 
     pub(super) fn label(&self) -> String {
-        let (namespace, name) = (self.text("/namespace"), self.text("/name"));
-        if namespace.is_empty() {
-            format!("{} {name}", self.named_kind())
-        } else {
-            format!("{} {namespace}/{name}", self.named_kind())
-        }
+        kind::label(&self.named_kind(), &self.text("/namespace"), &self.text("/name"))
     }
 
     /// `Degraded, 0/2 ready, 7 restarts, ImagePullBackOff, on lab-node-1, image search:1.30.0`
