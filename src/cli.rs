@@ -211,7 +211,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Doctor { json, .. } => examine(&*app()?, json).await,
         #[cfg(feature = "demo")]
         Command::Demo => demo::converse(),
-        Command::Healthcheck(health) => health.check().await,
+        Command::Healthcheck(health) => health.check(cli.flags.ca_file()).await,
         Command::Install(install) => {
             let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
             print(&told.text).and(told.problem.map_or(Ok(()), Err))

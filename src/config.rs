@@ -1,16 +1,20 @@
 //! Flags and environment variables, read once.
 
+pub mod file;
 pub mod listen;
 pub mod sign_in;
+mod values;
 mod variables;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
 use crate::error::{Error, Kind};
 use sign_in::{SignIn, SignInFlags};
+pub use values::Switch;
+use values::{strict_switch, switch, within};
 pub use variables::{VARIABLES, Variable};
 
 /// Flags of every command. Each has an environment variable.
@@ -26,7 +30,7 @@ pub struct Flags {
     pub demo: Switch,
 
     /// Seconds a tool call may take.
-    #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = 30, value_parser = within::<u64>(1..=600))]
     pub timeout: u64,
 
     /// What is logged to stderr: error, warn, info, debug, trace, or a filter as in RUST_LOG, which counts where this is not given.
@@ -94,37 +98,17 @@ struct InstanceFlags {
 }
 
 impl Flags {
+    /// Certificates to trust besides the system's.
+    pub fn ca_file(&self) -> Option<&std::path::Path> {
+        self.instance.ca_file.as_deref()
+    }
+
     /// Whether to work with the demo; never in a build without it.
     pub fn demo(&self) -> bool {
         #[cfg(feature = "demo")]
         return self.demo.0;
         #[cfg(not(feature = "demo"))]
         false
-    }
-}
-
-/// Something that is on or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Switch(pub bool);
-
-impl fmt::Display for Switch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0 { "on" } else { "off" })
-    }
-}
-
-/// A switch that protects is on unless it clearly says off: `yes`, `1` and a typing mistake switch it on.
-fn switch(text: &str) -> Result<Switch, std::convert::Infallible> {
-    let off = matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
-    Ok(Switch(!off))
-}
-
-/// A switch that weakens is on only when it clearly says so.
-fn strict_switch(text: &str) -> Result<Switch, String> {
-    match text.trim().to_lowercase().as_str() {
-        "" | "0" | "false" | "no" | "off" => Ok(Switch(false)),
-        "1" | "true" | "yes" | "on" => Ok(Switch(true)),
-        other => Err(format!("`{other}` is neither true nor false")),
     }
 }
 
@@ -216,6 +200,7 @@ impl Settings {
             allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
             sign_in: flags.sign_in.clone().into(),
         };
+        check_owner(&environment)?;
         let others = [
             ("ARGOCD_BASE_URL", environment.base_url.is_some()),
             ("ARGOCD_SERVER", environment.server.is_some()),
@@ -236,6 +221,27 @@ impl Settings {
             environment,
             demo: flags.demo(),
         })
+    }
+}
+
+/// A credential of the environment belongs to the base URL of the environment, not to another one of a flag.
+fn check_owner(environment: &Environment) -> Result<(), Error> {
+    let (Some(base_url), Some(own)) = (&environment.base_url, variable("ARGOCD_BASE_URL")?) else { return Ok(()) };
+    let same = |url: &str| url.trim().trim_end_matches('/').to_lowercase();
+    let file = variable("ARGOCD_API_TOKEN_FILE")?.map(PathBuf::from);
+    let credentials = [
+        ("ARGOCD_API_TOKEN", environment.token.is_some()),
+        ("ARGOCD_API_TOKEN_FILE", file.is_some() && environment.token_file == file),
+        ("ARGOCD_PASSWORD", environment.password.is_some()),
+    ];
+    match credentials.into_iter().find(|(_, set)| *set).filter(|_| same(base_url) != same(&own)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("{name} belongs to ARGOCD_BASE_URL ({own}), but --base-url is {base_url}");
+            Err(Error::new(Kind::Configuration, message).hint(format!(
+                "Give the other Argo CD its own credential with --token-file, or unset ARGOCD_BASE_URL where {name} is for it."
+            )))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     config::VARIABLES,
-    tools::{Effect, Row, Run, table::ROWS},
+    tools::{Effect, Row, Run, bind::BASE_URL, table::ROWS},
 };
 
 /// A table of tools: what each does, and which right of Argo CD's RBAC it needs.
@@ -68,7 +68,12 @@ pub fn tool_section(row: &Row) -> String {
     if let Some(since) = row.since {
         text += &format!("- since Argo CD {}.{}\n", since.major, since.minor);
     }
-    text + &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row))
+    text += &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row));
+    let schema: Value = row.schema.parse().unwrap_or_default();
+    let is_shown = |name: &str| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
+    let hidden = row.args.iter().map(|arg| arg.name).filter(|name| !is_shown(name)).chain([BASE_URL]);
+    let hidden: Vec<String> = hidden.map(|name| format!("`{name}`")).collect();
+    text + &format!("\nTaken, too, though not in the schema that clients get: {}.\n", hidden.join(", "))
 }
 
 fn arguments(row: &Row) -> String {
@@ -108,7 +113,7 @@ pub fn configuration_page(definition: &clap::Command) -> String {
         "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n",
     );
     text += &flags(definition);
-    for command in definition.get_subcommands().filter(|command| command.get_arguments().any(has_variable)) {
+    for command in definition.get_subcommands().filter(|command| command.get_arguments().any(is_flag)) {
         text += &format!("\n## Flags of `{}`\n{}", command.get_name(), flags(command));
     }
     text += "\n## Variables without a flag\n\n| variable | |\n|---|---|\n";
@@ -123,14 +128,13 @@ pub fn configuration_page(definition: &clap::Command) -> String {
     text
 }
 
-fn has_variable(argument: &clap::Arg) -> bool {
-    argument.get_env().is_some()
+fn is_flag(argument: &clap::Arg) -> bool {
+    argument.get_long().is_some() && !argument.is_hide_set()
 }
 
 fn flags(command: &clap::Command) -> String {
     let mut text = String::from("\n| flag | variable | default | |\n|---|---|---|---|\n");
-    for argument in command.get_arguments().filter(|argument| argument.get_long().is_some() && !argument.is_hide_set())
-    {
+    for argument in command.get_arguments().filter(|argument| is_flag(argument)) {
         let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
         let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
         let shown = argument.get_default_values().iter().filter(|_| !argument.is_hide_default_value_set());

@@ -55,8 +55,9 @@ pub struct Telemetry {
 /// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
 pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     let source = if flags.log_level.is_some() { "--log-level" } else { "RUST_LOG" };
+    let given = flags.log_level.as_ref().map(|given| format!(" {given:?}")).unwrap_or_default();
     let wrong = |error: &dyn std::error::Error| {
-        Error::new(Kind::Configuration, format!("the log filter cannot be read ({source}): {error}"))
+        Error::new(Kind::Configuration, format!("the log filter cannot be read ({source}{given}): {error}"))
             .hint("Write error, warn, info, debug, trace, or argocd_mcp=debug.")
     };
     let filter = match &flags.log_level {

@@ -178,7 +178,7 @@ pub struct Target {
 }
 
 /// Place in a request.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Place {
     /// A path or query parameter.
     Parameter(&'static str),

@@ -44,8 +44,15 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         _ if slow => error.hint(SLOW),
         Kind::TooLarge => error.hint(TOO_LARGE),
         Kind::Busy => error.hint(busy(headers)),
+        // It answers itself: a part behind it, such as the repository server, does not.
+        Kind::Unavailable if is_own(body) => error.hint(TROUBLE),
         _ => error,
     }
+}
+
+/// An error as Argo CD writes them, with gRPC's code.
+fn is_own(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("code").is_some())
 }
 
 /// gRPC's words for it, received or sent.
@@ -74,10 +81,15 @@ const PROXY: &str =
 /// Where a redirect leads, as it may be told: its query may carry a state, its authority a password.
 pub fn redirect_target(headers: &HeaderMap) -> String {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
-    let target = target.split(['?', '#']).next().unwrap_or(target);
-    match target.rsplit_once('@') {
+    told_address(target)
+}
+
+/// An address as it may be told: without its query and without a password.
+pub fn told_address(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or(address);
+    match address.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
-        None => target.to_owned(),
+        None => address.to_owned(),
     }
 }
 
@@ -135,7 +147,10 @@ fn title(body: &[u8]) -> String {
 pub fn transport(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = root_cause(&error);
-    let (kind, message) = if error.is_connect() {
+    let (kind, message) = if error.is_builder() || cause.contains("not a valid Uri") {
+        // It was never sent.
+        (Kind::Arguments, "the arguments are too long for the address of a request".to_owned())
+    } else if error.is_connect() {
         (Kind::Unreachable, format!("cannot be reached: {cause}"))
     } else if error.is_timeout() {
         (Kind::Timeout, "did not answer in time".to_owned())

@@ -23,12 +23,11 @@ pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
         // For the person, whatever the log filter says.
         let _ = writeln!(std::io::stderr(), "Sign in to {base_url} here, within five minutes:\n{address}");
     };
-    tokio::select! {
+    let kept = tokio::select! {
         done = sso.sign_in(tell) => done?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
-    }
-    let kept = sso.file().map(|file| format!("; kept in {}", file.display())).unwrap_or_default();
-    print(&format!("signed in to {base_url}{kept}\n"))
+    };
+    print(&format!("signed in to {base_url}; kept in {}\n", kept.display()))
 }
 
 /// Forgets a person's sign-in.

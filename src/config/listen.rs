@@ -1,10 +1,14 @@
 //! Flags of the commands that listen: `http` and `sse`.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::Args;
 use secrecy::SecretString;
 
+use super::values::{Switch, strict_switch, within};
 use crate::error::{Error, Kind};
 
 /// How to listen, and for whom. Each has an environment variable.
@@ -27,8 +31,8 @@ pub struct Listen {
     pub allowed_origin: Vec<String>,
 
     /// Listen on other addresses than this machine's own without authenticating callers.
-    #[arg(long, env = "ARGOCD_MCP_ALLOW_UNAUTHENTICATED", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
-    pub allow_unauthenticated: bool,
+    #[arg(long, env = "ARGOCD_MCP_ALLOW_UNAUTHENTICATED", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
+    pub allow_unauthenticated: Switch,
 
     /// File of the tokens callers may show as `Authorization: Bearer`, one a line; read again when it changes. `MCP_AUTH_TOKEN` is the other way.
     #[arg(long, env = "ARGOCD_MCP_AUTH_TOKEN_FILE", value_name = "FILE")]
@@ -39,8 +43,8 @@ pub struct Listen {
     pub public_url: Option<String>,
 
     /// Further address for /healthz, /readyz and /metrics alone, `IP:port`. Without it /metrics stands behind caller authentication.
-    #[arg(long, env = "ARGOCD_MCP_OPS_ADDRESS", value_name = "IP:PORT")]
-    pub ops_address: Option<std::net::SocketAddr>,
+    #[arg(long, env = "ARGOCD_MCP_OPS_ADDRESS", value_name = "IP:PORT", value_parser = socket)]
+    pub ops_address: Option<SocketAddr>,
 
     /// Certificate chain (PEM); serves https. Read again when it changes.
     #[arg(long, env = "ARGOCD_MCP_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -51,31 +55,31 @@ pub struct Listen {
     pub tls_key: Option<PathBuf>,
 
     /// Longest request body, in bytes.
-    #[arg(long, env = "ARGOCD_MCP_MAX_BODY", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=64 << 20))]
+    #[arg(long, env = "ARGOCD_MCP_MAX_BODY", value_name = "BYTES", default_value_t = 1 << 20, value_parser = within::<u32>(1024..=64 << 20))]
     pub max_body: u32,
 
     /// Requests served at a time; more wait a moment, then get 429.
-    #[arg(long, env = "ARGOCD_MCP_MAX_CONCURRENCY", value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "ARGOCD_MCP_MAX_CONCURRENCY", value_name = "N", default_value_t = 128, value_parser = within::<u32>(1..=100_000))]
     pub max_concurrency: u32,
 
     /// Requests of one caller served at a time. A caller is who shows the same credentials, whatever the address.
-    #[arg(long, env = "ARGOCD_MCP_MAX_CALLER_CONCURRENCY", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "ARGOCD_MCP_MAX_CALLER_CONCURRENCY", value_name = "N", default_value_t = 32, value_parser = within::<u32>(1..=100_000))]
     pub max_caller_concurrency: u32,
 
     /// Sessions open at a time; more are refused with 503.
-    #[arg(long, env = "ARGOCD_MCP_MAX_SESSIONS", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "ARGOCD_MCP_MAX_SESSIONS", value_name = "N", default_value_t = 1000, value_parser = within::<u32>(1..=1_000_000))]
     pub max_sessions: u32,
 
     /// Seconds after which an idle session ends.
-    #[arg(long, env = "ARGOCD_MCP_SESSION_TTL", value_name = "SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, env = "ARGOCD_MCP_SESSION_TTL", value_name = "SECONDS", default_value_t = 1800, value_parser = within::<u64>(1..=86_400))]
     pub session_ttl: u64,
 
     /// Seconds a client may take to send the head of a request, and again for its body.
-    #[arg(long, env = "ARGOCD_MCP_RECEIVE_TIMEOUT", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, env = "ARGOCD_MCP_RECEIVE_TIMEOUT", value_name = "SECONDS", default_value_t = 10, value_parser = within::<u64>(1..=600))]
     pub receive_timeout: u64,
 
     /// Seconds that calls in flight may still take after SIGTERM.
-    #[arg(long, env = "ARGOCD_MCP_SHUTDOWN_GRACE", value_name = "SECONDS", default_value_t = 25, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    #[arg(long, env = "ARGOCD_MCP_SHUTDOWN_GRACE", value_name = "SECONDS", default_value_t = 25, value_parser = within::<u64>(0..=3600))]
     pub shutdown_grace: u64,
 }
 
@@ -83,16 +87,16 @@ pub struct Listen {
 #[derive(Args, Clone, Debug)]
 pub struct Streamable {
     /// Keep nothing between requests, so that any replica answers any request: no session ids, GET and DELETE are 405.
-    #[arg(long, env = "ARGOCD_MCP_STATELESS", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
-    pub stateless: bool,
+    #[arg(long, env = "ARGOCD_MCP_STATELESS", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
+    pub stateless: Switch,
 
     /// Answer with application/json instead of an event stream where no message precedes the answer.
-    #[arg(long, env = "ARGOCD_MCP_JSON_RESPONSE", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
-    pub json_response: bool,
+    #[arg(long, env = "ARGOCD_MCP_JSON_RESPONSE", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
+    pub json_response: Switch,
 
     /// Also serve HTTP+SSE of protocol version 2024-11-05: GET /sse, POST /messages.
-    #[arg(long, env = "ARGOCD_MCP_LEGACY_SSE", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", hide_default_value = true, value_name = "SWITCH")]
-    pub legacy_sse: bool,
+    #[arg(long, env = "ARGOCD_MCP_LEGACY_SSE", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = strict_switch, hide_default_value = true)]
+    pub legacy_sse: Switch,
 }
 
 /// A port that can be listened on.
@@ -107,6 +111,13 @@ pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }
     text.parse().map_err(|_| "expected an IP address, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned())
+}
+
+/// An IP address and a port.
+fn socket(text: &str) -> Result<SocketAddr, String> {
+    let wanted = || "expected an IP address and a port, such as 127.0.0.1:9090 or 0.0.0.0:9090".to_owned();
+    let (host, number) = text.trim().rsplit_once(':').filter(|(host, _)| !host.is_empty()).ok_or_else(wanted)?;
+    Ok(SocketAddr::new(address(host).map_err(|_| wanted())?, number.parse().map_err(|_| wanted())?))
 }
 
 /// `MCP_AUTH_TOKEN`. Set but empty is not unset: whoever set it wanted callers authenticated.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Switch, strict_switch};
+use super::values::{Switch, strict_switch, within};
 
 /// The port that providers know from the argocd command line.
 pub const PORT: u16 = 8085;
@@ -19,7 +19,7 @@ pub(super) struct SignInFlags {
     sso: Switch,
 
     /// Port on localhost at which the browser brings the answer; it must be registered with the provider.
-    #[arg(long, global = true, env = "ARGOCD_MCP_SSO_PORT", value_name = "PORT", default_value_t = PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, env = "ARGOCD_MCP_SSO_PORT", value_name = "PORT", default_value_t = PORT, value_parser = within::<u16>(1..=65535))]
     sso_port: u16,
 
     /// Open no browser; the address is in the answer and on stderr.

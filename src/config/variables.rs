@@ -17,7 +17,7 @@ pub const VARIABLES: &[Variable] = &[
     },
     Variable {
         name: "ARGOCD_USERNAME",
-        about: "Local account of ARGOCD_BASE_URL that signs in with ARGOCD_PASSWORD, where there is no token",
+        about: "Local account of ARGOCD_BASE_URL that signs in with ARGOCD_PASSWORD, instead of a token",
     },
     Variable { name: "ARGOCD_PASSWORD", about: "Its password; goes to ARGOCD_BASE_URL and nowhere else" },
     Variable {

@@ -2,7 +2,6 @@
 //! token is never used: a provider that rotates it would sign the person out there.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::{followed::Followed, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, claims::Claims, instance::normalise, token::usable},
-    config::Environment,
+    config::{Environment, file},
     error::{Error, Kind},
 };
 
@@ -151,7 +150,7 @@ fn parse(path: &Path) -> Result<Config, Error> {
         Error::new(Kind::Configuration, format!("--use-argocd-config: {} {problem}", path.display()))
             .hint("Sign in with `argocd login SERVER`.")
     };
-    let text = fs::read_to_string(path).map(SecretString::from);
+    let text = file::text(path).map(SecretString::from);
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
     // What is wrong with it may quote a token.
     serde_saphyr::from_str(text.expose_secret())

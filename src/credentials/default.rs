@@ -164,6 +164,11 @@ fn warn_of_unused(environment: &Environment) {
         ("ARGOCD_PASSWORD", environment.password.is_some() && !of_base, "ARGOCD_BASE_URL"),
         ("ARGOCD_AUTH_TOKEN", environment.auth_token.is_some() && !of_server, "ARGOCD_SERVER"),
     ];
+    if of_server && !of_base && environment.auth_token.is_none() {
+        tracing::warn!(
+            "ARGOCD_SERVER is not used: it belongs to ARGOCD_AUTH_TOKEN, which is not set; ARGOCD_BASE_URL is for the others"
+        );
+    }
     for (name, _, url) in credentials.into_iter().filter(|(_, unused, _)| *unused) {
         tracing::warn!("{name} is not used: it belongs to {url}, which is not set");
     }

@@ -14,6 +14,7 @@ use crate::{
         TokenSource,
         token::{usable, warn_of_expiry},
     },
+    config::file,
     error::{Error, Kind},
 };
 
@@ -48,7 +49,7 @@ impl TokenFile {
             return Ok(token.clone());
         }
         // The text is a secret from here on.
-        let text = SecretString::from(std::fs::read_to_string(&self.path).map_err(wrong)?);
+        let text = SecretString::from(file::text(&self.path).map_err(wrong)?);
         let token = usable(secrecy::ExposeSecret::expose_secret(&text), &self.origin())?;
         *read = Some((changed, token.clone()));
         Ok(token)

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +13,7 @@ use serde_json::Value;
 use super::{TokenCommand, TokenFile, followed::Followed, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
+    config::file,
     error::{Error, Kind},
 };
 
@@ -92,8 +92,7 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     let wrong = |problem: String| {
         named(problem).hint("It is a JSON array of objects with baseUrl and token (or tokenFile, or tokenCommand).")
     };
-    let text =
-        SecretString::from(fs::read_to_string(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
+    let text = SecretString::from(file::text(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
     // serde_json quotes what it does not like, and that may be a token: only the place is told.
     let place = |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
     let entries: Value = secrecy::ExposeSecret::expose_secret(&text)

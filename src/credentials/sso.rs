@@ -9,7 +9,14 @@ mod login;
 mod provider;
 mod settings;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -51,6 +58,11 @@ impl Tokens {
     }
 }
 
+fn not_kept(cache: &Cache, problem: &str) -> Error {
+    Error::new(Kind::Configuration, format!("the sign-ins in {}: {problem}", cache.path().display()))
+        .hint("ARGOCD_MCP_SSO_CACHE names another file.")
+}
+
 /// The sign-in of a person at one instance.
 #[derive(Clone, Debug)]
 pub struct Sso(Arc<Keeper>);
@@ -68,25 +80,35 @@ impl Sso {
         Ok(Self(Arc::new(Keeper::new(instance, Web::new(instance, ca)?, settings.clone(), cache))))
     }
 
-    /// Signs a person in while they wait; `tell` is given the address.
+    /// Signs a person in while they wait, and keeps that; `tell` is given the address. Says in which file it is kept.
     ///
     /// # Errors
-    /// Why not.
-    pub async fn sign_in(&self, tell: impl FnOnce(&str)) -> Result<(), Error> {
+    /// Why not; before anybody is asked where it could not be kept.
+    pub async fn sign_in(&self, tell: impl FnOnce(&str)) -> Result<&Path, Error> {
         let keeper = &self.0;
+        let Some(cache) = &keeper.cache else {
+            let message = "there is nowhere to keep a sign-in: this account has no home directory";
+            return Err(Error::new(Kind::Configuration, message).hint("ARGOCD_MCP_SSO_CACHE names a file for it."));
+        };
+        cache.check().map_err(|problem| not_kept(cache, &problem))?;
         let login = Login::begin(&keeper.instance, &keeper.web, keeper.settings.port).await?;
         tell(login.address());
         if keeper.settings.browser {
             browser::open(login.address());
         }
+        let kept = &AtomicBool::new(false);
         let told = |result: Result<Tokens, String>| async move {
             if let Ok(tokens) = result {
-                keeper.keep(&tokens).await;
+                kept.store(keeper.keep(&tokens).await, Ordering::Relaxed);
             }
         };
         match tokio::time::timeout(PATIENCE, login.finish(told)).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
+            Ok(result) => result?,
+            Err(_) => return Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
+        }
+        match kept.load(Ordering::Relaxed) {
+            true => Ok(cache.path()),
+            false => Err(not_kept(cache, "it could not be written after the sign-in")),
         }
     }
 
@@ -100,17 +122,10 @@ impl Sso {
         if cache.read(base_url).is_none() {
             return Ok(false);
         }
-        let wrong = |problem: String| {
-            Error::new(Kind::Configuration, format!("the sign-ins in {}: {problem}", cache.path().display()))
-        };
+        let wrong = |problem: String| not_kept(cache, &problem);
         let _lock = cache.lock().await.map_err(wrong)?;
         cache.write(base_url, None).map_err(wrong)?;
         Ok(true)
-    }
-
-    /// Where sign-ins are kept.
-    pub fn file(&self) -> Option<&Path> {
-        self.0.cache.as_ref().map(Cache::path)
     }
 
     /// Runs to its end whatever becomes of the call: a refresh token that was sent may be worth nothing afterwards.

@@ -1,15 +1,19 @@
 //! Certificates of an instance, from files.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     argocd::Profile,
-    config::Environment,
+    config::{Environment, file},
     error::{Error, Kind},
 };
+
+const CA: &str = "ARGOCD_CA_FILE, or NODE_EXTRA_CA_CERTS, or caFile in the registry,";
+const CERTIFICATE: &str = "ARGOCD_CLIENT_CERT_FILE, or clientCertFile in the registry,";
+const KEY: &str = "ARGOCD_CLIENT_KEY_FILE, or clientKeyFile in the registry,";
 
 /// Files that belong to an instance's TLS.
 #[derive(Clone, Debug, Default)]
@@ -37,17 +41,17 @@ impl Files {
     /// # Errors
     /// [`Kind::Configuration`] for a file that cannot be read, and for a certificate without its key.
     pub fn read_into(&self, profile: &mut Profile) -> Result<(), Error> {
-        let read = |what: &str, path: &PathBuf| {
-            fs::read(path).map_err(|error| {
+        let read = |what: &str, path: &PathBuf, settings: &str| {
+            file::bytes(path).map_err(|error| {
                 let message = format!("the {what} file {} cannot be read: {error}", path.display());
-                Error::new(Kind::Configuration, message)
+                Error::new(Kind::Configuration, message).hint(format!("{settings} names it."))
             })
         };
         let no_pem = |what: &str, path: &PathBuf| {
             let message = format!("the {what} file {} holds none in PEM", path.display());
             Error::new(Kind::Configuration, message).hint("It begins with a line -----BEGIN …-----.")
         };
-        profile.ca = self.ca.as_ref().map(|path| read("CA", path)).transpose()?;
+        profile.ca = self.ca.as_ref().map(|path| read("CA", path, CA)).transpose()?;
         if let (Some(path), Some(pem)) = (&self.ca, &profile.ca)
             && CertificateDer::pem_slice_iter(pem).next().is_none()
         {
@@ -56,14 +60,14 @@ impl Files {
         profile.identity = match (&self.certificate, &self.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
-                let (key_path, key) = (key, read("client key", key)?);
+                let (key_path, key) = (key, read("client key", key, KEY)?);
                 PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
                     let message = format!("the client key file {} holds none that can be used", key_path.display());
                     Error::new(Kind::Configuration, message)
-                        .hint("It is PEM, without a password: -----BEGIN PRIVATE KEY-----, or RSA or EC PRIVATE KEY.")
+                        .hint("It is PEM, without a password: its first line says PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY.")
                 })?;
                 let key = SecretString::from(String::from_utf8_lossy(&key).into_owned());
-                let (path, certificate) = (certificate, read("client certificate", certificate)?);
+                let (path, certificate) = (certificate, read("client certificate", certificate, CERTIFICATE)?);
                 CertificateDer::from_pem_slice(&certificate).map_err(|_| no_pem("client certificate", path))?;
                 let certificate = String::from_utf8_lossy(&certificate);
                 Some(SecretString::from(format!("{}\n{certificate}", key.expose_secret())))

@@ -2,15 +2,19 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
-use reqwest::redirect::Policy;
+use reqwest::{Certificate, redirect::Policy};
 
 use crate::{
-    config::listen::{address, port},
+    argocd::fault,
+    config::{
+        file,
+        listen::{address, port},
+    },
     error::{Error, Kind},
 };
 
@@ -28,7 +32,7 @@ pub struct Health {
     /// IP address it listens on.
     #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     bind_address: IpAddr,
-    /// Its certificate, if it serves https.
+    /// Its certificate, if it serves https, which is then asked; on this machine that is not checked, at --url it is, with --ca-file.
     #[arg(long, env = "ARGOCD_MCP_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
 }
@@ -45,12 +49,22 @@ impl Health {
         self.url.clone().unwrap_or_else(|| format!("{scheme}://{}/healthz", SocketAddr::new(host, self.port)))
     }
 
-    /// Asks once.
+    /// Asks once; `ca` has more certificates to trust at `--url`.
     ///
     /// # Errors
-    /// No answer, or another one than success.
-    pub async fn check(&self) -> Result<(), Error> {
+    /// No answer, or another one than success; a file that cannot be read.
+    pub async fn check(&self, ca: Option<&Path>) -> Result<(), Error> {
         let url = self.url();
+        let roots = match ca.filter(|_| self.url.is_some()) {
+            None => vec![],
+            Some(path) => {
+                let wrong = |what: &dyn std::fmt::Display| {
+                    Error::new(Kind::Configuration, format!("--ca-file {}: {what}", path.display()))
+                };
+                let pem = file::bytes(path).map_err(|error| wrong(&error))?;
+                Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?
+            }
+        };
         let ill = |what: String| Error::new(Kind::Unavailable, format!("{url} {what}"));
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -58,11 +72,16 @@ impl Health {
             .timeout(PATIENCE)
             // The certificate is for the name clients use. Nothing secret is sent.
             .tls_danger_accept_invalid_certs(self.url.is_none())
+            .tls_certs_merge(roots)
             .build()
             .map_err(|error| Error::new(Kind::Internal, "the HTTP client cannot be set up").because(error))?;
         let response = client.get(&url).send().await.map_err(|error| {
             let error = error.without_url();
-            ill(format!("does not answer: {}", crate::argocd::fault::root_cause(&error)))
+            let ill = ill(format!("does not answer: {}", fault::root_cause(&error)));
+            match !error.is_connect() && self.url.is_none() && self.tls_cert.is_none() {
+                true => ill.hint("A server with --tls-cert is asked with --tls-cert."),
+                false => ill,
+            }
         })?;
         if response.status().is_success() {
             Ok(())

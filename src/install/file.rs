@@ -6,14 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::{Error, Kind};
+use crate::{
+    config::file,
+    error::{Error, Kind},
+};
 
 /// The text, if there is a file.
 ///
 /// # Errors
 /// It cannot be read, or is no text.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
+    match file::text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, "cannot be read", error)),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    argocd::Instance,
+    argocd::{Instance, fault::told_address},
     tools::{Names, Row},
     view::text::{clip, escaped},
 };
@@ -39,18 +39,23 @@ pub fn target(row: &Row, arguments: &Map<String, Value>) -> Option<Target> {
     named("projectName").map(|name| Target::Project(name.to_owned()))
 }
 
-/// Writes it, and the instance with what its credential is called, to the span of the call.
-pub fn record(target: Option<Target>, instance: Option<&Instance>) {
+/// Writes it, and the instance with what its credential is called, to the span of the call; of one that was refused what
+/// the caller wanted.
+pub fn record(target: Option<Target>, instance: Result<&Instance, Option<String>>) {
     let span = tracing::Span::current();
     match target {
         Some(Target::Application(name)) => drop(span.record("application", shown(&name))),
         Some(Target::Project(name)) => drop(span.record("project", shown(&name))),
         None => {}
     }
-    if let Some(instance) = instance {
-        span.record("instance", shown(&instance.base_url));
-        // Two of one instance may have different rights.
-        span.record("credential", shown(&instance.origin()));
+    match instance {
+        Ok(instance) => {
+            span.record("instance", shown(&instance.base_url));
+            // Two of one instance may have different rights.
+            span.record("credential", shown(&instance.origin()));
+        }
+        Err(Some(wanted)) => drop(span.record("instance", shown(&told_address(&wanted)))),
+        Err(None) => {}
     }
 }
 

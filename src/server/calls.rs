@@ -139,10 +139,11 @@ async fn run_bound(
     // A demo is nobody's way to a real Argo CD.
     let guest = Caller { base_url: None, token: None, ..caller.clone() };
     let of = if app.demo { &guest } else { caller };
+    let wanted = base_url.as_ref().ok().cloned().flatten().or_else(|| of.base_url.clone());
     let instance = base_url.and_then(|url| app.credentials.resolve(url.as_deref(), of));
     // What is refused is written with all that is known of it.
     let target = bound.as_ref().map_or(named, |bound| audit::target(row, bound.values()));
-    audit::record(target, instance.as_deref().ok());
+    audit::record(target, instance.as_deref().map_err(|_| wanted));
     app.policy.permit(row)?;
     let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
     let request = Request::new(row, bound?, options);

@@ -1,10 +1,13 @@
 //! The second read of a row: other objects, whose lists are added to those of the answer, each item with its origin; or
 //! one that stands under a name.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, de::SliceRead};
+use tokio::task::spawn_blocking;
 
-use super::{Answer, Request, answer::object, run::unshown};
+use super::{Answer, Request, answer::object, run};
 use crate::{
     argocd::Session,
     error::Error,
@@ -29,7 +32,7 @@ pub enum Also {
 }
 
 /// An answer with what the second one adds. Of lists `$from` names the others at the top and in every object they added;
-/// without the others it is shown nevertheless, and `$unread` says why. What would stand under a name may be missing.
+/// without the second one it is shown nevertheless, and `$unread` says why.
 ///
 /// # Errors
 /// An answer that cannot be shown.
@@ -40,16 +43,18 @@ pub async fn shown(
     request: &Request,
     session: &Session,
 ) -> Result<Answer, Error> {
-    let context = request.context();
-    let show =
-        |body: &[u8]| view::render(view, SliceRead::new(body), &context).map_err(|problem| unshown(problem, request));
+    let (context, view) = (Arc::new(request.context()), *view);
+    let show = async |body: Bytes| {
+        let context = Arc::clone(&context);
+        run::shown(spawn_blocking(move || view::render(&view, SliceRead::new(&body), &context)).await, request)
+    };
     // What is no answer stays none, whatever is added.
-    let alone = show(body)?;
-    let Ok(whole) = serde_json::from_slice::<Value>(body) else { return Ok(alone.into()) };
+    let alone = show(body.clone()).await?;
+    let Ok(whole) = serde_json::from_slice::<Value>(body) else { return Ok(alone) };
     if matches!(also, Also::Under(_, Some(when)) if !when.holds_at(&whole)) {
-        return Ok(alone.into());
+        return Ok(alone);
     }
-    let Value::Object(mut whole) = whole else { return Ok(alone.into()) };
+    let Value::Object(mut whole) = whole else { return Ok(alone) };
     let second = request.bytes("also", session).await.and_then(|second| object(&second, request));
     match (also, second) {
         (Also::Lists { items, name, lists }, Ok(others)) if path::text(&others, items).is_some() => {
@@ -57,15 +62,11 @@ pub async fn shown(
             let lists = lists.iter().filter(|(since, _)| release.is_none_or(|release| *since <= release));
             add((items, name), &lists.map(|(_, list)| *list).collect::<Vec<_>>(), &mut whole, &others);
         }
-        (Also::Lists { .. }, Ok(_)) => return Ok(alone.into()),
-        (Also::Lists { .. }, Err(error)) => drop(whole.insert("$unread".into(), error.message.into())),
+        (Also::Lists { .. }, Ok(_)) => return Ok(alone),
         (Also::Under(name, _), Ok(second)) => drop(whole.insert((*name).to_owned(), second)),
-        (Also::Under(name, _), Err(error)) => {
-            tracing::debug!(error = %told(session.hidden_error(told(error))), name, "the second read failed");
-            return Ok(alone.into());
-        }
+        (_, Err(error)) => drop(whole.insert("$unread".into(), told(session.hidden_error(told(error))).message.into())),
     }
-    Ok(show(Value::Object(whole).to_string().as_bytes())?.into())
+    show(Value::Object(whole).to_string().into()).await
 }
 
 fn add((items, name): (Path, Path), lists: &[Path], whole: &mut Map<String, Value>, others: &Value) {

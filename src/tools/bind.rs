@@ -1,5 +1,6 @@
 //! Binds the arguments of a call to its row: harmless forms are accepted, everything wrong is told at once.
 
+mod address;
 mod fit;
 mod open;
 
@@ -44,7 +45,10 @@ impl Bound {
                     Ok(Some(value)) if values.get(arg.name).is_some_and(|other| *other != value) => {
                         problems.push(format!("`{name}` is given twice, under two names and with two values"));
                     }
-                    Ok(Some(value)) => drop(values.insert(arg.name.to_owned(), value)),
+                    Ok(Some(value)) => {
+                        address::check(row.calls, arg, &value, &mut problems);
+                        values.insert(arg.name.to_owned(), value);
+                    }
                     Ok(None) => {}
                     Err(mut problem) => problems.append(&mut problem),
                 },

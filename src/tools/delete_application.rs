@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     Answer, Request, Resource,
-    answer::{expected, not_compared, object},
+    answer::{INVALID_SPEC, SKIP_RECONCILE, expected, not_compared, object},
+    explain::may_be_missing,
     owner,
     table::DeleteApplicationCalls,
 };
@@ -31,13 +32,25 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     let before = expected(&calls.get(&request).await?, "nothing was deleted")?;
     // An error may come with 200.
     object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
-    let mut lines = what(&before, cascade, policy);
-    if let Some(since) = text(&before, "/metadata/deletionTimestamp") {
-        let with = !cascade && finalizers(&before).any(|finalizer| finalizer.starts_with(FINALIZER));
-        let what = if with { ", with its resources: what of them is gone by now does not come back" } else { "" };
-        lines.insert(0, format!("It was being deleted already, since {since}{what}."));
-    }
+    let deletes = finalizers(&before).any(|finalizer| finalizer.starts_with(FINALIZER));
+    let mut lines = match text(&before, "/metadata/deletionTimestamp") {
+        None => what(&before, cascade, policy),
+        // To what is being deleted Kubernetes adds no finalizer.
+        Some(since) if cascade && !deletes => vec![format!(
+            "It was being deleted already, since {since}, and none of its finalizers deletes resources: those that are still in the cluster stay, unmanaged."
+        )],
+        Some(since) => {
+            let gone =
+                if cascade { "" } else { ", with its resources: what of them is gone by now does not come back" };
+            let mut lines = what(&before, cascade, policy);
+            lines.insert(0, format!("It was being deleted already, since {since}{}.", if deletes { gone } else { "" }));
+            lines
+        }
+    };
     lines.push(state(calls.get(&request).await));
+    if text(&before, SKIP_RECONCILE).is_some_and(|skip| skip == "true") {
+        lines.push("While it is annotated argocd.argoproj.io/skip-reconcile=true, Argo CD does not do what its finalizers are for.".into());
+    }
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
     lines.extend(note.map(|note| format!("It comes back: {note}")));
     Ok(lines.join("\n").into())
@@ -81,10 +94,14 @@ fn what(before: &Value, cascade: bool, policy: Option<&str>) -> Vec<String> {
     let alone = if cascade { "" } else { ", of the application alone" };
     let mut lines = vec![match (&unknown, all.len(), go.len() + stay.len()) {
         (Some(why), ..) => {
-            let what = if cascade { "all that it deployed goes" } else { "what it deployed stays, unmanaged" };
-            format!(
-                "Deletion of {name} started{alone}. Argo CD does not know what is in the cluster now, but {what}: {why}"
-            )
+            let what = match cascade {
+                true if why.starts_with(INVALID_SPEC) => {
+                    ", and deletes only what the destination and the project let it reach: of a cluster that it does not have all stays, unmanaged"
+                }
+                true => ", but all that it deployed goes",
+                false => ", but what it deployed stays, unmanaged",
+            };
+            format!("Deletion of {name} started{alone}. Argo CD does not know what is in the cluster now{what}: {why}")
         }
         (None, 0, _) => format!("Deletion of {name} started{alone}; it has no resources."),
         (None, all, 0) => {
@@ -181,7 +198,7 @@ fn names(resources: &[&Value]) -> String {
 /// How far it is: gone, or waiting for finalizers.
 fn state(after: Result<bytes::Bytes, Error>) -> String {
     let application = match after {
-        Err(error) if matches!(error.kind, Kind::NotFound | Kind::Forbidden) => return "It is gone.".into(),
+        Err(error) if may_be_missing(&error) => return "It is gone.".into(),
         Err(_) => return "How far it is could not be read; get_application shows it.".into(),
         Ok(body) => serde_json::from_slice::<Value>(&body).unwrap_or_default(),
     };

@@ -16,6 +16,10 @@ const REFUSALS: &[(&str, &str)] = &[
         "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. get_appproject shows the windows; wait, or ask whoever owns the project.",
     ),
     (
+        "invalid sync window",
+        "A sync window of the project cannot be read, and so nothing of the project is synced: get_appproject shows them, whoever owns the project corrects it.",
+    ),
+    (
         "another operation is already in progress",
         "Wait until it ends (get_application shows it). No tool here ends it; a person does: argocd app terminate-op NAME.",
     ),
@@ -86,10 +90,8 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
             "The token's account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): {line}"
         ));
     }
-    let masked = error.kind == Kind::Forbidden && error.message.trim_end().ends_with("permission denied");
-    let missing = error.kind == Kind::NotFound && error.message.contains("applications.argoproj.io");
     let name = request.application();
-    match name.filter(|_| masked || missing) {
+    match name.filter(|_| may_be_missing(&error)) {
         Some(name) => match locate(session, name).await {
             Ok(located) => name_it(error, name, located, request),
             Err(second) => {
@@ -97,9 +99,19 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
                 lacking(error, request)
             }
         },
-        None if masked => lacking(error, request),
+        None if is_bare(&error) => lacking(error, request),
         None => error,
     }
+}
+
+/// A refusal that names no right.
+fn is_bare(error: &Error) -> bool {
+    error.kind == Kind::Forbidden && error.message.trim_end().ends_with("permission denied")
+}
+
+/// Whether Argo CD answers so to a call about an application that is not there, too.
+pub fn may_be_missing(error: &Error) -> bool {
+    is_bare(error) || (error.kind == Kind::NotFound && error.message.contains("applications.argoproj.io"))
 }
 
 /// What Argo CD's parts say to each other in front of a message: `rpc error: code = Unknown desc = …`.
@@ -159,6 +171,8 @@ fn policy_line(message: &str) -> Option<String> {
 fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Error {
     let (namespace, project) = (request.args.text("applicationNamespace"), request.args.text("project"));
     let rbac = request.row.rbac.join(" and ");
+    // As it is called elsewhere.
+    let spelt = request.application_name();
     let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };
     match located {
         Located::Here(places, own) => {
@@ -199,16 +213,16 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
             }
         }
         Located::Similar(near, all) if near.is_empty() => {
-            not_found(format!("there is no application `{name}` among the {all} that this token can see"))
+            not_found(format!("there is no application `{spelt}` among the {all} that this token can see"))
                 .hint("Search with list_applications. If it exists, the token lacks the right to see it.")
         }
         Located::Similar(near, all) => {
-            not_found(format!("there is no application `{name}` among the {all} that this token can see"))
+            not_found(format!("there is no application `{spelt}` among the {all} that this token can see"))
                 .hint(format!("Did you mean {}?", near.join(" or ")))
         }
         Located::Blind => Error {
             kind: Kind::Forbidden,
-            message: format!("this token can see no applications at all, so not `{name}` either"),
+            message: format!("this token can see no applications at all, so not `{spelt}` either"),
             hint: Some("Its account lacks the right applications, get. An administrator grants it in argocd-rbac-cm (policy.csv).".into()),
             source: None,
         },

@@ -4,11 +4,13 @@
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::{
     Answer, Output, Request, Resource,
     answer::object,
     resource::{of_nodes, of_tree},
+    run::working,
     table::GetResourcesCalls,
 };
 use crate::{
@@ -54,7 +56,8 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
             .pop()
             .map_or_else(|| Err(nothing(request)), |(_, manifest)| manifest.map(|_| Answer::default()));
     }
-    answer(&fetched, request)
+    let request = request.clone();
+    working(spawn_blocking(move || answer(&fetched, &request)).await)
 }
 
 /// A resource that is wanted, and why it cannot be fetched.
@@ -74,11 +77,11 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         return within(refs.into_iter().map(known).collect());
     }
     let tree = object(&calls.tree(request).await?, request)?;
-    let application = request.application().unwrap_or_default();
+    let application = request.application_name();
     if !refs.is_empty() {
         let all = of_tree(&tree);
         // One that is not there is its own error.
-        let find = |resource: Resource| match resource.find(&all, application) {
+        let find = |resource: Resource| match resource.find(&all, &application) {
             Ok(found) => known(found),
             Err(error) => (resource, Err(error)),
         };
@@ -105,7 +108,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
 }
 
 fn nothing(request: &Request) -> Error {
-    let application = request.application().unwrap_or_default();
+    let application = request.application_name();
     Error::new(Kind::NotFound, format!("no resource of application `{application}` fits"))
         .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest.")
 }

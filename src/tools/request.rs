@@ -61,6 +61,12 @@ impl Request {
         self.args.text(arg.name)
     }
 
+    /// The same as it is told: `namespace/name` where the call gives a namespace.
+    pub fn application_name(&self) -> String {
+        let name = self.application().unwrap_or_default();
+        self.args.text("applicationNamespace").map_or(name.to_owned(), |namespace| format!("{namespace}/{name}"))
+    }
+
     /// In which form the answer is wanted.
     pub fn output(&self) -> Output {
         match self.args.text("output") {

@@ -281,14 +281,15 @@ pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
 
 async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
     let body = request.bytes("tree", session).await?;
-    let application = request.application().unwrap_or_default();
+    let application = request.application_name();
     let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
-    resource.find(&of_tree(&object(&body, request)?), application).or_else(|error| {
+    resource.find(&of_tree(&object(&body, request)?), &application).or_else(|error| {
         if error.kind == Kind::Arguments && flat {
             return Err(error.hint("Say which: resourceName=\"group:Kind:namespace/name\" tells them apart."));
         }
         let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
-        let itself = resource.application(application).filter(|_| acts && error.kind == Kind::NotFound);
+        let own = request.application().unwrap_or_default();
+        let itself = resource.application(own).filter(|_| acts && error.kind == Kind::NotFound);
         itself.ok_or(error)
     })
 }

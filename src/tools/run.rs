@@ -24,13 +24,24 @@ use crate::{
     view::{self, Context, LogView, Problem, Rendered, View, text::told},
 };
 
+/// Longest object of Kubernetes that is shown with a second one, in bytes: several times what etcd stores.
+const OBJECT_CAP: usize = 8 << 20;
+/// How long after its deadline a call may still tell what became of it.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// Calls a row on an instance; the whole call is over after `patience`.
 ///
 /// # Errors
 /// Refusals of Argo CD, explained; transport errors; answers that cannot be shown.
 pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Duration) -> Result<Answer, Error> {
     let session = Session::new(instance, patience, request.row.effect != Effect::Read);
-    let result = run(&mut request, &session).await;
+    // Work has an end of its own, and may take longer than waiting.
+    let result = match tokio::time::timeout(patience + SLACK, run(&mut request, &session)).await {
+        Ok(result) => result,
+        Err(_) => {
+            Err(session.name_subject(Error::new(Kind::Timeout, "sent what takes longer to show than a call may")))
+        }
+    };
     match result {
         Err(error) => {
             let error = explain::unsure(explain::explain(error, &request, &session).await, &request, &session);
@@ -90,7 +101,9 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
     }
     if row.effect != Effect::Read {
-        return written(request, &session.bytes(call.operation, wire).await?, view);
+        let body = session.bytes(call.operation, wire).await?;
+        let (request, view) = (request.clone(), *view);
+        return working(spawn_blocking(move || written(&request, &body, &view)).await);
     }
     let reply = session.send(call.operation, wire).await?;
     let (mut context, view) = (request.context(), *view);
@@ -102,7 +115,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         return shown(spawn_blocking(move || view::raw(&body, context.max_bytes)).await, request);
     }
     if let Some(also) = row.also.filter(|_| !raw) {
-        let body = reply.bytes(BUFFERED_CAP).await.map_err(|error| session.name_subject(error))?;
+        let body = reply.bytes(OBJECT_CAP).await.map_err(|error| session.name_subject(error))?;
         return also::shown(also, &view, &body, request, session).await;
     }
     let cap = if matches!(view, View::Table(_)) { ITEMS_CAP } else { BUFFERED_CAP };
@@ -160,9 +173,14 @@ fn show<'de>(view: &View, body: impl Read<'de>, raw: bool, context: &Context) ->
     }
 }
 
-fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
-    let rendered = rendered.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?;
-    rendered.map(Answer::from).map_err(|problem| unshown(problem, request))
+/// What a view made of an answer, on a thread of its own.
+pub fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
+    working(rendered.map(|rendered| rendered.map(Answer::from).map_err(|problem| unshown(problem, request))))
+}
+
+/// What a thread of its own made of an answer.
+pub fn working<T>(done: Result<Result<T, Error>, JoinError>) -> Result<T, Error> {
+    done.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?
 }
 
 /// The answer to a write is small. What it lacks of an open object was not taken.

@@ -5,11 +5,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, answer::object, bind::complaint, table::RunResourceActionCalls};
+use super::{
+    Answer, Request,
+    answer::{self, object},
+    bind::complaint,
+    table::RunResourceActionCalls,
+};
 use crate::{
     error::{Error, Kind},
     suggest::did_you_mean,
-    view::{changes, text::shown},
+    view::{automation, changes, text::shown},
 };
 
 /// Runs the action.
@@ -38,13 +43,36 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
         Some(lines) if lines.is_empty() => format!(
             "Action {name} of {label} done. The resource itself did not change: it was so already, or the action makes other resources, or works a moment later."
         ),
-        Some(lines) => format!("Action {name} of {label} done. It changed:\n  {}", lines.join("\n  ")),
+        Some(lines) => {
+            let reverted = if lines.iter().any(|line| replaces(line)) { reverted(&calls, &request).await } else { None };
+            format!(
+                "Action {name} of {label} done. It changed:\n  {}{}",
+                lines.join("\n  "),
+                reverted.unwrap_or_default()
+            )
+        }
         None => {
             let tool = if label.starts_with("Application ") { "get_application" } else { "get_resources" };
             format!("Action {name} of {label} done. What it changed could not be read; {tool} shows it now.")
         }
     }
     .into())
+}
+
+/// Whether a line of what changed is of a field that was there: what an action adds, no repository says otherwise.
+fn replaces(line: &str) -> bool {
+    !line.contains(": none \u{2192} ")
+}
+
+/// What becomes of a change that the repository does not have, if its application heals itself.
+async fn reverted(calls: &RunResourceActionCalls, request: &Request) -> Option<String> {
+    let application = answer::application(&calls.application(request).await.ok()?)?;
+    let name = shown(application.pointer("/metadata/name")?.as_str()?);
+    automation::heals(application.pointer("/spec/syncPolicy")).then(|| {
+        format!(
+            "\n{name} heals itself: it reverts what of this its repository says otherwise. Change it there instead."
+        )
+    })
 }
 
 /// The action of that name that may run.

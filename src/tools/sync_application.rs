@@ -5,7 +5,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, Resource, answer::expected, bind::complaint, resource, table::SyncApplicationCalls};
+use super::{
+    Answer, Request, Resource,
+    answer::{SKIP_RECONCILE, expected},
+    bind::complaint,
+    resource,
+    table::SyncApplicationCalls,
+};
 use crate::{
     error::{Error, Kind},
     view::{
@@ -60,10 +66,10 @@ fn identify(
     known: &[Resource],
     notes: &mut Vec<String>,
 ) -> Result<Vec<Resource>, Error> {
-    let application = request.application().unwrap_or_default();
+    let application = request.application_name();
     let (mut whole, mut problems) = (vec![], vec![]);
     for resource in resources {
-        match resource.find(known, application) {
+        match resource.find(known, &application) {
             Ok(found) => whole.push(found),
             Err(error) if error.kind == Kind::NotFound && resource.group.is_some() => {
                 let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
@@ -246,7 +252,7 @@ fn describe(application: &Value) -> String {
         parts.push(format!("by {user}"));
     }
     let what = if dry { "Dry run" } else { "Sync" };
-    let skipped = text("/metadata/annotations/argocd.argoproj.io~1skip-reconcile").is_some_and(|skip| skip == "true");
+    let skipped = text(SKIP_RECONCILE).is_some_and(|skip| skip == "true");
     let next = if skipped {
         "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
     } else if dry {

@@ -21,8 +21,11 @@ const WRITTEN: &[&str] = &[
     "/metadata/annotations",
     "/metadata/finalizers",
 ];
-/// The annotation that asks Argo CD for a refresh, which takes it away when it begins.
-const REFRESH: &str = "argocd.argoproj.io/refresh";
+/// The annotations that ask Argo CD for something, which takes them away when it begins.
+const REQUESTS: [&str; 2] = ["argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate"];
+/// What of an application is never written by this.
+const OTHERS: [(&str, &str); 2] =
+    [("operation", "sync_application starts one"), ("status", "Argo CD writes that itself")];
 
 /// Reads, merges, makes sure that nobody else wrote meanwhile, and writes.
 ///
@@ -34,12 +37,14 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     patch.as_object_mut().into_iter().for_each(|patch| patch.retain(|key, _| !changes::TYPE.contains(&key.as_str())));
     check_identity(&before, &mut patch)?;
     check_version(&before, &mut patch)?;
+    let ignored = not_written(&before, &mut patch);
     let mut merged = before.clone();
     merge(&mut merged, &patch);
     check_source(&patch, &merged)?;
+    check_values(&patch, &merged)?;
     let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
     if merged == before {
-        return Ok(format!("{name} is so already; nothing was written.").into());
+        return Ok(format!("{name} is so already; nothing was written.{ignored}").into());
     }
     let again = read(&calls, &request).await?;
     if let Some(place) = WRITTEN.iter().find(|place| written(&before, place) != written(&again, place)) {
@@ -54,17 +59,20 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let answer = calls.update(&request.with("application", merged.clone())).await?;
     let after = expected(&answer, "whether it was written is not known")
         .map_err(|error| error.hint("get_application shows how it is."))?;
-    let changed = changes::between(&before, &after);
+    let changed = changes::between(&without_operation(&before), &without_operation(&after));
     let mut text = match changed.as_slice() {
-        [] => format!("{name} was written, but nothing changed.{}", kept(&after, &patch, &merged)),
+        [] => format!("{name} was written, but nothing changed.{}", kept(&after, &merged)),
         changed => format!("{name} updated:\n  {}", changed.join("\n  ")),
     };
+    text += &ignored;
     let lost = changes::not_taken(&patch, &after);
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
-    if !changed.is_empty() && waits_for_sync(&before, &after) {
-        text += "\nNothing is deployed by this: its syncs are manual, sync_application starts one.";
+    if !changed.is_empty()
+        && let Some(next) = deployment(&before, &after)
+    {
+        text += &format!("\n{next}");
     }
     if let Some(note) = owner::note(&after, &request, async |parent| calls.get(&parent).await).await {
         text += &format!("\n{note}");
@@ -72,21 +80,41 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     Ok(text.into())
 }
 
-/// Whether what is to be deployed changed, of an application that does not deploy by itself.
-fn waits_for_sync(before: &Value, after: &Value) -> bool {
+/// What becomes of a change of what is to be deployed.
+fn deployment(before: &Value, after: &Value) -> Option<&'static str> {
     let changed = |key: &str| before.pointer(key) != after.pointer(key);
-    !automation::deploys(after.pointer("/spec/syncPolicy"))
-        && ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"].into_iter().any(changed)
+    ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"]
+        .into_iter()
+        .find(|key| changed(key))?;
+    let policy = after.pointer("/spec/syncPolicy");
+    Some(match (automation::deploys(policy), automation::prunes(policy)) {
+        (false, _) => "Nothing is deployed by this: its syncs are manual, sync_application starts one.",
+        (true, false) => "Its auto-sync deploys this now.",
+        (true, true) => "Its auto-sync deploys this now, and deletes what its source has no more.",
+    })
 }
 
 /// What Argo CD left as it was in spite of what was asked for.
-fn kept(after: &Value, patch: &Value, merged: &Value) -> String {
-    let kept = changes::kept(after, merged);
-    match kept.as_slice() {
-        [] if patch.get("status").is_some() => " Argo CD writes `status` itself.".to_owned(),
+fn kept(after: &Value, merged: &Value) -> String {
+    match changes::kept(&without_operation(after), &without_operation(merged)).as_slice() {
         [] => " To Argo CD what was asked for is the same.".to_owned(),
         kept => format!(" Argo CD kept what it has (→ what was asked for):\n  {}", kept.join("\n  ")),
     }
+}
+
+/// Takes out of a patch what an update does not write; says what of it would have changed something.
+fn not_written(before: &Value, patch: &mut Value) -> String {
+    let Some(patch) = patch.as_object_mut() else { return String::new() };
+    let taken = OTHERS.into_iter().filter_map(|(key, why)| Some((key, why, patch.shift_remove(key)?)));
+    let ignored = taken.filter(|(key, _, given)| before.get(key).unwrap_or(&Value::Null) != given);
+    ignored.map(|(key, why, _)| format!("\n`application.{key}` was left out: {why}.")).collect()
+}
+
+/// Operations begin and end meanwhile; an update has no part in that.
+fn without_operation(application: &Value) -> Value {
+    let mut application = application.clone();
+    application.as_object_mut().into_iter().for_each(|application| drop(application.shift_remove("operation")));
+    application
 }
 
 async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value, Error> {
@@ -101,7 +129,8 @@ fn conflict(what: &str) -> Error {
 /// A part that a write replaces.
 fn written(application: &Value, place: &str) -> Option<Value> {
     let mut part = application.pointer(place).cloned();
-    part.as_mut().and_then(Value::as_object_mut).into_iter().for_each(|map| drop(map.shift_remove(REFRESH)));
+    let map = part.as_mut().and_then(Value::as_object_mut);
+    map.into_iter().for_each(|map| map.retain(|key, _| !REQUESTS.contains(&key.as_str())));
     part.filter(|part| part.as_object().is_none_or(|map| !map.is_empty()))
 }
 
@@ -119,6 +148,20 @@ fn check_source(patch: &Value, merged: &Value) -> Result<(), Error> {
         "Give what changes of `spec.sourceHydrator`"
     };
     Err(Error::new(Kind::Arguments, message).hint(format!("{way}; nothing was written.")))
+}
+
+/// Helm's `values` count for nothing beside a `valuesObject`.
+fn check_values(patch: &Value, merged: &Value) -> Result<(), Error> {
+    let there = |value: &Value, key: &str| {
+        value.pointer(&format!("/spec/source/helm/{key}")).is_some_and(|value| !changes::is_empty(value))
+    };
+    if !there(patch, "values") || there(patch, "valuesObject") || !there(merged, "valuesObject") {
+        return Ok(());
+    }
+    let message = "update_application: `application.spec.source.helm.values` counts for nothing beside \
+                   `spec.source.helm.valuesObject`, which this application has";
+    Err(Error::new(Kind::Arguments, message)
+        .hint("Give what changes in `valuesObject`, or null in its place; nothing was written."))
 }
 
 /// An application keeps its name and its namespace, on which Argo CD would write another one: they are those of the

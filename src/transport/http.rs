@@ -26,7 +26,7 @@ pub mod tls;
 pub mod waiting;
 pub mod whole;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt::Display, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -92,7 +92,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
                 routes = routes.route(path, any(mcp::serve).with_state(Arc::clone(&mcp)));
             }
             paths.push("/mcp");
-            if flags.legacy_sse {
+            if flags.legacy_sse.0 {
                 routes = routes.merge(legacy(prefix));
                 paths.push("/sse");
             }
@@ -108,13 +108,18 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
-            let router = ops::probes(&gates).route("/metrics", get(ops::page)).fallback(move || not_found(served));
+            let router = ops::probes(&gates)
+                .route("/metrics", get(ops::page))
+                .fallback(|| not_found("this address has /healthz, /readyz and /metrics"));
             let bound = Listener::bind(address, router, None, patience);
             Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?.first())
         }
     };
     for path in paths {
         info!("serving MCP at {scheme}://{address}{path}");
+    }
+    if let Some(address) = listen.ops_address {
+        info!("serving /healthz, /readyz and /metrics at http://{address}");
     }
     let grace = Duration::from_secs(listen.shutdown_grace);
     let ended = shutdown::signalled(Arc::clone(&gates), grace, stop.clone());
@@ -159,13 +164,13 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
     let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
     all.merge(ops::probes(gates))
-        .fallback(move || not_found(served))
+        .fallback(move || not_found(format!("MCP is served at {served}")))
         .layer(from_fn(plain_errors))
         .layer(CatchPanicLayer::custom(panicked))
 }
 
-async fn not_found(served: &str) -> Response<Body> {
-    let message = format!("There is nothing here; MCP is served at {served}");
+async fn not_found(what_is: impl Display) -> Response<Body> {
+    let message = format!("There is nothing here; {what_is}");
     Refusal::new(StatusCode::NOT_FOUND, "path", message).respond("unknown")
 }
 

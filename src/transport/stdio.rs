@@ -41,6 +41,10 @@ const MAX_LINE: usize = 16 << 20;
 /// that close stdin send SIGTERM two seconds later.
 const GRACE: Duration = Duration::from_millis(1500);
 
+/// What a request is told that comes before the session.
+const FIRST: &str =
+    "Send initialize first; protocol version 2026-07-28 has its version in each request's _meta instead";
+
 /// Serves until stdin ends or a signal asks to end; cancels `calls` shortly after that.
 ///
 /// # Errors
@@ -170,6 +174,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 let known = |version: &ProtocolVersion| ProtocolVersion::KNOWN_VERSIONS.contains(version);
                 self.batches = version.filter(known).is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
             }
+            Opening::Early if !self.begun => return Err(ErrorData::invalid_request(FIRST, None)),
             Opening::NoRequest | Opening::Broken | Opening::Asks | Opening::Early => {}
         }
         self.requests.admit(&mut message).map_err(|problem| ErrorData::invalid_request(problem, None))?;

@@ -22,6 +22,11 @@ pub fn heals(policy: Option<&Value>) -> bool {
     automated(policy).is_some_and(|automated| is_on(automated, "selfHeal"))
 }
 
+/// Whether it deletes by itself what left the repository.
+pub fn prunes(policy: Option<&Value>) -> bool {
+    automated(policy).is_some_and(|automated| is_on(automated, "prune"))
+}
+
 /// An empty `automated` is automation with its defaults; `enabled: false` switches all of it off.
 fn automated(policy: Option<&Value>) -> Option<&Map<String, Value>> {
     let automated = policy?.get("automated")?.as_object()?;

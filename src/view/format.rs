@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use operation::{operation, overrides, windows};
 use serde_json::Value;
-use words::{cluster, hydrator, images, initiator, repository_of, source, synced};
+use words::{cluster, destination, hydrator, images, initiator, repository_of, source, stale, synced};
 
 use super::{
-    automation, kind,
+    automation, kind, mask,
     path::{self, Path, visit},
     text::{clip, condense, shown},
     tracking,
@@ -42,6 +42,8 @@ pub enum Format {
     Overrides,
     /// The sync windows of an application: what holds syncs up now.
     Windows,
+    /// A spec and what was compared: where the spec has changed since, of what sources the comparison is.
+    Stale,
     /// A time of deletion and finalizers, as since when it is being deleted and what it waits for.
     Deletion,
     /// The URL of a repository; compared in the one form that git's several have in common.
@@ -128,6 +130,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Operation => first(0).and_then(operation),
         Format::Overrides => overrides(&values.iter().flatten().flat_map(each).collect::<Vec<_>>()),
         Format::Windows => first(0).and_then(windows),
+        Format::Stale => stale(first(0)?, first(1)?),
         Format::Deletion => {
             let since = ago(time(first(0)?)?, now);
             let finalizers = values.get(1).into_iter().flatten().map(path::scalar).map(|text| shown(&text));
@@ -139,13 +142,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             (Some(name), Some(server)) if name != server => Some(format!("({name} or {server})")),
             (name, server) => name.or(server),
         },
-        Format::Destination => {
-            let destination = first(0)?;
-            let key =
-                |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown);
-            let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
-            Some(key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}")))
-        }
+        Format::Destination => first(0).map(destination),
         Format::Source => join(values.iter().flatten().flat_map(each).map(|one| source(one, false)), "; "),
         Format::SourceUrl => join(values.iter().flatten().flat_map(each).map(|one| source(one, true)), "; "),
         Format::Hydrator => first(0).map(|one| hydrator(one, false)),
@@ -202,6 +199,8 @@ fn collect(value: &Value, path: &[path::Segment]) -> Vec<Value> {
 
 /// `name: value`
 fn pair(value: &Value) -> Option<String> {
+    let mut value = value.clone();
+    mask::value(&mut value);
     let key = |key: &str| value.get(key).and_then(Value::as_str).map(shown);
     Some(condense(&format!("{}: {}", key("name")?, key("value")?), LINE))
 }

@@ -74,6 +74,42 @@ fn settings_that_cannot_be_used_exit_with_64_and_no_secret() {
 }
 
 #[test]
+fn a_credential_of_the_environment_goes_to_the_base_url_of_the_environment() {
+    let server = Server::answering(200, "application/json", r#"{"items":[]}"#);
+    let own = [("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", "agent")];
+    let (code, _, stderr) = run(&["call", "list_clusters", "--base-url", &server.url], &own);
+    let said = "ARGOCD_API_TOKEN belongs to ARGOCD_BASE_URL (https://argocd.example.com), but --base-url is http";
+    assert!(code == 64 && stderr.contains(said), "{stderr}");
+    assert!(server.requests().is_empty());
+    let (code, _, stderr) = run(&["call", "list_clusters", "--base-url", &server.url], &own[1..]);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn what_is_no_value_of_a_flag_is_told_with_what_is() {
+    for (flag, said) in [
+        ("--timeout=soon", "expected a whole number from 1 to 600"),
+        ("--max-body=1", "expected a whole number from 1024 to 67108864"),
+        ("--stateless=maybe", "expected true or false"),
+        ("--ops-address=:9090", "expected an IP address and a port, such as 127.0.0.1:9090"),
+    ] {
+        let (code, _, stderr) = run(&["http", flag], &[]);
+        assert!(code == 64 && stderr.contains(said), "{flag}: {stderr}");
+    }
+    let (code, _, stderr) = run(&["tools", "--log-level", "foo=bar=baz"], &[]);
+    assert!(code == 64 && stderr.contains("\"foo=bar=baz\""), "{stderr}");
+}
+
+#[test]
+fn a_file_without_an_end_is_not_read_to_it() {
+    let url = [("ARGOCD_BASE_URL", "https://argocd.example.com")];
+    for flag in ["--token-file", "--ca-file", "--token-registry"] {
+        let (code, _, stderr) = run(&["call", "list_clusters", flag, "/dev/zero"], &url);
+        assert!(code == 64 && stderr.contains("it is longer than 64 MiB"), "{flag}: {stderr}");
+    }
+}
+
+#[test]
 fn a_blank_variable_is_not_set() {
     let blank =
         ["ARGOCD_MCP_TIMEOUT", "ARGOCD_MCP_LOG_FORMAT", "ARGOCD_MCP_LOG_LEVEL", "MCP_READ_ONLY", "ARGOCD_BASE_URL"];

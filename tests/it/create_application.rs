@@ -24,6 +24,7 @@ fn one_that_was_there_is_not_called_new() {
     let again = said("create.again-same", |_| {});
     let note = "Not new: it was there already, for 11m, and has this spec now.\nscratch in project default";
     assert!(again.starts_with(note), "{again}");
+    assert!(again.ends_with("\nfinalizers: resources-finalizer.argocd.argoproj.io"), "{again}");
 }
 
 #[test]

@@ -223,11 +223,18 @@ fn an_application_out_of_sync_says_what_holds_its_syncs_up() {
         ),
         (
             json!({ "assignedWindows": window("allow"), "canSync": false }),
-            Some("syncs: only allowed 0 6 * * * for 10h; a manual one is denied, too"),
+            Some(
+                "syncs: only allowed 0 6 * * * for 10h (get_appproject tells the time zone); a manual one is denied, too",
+            ),
         ),
         (json!({ "activeWindows": window("allow"), "assignedWindows": window("allow"), "canSync": true }), None),
         (json!({ "canSync": true }), None),
-        (Value::Null, None),
+        (
+            Value::Null,
+            Some(
+                "syncs: whether a sync window holds them up could not be read: Argo CD answered 403: permission denied",
+            ),
+        ),
     ] {
         let shown = ask(&server("OutOfSync", windows.clone()));
         assert_eq!(shown.lines().find(|line| line.starts_with("syncs:")), said, "{windows}\n{shown}");

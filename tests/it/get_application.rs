@@ -64,13 +64,31 @@ fn errors_come_before_warnings() {
 }
 
 #[test]
+fn a_project_that_is_no_name_and_an_argument_without_an_end_are_refused_before_any_request() {
+    let server = Server::answering(200, "application/json", "{}");
+    for (tool, arguments, said) in [
+        ("get_appproject", json!({ "projectName": "../clusters" }), "`projectName` is a path, not a name"),
+        ("get_appproject", json!({ "projectName": ".." }), "`projectName` is a path, not a name"),
+        ("sync_application", json!({ "applicationName": "x".repeat(70_000) }), "`applicationName` is 70000 bytes long"),
+        ("list_applications", json!({ "projects": ["x".repeat(20_000)] }), "`projects` is 20000 bytes long"),
+    ] {
+        let said_so = text(call(&server.url, tool, arguments));
+        assert!(said_so.contains(said) && !said_so.contains("may have done"), "{said_so}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn an_application_that_is_skipped_says_so() {
     let mut application = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
     application["metadata"]["annotations"] = json!({ "argocd.argoproj.io/skip-reconcile": "true" });
     let server = Server::answering(200, "application/json", &application.to_string());
     let ask = |tool: &str| text(call(&server.url, tool, json!({ "applicationName": "shop" })));
     let said = ask("get_application");
-    assert!(said.contains("\nskip-reconcile: true: while it is true, Argo CD neither compares nor syncs it"), "{said}");
+    assert!(
+        said.contains("\nskip-reconcile: true: while it is true, Argo CD neither compares nor syncs nor deletes it"),
+        "{said}"
+    );
     let said = ask("sync_application");
     assert!(
         said.ends_with("does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."),

@@ -39,6 +39,7 @@ use argocd_mcp::{error, release, tools, view};
 use generated::argocd;
 
 // What must hold.
+mod afterwards;
 mod answers;
 mod argocd_config;
 mod bind;

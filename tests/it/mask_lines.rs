@@ -1,7 +1,7 @@
 //! Credentials that go over several lines of a log.
 
 use argocd_mcp::view::mask;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{logs::logs, mask::unmarked};
 
@@ -93,4 +93,63 @@ fn a_value_in_the_line_below_its_name_is_masked() {
         let shown = logs(&lines, json!({ "output": output }));
         assert!(shown.contains("value: \u{ab}") && !shown.contains("abcd1234"), "{shown}");
     }
+}
+
+/// A text inside of JSON, masked.
+fn in_json(text: &str) -> String {
+    let masked: Value = mask::json(&json!({ "file": text }).to_string()).unwrap().parse().unwrap();
+    unmarked(masked["file"].as_str().unwrap())
+}
+
+#[test]
+fn a_long_value_is_masked_to_its_end_and_many_take_no_longer_than_their_text() {
+    let long = "a1b2c3d4".repeat(1000);
+    assert_eq!(unmarked(&mask::text(&format!("token={long} next"))), "token=«» next");
+    // No value ends before the text does, and none is a credential.
+    for text in ["token=$(", "token=arn:aws", "password=%(ENV_"] {
+        let text = text.repeat((1 << 19) / text.len());
+        assert_eq!(mask::text(&text), text);
+    }
+}
+
+#[test]
+fn aliases_hide_no_secret_and_make_no_gigabytes() {
+    let secret = "labels: &c\n  app: x\nkind: Secret\nmetadata:\n  labels: *c\nstringData:\n  plain: hunter2hunter\n";
+    let masked = in_json(secret);
+    assert!(!masked.contains("hunter2") && masked.contains("plain: «»"), "{masked}");
+    let mut bomb = String::from("password: x\na0:  &l0 [x,  x]\n");
+    for level in 1..30 {
+        bomb += &format!("a{level}:  &l{level} [  *l{},  *l{}]\n", level - 1, level - 1);
+    }
+    assert_eq!(in_json(&bomb), bomb);
+}
+
+#[test]
+fn a_secret_that_no_parser_reads_is_masked() {
+    for unread in [
+        "{{ if .Values.db }}\nkind: Secret\nstringData:\n  plain: hunter2hunter\n  other: {{ .Values.other }}\n{{ end }}\ntype: Opaque",
+        "kind: \"Secret\"\nstringData:\n\tplain: hunter2hunter\n  other: {{ .Values.other }}\ntype: Opaque",
+        "kind: Secret\nstringData:\n  plain: |\n    hunter2hunter\n  plain: plain\n  other: {{ .Values.other }}\ntype: Opaque",
+    ] {
+        let masked = in_json(unread);
+        assert!(!masked.contains("hunter2") && masked.contains("plain: "), "{masked}");
+        assert!(masked.contains("{{ .Values.other }}") && masked.contains("type: Opaque"), "{masked}");
+    }
+    let other = "{{ if .x }}\nkind: ConfigMap\ndata:\n  level: debug-level\n{{ end }}\nauth: a";
+    assert_eq!(in_json(other), other);
+}
+
+#[test]
+fn tokens_as_users_and_values_of_patches_are_masked() {
+    let token = "0123456789abcdef0123456789abcdef01234567";
+    for (text, masked) in [
+        (format!("https://{token}:x-oauth-basic@github.com/a/b.git"), "https://«»:x-oauth-basic@github.com/a/b.git"),
+        (format!("https://{token}:@github.com/a/b.git"), "https://«»:@github.com/a/b.git"),
+        ("https://git:tr0ub4dor@github.com/a/b.git".to_owned(), "https://git:«»@github.com/a/b.git"),
+    ] {
+        assert_eq!(unmarked(&mask::text(&text)), masked);
+    }
+    let patch = |path: &str| json!([{ "op": "replace", "path": path, "value": "hunter2hunter" }]).to_string();
+    assert!(!mask::json(&patch("/data/password")).unwrap().contains("hunter2"));
+    assert!(mask::json(&patch("/data/level")).unwrap().contains("hunter2"));
 }

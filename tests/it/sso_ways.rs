@@ -211,6 +211,20 @@ fn a_person_signs_in_and_out_by_hand() {
 }
 
 #[test]
+fn nobody_signs_in_for_nothing() {
+    let world = World::dex();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("junk.json");
+    std::fs::write(&file, "garbage").unwrap();
+    for (path, why) in [(file.to_str().unwrap(), "it is not a JSON object"), ("/dev/null/x", "it cannot be ")] {
+        let (code, stdout, stderr) = run_in(&world, &["login", "--sso-cache", path]);
+        assert!(code == 64 && stdout.is_empty() && stderr.contains(path) && stderr.contains(why), "{stderr}");
+        assert!(!stderr.contains("Sign in to"), "{stderr}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "garbage");
+}
+
+#[test]
 fn another_credential_at_the_same_time_is_refused() {
     let world = World::new();
     let environment = world.environment();

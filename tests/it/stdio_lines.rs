@@ -43,6 +43,17 @@ fn what_is_no_message_is_refused_and_the_session_goes_on() {
 }
 
 #[test]
+fn a_request_before_the_session_is_told_what_comes_first() {
+    let mut client = Client::start(&[]);
+    let answer = client.ask(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }));
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32600)), "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().starts_with("Send initialize first"), "{answer}");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }))["result"], json!({}));
+    client.initialize("2025-11-25");
+    assert!(client.wait().success());
+}
+
+#[test]
 fn the_version_that_has_batches_gets_an_answer_for_each_message() {
     let mut client = Client::start(&[]);
     client.initialize("2025-03-26");

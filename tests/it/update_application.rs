@@ -163,7 +163,8 @@ fn what_argo_cd_keeps_in_spite_of_a_write_is_named() {
     let kept = format!("{nothing} Argo CD kept what it has (→ what was asked for):\n  spec.source.targetRevision: ");
     assert!(said.starts_with(&kept) && said.ends_with(" → v2"), "{said}");
     let said = update(json!({ "status": { "health": { "status": "Fine" } } }));
-    assert_eq!(said, format!("{nothing} Argo CD writes `status` itself."));
+    let status = "\n`application.status` was left out: Argo CD writes that itself.";
+    assert_eq!(said, format!("scratch is so already; nothing was written.{status}"));
     let said = update(json!({ "spec": { "ignoreDifferences": [] } }));
     assert_eq!(said, format!("{nothing} To Argo CD what was asked for is the same."));
 }

@@ -63,6 +63,11 @@ pub const FORMATS: &[Format] = &[
         about: "sync windows of an application: what holds syncs up now, and whether a manual one is possible",
     },
     Format {
+        name: "stale",
+        keys: &["source", "sources", "destination"],
+        about: "a spec and what was compared: the sources and the destination of the latter, where the spec has others by now",
+    },
+    Format {
         name: "deletion",
         keys: &[],
         about: "a time of deletion and finalizers as `being deleted since 2h, waiting for finalizers a, b`",

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::Tokens;
-use crate::config::sign_in::config_folder;
+use crate::config::{file, sign_in::config_folder};
 
 /// How long another process may hold the lock: as long as it may take to renew a sign-in.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -63,6 +63,18 @@ impl Cache {
         self.all().is_ok_and(|all| !all.contains_key(base_url))
     }
 
+    /// Finds out whether a sign-in could be kept, before somebody signs in for nothing.
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.all()?;
+        let draft = self.path.with_extension(format!("{:016x}.tmp", unique()));
+        let written = self.make_folder().and_then(|()| private().create_new(true).open(&draft).map(drop));
+        let _ = fs::remove_file(&draft);
+        written.map_err(|error| format!("it cannot be written: {error}"))
+    }
+
     /// Keeps a sign-in, or forgets it; those of other base URLs stay. Only under the lock.
     ///
     /// # Errors
@@ -86,7 +98,7 @@ impl Cache {
     }
 
     fn all(&self) -> Result<Map<String, Value>, String> {
-        let text = match fs::read_to_string(&self.path) {
+        let text = match file::text(&self.path) {
             Ok(text) => SecretString::from(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
             Err(error) => return Err(format!("it cannot be read: {error}")),
@@ -101,8 +113,7 @@ impl Cache {
     /// Another process sees the old file or the new one, never a part.
     fn replace(&self, text: &str) -> io::Result<()> {
         self.make_folder()?;
-        let unique = RandomState::new().hash_one(std::process::id());
-        let draft = self.path.with_extension(format!("{unique:016x}.tmp"));
+        let draft = self.path.with_extension(format!("{:016x}.tmp", unique()));
         let written = || -> io::Result<()> {
             let mut file = private().create_new(true).open(&draft)?;
             file.write_all(text.as_bytes())?;
@@ -160,6 +171,11 @@ impl Cache {
         builder.create(folder)?;
         Ok(())
     }
+}
+
+/// What no other process names its draft by.
+fn unique() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }
 
 /// A file that only its person can read.

@@ -16,6 +16,10 @@ use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
 
 /// Arrays and objects within each other; tools need five.
 const DEPTH: usize = 64;
+/// Longest id of a request, in bytes; one is kept for as long as its answer may be asked for again.
+const LONGEST_ID: usize = 256;
+/// Longest `initialize`, in bytes; it is kept with its session.
+const LONGEST_OPENING: usize = 16 << 10;
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
 /// For how long it is.
@@ -145,6 +149,21 @@ impl<'a> Envelope<'a> {
     /// Its id, where JSON-RPC allows it as one.
     pub fn id(&self) -> Value {
         self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
+    }
+
+    /// What is kept for as long as its session is no larger than what clients mean: the answer tells no id that is not.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn check_kept(&self) -> Result<(), Refusal> {
+        if self.id.as_ref().and_then(Value::as_str).is_some_and(|id| id.len() > LONGEST_ID) {
+            return Err(Refusal::invalid(format!("Invalid Request: the id is longer than {LONGEST_ID} bytes")));
+        }
+        if self.begins() && self.message.trim_ascii().len() > LONGEST_OPENING {
+            let message = format!("Invalid Request: an initialize of more than {LONGEST_OPENING} bytes");
+            return Err(Refusal::invalid(message).to(&self.id()));
+        }
+        Ok(())
     }
 
     /// MCP has parameters by name alone. A cursor that is no text rmcp takes for none.

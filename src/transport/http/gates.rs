@@ -185,6 +185,7 @@ impl Gates {
         for envelope in &envelopes {
             envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
             envelope.check_params().map_err(|refusal| refusal.to(&id))?;
+            envelope.check_kept()?;
         }
         if !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;

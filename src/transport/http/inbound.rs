@@ -61,7 +61,7 @@ impl Inbound {
             (None, None) => (vec![], None),
         };
         let address = listen.bind_address;
-        if hashes.is_empty() && !address.to_canonical().is_loopback() && !listen.allow_unauthenticated {
+        if hashes.is_empty() && !address.to_canonical().is_loopback() && !listen.allow_unauthenticated.0 {
             return Err(wrong(format!(
                 "Refusing to bind to {address} without inbound authentication: anyone who reaches it could use its Argo CD credentials"
             ))
@@ -69,7 +69,7 @@ impl Inbound {
                 "Set MCP_AUTH_TOKEN (or --auth-token-file) to what callers must show, or bind to 127.0.0.1 behind a proxy, or pass --allow-unauthenticated if something in front authenticates callers.",
             ));
         }
-        if hashes.is_empty() && listen.public_url.is_some() && !listen.allow_unauthenticated {
+        if hashes.is_empty() && listen.public_url.is_some() && !listen.allow_unauthenticated.0 {
             tracing::warn!(
                 "--public-url is for others, and nothing tells them from strangers: set MCP_AUTH_TOKEN or --auth-token-file, or pass --allow-unauthenticated if something in front authenticates callers"
             );
@@ -170,7 +170,7 @@ fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
     let name = format!("--auth-token-file `{}`", path.display());
     let unreadable = |error: std::io::Error| Error::new(Kind::Configuration, format!("{name} cannot be read: {error}"));
     let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = crate::config::file::text(path).map_err(unreadable)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let hashes = lines.map(|line| hash_of(&name, line)).collect::<Result<Vec<_>, _>>()?;
     if hashes.is_empty() {

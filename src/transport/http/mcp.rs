@@ -49,14 +49,14 @@ impl Mcp {
             .disable_allowed_hosts()
             .disable_allowed_origins()
             .with_max_request_body_bytes(usize::MAX)
-            .with_legacy_session_mode(!flags.stateless)
-            .with_json_response(flags.json_response)
+            .with_legacy_session_mode(!flags.stateless.0)
+            .with_json_response(flags.json_response.0)
             .with_sse_retry(None)
             .with_cancellation_token(stop);
         let app = Arc::clone(&gates.app);
         let server = move || Ok(Server::with_callers(Arc::clone(&app), caller_of));
         let service = StreamableHttpService::new(server, Arc::clone(&sessions), config);
-        Self { service, sessions, json: flags.json_response, draining: gates.draining.clone() }
+        Self { service, sessions, json: flags.json_response.0, draining: gates.draining.clone() }
     }
 
     /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.

@@ -74,7 +74,7 @@ pub(super) fn windows(windows: &Value) -> Option<String> {
     let held_up =
         match (list("activeWindows", "deny"), list("assignedWindows", "allow"), list("activeWindows", "allow")) {
             (Some(deny), ..) => format!("denied now by {deny}"),
-            (None, Some(allow), None) => format!("only allowed {allow}"),
+            (None, Some(allow), None) => format!("only allowed {allow} (get_appproject tells the time zone)"),
             _ => return None,
         };
     let manual = windows.get("canSync").and_then(Value::as_bool) == Some(true);

@@ -1,8 +1,8 @@
 //! What Argo CD's objects are made of, as words: destinations, sources, policies, images.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{join, short};
+use super::{each, join, short};
 use crate::view::text::shown;
 
 /// Server URL of the cluster Argo CD itself runs in.
@@ -34,6 +34,32 @@ pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String
         (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
         (None, None) => None,
     }
+}
+
+/// `in-cluster/shop`
+pub(super) fn destination(destination: &Value) -> String {
+    let key = |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown);
+    let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
+    key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}"))
+}
+
+/// Of what sources and which destination a comparison is, if a spec has others by now. What was never compared has none.
+pub(super) fn stale(spec: &Value, compared: &Value) -> Option<String> {
+    let has = |of: &Value, key: &str| of.get(key).cloned().filter(|value| *value != json!({}) && *value != json!([]));
+    let sources = |of: &Value| {
+        has(of, "sources").or_else(|| has(of, "source")).filter(|source| *source != json!({ "repoURL": "" }))
+    };
+    let (now, then) = (sources(spec)?, sources(compared)?);
+    let (place, placed) = (has(spec, "destination"), has(compared, "destination"));
+    let moved = placed.filter(|placed| Some(placed) != place.as_ref());
+    if now == then && moved.is_none() {
+        return None;
+    }
+    let then = join(each(&then).into_iter().map(|one| source(one, true)), "; ")?;
+    Some(match moved {
+        Some(placed) => format!("{then}, in {}", destination(&placed)),
+        None => then,
+    })
 }
 
 /// `shop charts/catalog@main`, `bitnami redis@18.1.0`, `config@main as $values`.

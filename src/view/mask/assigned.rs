@@ -87,6 +87,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
             }
         };
         let Some(value) = value else { continue };
+        let is_bare = value.start == 0;
         let (begin, end) = (at + value.start, at + value.end);
         let value = part(begin, end);
         let after = part(end, text.len()).trim_start_matches(' ');
@@ -101,8 +102,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_counted = || is_counted(name, value, after);
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() {
+            let end = if is_bare { at + extent::end(rest, end - at) } else { end };
             masked.push_str(part(kept, begin));
-            masked.push_str(&mark(value));
+            masked.push_str(&mark(part(begin, end)));
             (kept, at) = (end, end);
         }
     }

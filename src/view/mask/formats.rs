@@ -57,10 +57,14 @@ const FORMATS: &[Format] = &[
     // bcrypt, of htpasswd files and of Argo CD's own accounts.
     (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
+    // A token of GitHub as a user, whose password says so.
+    (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"']+)@"#),
     // A password with a slash, which no port begins with.
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']+:(?<secret>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
+    // As a user, too, with whatever for a password.
+    (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
     // The source of Go's driver for MySQL.
     (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
     (&["curl"], r#"\bcurl\b[^\n|;]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),

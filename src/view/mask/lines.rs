@@ -32,9 +32,46 @@ pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
 /// A text of several lines that no parser reads, such as a template: what stands in the line below its name.
 pub(super) fn by_lines(text: &str) -> String {
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    if lines.iter().any(|line| is_secret(line)) {
+        data(&mut lines);
+    }
     let mut all: Vec<&mut String> = lines.iter_mut().collect();
     values(&mut all);
     lines.join("\n")
+}
+
+/// `kind: Secret`
+fn is_secret(line: &str) -> bool {
+    let plain = |text: &str| text.trim().trim_matches(['"', '\'', ',']).to_owned();
+    line.split_once(':').is_some_and(|(key, value)| plain(key) == "kind" && plain(value) == "Secret")
+}
+
+fn depth(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Masks the values below `data:` and `stringData:`; a template that stands in their place is none.
+fn data(lines: &mut [String]) {
+    let mut below: Option<usize> = None;
+    for line in lines {
+        let (own, trimmed) = (depth(line), line.trim());
+        if trimmed.is_empty() || trimmed.starts_with("{{") || trimmed.starts_with('#') {
+            continue;
+        }
+        let begins = trimmed.trim_start_matches("- ").trim_end_matches([' ', '{']);
+        if matches!(begins.replace('"', "").as_str(), "data:" | "stringData:") {
+            below = Some(own);
+            continue;
+        }
+        below = below.filter(|begin| own > *begin);
+        let at = line.find(": ").map_or(own, |at| at + 2);
+        let value = line.get(at..).unwrap_or_default().trim();
+        let is_block = value.ends_with(':') || matches!(value, "|" | "|-" | "|+" | ">" | ">-" | ">+");
+        if below.is_some() && !is_block && !value.starts_with("{{") && !value.contains(super::MARK) {
+            let masked = format!("{}{}", line.get(..at).unwrap_or_default(), mark(value));
+            *line = masked;
+        }
+    }
 }
 
 /// Where in a line a key begins that does not end in it, or ends one that did not begin in it.
@@ -155,7 +192,6 @@ fn variable(name: &str, value: &str) -> Option<String> {
 
 /// `password:` or `password: >-` above a single word that is deeper.
 fn nested(name: &str, value: &str) -> Option<String> {
-    let depth = |line: &str| line.len() - line.trim_start().len();
     let stem = name.trim_end_matches([' ', '|', '>', '-', '+']).strip_suffix(':')?;
     let stem = stem.trim_start_matches([' ', '\t', '-']).trim_matches(['"', '\'']);
     let item = value.trim_start().strip_prefix("- ");

@@ -31,3 +31,17 @@ fn what_cannot_be_reached_is_said_to_come_from_the_caller() {
     let configured = server.post(&[], &message).message().to_string();
     assert!(configured.contains("Is ARGOCD_BASE_URL right"), "{configured}");
 }
+
+#[test]
+fn what_a_caller_wanted_and_did_not_get_is_in_the_audit_line() {
+    let server = Serving::of("http://127.0.0.1:2", &["--stateless", "--log-format", "json"]);
+    let headers = [
+        ("x-argocd-base-url", "http://me:hunter2@argocd.example.invalid"),
+        ("x-argocd-api-token", "mine"),
+        ("x-forwarded-for", "192.0.2.1"),
+    ];
+    server.post(&headers, &call(1, "list_applications", json!({})));
+    server.says("\"called\"");
+    let log = server.log();
+    assert!(log.contains("argocd.example.invalid") && !log.contains("hunter2"), "{log}");
+}

@@ -29,3 +29,25 @@ pub fn modern(id: u32, method: &str, mut params: Value) -> (Vec<(&'static str, S
 pub fn borrowed<'a>(headers: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
     headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
+
+#[test]
+fn what_is_kept_with_a_session_has_a_length() {
+    use super::client::Serving;
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let mut opening = initialize("2025-11-25");
+    opening["params"]["capabilities"] = json!({ "experimental": { "x": { "pad": "x".repeat(20_000) } } });
+    let refused = server.post(&[], &opening);
+    assert!(
+        refused.status == 400 && refused.body.contains("an initialize of more than 16384 bytes"),
+        "{}",
+        refused.body
+    );
+    let ping = |id: usize| json!({ "jsonrpc": "2.0", "id": "x".repeat(id), "method": "ping" });
+    let (_, session) = server.initialize("2025-11-25");
+    let session = session.unwrap();
+    let headers = [("mcp-session-id", session.as_str()), ("mcp-protocol-version", "2025-11-25")];
+    assert_eq!(server.post(&headers, &ping(256)).status, 200);
+    let refused = server.post(&headers, &ping(257));
+    assert!(refused.status == 400 && refused.body.contains("the id is longer than 256 bytes"), "{}", refused.body);
+    assert_eq!(refused.message()["id"], Value::Null);
+}

@@ -38,7 +38,8 @@ const SHORTEST: usize = 4;
 /// Bytes in which a value without quotes is looked for its end, so that many of them take no longer than their text.
 const WINDOW: usize = 512;
 
-/// Where a value stands with which a text begins; `whole_line` if its line may be all of it.
+/// Where a value stands with which a text begins; `whole_line` if its line may be all of it. Of one that is longer than
+/// what is looked at only the beginning, which tells what it is; [`end`] finds the rest.
 pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>> {
     if let Some(quoted) = QUOTED.as_ref()?.captures(text) {
         return quoted.iter().skip(1).flatten().next().map(|inner| inner.range());
@@ -53,10 +54,17 @@ pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<us
     let is_cut = |end: usize| end == window.len() && end < text.len();
     let end = match bare_end(found.as_str(), name) {
         _ if whole_line && !is_cut(line.len()) && !line.contains(MORE) && !is_prose(line) => line.trim_end().len(),
-        end if is_cut(end) => BARE.as_ref()?.find(text)?.end(),
         end => end,
     };
     (end >= SHORTEST).then_some(0..end)
+}
+
+/// Where a value without quotes ends that was found to end at `end`: further on, if that is only as far as was looked.
+/// What is masked is not looked at again, so that this takes no longer than the text.
+pub(super) fn end(text: &str, end: usize) -> usize {
+    let cut = end == text.floor_char_boundary(WINDOW) && end < text.len();
+    let whole = BARE.as_ref().filter(|_| cut).and_then(|bare| bare.find(text));
+    whole.map_or(end, |whole| whole.end().max(end))
 }
 
 /// A line for people to read: a sentence, or words about credentials.

@@ -1,6 +1,7 @@
 //! YAML in a text: what a parser finds and lines do not tell, such as blocks, lists below a name, and Secrets.
 
 use serde_json::Value;
+use serde_saphyr::Options;
 
 use crate::view::mask::assigned;
 
@@ -17,11 +18,7 @@ pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Result<
     if !text.trim_ascii_end().contains('\n') || !text.contains(':') || !assigned::has_name(text) {
         return Ok(None);
     }
-    // Aliases make gigabytes of a few lines.
-    if ["<<:", ": *", "- *", "[*", ", *"].iter().any(|alias| text.contains(alias)) {
-        return Err(Unread);
-    }
-    let mut documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|_| Unread)?;
+    let mut documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options()).map_err(|_| Unread)?;
     let mut changed = false;
     for document in documents.iter_mut().filter(|document| document.is_array() || document.is_object()) {
         if let Some(masked) = mask(&document.to_string()) {
@@ -34,4 +31,13 @@ pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Result<
     }
     let written: Result<Vec<String>, _> = documents.iter().map(serde_saphyr::to_string).collect();
     Ok(Some(written.map_err(|_| Unread)?.join("---\n")))
+}
+
+/// Aliases make gigabytes of a few lines: no more than a person writes.
+fn options() -> Options {
+    let mut options = Options::default();
+    options.alias_limits.max_total_replayed_events = 2_000;
+    options.alias_limits.max_replay_stack_depth = 8;
+    options.alias_limits.max_alias_expansions_per_anchor = 100;
+    options
 }

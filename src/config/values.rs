@@ -1,0 +1,42 @@
+//! The forms of what a flag is set to.
+
+use std::{
+    fmt::{self, Display},
+    ops::RangeInclusive,
+    str::FromStr,
+};
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch(pub bool);
+
+impl Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "on" } else { "off" })
+    }
+}
+
+/// A switch that protects is on unless it clearly says off: `yes`, `1` and a typing mistake switch it on.
+pub(super) fn switch(text: &str) -> Result<Switch, std::convert::Infallible> {
+    let off = matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
+    Ok(Switch(!off))
+}
+
+/// A switch that weakens is on only when it clearly says so.
+pub(super) fn strict_switch(text: &str) -> Result<Switch, String> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" => Ok(Switch(false)),
+        "1" | "true" | "yes" | "on" => Ok(Switch(true)),
+        _ => Err("expected true or false (1, yes, on; 0, no, off)".to_owned()),
+    }
+}
+
+/// A whole number in a range.
+pub(super) fn within<N: FromStr + PartialOrd + Display + Copy>(
+    range: RangeInclusive<N>,
+) -> impl Fn(&str) -> Result<N, String> + Clone {
+    move |text| {
+        let number = text.trim().parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
+    }
+}
