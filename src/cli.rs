@@ -4,6 +4,7 @@ mod call;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod sign_in;
+mod spelling;
 
 use std::{io::Write, process::ExitCode, sync::Arc};
 
@@ -155,7 +156,9 @@ fn variable_of(error: &clap::Error) -> Option<String> {
 
 /// A variable that is set but blank counts as not set, as everywhere.
 fn parse() -> Result<Cli, clap::Error> {
-    let mut matches = without_blank(Cli::command()).try_get_matches()?;
+    let command = without_blank(Cli::command());
+    let arguments = spelling::spelt(&command, std::env::args_os());
+    let mut matches = command.try_get_matches_from(arguments)?;
     Cli::from_arg_matches_mut(&mut matches)
 }
 

@@ -86,6 +86,21 @@ fn a_credential_of_the_environment_goes_to_the_base_url_of_the_environment() {
 }
 
 #[test]
+fn switches_are_taken_as_other_command_lines_have_them() {
+    for (arguments, read_only) in [
+        (&["tools", "--read-only"] as &[&str], true),
+        (&["--read-only", "true", "tools"], true),
+        (&["tools", "--read-only", "false"], false),
+        (&["tools", "--no-read-only"], false),
+    ] {
+        let (code, stdout, stderr) = run(arguments, &[("MCP_READ_ONLY", "true")]);
+        assert_eq!((code, stdout.contains("sync_application")), (0, !read_only), "{arguments:?} {stderr}");
+    }
+    let (code, _, stderr) = run(&["http", "--no-port"], &[]);
+    assert!(code == 64 && stderr.contains("--no-port"), "{stderr}");
+}
+
+#[test]
 fn what_is_no_value_of_a_flag_is_told_with_what_is() {
     for (flag, said) in [
         ("--timeout=soon", "expected a whole number from 1 to 600"),

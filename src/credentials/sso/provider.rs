@@ -76,7 +76,9 @@ impl Provider {
             DiscoveryError::Response(status, ..) => {
                 wrong(format!("answered {} when asked what it offers", status.as_u16()))
             }
-            DiscoveryError::Parse(_) => wrong("did not say what it offers in the way of OpenID Connect".into()),
+            DiscoveryError::Parse(error) => {
+                wrong(format!("did not say what it offers in the way of OpenID Connect: {}", error.inner()))
+            }
             DiscoveryError::Validation(_) => wrong("says that it is another one".into()),
             _ => wrong("cannot be asked what it offers".into()),
         })?;

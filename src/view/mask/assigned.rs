@@ -12,7 +12,7 @@ use super::{
     headers::is_scheme,
     mark,
     names::{Field, is_bare_key, is_noun, is_sensitive, pair},
-    values::{is_counted, is_of_words, is_something_else, looks_random},
+    values::{is_counted, is_elsewhere, is_of_words, is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -76,6 +76,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
             continue;
         }
         let rest = part(at, text.len());
+        if is_elsewhere(rest) {
+            continue;
+        }
         // `<key>` names an entry.
         let begins = || has_lines && begins_a_line(before);
         let value = match whole.as_str().starts_with('<') {

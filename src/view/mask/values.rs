@@ -120,12 +120,20 @@ pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
     }
 }
 
+/// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
+pub(super) fn is_elsewhere(value: &str) -> bool {
+    ["$(", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))
+}
+
 /// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
 /// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. A default is a value itself.
 fn is_variable(value: &str) -> bool {
+    if is_elsewhere(value) {
+        return true;
+    }
     let is_name = |name: &str, class: fn(char) -> bool| !name.is_empty() && name.chars().all(class);
     let in_capitals = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if value.starts_with("$(") || (value.starts_with("$__") && value.ends_with('}')) || value.starts_with("%(ENV_") {
+    if value.starts_with("$__") && value.ends_with('}') {
         return true;
     }
     if value.strip_prefix('$').is_some_and(|name| is_name(name, in_capitals)) {

@@ -36,7 +36,7 @@ const MORE: [char; 8] = ['=', '#', ';', '&', '|', '"', '\'', '\u{ab}'];
 /// Characters of the shortest credential.
 const SHORTEST: usize = 4;
 /// Bytes in which a value without quotes is looked for its end, so that many of them take no longer than their text.
-const WINDOW: usize = 512;
+const WINDOW: usize = 256;
 
 /// Where a value stands with which a text begins; `whole_line` if its line may be all of it. Of one that is longer than
 /// what is looked at only the beginning, which tells what it is; [`end`] finds the rest.
@@ -99,13 +99,12 @@ fn bare_end(value: &str, name: &str) -> usize {
 /// Without the bracket that closes what the value stands in, and what follows it: `(password=abcd).`
 fn closed(value: &str) -> usize {
     let mut open = 0_usize;
+    let last = value.trim_end_matches(|c| ")]},;:.&".contains(c)).len();
     for (at, c) in value.char_indices() {
         match c {
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' if open > 0 => open -= 1,
-            ')' | ']' | '}' if value.get(at..).is_some_and(|rest| rest.chars().all(|c| ")]},;:.&".contains(c))) => {
-                return at;
-            }
+            ')' | ']' | '}' if at >= last => return at,
             _ => {}
         }
     }
