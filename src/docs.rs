@@ -45,7 +45,8 @@ pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
     let (pure, all) = pure_rows();
     let mut text = format!(
         "# Tools\n\nGenerated from `src/tools/*.toml`; `make docs` writes this file. The examples are answers to recordings \
-         of Argo CD.\n\nOf {all} tools, {pure} are nothing but a row of the table; {} with a handler.\n",
+         of Argo CD.\n\nOf {all} tools, {pure} are nothing but a row of the table; {} with a handler. \
+         Every one takes `{BASE_URL}`, the name or URL of an instance; clients are shown it where there are several.\n",
         all - pure
     );
     for row in ROWS {
@@ -71,9 +72,12 @@ pub fn tool_section(row: &Row) -> String {
     text += &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row));
     let schema: Value = row.schema.parse().unwrap_or_default();
     let is_shown = |name: &str| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
-    let hidden = row.args.iter().map(|arg| arg.name).filter(|name| !is_shown(name)).chain([BASE_URL]);
+    let hidden = row.args.iter().map(|arg| arg.name).filter(|name| !is_shown(name));
     let hidden: Vec<String> = hidden.map(|name| format!("`{name}`")).collect();
-    text + &format!("\nTaken, too, though not in the schema that clients get: {}.\n", hidden.join(", "))
+    match hidden.as_slice() {
+        [] => text,
+        hidden => text + &format!("\nTaken, too, though clients are not shown them: {}.\n", hidden.join(", ")),
+    }
 }
 
 fn arguments(row: &Row) -> String {
