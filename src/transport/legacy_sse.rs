@@ -37,7 +37,7 @@ use super::{
         requests::Watched,
         session::{self, Asker, spare},
     },
-    opening::Opening,
+    opening::{Opening, lighten},
     unread::{Backlog, Unread},
 };
 use crate::{server::Server, telemetry::metrics};
@@ -246,6 +246,7 @@ async fn message(
         first.extend(handshake(&parts));
     }
     *begun |= matches!(opening, Opening::Begins(_) | Opening::Early);
+    lighten(&mut message);
     message.insert_extension(parts);
     places.zip(first.into_iter().chain([message])).for_each(|(place, message)| place.send(message));
     Ok((StatusCode::ACCEPTED, "Accepted"))

@@ -31,3 +31,15 @@ impl Opening {
         }
     }
 }
+
+/// Takes out of an `initialize` what nobody here reads: it is kept for as long as its session, and a picture of a client
+/// is larger than all else of one.
+pub fn lighten(message: &mut ClientJsonRpcMessage) {
+    if let ClientJsonRpcMessage::Request(request) = message
+        && let ClientRequest::InitializeRequest(initialize) = &mut request.request
+    {
+        let params = &mut initialize.params;
+        (params.meta, params.client_info.icons) = (None, None);
+        (params.capabilities.experimental, params.capabilities.extensions) = (None, None);
+    }
+}

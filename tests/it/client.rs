@@ -162,7 +162,7 @@ fn an_endless_answer_ends_at_the_cap() {
         steps
     });
     let refused = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
-    assert!(refused.starts_with("[error: TooLarge]\nArgo CD's answer is larger than 32 MiB"), "{refused}");
+    assert!(refused.starts_with("[error: TooLarge]\nArgo CD's answer is larger than 8 MiB"), "{refused}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ const DEPTH: usize = 64;
 /// Longest id of a request, in bytes; one is kept for as long as its answer may be asked for again.
 const LONGEST_ID: usize = 256;
 /// Longest `initialize`, in bytes; it is kept with its session.
-const LONGEST_OPENING: usize = 16 << 10;
+const LONGEST_OPENING: usize = 128 << 10;
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
 /// For how long it is.

@@ -35,7 +35,7 @@ use super::{
     shelf::Shelf,
     waiting::Waiting,
 };
-use crate::telemetry::metrics;
+use crate::{telemetry::metrics, transport::opening::lighten};
 
 /// What a client reads that finds no room for its session.
 pub const FULL: &str = "too many sessions are open";
@@ -181,8 +181,9 @@ impl SessionManager for Sessions {
     async fn initialize_session(
         &self,
         id: &SessionId,
-        message: ClientJsonRpcMessage,
+        mut message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Fault> {
+        lighten(&mut message);
         let answer = self.local.initialize_session(id, message).await?;
         self.used(id)?.begins_with(&answer);
         Ok(answer)

@@ -35,10 +35,10 @@ fn what_is_kept_with_a_session_has_a_length() {
     use super::client::Serving;
     let server = Serving::of("http://127.0.0.1:1", &[]);
     let mut opening = initialize("2025-11-25");
-    opening["params"]["capabilities"] = json!({ "experimental": { "x": { "pad": "x".repeat(20_000) } } });
+    opening["params"]["capabilities"] = json!({ "experimental": { "x": { "pad": "x".repeat(200_000) } } });
     let refused = server.post(&[], &opening);
     assert!(
-        refused.status == 400 && refused.body.contains("an initialize of more than 16384 bytes"),
+        refused.status == 400 && refused.body.contains("an initialize of more than 131072 bytes"),
         "{}",
         refused.body
     );
