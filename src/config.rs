@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod listen;
+mod owner;
 pub mod sign_in;
 mod values;
 mod variables;
@@ -181,7 +182,7 @@ impl Settings {
         let secret = |name: &str| Ok::<_, Error>(variable(name)?.map(SecretString::from));
         let given = flags.instance.clone();
         let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
-        let environment = Environment {
+        let mut environment = Environment {
             in_process: false,
             base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             token: secret("ARGOCD_API_TOKEN")?,
@@ -200,7 +201,7 @@ impl Settings {
             allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
             sign_in: flags.sign_in.clone().into(),
         };
-        check_owner(&environment)?;
+        owner::keep(&mut environment)?;
         let others = [
             ("ARGOCD_BASE_URL", environment.base_url.is_some()),
             ("ARGOCD_SERVER", environment.server.is_some()),
@@ -221,27 +222,6 @@ impl Settings {
             environment,
             demo: flags.demo(),
         })
-    }
-}
-
-/// A credential of the environment belongs to the base URL of the environment, not to another one of a flag.
-fn check_owner(environment: &Environment) -> Result<(), Error> {
-    let (Some(base_url), Some(own)) = (&environment.base_url, variable("ARGOCD_BASE_URL")?) else { return Ok(()) };
-    let same = |url: &str| url.trim().trim_end_matches('/').to_lowercase();
-    let file = variable("ARGOCD_API_TOKEN_FILE")?.map(PathBuf::from);
-    let credentials = [
-        ("ARGOCD_API_TOKEN", environment.token.is_some()),
-        ("ARGOCD_API_TOKEN_FILE", file.is_some() && environment.token_file == file),
-        ("ARGOCD_PASSWORD", environment.password.is_some()),
-    ];
-    match credentials.into_iter().find(|(_, set)| *set).filter(|_| same(base_url) != same(&own)) {
-        None => Ok(()),
-        Some((name, _)) => {
-            let message = format!("{name} belongs to ARGOCD_BASE_URL ({own}), but --base-url is {base_url}");
-            Err(Error::new(Kind::Configuration, message).hint(format!(
-                "Give the other Argo CD its own credential with --token-file, or unset ARGOCD_BASE_URL where {name} is for it."
-            )))
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod request;
 pub mod resource;
 pub mod run;
 pub mod run_resource_action;
+pub mod state;
 pub mod sync_application;
 mod turns;
 pub mod update_application;

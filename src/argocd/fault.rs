@@ -103,15 +103,22 @@ fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
 pub fn message(body: &[u8]) -> Option<String> {
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-        return text("/message").or_else(|| text("/error/message")).or_else(|| text("/error")).map(str::to_owned);
+        return text("/message")
+            .or_else(|| text("/error/message"))
+            .or_else(|| text("/error"))
+            .map(|said| beginning(said, SAID));
     }
     let text = std::str::from_utf8(body).ok()?.trim();
-    (!text.is_empty() && !looks_like_html(body)).then(|| beginning(text))
+    (!text.is_empty() && !looks_like_html(body)).then(|| beginning(text, PLAIN))
 }
 
+/// Longest error that is read, in bytes: of Argo CD, whose lists of problems are long, and of others.
+const SAID: usize = 32 << 10;
+const PLAIN: usize = 500;
+
 /// Not more than a reader wants; a word that is cut may be half a credential, which nobody knows again.
-fn beginning(text: &str) -> String {
-    let begin = text.get(..text.floor_char_boundary(500)).unwrap_or_default();
+fn beginning(text: &str, most: usize) -> String {
+    let begin = text.get(..text.floor_char_boundary(most)).unwrap_or_default();
     match begin.rsplit_once(char::is_whitespace).filter(|_| begin.len() < text.len()) {
         Some((whole, _)) => format!("{whole} …"),
         None if begin.len() < text.len() => "…".to_owned(),

@@ -25,8 +25,8 @@ pub(super) fn switch(text: &str) -> Result<Switch, std::convert::Infallible> {
 /// A switch that weakens is on only when it clearly says so.
 pub(super) fn strict_switch(text: &str) -> Result<Switch, String> {
     match text.trim().to_lowercase().as_str() {
-        "" | "0" | "false" | "no" | "off" => Ok(Switch(false)),
-        "1" | "true" | "yes" | "on" => Ok(Switch(true)),
+        "" | "0" | "f" | "false" | "n" | "no" | "off" => Ok(Switch(false)),
+        "1" | "t" | "true" | "y" | "yes" | "on" => Ok(Switch(true)),
         _ => Err("expected true or false (1, yes, on; 0, no, off)".to_owned()),
     }
 }

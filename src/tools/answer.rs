@@ -5,10 +5,7 @@ use serde_json::Value;
 use super::{Request, run::unshown};
 use crate::{
     error::{Error, Kind},
-    view::{
-        self, Problem, Rendered,
-        text::{condense, shown},
-    },
+    view::{self, Problem, Rendered},
 };
 
 /// Text for the model and, where it asked for JSON, the same as a value.
@@ -60,26 +57,4 @@ pub fn expected(body: &[u8], otherwise: &str) -> Result<Value, Error> {
         _ => "Argo CD's answer is not the application".to_owned(),
     };
     Err(Error::new(Kind::Protocol, format!("{what}; {otherwise}")))
-}
-
-/// The condition of an application whose destination or project does not allow it, or is not there.
-pub const INVALID_SPEC: &str = "InvalidSpecError";
-/// The annotation because of which Argo CD leaves an application alone while it is `true`.
-pub const SKIP_RECONCILE: &str = "/metadata/annotations/argocd.argoproj.io~1skip-reconcile";
-
-/// Why Argo CD does not know how an application's resources in the cluster and in the repository compare, if it does
-/// not. Then it says of all of them that they are missing, or that they are to be pruned.
-pub fn not_compared(application: &Value) -> Option<String> {
-    const REASON: usize = 250;
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(shown);
-    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
-    let failed = |condition: &Value| {
-        let kind =
-            text(condition, "/type").filter(|kind| ["ComparisonError", INVALID_SPEC].contains(&kind.as_str()))?;
-        Some(format!("{kind}: {}", condense(&text(condition, "/message")?, REASON)))
-    };
-    match conditions.filter_map(failed).next_back() {
-        Some(reason) => Some(reason),
-        None => (text(application, "/status/sync/status")? == "Unknown").then(|| "its sync status is Unknown".into()),
-    }
 }

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::{
     Answer, Request, Resource,
-    answer::{INVALID_SPEC, SKIP_RECONCILE, expected, not_compared, object},
+    answer::{expected, object},
     explain::may_be_missing,
     owner,
+    state::{INVALID_SPEC, is_skipped, left_behind, not_compared},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -19,6 +20,8 @@ use crate::{
 
 /// How the finalizer begins with which the resources go, too.
 const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+/// What is said of an application that is not there any more.
+const GONE: &str = "It is gone.";
 /// Most resources that are named.
 const NAMED: usize = 20;
 
@@ -47,8 +50,15 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
             lines
         }
     };
-    lines.push(state(calls.get(&request).await));
-    if text(&before, SKIP_RECONCILE).is_some_and(|skip| skip == "true") {
+    if let Some(place) = left_behind(&before).filter(|_| cascade) {
+        lines.push(format!(
+            "Its destination has changed since it was compared: what it deployed to {place} stays there."
+        ));
+    }
+    let state = state(calls.get(&request).await);
+    let is_gone = state == GONE;
+    lines.push(state);
+    if is_skipped(&before) && !is_gone {
         lines.push("While it is annotated argocd.argoproj.io/skip-reconcile=true, Argo CD does not do what its finalizers are for.".into());
     }
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
@@ -98,7 +108,7 @@ fn what(before: &Value, cascade: bool, policy: Option<&str>) -> Vec<String> {
                 true if why.starts_with(INVALID_SPEC) => {
                     ", and deletes only what the destination and the project let it reach: of a cluster that it does not have all stays, unmanaged"
                 }
-                true => ", but all that it deployed goes",
+                true => ", but what it deployed goes as far as its cluster can be reached",
                 false => ", but what it deployed stays, unmanaged",
             };
             format!("Deletion of {name} started{alone}. Argo CD does not know what is in the cluster now{what}: {why}")
@@ -198,7 +208,7 @@ fn names(resources: &[&Value]) -> String {
 /// How far it is: gone, or waiting for finalizers.
 fn state(after: Result<bytes::Bytes, Error>) -> String {
     let application = match after {
-        Err(error) if may_be_missing(&error) => return "It is gone.".into(),
+        Err(error) if may_be_missing(&error) => return GONE.into(),
         Err(_) => return "How far it is could not be read; get_application shows it.".into(),
         Ok(body) => serde_json::from_slice::<Value>(&body).unwrap_or_default(),
     };

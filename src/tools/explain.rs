@@ -17,7 +17,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "invalid sync window",
-        "A sync window of the project cannot be read, and so nothing of the project is synced: get_appproject shows them, whoever owns the project corrects it.",
+        "A sync window of the project cannot be read, and what it is for is not synced until it is corrected: get_appproject shows the windows.",
     ),
     (
         "another operation is already in progress",

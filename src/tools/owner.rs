@@ -46,8 +46,9 @@ where
 fn parent(application: &Value) -> Option<(String, bool)> {
     let metadata = application.get("metadata")?;
     let own = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
+    let namespace = metadata.get("namespace").and_then(Value::as_str);
     let at = |map: &str, key: &str| metadata.get(map)?.get(key)?.as_str();
-    let tracked = at("annotations", "argocd.argoproj.io/tracking-id").and_then(tracker);
+    let tracked = at("annotations", "argocd.argoproj.io/tracking-id").and_then(|id| tracker(id, namespace, own));
     let parent = tracked.or_else(|| at("labels", "app.kubernetes.io/instance")).filter(|parent| *parent != own)?;
     Some((instance(parent), tracked.is_some()))
 }

@@ -9,11 +9,7 @@ use serde_json::{
 };
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::{
-    Answer, Effect, Output, Request, Row, Run, Shape, also,
-    answer::{self, not_compared},
-    explain, resource, turns,
-};
+use super::{Answer, Effect, Output, Request, Row, Run, Shape, also, answer, explain, resource, state, turns};
 use crate::{
     argocd::{
         ITEMS_CAP, Instance, Session,
@@ -39,7 +35,9 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
     let result = match tokio::time::timeout(patience + SLACK, run(&mut request, &session)).await {
         Ok(result) => result,
         Err(_) => {
-            Err(session.name_subject(Error::new(Kind::Timeout, "sent what takes longer to show than a call may")))
+            let late = Error::new(Kind::Timeout, "sent what takes longer to show than a call may");
+            let way = "Narrow the call; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
+            Err(session.name_subject(late.hint(way)))
         }
     };
     match result {
@@ -143,7 +141,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         // The application knows more; that it cannot be read is no error.
         Ok(Err(Problem::Doubtful(answer))) => {
             let application = request.bytes("doubt", session).await.ok();
-            let unknown = application.and_then(|body| not_compared(&answer::application(&body)?));
+            let unknown = application.and_then(|body| state::not_compared(&answer::application(&body)?));
             let context = Context { unknown: Some(unknown), ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
@@ -197,6 +195,12 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
         rendered.text += &format!("\n{}", view::changes::lost_names(&lost));
     }
     Ok(rendered.into())
+}
+
+/// What a write changed: `changes::between`, on a thread of its own.
+pub async fn differences(before: &Value, after: &Value) -> Result<Vec<String>, Error> {
+    let (before, after) = (before.clone(), after.clone());
+    working(spawn_blocking(move || Ok(view::changes::between(&before, &after))).await)
 }
 
 fn capitalised(text: &str) -> String {

@@ -4,11 +4,14 @@
 //! which actions there are is asked before, what changed is seen by reading the resource before and after.
 
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::{
     Answer, Request,
     answer::{self, object},
     bind::complaint,
+    run::working,
+    state,
     table::RunResourceActionCalls,
 };
 use crate::{
@@ -38,13 +41,23 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name))?;
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
-    let changed = before.as_ref().zip(after.as_ref()).map(|(before, after)| changes::between(before, after));
+    let (changed, status) = match before.zip(after) {
+        None => (None, vec![]),
+        Some((before, after)) => {
+            let compare = move || Ok((changes::between(&before, &after), changes::of_status(&before, &after)));
+            let (changed, status) = working(spawn_blocking(compare).await)?;
+            (Some(changed), status)
+        }
+    };
     Ok(match changed {
+        Some(lines) if lines.is_empty() && !status.is_empty() => {
+            format!("Action {name} of {label} done. Its status has changed since:\n  {}", status.join("\n  "))
+        }
         Some(lines) if lines.is_empty() => format!(
             "Action {name} of {label} done. The resource itself did not change: it was so already, or the action makes other resources, or works a moment later."
         ),
         Some(lines) => {
-            let reverted = if lines.iter().any(|line| replaces(line)) { reverted(&calls, &request).await } else { None };
+            let reverted = reverted(&calls, &request, &lines).await;
             format!(
                 "Action {name} of {label} done. It changed:\n  {}{}",
                 lines.join("\n  "),
@@ -59,19 +72,24 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     .into())
 }
 
-/// Whether a line of what changed is of a field that was there: what an action adds, no repository says otherwise.
-fn replaces(line: &str) -> bool {
-    !line.contains(": none \u{2192} ")
+/// Whether a line of what changed is of a field that a repository may say otherwise: neither one that the action added,
+/// nor the time of a restart.
+fn is_of_repository(line: &str) -> bool {
+    !line.contains(": none \u{2192} ") && !line.to_ascii_lowercase().contains("restart")
 }
 
 /// What becomes of a change that the repository does not have, if its application heals itself.
-async fn reverted(calls: &RunResourceActionCalls, request: &Request) -> Option<String> {
+async fn reverted(calls: &RunResourceActionCalls, request: &Request, lines: &[String]) -> Option<String> {
+    let is_application =
+        request.resource.as_ref().is_some_and(|resource| resource.kind.as_deref() == Some("Application"));
+    if is_application || !lines.iter().any(|line| is_of_repository(line)) {
+        return None;
+    }
     let application = answer::application(&calls.application(request).await.ok()?)?;
     let name = shown(application.pointer("/metadata/name")?.as_str()?);
-    automation::heals(application.pointer("/spec/syncPolicy")).then(|| {
-        format!(
-            "\n{name} heals itself: it reverts what of this its repository says otherwise. Change it there instead."
-        )
+    let heals = automation::heals(application.pointer("/spec/syncPolicy")) && !state::is_skipped(&application);
+    heals.then(|| {
+        format!("\n{name} heals itself: it reverts what of this its repository says otherwise, unless it ignores that.")
     })
 }
 

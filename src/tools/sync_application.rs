@@ -6,11 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Request, Resource,
-    answer::{SKIP_RECONCILE, expected},
-    bind::complaint,
-    resource,
-    table::SyncApplicationCalls,
+    Answer, Request, Resource, answer::expected, bind::complaint, resource, state, table::SyncApplicationCalls,
 };
 use crate::{
     error::{Error, Kind},
@@ -252,7 +248,7 @@ fn describe(application: &Value) -> String {
         parts.push(format!("by {user}"));
     }
     let what = if dry { "Dry run" } else { "Sync" };
-    let skipped = text(SKIP_RECONCILE).is_some_and(|skip| skip == "true");
+    let skipped = state::is_skipped(application);
     let next = if skipped {
         "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
     } else if dry {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, answer::expected, owner, table::UpdateApplicationCalls};
+use super::{Answer, Request, answer::expected, owner, run::differences, state, table::UpdateApplicationCalls};
 use crate::{
     error::{Error, Kind},
     view::{automation, changes, text::shown},
@@ -24,8 +24,10 @@ const WRITTEN: &[&str] = &[
 /// The annotations that ask Argo CD for something, which takes them away when it begins.
 const REQUESTS: [&str; 2] = ["argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate"];
 /// What of an application is never written by this.
-const OTHERS: [(&str, &str); 2] =
-    [("operation", "sync_application starts one"), ("status", "Argo CD writes that itself")];
+const OTHERS: [(&str, &str); 2] = [
+    ("operation", "sync_application starts one; one that runs a person ends: argocd app terminate-op NAME"),
+    ("status", "Argo CD writes that itself"),
+];
 
 /// Reads, merges, makes sure that nobody else wrote meanwhile, and writes.
 ///
@@ -41,7 +43,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let mut merged = before.clone();
     merge(&mut merged, &patch);
     check_source(&patch, &merged)?;
-    check_values(&patch, &merged)?;
+    check_values(&before, &patch, &merged)?;
     let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
     if merged == before {
         return Ok(format!("{name} is so already; nothing was written.{ignored}").into());
@@ -59,7 +61,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let answer = calls.update(&request.with("application", merged.clone())).await?;
     let after = expected(&answer, "whether it was written is not known")
         .map_err(|error| error.hint("get_application shows how it is."))?;
-    let changed = changes::between(&without_operation(&before), &without_operation(&after));
+    let changed = differences(&without_operation(&before), &without_operation(&after)).await?;
     let mut text = match changed.as_slice() {
         [] => format!("{name} was written, but nothing changed.{}", kept(&after, &merged)),
         changed => format!("{name} updated:\n  {}", changed.join("\n  ")),
@@ -80,18 +82,37 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     Ok(text.into())
 }
 
-/// What becomes of a change of what is to be deployed.
-fn deployment(before: &Value, after: &Value) -> Option<&'static str> {
+/// What becomes of a change of what is to be deployed, or of who deploys it.
+fn deployment(before: &Value, after: &Value) -> Option<String> {
     let changed = |key: &str| before.pointer(key) != after.pointer(key);
-    ["/spec/source", "/spec/sources", "/spec/sourceHydrator", "/spec/destination"]
-        .into_iter()
-        .find(|key| changed(key))?;
-    let policy = after.pointer("/spec/syncPolicy");
-    Some(match (automation::deploys(policy), automation::prunes(policy)) {
-        (false, _) => "Nothing is deployed by this: its syncs are manual, sync_application starts one.",
-        (true, false) => "Its auto-sync deploys this now.",
-        (true, true) => "Its auto-sync deploys this now, and deletes what its source has no more.",
-    })
+    let policy =
+        |of: fn(Option<&Value>) -> bool| [before, after].map(|application| of(application.pointer("/spec/syncPolicy")));
+    let ([did, does], [pruned, prunes]) = (policy(automation::deploys), policy(automation::prunes));
+    let moved = state::moved(before, after);
+    let is_new = ["/spec/source", "/spec/sources", "/spec/destination"].into_iter().any(changed);
+    // What a hydrator writes may wait for somebody to merge it.
+    let is_dry = changed("/spec/sourceHydrator");
+    let gone = after.pointer("/metadata/deletionTimestamp").is_some();
+    let next = match does {
+        _ if gone => None,
+        _ if (is_new || is_dry || did != does || pruned != prunes) && state::is_skipped(after) => Some(
+            "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true.".into(),
+        ),
+        false if is_new || is_dry => {
+            Some("Nothing is deployed by this: its syncs are manual, sync_application starts one.".into())
+        }
+        true if is_new || !did || (prunes && !pruned) => {
+            let deletes = if prunes { " and deletes what its source has no more" } else { "" };
+            let when = if is_new { "" } else { " where it is OutOfSync" };
+            Some(format!(
+                "Its auto-sync deploys by itself{when}{deletes}, unless a sync window or an error holds it up."
+            ))
+        }
+        _ => None,
+    };
+    let stays = moved.map(|place| format!("What it deployed to {place} stays there, unmanaged."));
+    let lines: Vec<String> = next.into_iter().chain(stays).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What Argo CD left as it was in spite of what was asked for.
@@ -151,11 +172,13 @@ fn check_source(patch: &Value, merged: &Value) -> Result<(), Error> {
 }
 
 /// Helm's `values` count for nothing beside a `valuesObject`.
-fn check_values(patch: &Value, merged: &Value) -> Result<(), Error> {
+fn check_values(before: &Value, patch: &Value, merged: &Value) -> Result<(), Error> {
     let there = |value: &Value, key: &str| {
         value.pointer(&format!("/spec/source/helm/{key}")).is_some_and(|value| !changes::is_empty(value))
     };
-    if !there(patch, "values") || there(patch, "valuesObject") || !there(merged, "valuesObject") {
+    let values = |of: &Value| of.pointer("/spec/source/helm/values").cloned();
+    let is_changed = there(patch, "values") && values(before) != values(patch);
+    if !is_changed || there(patch, "valuesObject") || !there(merged, "valuesObject") {
         return Ok(());
     }
     let message = "update_application: `application.spec.source.helm.values` counts for nothing beside \

@@ -1,6 +1,6 @@
 //! What a write changed: one line a path, credentials masked.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     mask,
@@ -21,11 +21,22 @@ const BOOKKEEPING: &[&str] =
 pub fn between(before: &Value, after: &Value) -> Vec<String> {
     let (mut before, mut after) = (before.clone(), after.clone());
     for object in [&mut before, &mut after] {
-        mask::value(object);
         object.as_object_mut().into_iter().for_each(|map| drop(map.remove("status")));
         let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
         metadata.into_iter().for_each(|map| map.retain(|key, _| !BOOKKEEPING.contains(&key.as_str())));
     }
+    differences(before, after)
+}
+
+/// The same of the status alone.
+pub fn of_status(before: &Value, after: &Value) -> Vec<String> {
+    let status = |object: &Value| json!({ "status": object.get("status") });
+    differences(status(before), status(after))
+}
+
+fn differences(mut before: Value, mut after: Value) -> Vec<String> {
+    mask::value(&mut before);
+    mask::value(&mut after);
     let mut lines = vec![];
     walk("", Some(&before), Some(&after), &mut lines);
     let more = lines.len().saturating_sub(MOST);

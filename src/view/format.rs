@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use operation::{operation, overrides, windows};
 use serde_json::Value;
-use words::{cluster, destination, hydrator, images, initiator, repository_of, source, stale, synced};
+use words::{cluster, hydrator, images, initiator, repository_of, source, stale, synced};
+pub use words::{destination, is_elsewhere};
 
 use super::{
     automation, kind, mask,
@@ -68,7 +69,7 @@ pub enum Format {
     None,
     /// A time zone; `UTC` where there is none.
     Zone,
-    /// The application that a tracking id names: `root:argoproj.io/Application:argocd/child` is of `root`.
+    /// The application that the tracking id of an application in this namespace and of this name names: `root:argoproj.io/Application:argocd/child` is of `root`.
     Tracker,
     /// How a resource stands to the repository: of its status, `requiresPruning` and `hook`.
     Synced,
@@ -149,7 +150,10 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::HydratorUrl => first(0).map(|one| hydrator(one, true)),
         Format::None => join(texts(), ", ").or_else(|| Some("none".to_owned())),
         Format::Zone => first_text(0).or_else(|| Some("UTC".to_owned())),
-        Format::Tracker => first_text(0).as_deref().and_then(tracking::tracker).map(tracking::instance),
+        Format::Tracker => {
+            let id = first_text(0)?;
+            tracking::tracker(&id, first_text(1).as_deref(), &first_text(2)?).map(tracking::instance)
+        }
         Format::Automation => Some(automation::text(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),

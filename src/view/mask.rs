@@ -10,6 +10,7 @@ mod headers;
 mod json;
 mod lines;
 mod names;
+mod secrets;
 mod values;
 
 use std::{

@@ -89,7 +89,7 @@ fn what_is_not_compared_yet_is_said() {
     assert!(!ask(&application).contains("not compared since"));
     application["spec"]["source"]["targetRevision"] = json!("v9");
     let said = ask(&application);
-    let line = said.lines().find(|line| line.starts_with("not compared since its spec changed: all here of "));
+    let line = said.lines().find(|line| line.starts_with("not compared since its spec changed: resources, and "));
     assert!(line.is_some_and(|line| line.ends_with("ledger/overlays/prod@main")), "{said}");
     application["spec"]["source"]["targetRevision"] = json!("main");
     application["spec"]["destination"]["namespace"] = json!("elsewhere");
@@ -118,11 +118,11 @@ fn an_update_tells_its_own_changes_and_what_comes_of_them() {
     assert!(said.contains("owner") && !said.contains("operation"), "{said}");
     let said =
         update(ledger(), after, json!({ "metadata": { "labels": { "owner": "me" } }, "operation": { "sync": {} } }));
-    assert!(said.contains("\n`application.operation` was left out: sync_application starts one."), "{said}");
+    assert!(said.contains("\n`application.operation` was left out: sync_application starts one; "), "{said}");
     let mut moved = ledger();
     moved["spec"]["source"]["path"] = json!("elsewhere");
     let said = update(ledger(), moved, json!({ "spec": { "source": { "path": "elsewhere" } } }));
-    assert!(said.ends_with("Its auto-sync deploys this now, and deletes what its source has no more."), "{said}");
+    assert!(said.ends_with("Its auto-sync deploys by itself and deletes what its source has no more, unless a sync window or an error holds it up."), "{said}");
     let catalog = || recorded("applications.get.catalog");
     let values = json!({ "spec": { "source": { "helm": { "values": "cache: {}" } } } });
     let said = update(catalog(), catalog(), values);
@@ -149,23 +149,26 @@ fn a_request_to_argo_cd_that_ends_meanwhile_is_no_conflict() {
 #[test]
 fn an_action_that_self_heal_takes_back_says_so() {
     let stage = Stage::start("v3.5.1");
-    let act = || {
+    let act = |action: &str| {
         let deployment = json!({ "kind": "Deployment", "name": "checkout", "namespace": "checkout", "group": "apps", "version": "v1" });
-        let arguments = json!({ "applicationName": "scratch", "resourceRef": deployment, "action": "restart" });
+        let parameters = if action == "scale" { json!({ "replicas": 5 }) } else { json!({}) };
+        let arguments = json!({ "applicationName": "scratch", "resourceRef": deployment, "action": action, "parameters": parameters });
         text(call(&stage.server.url, "run_resource_action", arguments))
     };
-    let annotations = || json!({ "kubectl.kubernetes.io/restartedAt": "2020-01-01T00:00:00Z" });
-    stage.state.lock().unwrap().deployment["spec"]["template"]["metadata"]["annotations"] = annotations();
-    assert!(!act().contains("heals itself"));
+    let replicas = |count: u32| stage.state.lock().unwrap().deployment["spec"]["replicas"] = json!(count);
+    replicas(2);
+    assert!(!act("scale").contains("heals itself"));
     stage.state.lock().unwrap().application["spec"]["syncPolicy"]["automated"] = json!({ "selfHeal": true });
-    stage.state.lock().unwrap().deployment["spec"]["template"]["metadata"]["annotations"] = annotations();
-    let said = act();
-    assert!(
-        said.ends_with(
-            "scratch heals itself: it reverts what of this its repository says otherwise. Change it there instead."
-        ),
-        "{said}"
-    );
+    replicas(2);
+    let said = act("scale");
+    let note = "scratch heals itself: it reverts what of this its repository says otherwise, unless it ignores that.";
+    assert!(said.contains("spec.replicas: 2 → 5") && said.ends_with(note), "{said}");
+    // Twice, so that the time of the first one is what changes.
+    assert!(!act("restart").contains("heals itself") && !act("restart").contains("heals itself"));
+    stage.state.lock().unwrap().application["metadata"]["annotations"] =
+        json!({ "argocd.argoproj.io/skip-reconcile": "True" });
+    replicas(2);
+    assert!(!act("scale").contains("heals itself"));
 }
 
 #[test]
@@ -177,5 +180,5 @@ fn a_part_behind_argo_cd_that_fails_is_no_wrong_address() {
     let refusal = json!({ "code": 7, "message": "cannot sync: invalid sync window: cannot parse schedule" });
     let server = Server::answering(403, "application/json", &refusal.to_string());
     let said = text(call(&server.url, "sync_application", json!({ "applicationName": "shop" })));
-    assert!(said.contains("nothing of the project is synced"), "{said}");
+    assert!(said.contains("is not synced until it is corrected"), "{said}");
 }

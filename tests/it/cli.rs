@@ -74,15 +74,27 @@ fn settings_that_cannot_be_used_exit_with_64_and_no_secret() {
 }
 
 #[test]
-fn a_credential_of_the_environment_goes_to_the_base_url_of_the_environment() {
+fn what_the_environment_sets_for_its_base_url_goes_nowhere_else() {
     let server = Server::answering(200, "application/json", r#"{"items":[]}"#);
-    let own = [("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", "agent")];
-    let (code, _, stderr) = run(&["call", "list_clusters", "--base-url", &server.url], &own);
-    let said = "ARGOCD_API_TOKEN belongs to ARGOCD_BASE_URL (https://argocd.example.com), but --base-url is http";
-    assert!(code == 64 && stderr.contains(said), "{stderr}");
-    assert!(server.requests().is_empty());
-    let (code, _, stderr) = run(&["call", "list_clusters", "--base-url", &server.url], &own[1..]);
-    assert_eq!(code, 0, "{stderr}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "lab").unwrap();
+    let same = format!("{}/", server.url);
+    for (own, flags, token) in [
+        ("https://argocd.example.com", vec![], ""),
+        ("https://argocd.example.com", vec!["--token-file", file.to_str().unwrap()], "lab"),
+        (same.as_str(), vec![], "agent"),
+    ] {
+        let own_settings =
+            [("ARGOCD_BASE_URL", own), ("ARGOCD_API_TOKEN", "agent"), ("ARGOCD_EXTRA_HEADERS", "X-Own: 1")];
+        let arguments = [&["call", "list_clusters", "--base-url", &server.url], flags.as_slice()].concat();
+        let (_, _, stderr) = run(&arguments, &own_settings);
+        let (is_own, requests) = (own == same, server.take_requests());
+        assert_eq!(requests.is_empty(), token.is_empty(), "{stderr}");
+        assert!(requests.iter().all(|request| request.token() == token), "{own} {stderr}");
+        assert!(requests.iter().all(|request| request.headers.contains_key("x-own") == is_own));
+        assert_eq!(stderr.contains("not used: ARGOCD_API_TOKEN, ARGOCD_EXTRA_HEADERS"), !is_own, "{stderr}");
+    }
 }
 
 #[test]

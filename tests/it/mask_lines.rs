@@ -105,6 +105,12 @@ fn in_json(text: &str) -> String {
 fn a_long_value_is_masked_to_its_end_and_many_take_no_longer_than_their_text() {
     let long = "a1b2c3d4".repeat(1000);
     assert_eq!(unmarked(&mask::text(&format!("token={long} next"))), "token=«» next");
+    // What may follow a value does not end a long one.
+    for end in [")", ",", "&", "]", ";;,,"] {
+        let long = format!("{}{end}Zq7hunterVx9Lm", "k9!4".repeat(128));
+        let long = long.get(long.len() - 512 - 14..).unwrap();
+        assert!(!mask::text(&format!("SECRET_KEY={long}")).contains("Zq7"), "{end}");
+    }
     // No value ends before the text does, and none is a credential.
     for text in ["token=$(", "token=arn:aws", "password=%(ENV_"] {
         let text = text.repeat((1 << 19) / text.len());
@@ -117,6 +123,8 @@ fn aliases_hide_no_secret_and_make_no_gigabytes() {
     let secret = "labels: &c\n  app: x\nkind: Secret\nmetadata:\n  labels: *c\nstringData:\n  plain: hunter2hunter\n";
     let masked = in_json(secret);
     assert!(!masked.contains("hunter2") && masked.contains("plain: «»"), "{masked}");
+    let inner = format!("password: foo1bar2x\na: &a |\n  {}\nb: [{}]\n", "y".repeat(50_000), "*a, ".repeat(99));
+    assert!(in_json(&inner).len() < 2 * inner.len());
     let mut bomb = String::from("password: x\na0:  &l0 [x,  x]\n");
     for level in 1..30 {
         bomb += &format!("a{level}:  &l{level} [  *l{},  *l{}]\n", level - 1, level - 1);
@@ -135,6 +143,21 @@ fn a_secret_that_no_parser_reads_is_masked() {
         assert!(!masked.contains("hunter2") && masked.contains("plain: "), "{masked}");
         assert!(masked.contains("{{ .Values.other }}") && masked.contains("type: Opaque"), "{masked}");
     }
+    for shape in [
+        "kind: Secret # x\nstringData: # y\n  foo: Zq7hunter",
+        "kind: !!str Secret\nstringData: {foo: Zq7hunter}",
+        "- kind: Secret\n  'stringData':\n    foo: Zq7hunter",
+        "{ \"apiVersion\": \"v1\", \"kind\": \"Secret\",\n\"stringData\":\n{\n\"foo\": \"Zq7hunter\",\n}}",
+        "{\"kind\":\"Secret\",\"stringData\":{\"foo\":\"Zq7hunter\",}}",
+        "kind: Secret\nstringData: &d\n  foo: {{ .x | default \"Zq7hunter\" }}",
+        "kind: Secret\nstringData:\n  foo: {{ .x }}Zq7hunter\n  {{ .k }}: Zq7hunter",
+        "kind: Secret\nstringData:\n  foo: Zq7hunter password=abcd1234",
+        "kind: Secret\nstringData:\n  foo: |\n    #Zq7hunter\n    Zq7hunter: abc\n    Zq7hunter:",
+        "kind: Secret\nstringData:\n  foo: \"abc\nZq7hunter\"",
+    ] {
+        let text = format!("{{{{- if .x }}}}\n{shape}\n{{{{- end }}}}\nauth: x");
+        assert!(!in_json(&text).contains("Zq7hunter"), "{text}\n{}", in_json(&text));
+    }
     let other = "{{ if .x }}\nkind: ConfigMap\ndata:\n  level: debug-level\n{{ end }}\nauth: a";
     assert_eq!(in_json(other), other);
 }
@@ -149,7 +172,22 @@ fn tokens_as_users_and_values_of_patches_are_masked() {
     ] {
         assert_eq!(unmarked(&mask::text(&text)), masked);
     }
-    let patch = |path: &str| json!([{ "op": "replace", "path": path, "value": "hunter2hunter" }]).to_string();
-    assert!(!mask::json(&patch("/data/password")).unwrap().contains("hunter2"));
-    assert!(mask::json(&patch("/data/level")).unwrap().contains("hunter2"));
+    let masked = |value: Value| mask::json(&value.to_string()).unwrap();
+    let patch = |path: &str| masked(json!([{ "op": "replace", "path": path, "value": "hunter2hunter" }]));
+    for path in ["/data/password", "/stringData/foo", "/spec/env/DB_PASSWORD/value"] {
+        assert!(!patch(path).contains("hunter2"), "{path}");
+    }
+    for path in ["/data/level", "/spec/affinity/key"] {
+        assert!(patch(path).contains("hunter2"), "{path}");
+    }
+    let whole = json!({ "op": "add", "path": "/stringData", "value": { "foo": "hunter2hunter" } });
+    assert!(!masked(whole).contains("hunter2"));
+    let named = json!({ "path": "/app", "key": "DB_PASSWORD", "value": "hunter2hunter" });
+    assert!(!masked(named).contains("hunter2"));
+    let others = json!([
+        { "op": "add", "path": "/spec/secret", "value": { "secretName": "foo", "items": [{ "key": "a", "path": "b" }] } },
+        { "path": "/secrets", "array": ["blue"] },
+        { "path": "secret/data/token", "value": "field" },
+    ]);
+    assert_eq!(masked(others.clone()), others.to_string());
 }

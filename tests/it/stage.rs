@@ -50,6 +50,10 @@ fn answer(request: &Request, state: &mut State, release: &str) -> Vec<Step> {
             http::json(200, &recordings::load(&name).response.json.unwrap())
         }
         ("GET", "resource") => http::json(200, &json!({ "manifest": state.deployment.to_string() })),
+        ("POST", "v2" | "actions") if request.body.contains("\"scale\"") => {
+            state.deployment["spec"]["replicas"] = json!(5);
+            http::json(200, &json!({}))
+        }
         ("POST", "v2" | "actions") => {
             let annotations = &mut state.deployment["spec"]["template"]["metadata"]["annotations"];
             annotations["kubectl.kubernetes.io/restartedAt"] = json!("2026-11-22T22:00:00Z");

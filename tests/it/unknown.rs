@@ -131,7 +131,7 @@ fn a_deletion_says_what_is_not_known_what_stays_and_who_must_confirm() {
     let unknown = |application: &mut Value| application["status"] = dead["status"].clone();
     let shown = delete(json!({}), &unknown);
     assert!(
-        shown.contains("does not know what is in the cluster now, but all that it deployed goes: ComparisonError: "),
+        shown.contains("does not know what is in the cluster now, but what it deployed goes as far as its cluster can be reached: ComparisonError: "),
         "{shown}"
     );
     let shown = delete(json!({ "cascade": false }), &unknown);

@@ -119,7 +119,11 @@ pub const FORMATS: &[Format] = &[
     },
     Format { name: "none", keys: &[], about: "as `plain`; `none` where there is no value" },
     Format { name: "zone", keys: &[], about: "a time zone; `UTC` where there is none" },
-    Format { name: "tracker", keys: &[], about: "the application that a tracking id of Argo CD names" },
+    Format {
+        name: "tracker",
+        keys: &[],
+        about: "of a tracking id of Argo CD, namespace and name of an application: the one that deploys it",
+    },
     Format {
         name: "synced",
         keys: &[],

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{each, join, short};
-use crate::view::text::shown;
+use crate::view::text::{clip, shown};
 
 /// Server URL of the cluster Argo CD itself runs in.
 const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
@@ -37,28 +37,42 @@ pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String
 }
 
 /// `in-cluster/shop`
-pub(super) fn destination(destination: &Value) -> String {
+pub fn destination(destination: &Value) -> String {
     let key = |key: &str| destination.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown);
     let cluster = cluster(key("name").as_deref(), key("server").as_deref()).unwrap_or_else(|| "-".into());
     key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}"))
 }
 
+/// Whether two destinations are two clusters. What only one of them says, a release may have added to it.
+pub fn is_elsewhere(now: &Value, then: &Value) -> bool {
+    ["server", "name"].into_iter().any(|key| differ(now, then, key))
+}
+
+fn differ(now: &Value, then: &Value, key: &str) -> bool {
+    let said = |of: &Value| of.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    said(now).zip(said(then)).is_some_and(|(now, then)| now != then)
+}
+
 /// Of what sources and which destination a comparison is, if a spec has others by now. What was never compared has none.
 pub(super) fn stale(spec: &Value, compared: &Value) -> Option<String> {
+    const MOST: usize = 300;
     let has = |of: &Value, key: &str| of.get(key).cloned().filter(|value| *value != json!({}) && *value != json!([]));
     let sources = |of: &Value| {
         has(of, "sources").or_else(|| has(of, "source")).filter(|source| *source != json!({ "repoURL": "" }))
     };
+    let written = |sources: &Value| join(each(sources).into_iter().map(|one| source(one, true)), "; ");
     let (now, then) = (sources(spec)?, sources(compared)?);
-    let (place, placed) = (has(spec, "destination"), has(compared, "destination"));
-    let moved = placed.filter(|placed| Some(placed) != place.as_ref());
-    if now == then && moved.is_none() {
-        return None;
-    }
-    let then = join(each(&then).into_iter().map(|one| source(one, true)), "; ")?;
+    let places = has(spec, "destination").zip(has(compared, "destination"));
+    let moved = places.filter(|(now, then)| is_elsewhere(now, then) || differ(now, then, "namespace"));
+    let text = match (now == then, written(&now) == written(&then)) {
+        (true, _) if moved.is_none() => return None,
+        (false, true) => format!("{} with other settings", written(&then)?),
+        _ => written(&then)?,
+    };
+    let text = clip(&text, MOST);
     Some(match moved {
-        Some(placed) => format!("{then}, in {}", destination(&placed)),
-        None => then,
+        Some((_, placed)) => format!("{text}, in {}", destination(&placed)),
+        None => text,
     })
 }
 

@@ -200,8 +200,9 @@ impl<'de> Visitor<'de> for At<'_> {
             match &*key {
                 "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
                 "name" => object.name = begin..out.text.len(),
-                // `path` is that of a JSON patch.
-                "key" | "path" if object.name.is_empty() => object.name = begin..out.text.len(),
+                "key" if object.name.is_empty() => object.name = begin..out.text.len(),
+                "op" => object.is_patch = true,
+                "path" => object.path = begin..out.text.len(),
                 _ => {}
             }
             out.text.push(',');

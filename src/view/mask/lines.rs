@@ -7,6 +7,7 @@ use regex::Regex;
 use super::{
     assigned, mark,
     names::{is_bare_key, is_noun, is_sensitive},
+    secrets,
     values::{is_something_else, looks_random},
 };
 use crate::view::text::{clean_block, is_clean};
@@ -31,47 +32,14 @@ pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
 
 /// A text of several lines that no parser reads, such as a template: what stands in the line below its name.
 pub(super) fn by_lines(text: &str) -> String {
-    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-    if lines.iter().any(|line| is_secret(line)) {
-        data(&mut lines);
-    }
+    let mut lines: Vec<String> = secrets::mask(text).split('\n').map(str::to_owned).collect();
     let mut all: Vec<&mut String> = lines.iter_mut().collect();
     values(&mut all);
     lines.join("\n")
 }
 
-/// `kind: Secret`
-fn is_secret(line: &str) -> bool {
-    let plain = |text: &str| text.trim().trim_matches(['"', '\'', ',']).to_owned();
-    line.split_once(':').is_some_and(|(key, value)| plain(key) == "kind" && plain(value) == "Secret")
-}
-
 fn depth(line: &str) -> usize {
     line.len() - line.trim_start().len()
-}
-
-/// Masks the values below `data:` and `stringData:`; a template that stands in their place is none.
-fn data(lines: &mut [String]) {
-    let mut below: Option<usize> = None;
-    for line in lines {
-        let (own, trimmed) = (depth(line), line.trim());
-        if trimmed.is_empty() || trimmed.starts_with("{{") || trimmed.starts_with('#') {
-            continue;
-        }
-        let begins = trimmed.trim_start_matches("- ").trim_end_matches([' ', '{']);
-        if matches!(begins.replace('"', "").as_str(), "data:" | "stringData:") {
-            below = Some(own);
-            continue;
-        }
-        below = below.filter(|begin| own > *begin);
-        let at = line.find(": ").map_or(own, |at| at + 2);
-        let value = line.get(at..).unwrap_or_default().trim();
-        let is_block = value.ends_with(':') || matches!(value, "|" | "|-" | "|+" | ">" | ">-" | ">+");
-        if below.is_some() && !is_block && !value.starts_with("{{") && !value.contains(super::MARK) {
-            let masked = format!("{}{}", line.get(..at).unwrap_or_default(), mark(value));
-            *line = masked;
-        }
-    }
 }
 
 /// Where in a line a key begins that does not end in it, or ends one that did not begin in it.

@@ -36,7 +36,7 @@ const MORE: [char; 8] = ['=', '#', ';', '&', '|', '"', '\'', '\u{ab}'];
 /// Characters of the shortest credential.
 const SHORTEST: usize = 4;
 /// Bytes in which a value without quotes is looked for its end, so that many of them take no longer than their text.
-const WINDOW: usize = 256;
+const WINDOW: usize = 512;
 
 /// Where a value stands with which a text begins; `whole_line` if its line may be all of it. Of one that is longer than
 /// what is looked at only the beginning, which tells what it is; [`end`] finds the rest.
@@ -59,11 +59,13 @@ pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<us
     (end >= SHORTEST).then_some(0..end)
 }
 
-/// Where a value without quotes ends that was found to end at `end`: further on, if that is only as far as was looked.
-/// What is masked is not looked at again, so that this takes no longer than the text.
+/// Where a value without quotes ends that was found to end at `end`: further on, if that is as far as was looked, but for
+/// what may follow a value. What is masked is not looked at again, so that this takes no longer than the text.
 pub(super) fn end(text: &str, end: usize) -> usize {
-    let cut = end == text.floor_char_boundary(WINDOW) && end < text.len();
-    let whole = BARE.as_ref().filter(|_| cut).and_then(|bare| bare.find(text));
+    let window = text.floor_char_boundary(WINDOW);
+    let follows = |rest: &str| rest.chars().all(|c| ")]},;:.&".contains(c));
+    let is_cut = window < text.len() && text.get(end..window).is_some_and(follows);
+    let whole = BARE.as_ref().filter(|_| is_cut).and_then(|bare| bare.find(text));
     whole.map_or(end, |whole| whole.end().max(end))
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::{Field, Masked, Place, is_sensitive, pair};
+use super::{Field, Masked, Place, is_bare_key, is_sensitive, pair};
+use crate::view::mask::names::is_noun;
 
 /// What an object says about itself, perhaps after the values it says it of.
 #[derive(Default)]
@@ -10,6 +11,9 @@ pub(super) struct Object<'de> {
     pub(super) is_secret: bool,
     /// Where its name was written.
     pub(super) name: std::ops::Range<usize>,
+    /// It is an operation of a JSON patch (RFC 6902), and where its path was written.
+    pub(super) is_patch: bool,
+    pub(super) path: std::ops::Range<usize>,
     pub(super) doubtful: Vec<Doubtful<'de>>,
 }
 
@@ -30,6 +34,9 @@ impl Object<'_> {
             return Ok(());
         }
         let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
+        let path: Option<String> =
+            out.text.get(self.path).filter(|_| self.is_patch).and_then(|path| serde_json::from_str(path).ok());
+        let patched = |is_scalar: bool| path.as_deref().is_some_and(|path| names_credential(path, is_scalar));
         let named = name.as_deref().is_some_and(is_sensitive);
         let says = name.as_deref().map_or(Field::Silent, pair);
         let written = out.text.split_off(begin);
@@ -37,7 +44,8 @@ impl Object<'_> {
         for Doubtful { is_value, begin: belongs, raw, below } in self.doubtful {
             out.text.push_str(written.get(at..belongs - begin).unwrap_or_default());
             at = belongs - begin;
-            let all = if is_value { named } else { self.is_secret };
+            let is_scalar = !raw.get().starts_with(['{', '[']);
+            let all = if is_value { named || patched(is_scalar) } else { self.is_secret };
             out.again(
                 raw,
                 Place {
@@ -51,4 +59,10 @@ impl Object<'_> {
         out.text.push_str(written.get(at..).unwrap_or_default());
         Ok(())
     }
+}
+
+/// Whether the path of a patch goes through the name of a credential. An object below a noun names a Secret more often.
+fn names_credential(path: &str, is_scalar: bool) -> bool {
+    let hides = |part: &str| is_sensitive(part) && !is_bare_key(part) && (is_scalar || !is_noun(part));
+    path.split('/').any(|part| part == "stringData" || hides(part))
 }

@@ -1,0 +1,51 @@
+//! What the environment says of the Argo CD at `ARGOCD_BASE_URL` is not used for another one of `--base-url`.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::{Environment, variable};
+use crate::error::Error;
+
+/// Takes away what belongs to another base URL, and says so.
+///
+/// # Errors
+/// [`crate::error::Kind::Configuration`] for a variable that is not text.
+pub(super) fn keep(environment: &mut Environment) -> Result<(), Error> {
+    let (Some(base_url), Some(own)) = (environment.base_url.clone(), variable("ARGOCD_BASE_URL")?) else {
+        return Ok(());
+    };
+    if same(&base_url) == same(&own) {
+        return Ok(());
+    }
+    let mut left = vec![];
+    let mut leave = |name: &'static str, is_set: bool| left.extend(is_set.then_some(name));
+    leave("ARGOCD_API_TOKEN", environment.token.take().is_some());
+    leave("ARGOCD_USERNAME", environment.username.take().is_some());
+    leave("ARGOCD_PASSWORD", environment.password.take().is_some());
+    leave("ARGOCD_EXTRA_HEADERS", !std::mem::take(&mut environment.headers).is_empty());
+    for (name, file) in [
+        ("ARGOCD_API_TOKEN_FILE", &mut environment.token_file),
+        ("ARGOCD_CLIENT_CERT_FILE", &mut environment.client_cert_file),
+        ("ARGOCD_CLIENT_KEY_FILE", &mut environment.client_key_file),
+    ] {
+        let set = variable(name)?.map(PathBuf::from);
+        leave(name, file.take_if(|file| set.as_ref() == Some(file)).is_some());
+    }
+    if !left.is_empty() {
+        let left = left.join(", ");
+        tracing::warn!("not used: {left}, set for ARGOCD_BASE_URL ({own}), while --base-url is {base_url}");
+    }
+    Ok(())
+}
+
+/// What two spellings of one address have in common.
+fn same(url: &str) -> String {
+    match Url::parse(url.trim()) {
+        Ok(url) if url.has_host() => {
+            let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+            format!("{}://{host}:{port}{}", url.scheme(), url.path().trim_end_matches('/'))
+        }
+        _ => url.trim().trim_end_matches('/').to_owned(),
+    }
+}

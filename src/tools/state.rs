@@ -1,0 +1,55 @@
+//! What the state of an application means for what Argo CD does with it.
+
+use serde_json::Value;
+
+use crate::view::{
+    format::{destination, is_elsewhere},
+    text::{condense, shown},
+};
+
+/// The condition of an application whose destination or project does not allow it, or is not there; and of one that was
+/// compared in spite of a mistake in it.
+pub const INVALID_SPEC: &str = "InvalidSpecError";
+
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown)
+}
+
+/// Whether Argo CD leaves it alone: it neither compares nor syncs nor deletes it. Go reads a switch so.
+pub fn is_skipped(application: &Value) -> bool {
+    const SKIP: &str = "/metadata/annotations/argocd.argoproj.io~1skip-reconcile";
+    text(application, SKIP).is_some_and(|skip| ["1", "t", "T", "true", "TRUE", "True"].contains(&skip.as_str()))
+}
+
+/// Why Argo CD does not know how an application's resources in the cluster and in the repository compare, if it does
+/// not. Then it says of all of them that they are missing, or that they are to be pruned.
+pub fn not_compared(application: &Value) -> Option<String> {
+    const REASON: usize = 250;
+    let sync = text(application, "/status/sync/status");
+    let is_unknown = sync.as_deref() == Some("Unknown");
+    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    let failed = |condition: &Value| {
+        let kind = text(condition, "/type")
+            .filter(|kind| kind == "ComparisonError" || (kind == INVALID_SPEC && is_unknown))?;
+        Some(format!("{kind}: {}", condense(&text(condition, "/message")?, REASON)))
+    };
+    let reason = conditions.filter_map(failed).next_back();
+    reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
+}
+
+/// The cluster and namespace in which its resources are, where its spec has another cluster by now.
+pub fn left_behind(application: &Value) -> Option<String> {
+    let now = application.pointer("/spec/destination")?;
+    let then = application.pointer("/status/sync/comparedTo/destination")?;
+    (is_elsewhere(now, then) && (text(then, "/server").is_some() || text(then, "/name").is_some()))
+        .then(|| destination(then))
+}
+
+/// The cluster and namespace that a change of the spec has left, where it goes to another cluster.
+pub fn moved(before: &Value, after: &Value) -> Option<String> {
+    let (then, now) = (before.pointer("/spec/destination")?, after.pointer("/spec/destination")?);
+    let is_compared = text(before, "/status/sync/comparedTo/source/repoURL")
+        .or_else(|| text(before, "/status/sync/comparedTo/sources/0/repoURL"))
+        .is_some();
+    (is_compared && is_elsewhere(now, then)).then(|| destination(then))
+}
