@@ -149,26 +149,25 @@ fn a_request_to_argo_cd_that_ends_meanwhile_is_no_conflict() {
 #[test]
 fn an_action_that_self_heal_takes_back_says_so() {
     let stage = Stage::start("v3.5.1");
-    let act = |action: &str| {
+    let act = |scales: bool| {
+        let mut state = stage.state.lock().unwrap();
+        state.scales = scales;
+        state.deployment["spec"]["replicas"] = json!(2);
+        drop(state);
         let deployment = json!({ "kind": "Deployment", "name": "checkout", "namespace": "checkout", "group": "apps", "version": "v1" });
-        let parameters = if action == "scale" { json!({ "replicas": 5 }) } else { json!({}) };
-        let arguments = json!({ "applicationName": "scratch", "resourceRef": deployment, "action": action, "parameters": parameters });
+        let arguments = json!({ "applicationName": "scratch", "resourceRef": deployment, "action": "restart" });
         text(call(&stage.server.url, "run_resource_action", arguments))
     };
-    let replicas = |count: u32| stage.state.lock().unwrap().deployment["spec"]["replicas"] = json!(count);
-    replicas(2);
-    assert!(!act("scale").contains("heals itself"));
+    assert!(!act(true).contains("heals itself"));
     stage.state.lock().unwrap().application["spec"]["syncPolicy"]["automated"] = json!({ "selfHeal": true });
-    replicas(2);
-    let said = act("scale");
+    let said = act(true);
     let note = "scratch heals itself: it reverts what of this its repository says otherwise, unless it ignores that.";
     assert!(said.contains("spec.replicas: 2 → 5") && said.ends_with(note), "{said}");
-    // Twice, so that the time of the first one is what changes.
-    assert!(!act("restart").contains("heals itself") && !act("restart").contains("heals itself"));
+    // The second one changes the time of the first.
+    assert!(!act(false).contains("heals itself") && !act(false).contains("heals itself"));
     stage.state.lock().unwrap().application["metadata"]["annotations"] =
         json!({ "argocd.argoproj.io/skip-reconcile": "True" });
-    replicas(2);
-    assert!(!act("scale").contains("heals itself"));
+    assert!(!act(true).contains("heals itself"));
 }
 
 #[test]
