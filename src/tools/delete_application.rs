@@ -37,7 +37,14 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     object(&calls.delete(&request.with("propagationPolicy", policy.into())).await?, &request)?;
     let deletes = finalizers(&before).any(|finalizer| finalizer.starts_with(FINALIZER));
     let mut lines = match text(&before, "/metadata/deletionTimestamp") {
-        None => what(&before, cascade, policy),
+        None => match left_behind(&before).filter(|_| cascade) {
+            // Argo CD looks for what is to be deleted where the spec says.
+            Some(place) => vec![format!(
+                "Deletion of {} started. Its destination has changed since it was compared: what it deployed to {place} stays there, unmanaged.",
+                text(&before, "/metadata/name").unwrap_or_default()
+            )],
+            None => what(&before, cascade, policy),
+        },
         // To what is being deleted Kubernetes adds no finalizer.
         Some(since) if cascade && !deletes => vec![format!(
             "It was being deleted already, since {since}, and none of its finalizers deletes resources: those that are still in the cluster stay, unmanaged."
@@ -50,11 +57,6 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
             lines
         }
     };
-    if let Some(place) = left_behind(&before).filter(|_| cascade) {
-        lines.push(format!(
-            "Its destination has changed since it was compared: what it deployed to {place} stays there."
-        ));
-    }
     let state = state(calls.get(&request).await);
     let is_gone = state == GONE;
     lines.push(state);

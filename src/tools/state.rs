@@ -37,19 +37,11 @@ pub fn not_compared(application: &Value) -> Option<String> {
     reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
 }
 
-/// The cluster and namespace in which its resources are, where its spec has another cluster by now.
+/// The cluster and namespace in which it has resources, where its spec has another cluster by now.
 pub fn left_behind(application: &Value) -> Option<String> {
     let now = application.pointer("/spec/destination")?;
     let then = application.pointer("/status/sync/comparedTo/destination")?;
-    (is_elsewhere(now, then) && (text(then, "/server").is_some() || text(then, "/name").is_some()))
-        .then(|| destination(then))
-}
-
-/// The cluster and namespace that a change of the spec has left, where it goes to another cluster.
-pub fn moved(before: &Value, after: &Value) -> Option<String> {
-    let (then, now) = (before.pointer("/spec/destination")?, after.pointer("/spec/destination")?);
-    let is_compared = text(before, "/status/sync/comparedTo/source/repoURL")
-        .or_else(|| text(before, "/status/sync/comparedTo/sources/0/repoURL"))
-        .is_some();
-    (is_compared && is_elsewhere(now, then)).then(|| destination(then))
+    let mut resources = application.pointer("/status/resources").and_then(Value::as_array).into_iter().flatten();
+    let is_there = resources.any(|resource| text(resource, "/health/status").as_deref() != Some("Missing"));
+    (is_there && is_elsewhere(now, then)).then(|| destination(then))
 }

@@ -88,29 +88,32 @@ fn deployment(before: &Value, after: &Value) -> Option<String> {
     let policy =
         |of: fn(Option<&Value>) -> bool| [before, after].map(|application| of(application.pointer("/spec/syncPolicy")));
     let ([did, does], [pruned, prunes]) = (policy(automation::deploys), policy(automation::prunes));
-    let moved = state::moved(before, after);
-    let is_new = ["/spec/source", "/spec/sources", "/spec/destination"].into_iter().any(changed);
+    let is_new = ["/spec/source", "/spec/sources"].into_iter().any(changed);
+    let is_moved = changed("/spec/destination");
     // What a hydrator writes may wait for somebody to merge it.
     let is_dry = changed("/spec/sourceHydrator");
-    let gone = after.pointer("/metadata/deletionTimestamp").is_some();
+    let is_gone = after.pointer("/metadata/deletionTimestamp").is_some();
+    let deletes = if prunes { " and deletes what the source has no more" } else { "" };
+    const UNLESS: &str = "unless a sync window or an error holds it up.";
     let next = match does {
-        _ if gone => None,
-        _ if (is_new || is_dry || did != does || pruned != prunes) && state::is_skipped(after) => Some(
+        _ if is_gone => None,
+        _ if (is_new || is_moved || is_dry || did != does || pruned != prunes) && state::is_skipped(after) => Some(
             "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true.".into(),
         ),
-        false if is_new || is_dry => {
+        false if is_new || is_moved || is_dry => {
             Some("Nothing is deployed by this: its syncs are manual, sync_application starts one.".into())
         }
-        true if is_new || !did || (prunes && !pruned) => {
-            let deletes = if prunes { " and deletes what its source has no more" } else { "" };
-            let when = if is_new { "" } else { " where it is OutOfSync" };
-            Some(format!(
-                "Its auto-sync deploys by itself{when}{deletes}, unless a sync window or an error holds it up."
-            ))
+        true if is_new => Some(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}")),
+        true if !did => {
+            Some(format!("Auto-sync is on now: it deploys what comes new from the source{deletes}, {UNLESS}"))
+        }
+        true if prunes && !pruned => {
+            Some(format!("From its next sync on auto-sync{}.", deletes.trim_start_matches(" and")))
         }
         _ => None,
     };
-    let stays = moved.map(|place| format!("What it deployed to {place} stays there, unmanaged."));
+    let stays = state::left_behind(after).filter(|_| is_moved);
+    let stays = stays.map(|place| format!("What it deployed to {place} stays there, unmanaged."));
     let lines: Vec<String> = next.into_iter().chain(stays).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

@@ -43,6 +43,12 @@ pub fn has_mark(text: &str) -> bool {
     text.contains("\u{ab}masked ")
 }
 
+/// Whether a text is a mark and nothing else.
+fn is_mark(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with(MARK) && text.find(MARK_END).is_some_and(|end| end + MARK_END.len_utf8() == text.len())
+}
+
 /// Masks credentials in a text that others wrote: by form, and by name in `name=value`. JSON is masked as such.
 pub fn text(text: &str) -> String {
     if is_plain(text) {

@@ -122,7 +122,7 @@ fn an_update_tells_its_own_changes_and_what_comes_of_them() {
     let mut moved = ledger();
     moved["spec"]["source"]["path"] = json!("elsewhere");
     let said = update(ledger(), moved, json!({ "spec": { "source": { "path": "elsewhere" } } }));
-    assert!(said.ends_with("Its auto-sync deploys by itself and deletes what its source has no more, unless a sync window or an error holds it up."), "{said}");
+    assert!(said.ends_with("Its auto-sync deploys this by itself and deletes what the source has no more, unless a sync window or an error holds it up."), "{said}");
     let catalog = || recorded("applications.get.catalog");
     let values = json!({ "spec": { "source": { "helm": { "values": "cache: {}" } } } });
     let said = update(catalog(), catalog(), values);

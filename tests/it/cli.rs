@@ -98,6 +98,16 @@ fn what_the_environment_sets_for_its_base_url_goes_nowhere_else() {
 }
 
 #[test]
+fn an_entry_for_another_base_url_has_no_place_for_the_token_of_this_one() {
+    let own = [("ARGOCD_BASE_URL", "https://me:hunter2@argocd.example.com"), ("ARGOCD_API_TOKEN", "agent")];
+    let install = ["install", "cursor", "--print", "--base-url", "https://lab.example.com"];
+    let (code, stdout, stderr) = run(&install, &own);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.contains("lab.example.com") && !stdout.contains("ARGOCD_API_TOKEN"), "{stdout}");
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+}
+
+#[test]
 fn switches_are_taken_as_other_command_lines_have_them() {
     for (arguments, read_only) in [
         (&["tools", "--read-only"] as &[&str], true),

@@ -123,13 +123,27 @@ fn aliases_hide_no_secret_and_make_no_gigabytes() {
     let secret = "labels: &c\n  app: x\nkind: Secret\nmetadata:\n  labels: *c\nstringData:\n  plain: hunter2hunter\n";
     let masked = in_json(secret);
     assert!(!masked.contains("hunter2") && masked.contains("plain: «»"), "{masked}");
+    for part in [
+        "args:\n- --password\n- Zq7hunter",
+        "env:\n- {name: DB_PASSWORD, value: Zq7hunter}",
+        "env:\n- name: DB_PASSWORD\n  value: |\n    Zq7hunter",
+        "redis: {password: {value: Zq7hunter}}",
+        "password: &p Zq7hunter\nb: *p",
+        "ops:\n- op: replace\n  path: /data/DB_PASSWORD\n  value: Zq7hunter",
+    ] {
+        for alias in ["common: &c {team: a}\nlabels: *c", "base: &c {team: a}\nweb:\n  <<: *c\n  x: [*c,*c]"] {
+            let masked = in_json(&format!("{alias}\n{part}\n"));
+            assert!(!masked.contains("Zq7"), "{masked}");
+        }
+    }
     let inner = format!("password: foo1bar2x\na: &a |\n  {}\nb: [{}]\n", "y".repeat(50_000), "*a, ".repeat(99));
     assert!(in_json(&inner).len() < 2 * inner.len());
     let mut bomb = String::from("password: x\na0:  &l0 [x,  x]\n");
     for level in 1..30 {
         bomb += &format!("a{level}:  &l{level} [  *l{},  *l{}]\n", level - 1, level - 1);
     }
-    assert_eq!(in_json(&bomb), bomb);
+    let masked = in_json(&bomb);
+    assert!(masked.starts_with("password: «»") && masked.len() < 2 * bomb.len(), "{masked}");
 }
 
 #[test]
@@ -154,9 +168,23 @@ fn a_secret_that_no_parser_reads_is_masked() {
         "kind: Secret\nstringData:\n  foo: Zq7hunter password=abcd1234",
         "kind: Secret\nstringData:\n  foo: |\n    #Zq7hunter\n    Zq7hunter: abc\n    Zq7hunter:",
         "kind: Secret\nstringData:\n  foo: \"abc\nZq7hunter\"",
+        "kind: Secret\nstringData:\n  ca.crt: |\n    -----BEGIN CERTIFICATE-----\n    MIIB\n    -----END CERTIFICATE-----\n  license: Zq7hunter",
+        "kind: Secret\nstringData:\n  type: git\n  id: Zq7hunter",
+        "kind: Secret\nstringData:\n  kubeconfig: |\n    apiVersion: v1\n    kind: Config\n    Zq7hunter\n  other: Zq7hunter",
+        "kind: Secret\nstringData:\n  type: Zq7hunter\n  x: {{ .x | default 'Zq7hunter' }}\n  y: {{/* Zq7hunter */}}",
+        "kind: Secret\nstringData:\n  dsn: user=bob license=Zq7hunter password=abcd1234",
     ] {
         let text = format!("{{{{- if .x }}}}\n{shape}\n{{{{- end }}}}\nauth: x");
         assert!(!in_json(&text).contains("Zq7hunter"), "{text}\n{}", in_json(&text));
+    }
+    for shown in [
+        "kind: Secret\nstringData:\n  foo: {{ .x }}\n---\nkind: ConfigMap\ndata:\n  nginx.conf: |\n    listen: shown",
+        "valuesFrom:\n- kind: Secret\n  name: x\nvalues:\n  dirs:\n    data:\n      dir: shown\n  replicas: shown",
+        "# makes a kind: Secret too\nspec:\n  data: shown\n  image: shown",
+        "kind: Secret\ndata:\n  foo: {{ .x | b64enc | nindent 4 }}\nspec:\n  image: shown",
+    ] {
+        let text = format!("{{{{- if .y }}}}\n{shown}\n{{{{- end }}}}\nauth: x");
+        assert_eq!(in_json(&text), text);
     }
     let other = "{{ if .x }}\nkind: ConfigMap\ndata:\n  level: debug-level\n{{ end }}\nauth: a";
     assert_eq!(in_json(other), other);
@@ -184,7 +212,12 @@ fn tokens_as_users_and_values_of_patches_are_masked() {
     assert!(!masked(whole).contains("hunter2"));
     let named = json!({ "path": "/app", "key": "DB_PASSWORD", "value": "hunter2hunter" });
     assert!(!masked(named).contains("hunter2"));
+    let many = format!(r#"[{{"op":"add","path":"{}"{}}}]"#, "/a".repeat(20_000), r#","value":1"#.repeat(20_000));
+    assert_eq!(mask::json(&many).unwrap(), many);
+    let sealed = json!({ "kind": "Secret", "stringData": { "dsn": "license=Zq7hunter password=abcd1234" } });
+    assert!(!masked(sealed).contains("Zq7"));
     let others = json!([
+        { "op": "replace", "path": "/spec/volumes/0/secret/items/0/path", "value": "app1conf" },
         { "op": "add", "path": "/spec/secret", "value": { "secretName": "foo", "items": [{ "key": "a", "path": "b" }] } },
         { "path": "/secrets", "array": ["blue"] },
         { "path": "secret/data/token", "value": "field" },

@@ -10,7 +10,7 @@ use std::{
     fmt::{self, Display},
 };
 
-use doubtful::{Doubtful, Object};
+use doubtful::{Doubtful, Object, is_patched};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
@@ -20,7 +20,7 @@ pub(super) use texts::inside;
 use texts::{is_name, needs_work, text};
 
 use super::{
-    MARK, MARK_END, mark,
+    MARK, MARK_END, is_mark, mark,
     names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
     values::{is_harmless, is_something_else},
 };
@@ -139,7 +139,8 @@ impl<'de> Visitor<'de> for At<'_> {
         let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
         let is_credential = all || own.hides(value);
         // What ends with a mark was masked where it stands; of one before an end only a part was.
-        let masked = match is_credential && !is_shown() && !value.trim_end().ends_with(MARK_END) {
+        let is_masked = || if sealed { is_mark(value) } else { value.trim_end().ends_with(MARK_END) };
+        let masked = match is_credential && !is_shown() && !is_masked() {
             true => mark(value).into(),
             false if needs_work(value) => text(value, depth),
             false => value.into(),
@@ -201,7 +202,7 @@ impl<'de> Visitor<'de> for At<'_> {
                 "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
                 "name" => object.name = begin..out.text.len(),
                 "key" if object.name.is_empty() => object.name = begin..out.text.len(),
-                "op" => object.is_patch = true,
+                "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
                 "path" => object.path = begin..out.text.len(),
                 _ => {}
             }

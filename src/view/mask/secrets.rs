@@ -2,79 +2,98 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
-use super::{MARK, mark};
+use super::{is_mark, mark};
 
-/// That there is a Secret, in YAML or JSON.
-static KIND: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?m)(?:^|[\s{,-])["']?kind["']?[ \t]*:[ \t]*(?:!!str[ \t]+)?["']?Secret\b"#).ok());
+/// That there is a Secret, in YAML or JSON, and in which column.
+static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const KEY: &str =
+        r#"(?<key>["']?kind["']?)[ \t]*:[ \t]*(?:!!str[ \t]+|&\S+[ \t]+)?["']?Secret["']?[ \t]*(?:[,}#\r]|$)"#;
+    Regex::new(&format!(r"(?m)(?:^[ \t]*(?:- )?|^[^#\n]*[{{,][ \t]*){KEY}")).ok()
+});
 /// Where its values begin: the key, and what stands in its line behind it.
 static DATA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"^(?<head>.*?(?:^|[\s{,])["']?(?:data|stringData)["']?[ \t]*:[ \t]*)(?<rest>.*)$"#).ok()
+    const KEY: &str = r#"(?<key>["']?(?:data|stringData)["']?)[ \t]*:"#;
+    Regex::new(&format!(r"^(?<before>[ \t]*(?:- )?|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
 });
-/// What ends them: another part of the manifest, or another document.
-static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"^[ \t]*(?:- )?(?:["']?(?:apiVersion|kind|metadata|type|immutable)["']?[ \t]*:|---)"#).ok()
+/// A key, and its value behind it.
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"^[ \t]*(?:- )?["']?[A-Za-z0-9._/-]+["']?[ \t]*:(?:[ \t]+(?<rest>\S.*))?[ \t\r]*$"#).ok()
 });
-/// A key before its value.
-static KEY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"^(?<head>[ \t]*(?:- )?["']?[A-Za-z0-9._-]+["']?[ \t]*:[ \t]+)(?<rest>\S.*)$"#).ok());
-/// A text in an action of a template.
-static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#""[^"]*"|`[^`]*`"#).ok());
+/// An action of a template with nothing in it but names.
+static ACTION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\{\{-?(?:[ |().$_-]|[A-Za-z][A-Za-z0-9_]*|\b[0-9]{1,3}\b)*-?\}\}$").ok());
 
-/// Masks the values of Secrets; what it does not know for something else it takes for a value.
+/// Masks the values of Secrets, document by document; what it does not know for something else it takes for a value.
 pub(super) fn mask(text: &str) -> String {
-    let (Some(kind), Some(data), Some(part), Some(key)) = (&*KIND, &*DATA, &*PART, &*KEY) else { return mark(text) };
-    if !kind.is_match(text) {
+    let documents: Vec<String> = text.split("\n---").map(document).collect();
+    documents.join("\n---")
+}
+
+fn document(text: &str) -> String {
+    let (Some(kind), Some(data), Some(key)) = (&*KIND, &*DATA, &*KEY) else { return mark(text) };
+    // In JSON, whose columns say nothing, it may be anywhere.
+    let column = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        let before = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        before.chars().all(|c| " \t-".contains(c)).then_some(before.len())
+    };
+    let secrets: Vec<Option<usize>> =
+        kind.captures_iter(text).filter_map(|found| Some(column(found.name("key")?.start()))).collect();
+    if secrets.is_empty() {
         return text.to_owned();
     }
-    let (mut inside, mut block) = (false, None);
+    // The column of the key whose values are masked, and of the one whose text goes over lines.
+    let (mut inside, mut block): (Option<usize>, Option<usize>) = (None, None);
     let mut line = |line: &str| {
-        if let Some(found) = data.captures(line) {
-            (inside, block) = (true, None);
-            return joined(&found, |rest| if is_opening(rest) { rest.to_owned() } else { hidden(rest) });
+        let (depth, trimmed) = (line.len() - line.trim_start().len(), line.trim());
+        block = block.filter(|begin| trimmed.is_empty() || depth > *begin);
+        let found = data.captures(line).filter(|_| block.is_none());
+        if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?.start(), found.name("rest")?)))
+            && secrets.iter().any(|column| column.is_none_or(|column| column == own))
+        {
+            inside = Some(own);
+            let opens =
+                matches!(rest.as_str().trim(), "" | "{" | "!!map") || rest.as_str().trim_start().starts_with('#');
+            return if opens { line.to_owned() } else { beginning(line, rest.start(), rest.as_str()) };
         }
-        inside &= !part.is_match(line);
-        if !inside || line.trim().is_empty() || line.trim().chars().all(|c| "{}[],".contains(c)) {
+        let keyed = key.captures(line).filter(|_| block.is_none());
+        if block.is_none() && inside.is_some_and(|begin| depth <= begin && depth + trimmed.len() > 0 && keyed.is_some())
+        {
+            // JSON may have everything in one column.
+            let is_json = trimmed.starts_with('"');
+            inside = inside.filter(|_| is_json && !is_part(trimmed));
+        }
+        if inside.is_none() || trimmed.is_empty() || trimmed.chars().all(|c| "{}[],".contains(c)) {
             return line.to_owned();
         }
-        let depth = line.len() - line.trim_start().len();
-        block = block.filter(|begin| depth > *begin);
-        match key.captures(line).filter(|_| block.is_none()) {
-            Some(found) => joined(&found, |rest| {
-                let is_block = rest.trim_start_matches(['|', '>', '-', '+', ' ']).is_empty();
-                block = is_block.then_some(depth);
-                if is_block { rest.to_owned() } else { hidden(rest) }
-            }),
-            None => format!("{}{}", line.get(..depth).unwrap_or_default(), hidden(line.trim_start())),
+        match keyed.map(|found| found.name("rest")) {
+            Some(None) => line.to_owned(),
+            Some(Some(rest)) if rest.as_str().trim_end_matches(['|', '>', '-', '+', ' ', '\r']).is_empty() => {
+                block = Some(depth);
+                line.to_owned()
+            }
+            Some(Some(rest)) => beginning(line, rest.start(), rest.as_str()),
+            None => beginning(line, depth, trimmed),
         }
     };
     text.split('\n').map(&mut line).collect::<Vec<_>>().join("\n")
 }
 
-fn joined(found: &Captures<'_>, hide: impl FnOnce(&str) -> String) -> String {
-    let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
-    format!("{}{}", part("head"), hide(part("rest")))
+/// Another part of a manifest in JSON.
+fn is_part(line: &str) -> bool {
+    ["apiVersion", "immutable", "kind", "metadata", "type"].iter().any(|part| {
+        line.strip_prefix('"').and_then(|line| line.strip_prefix(part)).is_some_and(|rest| rest.starts_with('"'))
+    })
 }
 
-/// What may stand behind a key whose values follow in other lines.
-fn is_opening(rest: &str) -> bool {
-    let rest = rest.trim();
-    rest.is_empty() || rest == "{" || rest == "!!map"
-}
-
-/// An action of a template alone shows what it names, but no text in it; all else is a value.
-fn hidden(value: &str) -> String {
-    let trimmed = value.trim_end();
-    let is_action = trimmed.starts_with("{{") && trimmed.find("}}") == trimmed.len().checked_sub(2);
-    match &*QUOTED {
-        Some(quoted) if is_action => {
-            quoted.replace_all(trimmed, |text: &Captures<'_>| mark(text.get(0).map_or("", |text| text.as_str()))).into()
-        }
-        _ if trimmed.starts_with(MARK) && trimmed.find(super::MARK_END) == trimmed.rfind(super::MARK_END) => {
-            value.into()
-        }
-        _ => mark(trimmed),
-    }
+/// A line up to a value, and the mark of that. An action of a template alone shows what it names.
+fn beginning(line: &str, at: usize, value: &str) -> String {
+    let value = value.trim();
+    let is_shown = is_mark(value) || ACTION.as_ref().is_some_and(|action| action.is_match(value));
+    let shown = if is_shown { value.to_owned() } else { mark(value) };
+    let before = line.get(..at).unwrap_or_default();
+    let space = if before.ends_with(':') { " " } else { "" };
+    format!("{before}{space}{shown}")
 }

@@ -36,7 +36,8 @@ impl Object<'_> {
         let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
         let path: Option<String> =
             out.text.get(self.path).filter(|_| self.is_patch).and_then(|path| serde_json::from_str(path).ok());
-        let patched = |is_scalar: bool| path.as_deref().is_some_and(|path| names_credential(path, is_scalar));
+        let [scalar, whole] =
+            [true, false].map(|is_scalar| path.as_deref().is_some_and(|path| names_credential(path, is_scalar)));
         let named = name.as_deref().is_some_and(is_sensitive);
         let says = name.as_deref().map_or(Field::Silent, pair);
         let written = out.text.split_off(begin);
@@ -45,7 +46,7 @@ impl Object<'_> {
             out.text.push_str(written.get(at..belongs - begin).unwrap_or_default());
             at = belongs - begin;
             let is_scalar = !raw.get().starts_with(['{', '[']);
-            let all = if is_value { named || patched(is_scalar) } else { self.is_secret };
+            let all = if is_value { named || if is_scalar { scalar } else { whole } } else { self.is_secret };
             out.again(
                 raw,
                 Place {
@@ -61,8 +62,18 @@ impl Object<'_> {
     }
 }
 
-/// Whether the path of a patch goes through the name of a credential. An object below a noun names a Secret more often.
+/// An operation of RFC 6902, as written.
+pub(super) fn is_patched(op: &str) -> bool {
+    matches!(op, "\"add\"" | "\"replace\"" | "\"test\"")
+}
+
+/// Whether the path of a patch ends in the name of a credential. An object below a noun names a Secret more often.
 fn names_credential(path: &str, is_scalar: bool) -> bool {
-    let hides = |part: &str| is_sensitive(part) && !is_bare_key(part) && (is_scalar || !is_noun(part));
-    path.split('/').any(|part| part == "stringData" || hides(part))
+    let hides = |part: &str| {
+        part == ".dockerconfigjson" || (is_sensitive(part) && !is_bare_key(part) && (is_scalar || !is_noun(part)))
+    };
+    let mut parts = path.rsplit('/');
+    let last = parts.next().unwrap_or_default();
+    let named = if last == "value" { parts.next().unwrap_or_default() } else { last };
+    hides(named) || path == "/stringData" || path.starts_with("/stringData/")
 }
