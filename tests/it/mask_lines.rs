@@ -160,6 +160,7 @@ fn a_secret_that_no_parser_reads_is_masked() {
     for shape in [
         "kind: Secret # x\nstringData: # y\n  foo: Zq7hunter",
         "kind: !!str Secret\nstringData: {foo: Zq7hunter}",
+        "kind: {{ .x | default \"Secret\" }}\nstringData:\n  foo: Zq7hunter",
         "- kind: Secret\n  'stringData':\n    foo: Zq7hunter",
         "{ \"apiVersion\": \"v1\", \"kind\": \"Secret\",\n\"stringData\":\n{\n\"foo\": \"Zq7hunter\",\n}}",
         "{\"kind\":\"Secret\",\"stringData\":{\"foo\":\"Zq7hunter\",}}",

@@ -41,7 +41,8 @@ fn document(text: &str) -> String {
     };
     let secrets: Vec<Option<usize>> =
         kind.captures_iter(text).filter_map(|found| Some(column(found.name("key")?.start()))).collect();
-    if secrets.is_empty() {
+    // Nothing but a Secret has the other one.
+    if secrets.is_empty() && !text.contains("stringData") {
         return text.to_owned();
     }
     // The column of the key whose values are masked, and of the one whose text goes over lines.
@@ -50,10 +51,11 @@ fn document(text: &str) -> String {
         let (depth, trimmed) = (line.len() - line.trim_start().len(), line.trim());
         block = block.filter(|begin| trimmed.is_empty() || depth > *begin);
         let found = data.captures(line).filter(|_| block.is_none());
-        if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?.start(), found.name("rest")?)))
-            && secrets.iter().any(|column| column.is_none_or(|column| column == own))
+        if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?, found.name("rest")?)))
+            && (own.as_str().contains("stringData")
+                || secrets.iter().any(|column| column.is_none_or(|column| column == own.start())))
         {
-            inside = Some(own);
+            inside = Some(own.start());
             let opens =
                 matches!(rest.as_str().trim(), "" | "{" | "!!map") || rest.as_str().trim_start().starts_with('#');
             return if opens { line.to_owned() } else { beginning(line, rest.start(), rest.as_str()) };
