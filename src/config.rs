@@ -128,7 +128,7 @@ pub struct Environment {
     /// The demo's own: no proxy leads there, and nothing leaves this machine.
     pub in_process: bool,
     /// Something was left out that belongs to another base URL.
-    pub is_left: bool,
+    pub left_out: bool,
     /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
     /// `ARGOCD_API_TOKEN`
@@ -186,7 +186,7 @@ impl Settings {
         let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
         let mut environment = Environment {
             in_process: false,
-            is_left: false,
+            left_out: false,
             base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             token: secret("ARGOCD_API_TOKEN")?,
             token_file: given.token_file,

@@ -35,7 +35,7 @@ pub(super) fn keep(environment: &mut Environment) -> Result<(), Error> {
     if !left.is_empty() {
         let left = left.join(", ");
         tracing::warn!("not used: {left}, set for ARGOCD_BASE_URL, while --base-url is another one");
-        environment.is_left = true;
+        environment.left_out = true;
     }
     Ok(())
 }

@@ -189,7 +189,7 @@ fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString
         Some(Candidate::File(_) | Candidate::Sso | Candidate::ArgocdConfig) => vec![],
         None if uses_server(settings) => vec![("ARGOCD_AUTH_TOKEN", None)],
         // The registry may have its token.
-        None if from.base_url.is_some() && from.registry.is_none() && !from.is_left => {
+        None if from.base_url.is_some() && from.registry.is_none() && !from.left_out => {
             vec![("ARGOCD_API_TOKEN", None)]
         }
         None => vec![],

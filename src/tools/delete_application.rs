@@ -10,7 +10,7 @@ use super::{
     answer::{expected, object},
     explain::may_be_missing,
     owner,
-    state::{INVALID_SPEC, is_skipped, left_behind, not_compared},
+    state::{INVALID_SPEC, is_skipped, left_behind, not_compared, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -57,10 +57,8 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
             lines
         }
     };
-    let state = state(calls.get(&request).await);
-    let is_gone = state == GONE;
-    lines.push(state);
-    if is_skipped(&before) && !is_gone {
+    lines.push(state(calls.get(&request).await));
+    if is_skipped(&before) && lines.last().is_none_or(|last| last != GONE) {
         lines.push("While it is annotated argocd.argoproj.io/skip-reconcile=true, Argo CD does not do what its finalizers are for.".into());
     }
     let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
@@ -166,10 +164,6 @@ fn what(before: &Value, cascade: bool, policy: Option<&str>) -> Vec<String> {
         ));
     }
     lines
-}
-
-fn text(value: &Value, pointer: &str) -> Option<String> {
-    value.pointer(pointer).and_then(Value::as_str).map(shown)
 }
 
 /// What Argo CD leaves in the cluster when it deletes the application.

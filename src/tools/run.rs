@@ -198,8 +198,7 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
 }
 
 /// What a write changed: `changes::between`, on a thread of its own.
-pub async fn differences(before: &Value, after: &Value) -> Result<Vec<String>, Error> {
-    let (before, after) = (before.clone(), after.clone());
+pub async fn differences(before: Value, after: Value) -> Result<Vec<String>, Error> {
     working(spawn_blocking(move || Ok(view::changes::between(&before, &after))).await)
 }
 

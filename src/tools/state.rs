@@ -11,7 +11,8 @@ use crate::view::{
 /// compared in spite of a mistake in it.
 pub const INVALID_SPEC: &str = "InvalidSpecError";
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
+/// A text that is there, as it may be shown.
+pub fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown)
 }
 

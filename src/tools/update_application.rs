@@ -61,7 +61,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let answer = calls.update(&request.with("application", merged.clone())).await?;
     let after = expected(&answer, "whether it was written is not known")
         .map_err(|error| error.hint("get_application shows how it is."))?;
-    let changed = differences(&without_operation(&before), &without_operation(&after)).await?;
+    let changed = differences(without_operation(&before), without_operation(&after)).await?;
     let mut text = match changed.as_slice() {
         [] => format!("{name} was written, but nothing changed.{}", kept(&after, &merged)),
         changed => format!("{name} updated:\n  {}", changed.join("\n  ")),

@@ -38,7 +38,8 @@ pub(super) fn by_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-fn depth(line: &str) -> usize {
+/// The column in which a line begins.
+pub(super) fn depth(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{is_mark, mark};
+use super::{is_mark, lines::depth, mark};
 
 /// That there is a Secret, in YAML or JSON, and in which column.
 static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -15,7 +15,7 @@ static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Where its values begin: the key, and what stands in its line behind it.
 static DATA: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const KEY: &str = r#"(?<key>["']?(?:data|stringData)["']?)[ \t]*:"#;
-    Regex::new(&format!(r"^(?<before>[ \t]*(?:- )?|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
+    Regex::new(&format!(r"^(?:[ \t]*(?:- )?|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
 });
 /// A key, and its value behind it.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -48,7 +48,7 @@ fn document(text: &str) -> String {
     // The column of the key whose values are masked, and of the one whose text goes over lines.
     let (mut inside, mut block): (Option<usize>, Option<usize>) = (None, None);
     let mut line = |line: &str| {
-        let (depth, trimmed) = (line.len() - line.trim_start().len(), line.trim());
+        let (depth, trimmed) = (depth(line), line.trim());
         block = block.filter(|begin| trimmed.is_empty() || depth > *begin);
         let found = data.captures(line).filter(|_| block.is_none());
         if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?, found.name("rest")?)))
@@ -56,13 +56,12 @@ fn document(text: &str) -> String {
                 || secrets.iter().any(|column| column.is_none_or(|column| column == own.start())))
         {
             inside = Some(own.start());
-            let opens =
-                matches!(rest.as_str().trim(), "" | "{" | "!!map") || rest.as_str().trim_start().starts_with('#');
+            let behind = rest.as_str().trim();
+            let opens = matches!(behind, "" | "{" | "!!map") || behind.starts_with('#');
             return if opens { line.to_owned() } else { beginning(line, rest.start(), rest.as_str()) };
         }
         let keyed = key.captures(line).filter(|_| block.is_none());
-        if block.is_none() && inside.is_some_and(|begin| depth <= begin && depth + trimmed.len() > 0 && keyed.is_some())
-        {
+        if keyed.is_some() && inside.is_some_and(|begin| depth <= begin) {
             // JSON may have everything in one column.
             let is_json = trimmed.starts_with('"');
             inside = inside.filter(|_| is_json && !is_part(trimmed));

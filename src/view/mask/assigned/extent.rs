@@ -63,8 +63,7 @@ pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<us
 /// what may follow a value. What is masked is not looked at again, so that this takes no longer than the text.
 pub(super) fn end(text: &str, end: usize) -> usize {
     let window = text.floor_char_boundary(WINDOW);
-    let follows = |rest: &str| rest.chars().all(|c| ")]},;:.&".contains(c));
-    let is_cut = window < text.len() && text.get(end..window).is_some_and(follows);
+    let is_cut = window < text.len() && text.get(end..window).is_some_and(|rest| rest.chars().all(may_follow));
     let whole = BARE.as_ref().filter(|_| is_cut).and_then(|bare| bare.find(text));
     whole.map_or(end, |whole| whole.end().max(end))
 }
@@ -98,10 +97,15 @@ fn bare_end(value: &str, name: &str) -> usize {
     closed(value.trim_end_matches(SEPARATORS))
 }
 
+/// What may stand behind a value without being of it.
+fn may_follow(c: char) -> bool {
+    ")]},;:.&".contains(c)
+}
+
 /// Without the bracket that closes what the value stands in, and what follows it: `(password=abcd).`
 fn closed(value: &str) -> usize {
     let mut open = 0_usize;
-    let last = value.trim_end_matches(|c| ")]},;:.&".contains(c)).len();
+    let last = value.trim_end_matches(may_follow).len();
     for (at, c) in value.char_indices() {
         match c {
             '(' | '[' | '{' => open += 1,
