@@ -1,6 +1,6 @@
 //! What a write changed: one line a path, credentials masked.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     mask,
@@ -34,11 +34,16 @@ pub fn of_status(before: &Value, after: &Value) -> Vec<String> {
     differences(status(before), status(after))
 }
 
-fn differences(mut before: Value, mut after: Value) -> Vec<String> {
-    mask::value(&mut before);
-    mask::value(&mut after);
+fn differences(before: Value, after: Value) -> Vec<String> {
+    let masked = |value: &Value| {
+        let mut masked = value.clone();
+        mask::value(&mut masked);
+        masked
+    };
+    let shown = [masked(&before), masked(&after)];
+    let [before, after] = [(&before, &shown[0]), (&after, &shown[1])].map(|(own, shown)| Side::new(own, shown));
     let mut lines = vec![];
-    walk("", Some(&before), Some(&after), &mut lines);
+    walk("", before, after, &mut lines);
     let more = lines.len().saturating_sub(MOST);
     if more > 0 {
         lines.truncate(MOST);
@@ -128,42 +133,97 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn walk(path: &str, before: Option<&Value>, after: Option<&Value>, lines: &mut Vec<String>) {
-    match (before, after) {
-        (before, after) if before == after => {}
+/// A value, and what is shown of it: masks and spaces make equal what is not.
+#[derive(Clone, Copy)]
+struct Side<'v> {
+    own: Option<&'v Value>,
+    shown: Option<&'v Value>,
+}
+
+impl<'v> Side<'v> {
+    const NONE: Self = Self { own: None, shown: None };
+
+    fn new(own: &'v Value, shown: &'v Value) -> Self {
+        Self { own: Some(own), shown: Some(shown) }
+    }
+
+    fn key(self, key: &str) -> Self {
+        let shown = self.shown.map(|shown| shown.get(key).unwrap_or(shown));
+        Self { own: self.own.and_then(|own| own.get(key)), shown }
+    }
+
+    fn item(self, index: usize) -> Self {
+        let shown = self.shown.map(|shown| shown.get(index).unwrap_or(shown));
+        Self { own: self.own.and_then(|own| own.get(index)), shown }
+    }
+
+    fn text(self) -> String {
+        match (self.own, self.shown) {
+            (None | Some(Value::Null), _) | (_, None) => "none".to_owned(),
+            (_, Some(Value::String(text))) if text.is_empty() => "\"\"".to_owned(),
+            (_, Some(Value::String(text))) => shown(text),
+            (_, Some(other)) => shown(&other.to_string()),
+        }
+    }
+}
+
+fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) {
+    match (before.own, after.own) {
+        (old, new) if old == new => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
-            keys.for_each(|key| walk(&below(path, key), old.get(key), new.get(key), lines));
+            keys.for_each(|key| walk(&below(path, key), before.key(key), after.key(key), lines));
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                walk(&format!("{path}[{index}]"), Some(old), Some(new), lines);
-            }
+            (0..old.len()).for_each(|index| {
+                walk(&format!("{path}[{index}]"), before.item(index), after.item(index), lines);
+            });
+        }
+        // Of a long list, what comes or goes at its end.
+        (Some(Value::Array(old)), Some(Value::Array(new)))
+            if [before, after].iter().any(|side| side.text().len() > VALUE)
+                && old.iter().zip(new).all(|(old, new)| old == new) =>
+        {
+            (old.len().min(new.len())..old.len().max(new.len())).for_each(|index| {
+                walk(&format!("{path}[{index}]"), before.item(index), after.item(index), lines);
+            });
         }
         (None | Some(Value::Null), None | Some(Value::Null)) => {}
         // A map that comes or goes is told by its keys, but for one that fits into a line: `automated`.
-        (None, Some(new @ Value::Object(_))) if !is_short(new) => {
-            walk(path, Some(&Value::Object(Map::new())), Some(new), lines);
+        (None, Some(Value::Object(new))) if !is_short(after) => {
+            new.keys().for_each(|key| walk(&below(path, key), Side::NONE, after.key(key), lines));
         }
-        (Some(old @ Value::Object(_)), None) if !is_short(old) => {
-            walk(path, Some(old), Some(&Value::Object(Map::new())), lines);
+        (Some(Value::Object(old)), None) if !is_short(before) => {
+            old.keys().for_each(|key| walk(&below(path, key), before.key(key), Side::NONE, lines));
         }
-        (before, after) => lines.push(format!("{}: {} → {}", shown(path), value(before), value(after))),
+        _ => lines.push(line(path, &before.text(), &after.text())),
     }
 }
 
-fn is_short(value: &Value) -> bool {
+/// Of long values the part in which they differ.
+fn line(path: &str, before: &str, after: &str) -> String {
+    /// What of the same is shown before a difference, in characters.
+    const SAME: usize = 24;
+    let path = shown(path);
+    if before == after {
+        return format!("{path}: changed in what is not shown (spaces, line ends, comments, or what is masked)");
+    }
+    let same = before.chars().zip(after.chars()).take_while(|(old, new)| old == new).count();
+    let cut = if same < VALUE / 2 { 0 } else { same - SAME };
+    let part = |text: &str| {
+        let rest: String = text.chars().skip(cut).collect();
+        format!("{}{}", if cut > 0 { "\u{2026}" } else { "" }, clip(&rest, VALUE))
+    };
+    match before.chars().count().max(after.chars().count()) > VALUE {
+        true => format!("{path}: {} \u{2192} {}", part(before), part(after)),
+        false => format!("{path}: {before} \u{2192} {after}"),
+    }
+}
+
+fn is_short(side: Side<'_>) -> bool {
     let nested = |child: &Value| child.is_object() || child.is_array();
-    !value.as_object().is_some_and(|map| map.values().any(nested)) && value.to_string().len() <= VALUE
-}
-
-fn value(of: Option<&Value>) -> String {
-    match of {
-        None | Some(Value::Null) => "none".to_owned(),
-        Some(Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
-        Some(Value::String(text)) => clip(&shown(text), VALUE),
-        Some(other) => clip(&shown(&other.to_string()), VALUE),
-    }
+    let has_parts = side.own.and_then(Value::as_object).is_some_and(|map| map.values().any(nested));
+    !has_parts && side.text().len() <= VALUE
 }
 
 fn below(path: &str, key: &str) -> String {

@@ -5,6 +5,7 @@
 //! are chosen by people: Secrets, ConfigMaps, environment variables, helm values, annotations, `name=value` in texts.
 
 mod assigned;
+mod below;
 mod formats;
 mod headers;
 mod json;
@@ -60,11 +61,25 @@ pub fn text(text: &str) -> String {
     around_json(text).unwrap_or_else(|| named(text))
 }
 
-/// JSON within a line, behind a time and a level; `None` where there is nothing to mask in it.
+/// Objects and lists of JSON within a line, behind a time and a level; `None` where there is nothing to mask in them.
 fn around_json(text: &str) -> Option<String> {
-    let (begin, end) = (text.find("{\"")?, text.rfind('}')? + 1);
-    let masked = json::inside(text.get(begin..end)?, 0).filter(|masked| masked.changed)?;
-    Some(flat(text.get(..begin)?) + &masked.text + &flat(text.get(end..)?))
+    /// Most that are looked for: what is no JSON may have many beginnings.
+    const MOST: usize = 16;
+    let (mut out, mut from, mut at) = (String::new(), 0, 0);
+    for _ in 0..MOST {
+        let rest = text.get(at..)?;
+        let Some(begin) = rest.find(['{', '[']).map(|begin| at + begin) else { break };
+        at = begin + 1;
+        let Some(length) = json::length(text.get(begin..)?).filter(|length| *length > 2) else { continue };
+        let end = begin + length;
+        at = end;
+        if let Some(masked) = json::inside(text.get(begin..end)?, 0).filter(|masked| masked.changed) {
+            out += &flat(text.get(from..begin)?);
+            out += &masked.text;
+            from = end;
+        }
+    }
+    (from > 0).then(|| out + &flat(text.get(from..).unwrap_or_default()))
 }
 
 /// What is no JSON.

@@ -67,6 +67,7 @@ mod mask_extent;
 mod mask_lines;
 mod mask_names;
 mod mask_texts;
+mod mask_yaml;
 mod memory;
 mod mistaken;
 mod packaging;

@@ -83,7 +83,7 @@ fn files_in_a_text_are_masked_to_the_end_of_their_lines() {
         ("a: {{ .b }}\ndb_password: correct horse battery\n", "a: {{ .b }}\ndb_password: «»\n"),
         ("a=b\npassword=abcd user=x", "a=b\npassword=«» user=x"),
         ("a: {{ .b }}\npassword:\n  Zq7leak\n", "a: {{ .b }}\npassword:\n  «»\n"),
-        ("a: &x {b: c}\nd: *x\npassword: |\n  Zq7leak", "a:\n  b: c\nd: \"*x\"\npassword: «»\n"),
+        ("a: &x {b: c}\nd: *x\npassword: |\n  Zq7leak", "a: &x {b: c}\nd: *x\npassword: |\n  «»"),
         (
             "# note\npath: /x # keep\nkey: \"\\r\\n\"\nmode: 0644\n",
             "# note\npath: /x # keep\nkey: \"\\r\\n\"\nmode: 0644\n",

@@ -46,7 +46,6 @@ pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
         // By the names of a whole source, as nothing tells a value from the next one in a line.
         let mut source = source.clone();
         mask::value(&mut source);
-        mask_pairs(&mut source);
         let tool = |name: &&str| {
             let settings = source.get(*name)?.as_object()?;
             let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;
@@ -79,23 +78,6 @@ pub(super) fn windows(windows: &Value) -> Option<String> {
         };
     let manual = windows.get("canSync").and_then(Value::as_bool) == Some(true);
     Some(format!("{held_up}; a manual one {}", if manual { "is possible" } else { "is denied, too" }))
-}
-
-/// Masks `env[0].value=…` beside `env[0].name=DB_PASSWORD` among the parameters of helm.
-fn mask_pairs(source: &mut Value) {
-    let Some(Value::Array(parameters)) = source.pointer_mut("/helm/parameters") else { return };
-    let text = |parameter: &Value, key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let sensitive: Vec<String> = parameters
-        .iter()
-        .filter(|parameter| mask::is_sensitive(&text(parameter, "value")))
-        .filter_map(|parameter| Some(format!("{}.value", text(parameter, "name").strip_suffix(".name")?)))
-        .collect();
-    for parameter in parameters.iter_mut().filter(|parameter| sensitive.contains(&text(parameter, "name"))) {
-        let value = text(parameter, "value");
-        if let Some(at) = parameter.get_mut("value").filter(|_| !mask::has_mark(&value)) {
-            *at = mask::mark(&value).into();
-        }
-    }
 }
 
 fn setting(key: &str, value: &Value) -> Option<String> {

@@ -10,9 +10,9 @@ use regex::Regex;
 use super::{
     MARK, MARK_END,
     headers::is_scheme,
-    mark,
+    is_mark, mark,
     names::{Field, is_bare_key, is_noun, is_sensitive, pair},
-    values::{is_counted, is_elsewhere, is_of_words, is_something_else, looks_random},
+    values::{is_counted, is_elsewhere, is_image, is_of_words, is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -22,6 +22,9 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // An element of XML: `name="db.password" value="value"`.
         format!(r#"\b(?:key|name)=["']{NAME}["']\s+value="#),
+        // `<entry key="password">value</entry>`, `<password value="value"/>`.
+        format!(r#"(?<xml><)[A-Za-z0-9_:-]+[ \t][^<>\n]*\b(?:key|name)=["']{NAME}["'][^<>\n/]*>"#),
+        format!(r#"<{NAME}[ \t]+value="#),
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
         format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
         // A variable of a container in YAML, or in JSON over lines.
@@ -81,8 +84,8 @@ fn mask_after(head: &Regex, text: &str) -> String {
         }
         // `<key>` names an entry.
         let begins = || has_lines && begins_a_line(before);
-        let value = match whole.as_str().starts_with('<') {
-            true if is_bare_key(name) => continue,
+        let value = match whole.as_str().starts_with('<') && whole.as_str().ends_with('>') {
+            true if is_bare_key(name) && found.name("xml").is_none() => continue,
             true => extent::content(rest),
             false => {
                 let whole_line = matches!(sign.trim(), "=" | ":") && !is_noun(name) && begins();
@@ -96,15 +99,17 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let after = part(end, text.len()).trim_start_matches(' ');
         // A scheme before a credential that is masked already is shown.
         let is_masked = value.starts_with(MARK)
-            || value.trim_end().ends_with(MARK_END)
+            || is_marked(value)
             || (after.starts_with(MARK) && (is_scheme(value) || ends_with_sign(value)));
+        // `<add key="password" value="…"/>`
         let names_another = || {
             let rest = after.trim_start_matches(['"', '\'']).trim_start();
-            is_bare_key(name) && rest.starts_with("value=")
+            is_bare_key(name) && (rest.starts_with("value=") || (rest.starts_with('>') && is_sensitive(value)))
         };
+        let is_image = || sign == "=" && name.contains('-') && is_image(value);
         let is_counted = || is_counted(name, value, after);
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
-        if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() {
+        if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { at + extent::end(rest, end - at) } else { end };
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(part(begin, end)));
@@ -151,6 +156,13 @@ fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> b
         return false;
     }
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
+}
+
+/// Whether a value was masked before: nothing stands before its mark but a scheme, or a user.
+pub(super) fn is_marked(value: &str) -> bool {
+    let Some(at) = value.find(MARK).filter(|_| value.trim_end().ends_with(MARK_END)) else { return false };
+    let (before, rest) = (value.get(..at).unwrap_or_default().trim_end(), value.get(at..).unwrap_or_default());
+    is_mark(rest) && (before.is_empty() || is_scheme(before) || ends_with_sign(before))
 }
 
 /// `user:` of `postgres://user:…`.

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 
-use super::replace;
+use super::{replace, values::is_of_words};
 
 /// A format: parts of a text without which it cannot be one, in any case, and how it is written. What is masked is the
-/// group `secret`, or all of it.
+/// group `secret`, or all of it; `user` and `slashed` only where [`is_shown`] does not know them for something else.
 type Format = (&'static [&'static str], &'static str);
 
 const FORMATS: &[Format] = &[
@@ -61,8 +61,8 @@ const FORMATS: &[Format] = &[
     (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"']+)@"#),
     // A password with a slash, which no port begins with.
-    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']+:(?<secret>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
-    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[^\s/:@"']{16,})@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']+:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,})@"#),
     // As a user, too, with whatever for a password.
     (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
     // The source of Go's driver for MySQL.
@@ -173,8 +173,28 @@ pub(super) fn mask(text: &str) -> String {
     let mut masked = text.to_owned();
     for (index, pattern) in compiled.patterns.iter().enumerate() {
         if possible & (1_u64 << index) != 0 {
-            masked = pattern.replace_all(&masked, |found: &Captures<'_>| replace(found, "secret")).into_owned();
+            masked = pattern.replace_all(&masked, |found: &Captures<'_>| replaced(found)).into_owned();
         }
     }
     masked
+}
+
+fn replaced(found: &Captures<'_>) -> String {
+    match ["user", "slashed"].into_iter().find(|group| found.name(group).is_some()) {
+        Some(group) if is_shown(found, group) => {
+            found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default()
+        }
+        group => replace(found, group.unwrap_or("secret")),
+    }
+}
+
+/// A user made of words, as in Azure's addresses of repositories, and a port before another host, as in MongoDB's.
+fn is_shown(found: &Captures<'_>, group: &str) -> bool {
+    let text = found.name(group).map_or("", |text| text.as_str());
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if group == "user" {
+        text.contains(['-', '_', '.']) && is_of_words(text)
+    } else {
+        text.split_once([',', '/']).is_some_and(|(port, _)| is_port(port))
+    }
 }

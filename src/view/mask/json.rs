@@ -2,6 +2,8 @@
 //! credential.
 
 mod doubtful;
+mod flat;
+mod pairs;
 mod texts;
 mod yaml;
 
@@ -10,17 +12,19 @@ use std::{
     fmt::{self, Display},
 };
 
-use doubtful::{Doubtful, Object, is_patched};
+use doubtful::{Decides, Doubtful, OF_SECRET, Object, is_patched};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-pub(super) use texts::inside;
+pub(super) use texts::{inside, length};
 use texts::{is_name, needs_work, text};
 
 use super::{
-    MARK, MARK_END, is_mark, mark,
+    MARK,
+    assigned::is_marked,
+    is_mark, mark,
     names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
     values::{is_harmless, is_something_else},
 };
@@ -138,8 +142,7 @@ impl<'de> Visitor<'de> for At<'_> {
         let Place { all, sealed, own, depth, .. } = self.place;
         let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
         let is_credential = all || own.hides(value);
-        // What ends with a mark was masked where it stands; of one before an end only a part was.
-        let is_masked = || if sealed { is_mark(value) } else { value.trim_end().ends_with(MARK_END) };
+        let is_masked = || if sealed { is_mark(value) } else { is_marked(value) };
         let masked = match is_credential && !is_shown() && !is_masked() {
             true => mark(value).into(),
             false if needs_work(value) => text(value, depth),
@@ -189,12 +192,11 @@ impl<'de> Visitor<'de> for At<'_> {
                 _ => below.own,
             };
             match &*key {
-                "array" | "data" | "map" | "string" | "stringData" | "value" if !below.all => {
+                "array" | "data" | "map" | "patch" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
-                    let is_value = !matches!(&*key, "data" | "stringData");
-                    object.doubtful.push(Doubtful { is_value, begin, raw, below });
+                    object.doubtful.push(Doubtful { decides: Decides::over(&key), begin, raw, below });
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
@@ -203,7 +205,9 @@ impl<'de> Visitor<'de> for At<'_> {
                 "name" => object.name = begin..out.text.len(),
                 "key" if object.name.is_empty() => object.name = begin..out.text.len(),
                 "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
+                "parameters" => pairs::mask(out, begin),
                 "path" => object.path = begin..out.text.len(),
+                "target" => object.is_for_secret = out.text.get(begin..).is_some_and(|to| to.contains(OF_SECRET)),
                 _ => {}
             }
             out.text.push(',');

@@ -1,15 +1,10 @@
-//! Credentials that go over several lines of a log: private keys, and values below their names.
+//! Credentials that go over several lines of a log: private keys, Secrets, and values below their names.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{
-    assigned, mark,
-    names::{is_bare_key, is_noun, is_sensitive},
-    secrets,
-    values::{is_something_else, looks_random},
-};
+use super::{below, mark, secrets};
 use crate::view::text::{clean_block, is_clean};
 
 /// Lines of a key at most: one of RSA with 16384 bits has about 200.
@@ -26,16 +21,28 @@ pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
     }
     for lines in writers.values_mut() {
         keys(lines);
-        values(lines);
+        manifests(lines);
+        below::mask(lines);
     }
 }
 
-/// A text of several lines that no parser reads, such as a template: what stands in the line below its name.
+/// A text of several lines that no parser reads, such as a template: what stands in the lines below its name.
 pub(super) fn by_lines(text: &str) -> String {
-    let mut lines: Vec<String> = secrets::mask(text).split('\n').map(str::to_owned).collect();
+    let mut lines: Vec<String> = secrets::mask(text, false).split('\n').map(str::to_owned).collect();
     let mut all: Vec<&mut String> = lines.iter_mut().collect();
-    values(&mut all);
+    below::mask(&mut all);
     lines.join("\n")
+}
+
+/// Secrets that were printed over several lines.
+fn manifests(lines: &mut [&mut String]) {
+    if !lines.iter().any(|line| secrets::may_begin(line)) {
+        return;
+    }
+    let text = lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n");
+    for (line, masked) in lines.iter_mut().zip(secrets::mask(&text, true).split('\n')) {
+        masked.clone_into(line);
+    }
 }
 
 /// The column in which a line begins.
@@ -133,44 +140,4 @@ fn hide(lines: &mut [&mut String], (first, start): (usize, usize), (last, end): 
         let (from, to) = part(at, line);
         **line = format!("{}{mark}{}", line.get(..from).unwrap_or_default(), line.get(to..).unwrap_or_default());
     }
-}
-
-/// Masks what stands in the line below its name.
-fn values(lines: &mut [&mut String]) {
-    for at in 1..lines.len() {
-        let masked = match lines.get(at - 1..=at) {
-            Some([name, value]) => variable(name, value).or_else(|| nested(name, value)),
-            _ => None,
-        };
-        if let (Some(masked), Some(line)) = (masked, lines.get_mut(at)) {
-            **line = masked;
-        }
-    }
-}
-
-/// `- name: DB_PASSWORD` above `  value: …`.
-fn variable(name: &str, value: &str) -> Option<String> {
-    let is_value = value.trim_start_matches([' ', '\t', '"', '\'']).starts_with("value");
-    if !is_value || !name.contains("name") {
-        return None;
-    }
-    let both = format!("{name}\n{value}");
-    let masked = assigned::mask(&both);
-    masked.rsplit_once('\n').filter(|_| masked != both).map(|(_, masked)| masked.to_owned())
-}
-
-/// `password:` or `password: >-` above a single word that is deeper.
-fn nested(name: &str, value: &str) -> Option<String> {
-    let stem = name.trim_end_matches([' ', '|', '>', '-', '+']).strip_suffix(':')?;
-    let stem = stem.trim_start_matches([' ', '\t', '-']).trim_matches(['"', '\'']);
-    let item = value.trim_start().strip_prefix("- ");
-    let word = item.unwrap_or(value).trim().trim_matches(['"', '\'', ',']);
-    let is_word = !word.is_empty() && !word.contains([' ', ':', '=', '{', '[', '(']);
-    let is_name = stem.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let is_below = depth(value) > depth(name) || (item.is_some() && depth(value) == depth(name));
-    if !is_name || !is_word || !is_below || !is_sensitive(stem) || is_bare_key(stem) {
-        return None;
-    }
-    let is_credential = !is_something_else(word) && (!is_noun(stem) || looks_random(word));
-    is_credential.then(|| value.replacen(word, &mark(word), 1))
 }

@@ -33,8 +33,14 @@ static ABOUT: Words = Words::new(|| {
 pub fn is_sensitive(name: &str) -> bool {
     parts(name).is_some_and(|Parts { before, word, after }| {
         let before: Vec<&str> = before.iter().map(String::as_str).collect();
-        !is_about(&after) && !is_another_kind(&word, &before)
+        !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
     })
+}
+
+/// The hash of a token tells nothing; that of a password can be guessed at.
+fn is_digest(word: &str, after: &[String]) -> bool {
+    let is_guessed = ["pass", "pw"].iter().any(|part| word.contains(part));
+    !is_guessed && after.iter().any(|word| matches!(word.as_str(), "checksum" | "digest" | "hash" | "sha"))
 }
 
 /// The words of a name around the last one that names a credential.

@@ -1,48 +1,54 @@
 //! Secrets in a text that no parser reads, such as a template: everything below `data` and `stringData` is masked.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
 use super::{is_mark, lines::depth, mark};
 
-/// That there is a Secret, in YAML or JSON, and in which column.
+/// That there is a Secret, in YAML or JSON.
 static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const KEY: &str =
-        r#"(?<key>["']?kind["']?)[ \t]*:[ \t]*(?:!!str[ \t]+|&\S+[ \t]+)?["']?Secret["']?[ \t]*(?:[,}#\r]|$)"#;
-    Regex::new(&format!(r"(?m)(?:^[ \t]*(?:- )?|^[^#\n]*[{{,][ \t]*){KEY}")).ok()
+        r#"["']?kind["']?[ \t]*:[ \t]*(?:!!str[ \t]+|&\S+[ \t]+)?["']?Secret(?:List)?["']?[ \t]*(?:[,}#\r]|\{\{|$)"#;
+    Regex::new(&format!(r"(?m)(?:^[ \t]*(?:-[ \t]+)*|^[^#\n]*[{{,][ \t]*){KEY}")).ok()
 });
 /// Where its values begin: the key, and what stands in its line behind it.
 static DATA: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const KEY: &str = r#"(?<key>["']?(?:data|stringData)["']?)[ \t]*:"#;
-    Regex::new(&format!(r"^(?:[ \t]*(?:- )?|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
+    Regex::new(&format!(r"^(?:[ \t]*(?:-[ \t]+)*|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
 });
 /// A key, and its value behind it.
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"^[ \t]*(?:- )?["']?[A-Za-z0-9._/-]+["']?[ \t]*:(?:[ \t]+(?<rest>\S.*))?[ \t\r]*$"#).ok()
+    Regex::new(r#"^[ \t]*(?:-[ \t]+)*["']?[A-Za-z0-9._/-]+["']?[ \t]*:(?:[ \t]+(?<rest>\S.*))?[ \t\r]*$"#).ok()
 });
+/// Where another document begins.
+static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^---(?:[ \t\r]|$)").ok());
 /// An action of a template with nothing in it but names.
 static ACTION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^\{\{-?(?:[ |().$_-]|[A-Za-z][A-Za-z0-9_]*|\b[0-9]{1,3}\b)*-?\}\}$").ok());
 
-/// Masks the values of Secrets, document by document; what it does not know for something else it takes for a value.
-pub(super) fn mask(text: &str) -> String {
-    let documents: Vec<String> = text.split("\n---").map(document).collect();
-    documents.join("\n---")
+/// Whether a line may be of a Secret; `false` is certain.
+pub(super) fn may_begin(line: &str) -> bool {
+    line.contains("Secret") || line.contains("stringData")
 }
 
-fn document(text: &str) -> String {
+/// Masks the values of Secrets, document by document; what it does not know for something else it takes for a value.
+/// In a log a line that is not indented is of something else.
+pub(super) fn mask(text: &str, is_log: bool) -> String {
+    let Some(next) = &*NEXT else { return mark(text) };
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for at in next.find_iter(text).map(|found| found.start()).chain([text.len()]) {
+        out.push_str(&document(text.get(from..at).unwrap_or_default(), is_log));
+        from = at;
+    }
+    out
+}
+
+fn document(text: &str, is_log: bool) -> String {
     let (Some(kind), Some(data), Some(key)) = (&*KIND, &*DATA, &*KEY) else { return mark(text) };
-    // In JSON, whose columns say nothing, it may be anywhere.
-    let column = |at: usize| {
-        let before = text.get(..at).unwrap_or_default();
-        let before = before.rsplit_once('\n').map_or(before, |(_, line)| line);
-        before.chars().all(|c| " \t-".contains(c)).then_some(before.len())
-    };
-    let secrets: Vec<Option<usize>> =
-        kind.captures_iter(text).filter_map(|found| Some(column(found.name("key")?.start()))).collect();
+    let has_secret = kind.find_iter(text).any(|found| !is_named(text, found.range()));
     // Nothing but a Secret has the other one.
-    if secrets.is_empty() && !text.contains("stringData") {
+    if !has_secret && !text.contains("stringData") {
         return text.to_owned();
     }
     // The column of the key whose values are masked, and of the one whose text goes over lines.
@@ -51,9 +57,9 @@ fn document(text: &str) -> String {
         let (depth, trimmed) = (depth(line), line.trim());
         block = block.filter(|begin| trimmed.is_empty() || depth > *begin);
         let found = data.captures(line).filter(|_| block.is_none());
+        // In what columns a template writes its lines is not known: all `data` beside a Secret is taken for its own.
         if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?, found.name("rest")?)))
-            && (own.as_str().contains("stringData")
-                || secrets.iter().any(|column| column.is_none_or(|column| column == own.start())))
+            && (own.as_str().contains("stringData") || has_secret)
         {
             inside = Some(own.start());
             let behind = rest.as_str().trim();
@@ -61,7 +67,7 @@ fn document(text: &str) -> String {
             return if opens { line.to_owned() } else { beginning(line, rest.start(), rest.as_str()) };
         }
         let keyed = key.captures(line).filter(|_| block.is_none());
-        if keyed.is_some() && inside.is_some_and(|begin| depth <= begin) {
+        if (keyed.is_some() || is_log) && inside.is_some_and(|begin| depth <= begin) {
             // JSON may have everything in one column.
             let is_json = trimmed.starts_with('"');
             inside = inside.filter(|_| is_json && !is_part(trimmed));
@@ -82,18 +88,37 @@ fn document(text: &str) -> String {
     text.split('\n').map(&mut line).collect::<Vec<_>>().join("\n")
 }
 
+/// Whether a kind is that of a reference, which has a name beside it, `valuesFrom: [{ kind: Secret, name: x }]`.
+fn is_named(text: &str, kind: Range<usize>) -> bool {
+    let begin = text.get(..kind.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let own = text.get(begin..).unwrap_or_default().lines().next().unwrap_or_default();
+    let column = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '-']).len();
+    let is_name = |line: &str| {
+        let key = line.trim_start_matches([' ', '\t', '-', '"', '\'']);
+        key.strip_prefix("name").is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+    };
+    let before = text.get(..begin.saturating_sub(1)).and_then(|before| before.rsplit('\n').next());
+    let after = text.get(begin + own.len()..).and_then(|after| after.lines().nth(1));
+    let beside = [before, after].into_iter().flatten().any(|line| is_name(line) && column(line) == column(own));
+    beside || (own.contains(['{', ',']) && own.contains("name") && !own.to_ascii_lowercase().contains("data"))
+}
+
 /// Another part of a manifest in JSON.
 fn is_part(line: &str) -> bool {
-    ["apiVersion", "immutable", "kind", "metadata", "type"].iter().any(|part| {
+    ["apiVersion", "kind", "metadata"].iter().any(|part| {
         line.strip_prefix('"').and_then(|line| line.strip_prefix(part)).is_some_and(|rest| rest.starts_with('"'))
     })
 }
 
+/// Whether a text is an action of a template that only names what it writes.
+pub(super) fn is_action(text: &str) -> bool {
+    ACTION.as_ref().is_some_and(|action| action.is_match(text))
+}
+
 /// A line up to a value, and the mark of that. An action of a template alone shows what it names.
-fn beginning(line: &str, at: usize, value: &str) -> String {
+pub(super) fn beginning(line: &str, at: usize, value: &str) -> String {
     let value = value.trim();
-    let is_shown = is_mark(value) || ACTION.as_ref().is_some_and(|action| action.is_match(value));
-    let shown = if is_shown { value.to_owned() } else { mark(value) };
+    let shown = if is_mark(value) || is_action(value) { value.to_owned() } else { mark(value) };
     let before = line.get(..at).unwrap_or_default();
     let space = if before.ends_with(':') { " " } else { "" };
     format!("{before}{space}{shown}")

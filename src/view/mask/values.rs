@@ -120,6 +120,25 @@ pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
     }
 }
 
+/// Whether a value is an image: a registry, a name, and a tag or a digest.
+pub(super) fn is_image(value: &str) -> bool {
+    let is_digest = |text: &str| {
+        text.strip_prefix("sha256:")
+            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let is_part = |part: &str| {
+        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:".contains(&byte);
+        !part.is_empty() && part.bytes().all(is_known)
+    };
+    let (name, digest) = value.split_once('@').unwrap_or((value, ""));
+    let (path, tag) = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, ""));
+    let is_tag = tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    path.contains('/')
+        && path.split('/').all(is_part)
+        && is_tag
+        && (is_digest(digest) || (digest.is_empty() && !tag.is_empty()))
+}
+
 /// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
 pub(super) fn is_elsewhere(value: &str) -> bool {
     ["$(", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))

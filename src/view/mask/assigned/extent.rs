@@ -76,6 +76,11 @@ fn is_prose(line: &str) -> bool {
 
 /// What an element of XML has in its line. `<token>` without an end is where people write theirs.
 pub(super) fn content(text: &str) -> Option<Range<usize>> {
+    const RAW: &str = "<![CDATA[";
+    if let Some(raw) = text.strip_prefix(RAW) {
+        let end = raw.find("]]>").unwrap_or(raw.len());
+        return (end >= SHORTEST).then_some(RAW.len()..RAW.len() + end);
+    }
     let end = text.find(['<', '\n']).filter(|end| text.get(*end..).is_some_and(|rest| rest.starts_with("</")))?;
     (end >= SHORTEST).then_some(0..end)
 }

@@ -9,6 +9,8 @@ use crate::view::mask::names::is_noun;
 #[derive(Default)]
 pub(super) struct Object<'de> {
     pub(super) is_secret: bool,
+    /// It is a patch of kustomize for a Secret.
+    pub(super) is_for_secret: bool,
     /// Where its name was written.
     pub(super) name: std::ops::Range<usize>,
     /// It is an operation of a JSON patch (RFC 6902), and where its path was written.
@@ -19,12 +21,36 @@ pub(super) struct Object<'de> {
 
 /// A value that is a credential if the object is a Secret, or has the name of one. It waits for the object's end.
 pub(super) struct Doubtful<'de> {
-    pub(super) is_value: bool,
+    pub(super) decides: Decides,
     /// Where it belongs.
     pub(super) begin: usize,
     pub(super) raw: &'de RawValue,
     pub(super) below: Place,
 }
+
+/// What of its object tells whether a value is a credential.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Decides {
+    /// Its name.
+    Name,
+    /// Its kind.
+    Kind,
+    /// What it patches.
+    Target,
+}
+
+impl Decides {
+    pub(super) fn over(key: &str) -> Self {
+        match key {
+            "data" | "stringData" => Self::Kind,
+            "patch" => Self::Target,
+            _ => Self::Name,
+        }
+    }
+}
+
+/// What is in a target that is a Secret.
+pub(super) const OF_SECRET: &str = r#""kind":"Secret""#;
 
 impl Object<'_> {
     /// Now that the whole object was read, from `begin` on: writes the values that waited, each once, as it may be that
@@ -42,17 +68,22 @@ impl Object<'_> {
         let says = name.as_deref().map_or(Field::Silent, pair);
         let written = out.text.split_off(begin);
         let mut at = 0;
-        for Doubtful { is_value, begin: belongs, raw, below } in self.doubtful {
+        for Doubtful { decides, begin: belongs, raw, below } in self.doubtful {
             out.text.push_str(written.get(at..belongs - begin).unwrap_or_default());
             at = belongs - begin;
             let is_scalar = !raw.get().starts_with(['{', '[']);
-            let all = if is_value { named || if is_scalar { scalar } else { whole } } else { self.is_secret };
+            let all = match decides {
+                Decides::Name => named || if is_scalar { scalar } else { whole },
+                Decides::Kind => self.is_secret,
+                // One that says itself that it is of a Secret is masked as such.
+                Decides::Target => self.is_for_secret && !raw.get().contains("kind"),
+            };
             out.again(
                 raw,
                 Place {
                     all: all || below.all,
-                    sealed: (all && !is_value) || below.sealed,
-                    own: if is_value && says != Field::Silent { says } else { below.own },
+                    sealed: (all && decides == Decides::Kind) || below.sealed,
+                    own: if decides == Decides::Name && says != Field::Silent { says } else { below.own },
                     ..below
                 },
             )?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Masked, Place, mask_at, yaml};
 use crate::view::{
@@ -36,6 +36,12 @@ struct Manifest {
     _kind: String,
 }
 
+/// How long the JSON is with which a text begins.
+pub(in crate::view::mask) fn length(text: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.next()?.ok().map(|_| values.byte_offset())
+}
+
 /// JSON in a text, masked; `None` where the text is something else.
 pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
     if !is_json(text) {
@@ -48,19 +54,17 @@ pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
 }
 
 /// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last
-/// applied one, or something whose names people chose. YAML is written anew only for what its lines do not tell.
+/// applied one, or something whose names people chose.
 pub(super) fn text(text: &str, depth: u8) -> Cow<'_, str> {
     match inside(text, depth) {
         Some(masked) if masked.changed => masked.text.into(),
         Some(_) => text.into(),
         None => {
             // What is invisible may hide a name.
-            let masked = if is_clean(text) { mask::flat(text) } else { mask::flat(&clean_block(text)) };
-            let changed = |json: &str| Some(inside(json, depth).filter(|masked| masked.masked)?.text);
-            match yaml::mask(&masked, changed) {
-                Ok(Some(rewritten)) => rewritten.into(),
-                Ok(None) => masked.into(),
-                Err(yaml::Unread) => mask::by_lines(&masked).into(),
+            let clean = if is_clean(text) { Cow::Borrowed(text) } else { clean_block(text).into() };
+            match yaml::mask(&clean, |json| inside(json, depth)) {
+                Ok(masked) => mask::flat(masked.as_deref().unwrap_or(&clean)).into(),
+                Err(yaml::Unread) => mask::by_lines(&mask::flat(&clean)).into(),
             }
         }
     }

@@ -1,60 +1,91 @@
-//! YAML in a text: what a parser finds and lines do not tell, such as blocks, lists below a name, and Secrets.
+//! YAML in a text, masked in place: what a parser finds and lines do not tell, such as blocks, lists below a name,
+//! Secrets. What is no credential stays as it is written, with its comments.
 
-use std::{borrow::Cow, sync::LazyLock};
+mod document;
 
-use regex::Regex;
-use serde_json::Value;
-use serde_saphyr::{MergeKeyPolicy, Options};
+use std::collections::HashSet;
 
+use document::{Document, Scalar, documents};
+use granit_parser::ScalarStyle;
+
+use super::{MARK, Masked, flat::strings, mark};
 use crate::view::mask::assigned;
 
-/// The text is YAML with names in it, but no parser reads it, or none should.
+/// The text is YAML with names in it, but no parser reads it.
 pub(super) struct Unread;
 
-/// The text written anew where `mask` changes the JSON of a document in it; `None` where it changes none, or where the
-/// text has no names in it.
+/// The text with marks where `read` masks the JSON of a document in it; `None` where it masks nothing, or where the text
+/// has no names in it.
 ///
 /// # Errors
 /// [`Unread`]
-pub(super) fn mask(text: &str, mask: impl Fn(&str) -> Option<String>) -> Result<Option<String>, Unread> {
-    // Nothing is below a name in a single line, and a Secret has a credential in its kind.
-    if !text.trim_ascii_end().contains('\n') || !text.contains(':') || !assigned::has_name(text) {
+pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<Option<String>, Unread> {
+    // In a single line a list or an object is below a name, if anything is.
+    let has_parts = text.trim_ascii_end().contains(['\n', '{', '[']);
+    if !has_parts || !text.contains(':') || !assigned::has_name(text) {
         return Ok(None);
     }
-    let read = |text: &str| serde_saphyr::from_multiple_with_options::<Value>(text, options());
-    let mut documents = match read(text) {
-        Err(_) if text.contains('*') => read(&without_aliases(text)),
-        read => read,
-    }
-    .map_err(|_| Unread)?;
-    let mut changed = false;
-    for document in documents.iter_mut().filter(|document| document.is_array() || document.is_object()) {
-        if let Some(masked) = mask(&document.to_string()) {
-            *document = masked.parse().map_err(|_| Unread)?;
-            changed = true;
+    let (mut out, mut from) = (String::new(), 0);
+    for document in documents(text)? {
+        for (scalar, shown) in hidden(&document, &read)? {
+            out.push_str(text.get(from..scalar.place.start).unwrap_or_default());
+            out.push_str(&written(scalar, &shown, text.get(scalar.place.clone()).unwrap_or_default()));
+            from = scalar.place.end;
         }
     }
-    if !changed {
-        return Ok(None);
-    }
-    let written: Result<Vec<String>, _> = documents.iter().map(serde_saphyr::to_string).collect();
-    Ok(Some(written.map_err(|_| Unread)?.join("---\n")))
+    out.push_str(text.get(from..).unwrap_or_default());
+    Ok((from > 0).then_some(out))
 }
 
-/// Aliases make gigabytes of a few lines: none is followed.
-fn options() -> Options {
-    let mut options = Options::default();
-    if let Some(budget) = &mut options.budget {
-        budget.max_aliases = 0;
+/// The texts of a document that are not shown as they are, each with what is. An alias is shown: where it stands for a
+/// credential, that is hidden where it is defined, whatever it is called there.
+fn hidden<'d>(
+    document: &'d Document,
+    read: impl Fn(&str) -> Option<Masked>,
+) -> Result<Vec<(&'d Scalar, String)>, Unread> {
+    let masked = read(&document.json).ok_or(Unread)?;
+    if !masked.masked {
+        return Ok(vec![]);
     }
-    options.alias_limits.max_total_replayed_events = 0;
-    options.merge_keys = MergeKeyPolicy::AsOrdinary;
-    options
+    let mut shown = strings(&masked.text).map_err(|_| Unread)?;
+    if shown.len() != document.scalars.len() {
+        return Err(Unread);
+    }
+    let is_hidden = |scalar: &Scalar, shown: &str| shown != scalar.text && shown.contains(MARK);
+    let all = || document.scalars.iter().zip(&shown).filter(|(scalar, shown)| is_hidden(scalar, shown));
+    let mut aliased: Vec<usize> = all().filter_map(|(scalar, _)| scalar.alias).collect();
+    let mut seen = HashSet::new();
+    while let Some(anchor) = aliased.pop() {
+        let Some(inside) = document.anchors.get(&anchor).filter(|_| seen.insert(anchor)) else { continue };
+        for at in inside.clone() {
+            let (Some(scalar), Some(shown)) = (document.scalars.get(at), shown.get_mut(at)) else { continue };
+            aliased.extend(scalar.alias);
+            if !scalar.is_key && !shown.contains(MARK) {
+                *shown = mark(&scalar.text);
+            }
+        }
+    }
+    let all = document.scalars.iter().zip(shown);
+    Ok(all.filter(|(scalar, shown)| scalar.alias.is_none() && is_hidden(scalar, shown)).collect())
 }
 
-/// The same with texts in the place of aliases: what they stand for is masked where it is defined.
-fn without_aliases(text: &str) -> Cow<'_, str> {
-    static ALIAS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?m)(?<before>^|[\s\[,:{-])\*(?<name>[A-Za-z0-9_-]+)").ok());
-    ALIAS.as_ref().map_or(Cow::Borrowed(text), |alias| alias.replace_all(text, "$before\"*$name\""))
+/// A text in the style of the one in whose place it stands, `before`.
+fn written(scalar: &Scalar, shown: &str, before: &str) -> String {
+    let quoted = || serde_json::Value::from(shown).to_string();
+    match scalar.style {
+        ScalarStyle::Literal | ScalarStyle::Folded => {
+            let between = if scalar.style == ScalarStyle::Folded { "\n\n" } else { "\n" };
+            let rest = before.get(before.trim_end().len()..).unwrap_or_default();
+            let lines = shown.trim_end().split('\n');
+            let indented = |(at, line): (usize, &str)| match at {
+                0 => line.to_owned(),
+                _ if line.is_empty() => String::new(),
+                _ => format!("{}{line}", " ".repeat(scalar.column)),
+            };
+            lines.enumerate().map(indented).collect::<Vec<_>>().join(between) + rest
+        }
+        ScalarStyle::SingleQuoted if !shown.contains('\n') => format!("'{}'", shown.replace('\'', "''")),
+        ScalarStyle::Plain if !shown.contains(['\n', '#', ':', '"', '\'']) => shown.to_owned(),
+        _ => quoted(),
+    }
 }
