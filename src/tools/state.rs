@@ -29,6 +29,9 @@ pub fn not_compared(application: &Value) -> Option<String> {
     let sync = text(application, "/status/sync/status");
     let is_unknown = sync.as_deref() == Some("Unknown");
     let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    if sync.is_none() {
+        return Some("it was not compared yet".into());
+    }
     let failed = |condition: &Value| {
         let kind = text(condition, "/type")
             .filter(|kind| kind == "ComparisonError" || (kind == INVALID_SPEC && is_unknown))?;
@@ -38,11 +41,32 @@ pub fn not_compared(application: &Value) -> Option<String> {
     reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
 }
 
+/// What a condition of a kind says.
+pub fn condition(application: &Value, kind: &str) -> Option<String> {
+    let mut conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    conditions.find(|condition| text(condition, "/type").as_deref() == Some(kind)).and_then(|it| text(it, "/message"))
+}
+
+/// Where an application has resources, other than its spec says by now.
+pub struct Left {
+    /// The cluster and namespace.
+    pub place: String,
+    /// Those of the spec.
+    pub now: String,
+    /// That is another cluster. A name and a URL may be of one.
+    pub is_certain: bool,
+}
+
 /// The cluster and namespace in which it has resources, where its spec has another cluster by now.
-pub fn left_behind(application: &Value) -> Option<String> {
+pub fn left_behind(application: &Value) -> Option<Left> {
     let now = application.pointer("/spec/destination")?;
     let then = application.pointer("/status/sync/comparedTo/destination")?;
     let mut resources = application.pointer("/status/resources").and_then(Value::as_array).into_iter().flatten();
     let is_there = resources.any(|resource| text(resource, "/health/status").as_deref() != Some("Missing"));
-    (is_there && is_elsewhere(now, then)).then(|| destination(then))
+    let is_certain = match is_elsewhere(now, then) {
+        _ if !is_there => return None,
+        Some(false) => return None,
+        is_elsewhere => is_elsewhere.is_some(),
+    };
+    Some(Left { place: destination(then), now: destination(now), is_certain })
 }

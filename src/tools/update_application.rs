@@ -3,12 +3,14 @@
 //! A handler because Argo CD *replaces* spec, labels, annotations and finalizers by what it is sent, and ignores
 //! `resourceVersion`: the merge and the check that nobody else wrote take reads of their own.
 
+mod outcome;
+
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, answer::expected, owner, run::differences, state, table::UpdateApplicationCalls};
+use super::{Answer, Request, answer::expected, owner, run::differences, table::UpdateApplicationCalls};
 use crate::{
     error::{Error, Kind},
-    view::{automation, changes, text::shown},
+    view::{changes, text::shown},
 };
 
 /// What a write replaces, and what tells that it is of another application, or of one that goes. The rest changes by
@@ -42,9 +44,9 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let ignored = not_written(&before, &mut patch);
     let mut merged = before.clone();
     merge(&mut merged, &patch);
-    check_source(&patch, &merged)?;
+    check_source(&before, &patch, &merged)?;
     check_values(&before, &patch, &merged)?;
-    let name = before.pointer("/metadata/name").and_then(Value::as_str).map(shown).unwrap_or_default();
+    let name = shown(&request.application_name());
     if merged == before {
         return Ok(format!("{name} is so already; nothing was written.{ignored}").into());
     }
@@ -62,17 +64,17 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     let after = expected(&answer, "whether it was written is not known")
         .map_err(|error| error.hint("get_application shows how it is."))?;
     let changed = differences(without_operation(&before), without_operation(&after)).await?;
+    let lost = changes::not_taken(&patch, &after);
     let mut text = match changed.as_slice() {
-        [] => format!("{name} was written, but nothing changed.{}", kept(&after, &merged)),
+        [] => format!("{name} was written, but nothing changed.{}", kept(&after, &merged, lost.is_empty())),
         changed => format!("{name} updated:\n  {}", changed.join("\n  ")),
     };
     text += &ignored;
-    let lost = changes::not_taken(&patch, &after);
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
     if !changed.is_empty()
-        && let Some(next) = deployment(&before, &after)
+        && let Some(next) = outcome::of(&before, &after)
     {
         text += &format!("\n{next}");
     }
@@ -82,45 +84,10 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     Ok(text.into())
 }
 
-/// What becomes of a change of what is to be deployed, or of who deploys it.
-fn deployment(before: &Value, after: &Value) -> Option<String> {
-    let changed = |key: &str| before.pointer(key) != after.pointer(key);
-    let policy =
-        |of: fn(Option<&Value>) -> bool| [before, after].map(|application| of(application.pointer("/spec/syncPolicy")));
-    let ([did, does], [pruned, prunes]) = (policy(automation::deploys), policy(automation::prunes));
-    let is_new = ["/spec/source", "/spec/sources"].into_iter().any(changed);
-    let is_moved = changed("/spec/destination");
-    // What a hydrator writes may wait for somebody to merge it.
-    let is_dry = changed("/spec/sourceHydrator");
-    let is_gone = after.pointer("/metadata/deletionTimestamp").is_some();
-    let deletes = if prunes { " and deletes what the source has no more" } else { "" };
-    const UNLESS: &str = "unless a sync window or an error holds it up.";
-    let next = match does {
-        _ if is_gone => None,
-        _ if (is_new || is_moved || is_dry || did != does || pruned != prunes) && state::is_skipped(after) => Some(
-            "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true.".into(),
-        ),
-        false if is_new || is_moved || is_dry => {
-            Some("Nothing is deployed by this: its syncs are manual, sync_application starts one.".into())
-        }
-        true if is_new => Some(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}")),
-        true if !did => {
-            Some(format!("Auto-sync is on now: it deploys what comes new from the source{deletes}, {UNLESS}"))
-        }
-        true if prunes && !pruned => {
-            Some(format!("From its next sync on auto-sync{}.", deletes.trim_start_matches(" and")))
-        }
-        _ => None,
-    };
-    let stays = state::left_behind(after).filter(|_| is_moved);
-    let stays = stays.map(|place| format!("What it deployed to {place} stays there, unmanaged."));
-    let lines: Vec<String> = next.into_iter().chain(stays).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
 /// What Argo CD left as it was in spite of what was asked for.
-fn kept(after: &Value, merged: &Value) -> String {
+fn kept(after: &Value, merged: &Value, is_all: bool) -> String {
     match changes::kept(&without_operation(after), &without_operation(merged)).as_slice() {
+        [] if !is_all => String::new(),
         [] => " To Argo CD what was asked for is the same.".to_owned(),
         kept => format!(" Argo CD kept what it has (→ what was asked for):\n  {}", kept.join("\n  ")),
     }
@@ -159,8 +126,17 @@ fn written(application: &Value, place: &str) -> Option<Value> {
 }
 
 /// Argo CD takes one kind of sources and ignores the others, without a word.
-fn check_source(patch: &Value, merged: &Value) -> Result<(), Error> {
+fn check_source(before: &Value, patch: &Value, merged: &Value) -> Result<(), Error> {
     let there = |value: &Value, key: &str| value.pointer(key).is_some_and(|value| !changes::is_empty(value));
+    let is_new = |key: &&str| !there(before, &format!("/spec/{key}")) && there(patch, &format!("/spec/{key}"));
+    if let Some(new) = ["sourceHydrator", "sources"].into_iter().find(is_new).filter(|_| there(merged, "/spec/source"))
+    {
+        let message = format!(
+            "update_application: `application.spec.{new}` would stand beside `spec.source`, which this application has; it has one of them"
+        );
+        return Err(Error::new(Kind::Arguments, message)
+            .hint("Give `spec.source` as null in the same call; nothing was written."));
+    }
     let has = ["sourceHydrator", "sources"].into_iter().find(|key| there(merged, &format!("/spec/{key}")));
     let Some(has) = has.filter(|_| there(patch, "/spec/source")) else { return Ok(()) };
     let message = format!(

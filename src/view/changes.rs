@@ -1,6 +1,6 @@
 //! What a write changed: one line a path, credentials masked.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     mask,
@@ -110,10 +110,23 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
     }
 }
 
-/// `automated: {}` switches something on.
+/// `automated: {}` switches something on, and a key that Argo CD does not know may have been meant to. What it leaves out
+/// of its answers where it is empty is the same without it.
 fn is_switch(path: &str, wanted: &Value) -> bool {
-    let key = path.strip_prefix("spec.syncPolicy.");
-    wanted.is_object() && key.is_some_and(|key| !key.contains('.'))
+    const LEFT_OUT: &[&str] = &[
+        "annotations",
+        "commonAnnotations",
+        "commonLabels",
+        "directory",
+        "helm",
+        "jsonnet",
+        "kustomize",
+        "labels",
+        "plugin",
+        "valuesObject",
+    ];
+    let key = path.rsplit('.').next().unwrap_or_default();
+    wanted.as_object().is_some_and(Map::is_empty) && path.contains('.') && !LEFT_OUT.contains(&key)
 }
 
 /// Automation is on unless this says otherwise; releases before 3.1 do not know it.

@@ -38,10 +38,10 @@ fn what_upsert_replaces_is_said() {
 }
 
 #[test]
-fn one_that_is_being_deleted_was_not_created() {
+fn one_that_is_being_deleted_does_not_stay() {
     let said = said("create.again-same", |answer| {
         answer["metadata"]["deletionTimestamp"] = json!("2026-11-22T21:55:00Z");
     });
-    let note = "Nothing was created: the old application of that name is being deleted, for 5m now. Create it again when get_application finds it no more.\n";
+    let note = "No application stays of this: the one of that name is being deleted, for 5m now. Without a finalizer that deletes them, as an upsert may leave it, its resources stay in the cluster. Create it again when get_application finds it no more.\n";
     assert!(said.starts_with(note), "{said}");
 }

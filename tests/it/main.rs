@@ -16,6 +16,7 @@
 // Stand-ins and helpers.
 mod differences;
 mod facts;
+mod fates;
 mod generated;
 mod harness;
 mod http;

@@ -257,8 +257,7 @@ fn what_changes_by_itself_between_the_reads_is_no_conflict() {
     let said =
         text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })));
     let automated = "scratch updated:\n  spec.syncPolicy.automated: none → {\"selfHeal\":true}";
-    let next =
-        "Auto-sync is on now: it deploys what comes new from the source, unless a sync window or an error holds it up.";
+    let next = "Auto-sync is on now: it deploys what is OutOfSync and what comes new from the source, and reverts what is changed in the cluster, unless a sync window or an error holds it up.";
     assert_eq!(said, format!("{automated}\n{next}"));
     let sent = server.requests().into_iter().find(|request| request.method == "PUT").unwrap();
     assert!(!sent.body.contains("argocd.argoproj.io/refresh"), "{}", sent.body);

@@ -30,7 +30,7 @@ pub(super) fn initiator(username: Option<String>, automated: Option<&Value>) -> 
 pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String> {
     match (name, server) {
         (Some(name), _) => Some(name.to_owned()),
-        (None, Some(server)) if server.trim_end_matches('/') == OWN_CLUSTER => Some("in-cluster".to_owned()),
+        (None, Some(server)) if is_own_cluster(server) => Some("in-cluster".to_owned()),
         (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
         (None, None) => None,
     }
@@ -43,14 +43,22 @@ pub fn destination(destination: &Value) -> String {
     key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}"))
 }
 
-/// Whether two destinations are two clusters. What only one of them says, a release may have added to it.
-pub fn is_elsewhere(now: &Value, then: &Value) -> bool {
-    ["server", "name"].into_iter().any(|key| differ(now, then, key))
+/// Whether two destinations are two clusters; `None` where one has a name and the other a URL, which may be of one
+/// cluster. What only one of them says, a release may have added to it.
+pub fn is_elsewhere(now: &Value, then: &Value) -> Option<bool> {
+    let is_own = |of: &Value| said(of, "name") == Some("in-cluster") || said(of, "server").is_some_and(is_own_cluster);
+    let is_none = |of: &Value| said(of, "name").is_none() && said(of, "server").is_none();
+    let keys = ["server", "name"].map(|key| said(now, key).zip(said(then, key)));
+    let is_known = keys.iter().any(Option::is_some) || is_none(now) || is_none(then) || (is_own(now) && is_own(then));
+    is_known.then(|| keys.into_iter().flatten().any(|(now, then)| now != then))
 }
 
-fn differ(now: &Value, then: &Value, key: &str) -> bool {
-    let said = |of: &Value| of.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-    said(now).zip(said(then)).is_some_and(|(now, then)| now != then)
+fn said<'v>(of: &'v Value, key: &str) -> Option<&'v str> {
+    of.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn is_own_cluster(server: &str) -> bool {
+    server.trim_end_matches('/') == OWN_CLUSTER
 }
 
 /// Of what sources and which destination a comparison is, if a spec has others by now. What was never compared has none.
@@ -63,7 +71,11 @@ pub(super) fn stale(spec: &Value, compared: &Value) -> Option<String> {
     let written = |sources: &Value| join(each(sources).into_iter().map(|one| source(one, true)), "; ");
     let (now, then) = (sources(spec)?, sources(compared)?);
     let places = has(spec, "destination").zip(has(compared, "destination"));
-    let moved = places.filter(|(now, then)| is_elsewhere(now, then) || differ(now, then, "namespace"));
+    let is_moved = |now: &Value, then: &Value| {
+        let namespaces = said(now, "namespace").zip(said(then, "namespace"));
+        is_elsewhere(now, then).unwrap_or(true) || namespaces.is_some_and(|(now, then)| now != then)
+    };
+    let moved = places.filter(|(now, then)| is_moved(now, then));
     let text = match (now == then, written(&now) == written(&then)) {
         (true, _) if moved.is_none() => return None,
         (false, true) => format!("{} with other settings", written(&then)?),

@@ -1,0 +1,243 @@
+//! What becomes of the resources of an application that is deleted, as far as it told before.
+
+use serde_json::Value;
+
+use super::{FINALIZER, finalizers};
+use crate::{
+    tools::{
+        Resource,
+        state::{INVALID_SPEC, condition, left_behind, not_compared, text},
+    },
+    view::text::{condense, counted, shown},
+};
+
+/// Most resources that are named.
+const NAMED: usize = 20;
+/// Longest message of Argo CD that is shown, in characters.
+const MESSAGE: usize = 300;
+
+/// The resources of an application by what Argo CD does with them.
+#[derive(Default)]
+struct Fate<'a> {
+    go: Vec<&'a Value>,
+    /// Of kinds, or by options, that Argo CD leaves alone.
+    stay: Vec<&'a Value>,
+    /// Another application's, too, which is who tracks them.
+    shared: Vec<&'a Value>,
+    /// Argo CD compared all but these: their project does not permit them, or they could not be read.
+    unsure: Vec<&'a Value>,
+    /// They are not in the cluster.
+    missing: usize,
+}
+
+impl<'a> Fate<'a> {
+    fn of(application: &'a Value, is_compared: bool) -> Self {
+        let all = application.pointer("/status/resources").and_then(Value::as_array).into_iter().flatten();
+        let mut fate = Self::default();
+        for resource in all {
+            let is_unsure = is_compared && text(resource, "/status").as_deref() == Some("Unknown");
+            let is_missing = is_compared && text(resource, "/health/status").as_deref() == Some("Missing");
+            let place = match () {
+                () if is_unsure => &mut fate.unsure,
+                () if is_missing => {
+                    fate.missing += 1;
+                    continue;
+                }
+                () if is_shared(application, resource) => &mut fate.shared,
+                () if stays(application, resource) => &mut fate.stay,
+                () => &mut fate.go,
+            };
+            place.push(resource);
+        }
+        fate
+    }
+}
+
+/// What goes, and what does not.
+pub(super) fn lines(before: &Value, name: &str, cascade: bool, policy: Option<&str>) -> Vec<String> {
+    let since = text(before, "/metadata/deletionTimestamp");
+    let head = match &since {
+        None => format!("Deletion of {name} started"),
+        Some(since) => format!("{name} was being deleted already, since {since}"),
+    };
+    let deletes = finalizers(before).any(|finalizer| finalizer.starts_with(FINALIZER));
+    // Argo CD looks for what is to be deleted where the spec says.
+    let left = left_behind(before).filter(|_| cascade);
+    let mut lines = match (&left, since.is_some()) {
+        (_, true) if cascade && !deletes => {
+            return vec![format!(
+                "{head}, and none of its finalizers deletes resources: those that are still in the cluster stay, unmanaged."
+            )];
+        }
+        (Some(left), _) if left.is_certain => {
+            vec![format!(
+                "{head}. Its destination has changed since it was compared: what it deployed to {} stays there, unmanaged.",
+                left.place
+            )]
+        }
+        (_, begun) => resources(before, name, &head, cascade, policy, begun && deletes),
+    };
+    if let Some(left) = left.filter(|left| !left.is_certain) {
+        lines.push(format!(
+            "It was compared in {}, and its destination is {} now: if that is another cluster, what it deployed stays where it is, unmanaged.",
+            left.place, left.now
+        ));
+    }
+    if let Some(error) = condition(before, "DeletionError").filter(|_| cascade && since.is_some()) {
+        lines.push(format!("Argo CD could not delete all yet: {}", condense(&error, MESSAGE)));
+        lines.push(
+            "cascade=false takes its finalizers away: it goes then, and what is in the cluster stays, unmanaged."
+                .into(),
+        );
+    }
+    lines
+}
+
+fn resources(
+    before: &Value,
+    name: &str,
+    head: &str,
+    cascade: bool,
+    policy: Option<&str>,
+    is_deleting: bool,
+) -> Vec<String> {
+    let unknown = not_compared(before);
+    let fate = Fate::of(before, unknown.is_none());
+    if !cascade {
+        return vec![alone(head, &fate, unknown.as_deref(), is_deleting)];
+    }
+    let mut lines = vec![match &unknown {
+        Some(why) if why.starts_with(INVALID_SPEC) => format!(
+            "{head}. Argo CD does not know what is in the cluster now, and deletes only what the destination and the project let it reach: of a cluster that it does not have all stays, unmanaged: {why}"
+        ),
+        Some(why) => format!(
+            "{head}. Argo CD does not know what is in the cluster now, but what it deployed goes as far as its cluster can be reached: {why}"
+        ),
+        None => nothing(head, &fate),
+    }];
+    if !fate.go.is_empty() {
+        let more = match fate.missing {
+            0 => String::new(),
+            1 => ", while 1 more is not in the cluster".to_owned(),
+            more => format!(", while {more} more are not in the cluster"),
+        };
+        let how = policy.map(|policy| format!(" ({})", effective(before, policy))).unwrap_or_default();
+        let resources = counted(fate.go.len(), "resources");
+        let named = names(&fate.go);
+        if unknown.is_some() {
+            lines.push(format!("It knew {resources}{how}: {named}"));
+        } else {
+            lines = vec![format!("{head}; with it go its {resources}{how}{more}: {named}")];
+        }
+        lines.push("Those annotated Delete=false or helm.sh/resource-policy: keep stay, and those that its project does not permit.".into());
+    }
+    lines.extend(others(before, &fate));
+    let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
+    let waiting: Vec<&Value> = fate.go.iter().filter(waits).copied().collect();
+    if !waiting.is_empty() {
+        lines.push(format!(
+            "It waits until somebody confirms the deletion of {}: `argocd app confirm-deletion {name}`.",
+            names(&waiting)
+        ));
+    }
+    lines
+}
+
+/// Where no resource is known to go.
+fn nothing(head: &str, fate: &Fate<'_>) -> String {
+    let there = fate.go.len() + fate.stay.len() + fate.shared.len() + fate.unsure.len();
+    match (there, fate.missing) {
+        (0, 0) => format!("{head}; it has no resources."),
+        (0, missing) => format!("{head}; of its {} none is in the cluster.", counted(missing, "resources")),
+        _ => format!("{head}."),
+    }
+}
+
+/// What stays, and what Argo CD does not know.
+fn others(before: &Value, fate: &Fate<'_>) -> Vec<String> {
+    let mut lines = vec![];
+    let is_application = |resource: &&Value| text(resource, "/kind").as_deref() == Some("Application");
+    if fate.go.iter().any(is_application) {
+        lines.push("An Application among them takes its own resources along if one of its finalizers deletes them; otherwise they stay.".into());
+    }
+    if !fate.stay.is_empty() {
+        let named = names(&fate.stay);
+        lines.push(if keeps(before) {
+            let resources = counted(fate.stay.len(), "resources");
+            format!("Its syncOption Delete=false keeps {resources} from Argo CD 3.4 on; before, they go: {named}")
+        } else {
+            format!("CRDs stay: {named}")
+        });
+    }
+    if !fate.shared.is_empty() {
+        lines.push(format!("What another application tracks stays (SharedResourceWarning): {}", names(&fate.shared)));
+    }
+    if !fate.unsure.is_empty() {
+        lines.push(format!(
+            "Argo CD does not know how these are, and leaves what its project does not permit: {}",
+            names(&fate.unsure)
+        ));
+    }
+    lines
+}
+
+/// A deletion that leaves the resources.
+fn alone(head: &str, fate: &Fate<'_>, unknown: Option<&str>, is_deleting: bool) -> String {
+    let head = match is_deleting {
+        true => format!(
+            "{head}, with its resources: what of them is gone by now does not come back. Its finalizers that delete them are taken away"
+        ),
+        false => format!("{head}, of the application alone"),
+    };
+    let there = fate.go.len() + fate.stay.len() + fate.shared.len() + fate.unsure.len();
+    match (unknown, there) {
+        (Some(why), _) => {
+            format!(
+                "{head}. Argo CD does not know what is in the cluster now, but what it deployed stays, unmanaged: {why}"
+            )
+        }
+        (None, 0) => nothing(&head, fate),
+        (None, 1) => format!("{head}: its resource stays in the cluster, unmanaged."),
+        (None, there) => format!("{head}: its {there} resources stay in the cluster, unmanaged."),
+    }
+}
+
+/// What Argo CD leaves in the cluster when it deletes the application.
+fn stays(application: &Value, resource: &Value) -> bool {
+    text(resource, "/kind").as_deref() == Some("CustomResourceDefinition") || keeps(application)
+}
+
+fn keeps(application: &Value) -> bool {
+    let options = application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
+    options.is_some_and(|options| options.iter().any(|option| option == "Delete=false"))
+}
+
+/// Whether the cluster says that another application deployed it: "ConfigMap/a is part of applications x and y".
+fn is_shared(application: &Value, resource: &Value) -> bool {
+    let (Some(kind), Some(name)) = (text(resource, "/kind"), text(resource, "/name")) else { return false };
+    let begin = format!("{kind}/{name} is part of applications ");
+    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+    conditions
+        .filter(|condition| text(condition, "/type").as_deref() == Some("SharedResourceWarning"))
+        .any(|condition| text(condition, "/message").is_some_and(|message| message.starts_with(&begin)))
+}
+
+/// The first finalizer of this kind decides, and one that the application has comes before that of the call.
+fn effective(application: &Value, policy: &str) -> String {
+    let own = finalizers(application).find_map(|finalizer| match finalizer.strip_prefix(FINALIZER)? {
+        "" | "/foreground" => Some("foreground"),
+        "/background" => Some("background"),
+        _ => None,
+    });
+    match own {
+        Some(own) if own != policy => format!("{own}, as its finalizer says, not {policy}"),
+        _ => policy.to_owned(),
+    }
+}
+
+fn names(resources: &[&Value]) -> String {
+    let label = |resource: &&Value| resource.as_object().map(|object| shown(&Resource::of(object).label()));
+    let more = resources.len().saturating_sub(NAMED);
+    let named = resources.iter().take(NAMED).filter_map(label).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
