@@ -14,6 +14,7 @@ mod auto;
 mod check;
 mod cluster;
 pub mod conversation;
+mod deletion;
 mod events;
 mod fields;
 mod gather;

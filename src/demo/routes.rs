@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    actions, check,
+    actions, check, deletion,
     json::{joined, list, text},
     platform,
     reads::{self, Answer},
@@ -124,7 +124,7 @@ fn write(world: &mut World, asked: &str, name: &str, query: &Query, body: &Value
         "POST applications" => writes::create(world, body, query),
         "PUT applications/*" => writes::update(world, name, body, query),
         "PATCH applications/*" => writes::patch(world, name, body),
-        "DELETE applications/*" => writes::delete(world, name, query),
+        "DELETE applications/*" => deletion::delete(world, name, query),
         "PUT applications/*/spec" => writes::update_spec(world, name, body, query),
         "POST applications/*/sync" => writes::sync(world, name, body),
         "POST applications/*/rollback" => writes::rollback(world, name, body),

@@ -6,14 +6,15 @@ use super::{
     application::{App, Observed},
     auto,
     cluster::Live,
+    deletion,
     events::Event,
     gather::Gather,
     git::Repository,
-    json::{flag, list, set, text},
+    json::{flag, list, text},
     names::{self, Millis, time},
     operation,
     ordered::sort,
-    pods, writes,
+    pods,
 };
 
 /// The story: names, commits, deployments and mishaps.
@@ -185,13 +186,14 @@ impl World {
             auto::sync(self, index);
             self.reconcile(index);
         }
-        for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 1_000)) {
-            app.live.clear();
-        }
-        for app in self.apps.iter_mut().filter(|app| app.deleting.is_some_and(|since| now - since > 2_000)) {
-            let others: Vec<Value> =
-                list(&app.metadata, "/finalizers").iter().filter(|one| !writes::is_own(one)).cloned().gather();
-            set(&mut app.metadata, "/finalizers", &others);
+        let goes = |app: &&mut App| app.deleting.is_some() && deletion::is_cascaded(app);
+        for app in self.apps.iter_mut().filter(goes) {
+            if app.deleting.is_some_and(|since| now - since > 1_000) {
+                app.live.clear();
+            }
+            if app.deleting.is_some_and(|since| now - since > 2_000) {
+                deletion::fulfil(app);
+            }
         }
         // Finalizers of others are for others to fulfil.
         let waits = |app: &App| !list(&app.metadata, "/finalizers").is_empty();

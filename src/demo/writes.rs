@@ -9,7 +9,6 @@ use super::{
     events::Event,
     gather::Gather,
     json::{describe, flag, list, member, number, put, set, text},
-    names::time,
     operation,
     reads::{Answer, find},
     request::{Query, Refusal},
@@ -247,48 +246,4 @@ pub(super) fn patch(world: &mut World, name: &str, body: &Value) -> Answer {
     check::spec(world, name, &namespace, &spec, &query)?;
     change(world, index, |app| replace(app, &patched, spec));
     shown(world, index)
-}
-
-/// The finalizer with which the resources go first.
-const CASCADE: &str = "resources-finalizer.argocd.argoproj.io";
-
-/// Whether a finalizer is one that a deletion sets and fulfils.
-pub(super) fn is_own(finalizer: &Value) -> bool {
-    finalizer.as_str().is_some_and(|text| text == CASCADE || text.strip_prefix(CASCADE) == Some("/background"))
-}
-
-/// Deletes an application; with its resources unless `cascade=false`.
-pub(super) fn delete(world: &mut World, name: &str, query: &Query) -> Answer {
-    let index = find(world, name, query)?;
-    let policy = query.get("propagationPolicy").unwrap_or_default();
-    if !matches!(policy.to_lowercase().as_str(), "" | "foreground" | "background") {
-        return Err(Refusal::invalid(format!("invalid propagation policy: {policy}")));
-    }
-    let cascade = query.get("cascade").is_none() || query.flag("cascade")?;
-    if !cascade && !policy.is_empty() {
-        return Err(Refusal::invalid("cannot set propagation policy when cascading is disabled".into()));
-    }
-    let now = world.now;
-    if let Some(app) = world.apps.get(index) {
-        let event = Event::of_user(app, USER, "ResourceDeleted", format!("{USER} deleted application"), now);
-        world.events.push(event);
-    }
-    if cascade {
-        let own = match policy.to_lowercase().as_str() {
-            "background" => "resources-finalizer.argocd.argoproj.io/background",
-            _ => CASCADE,
-        };
-        world.touch(index, |app| {
-            let others = list(&app.metadata, "/finalizers").iter().filter(|other| !is_own(other)).cloned();
-            let finalizers: Vec<Value> = others.chain([json!(own)]).gather();
-            set(&mut app.metadata, "/finalizers", &finalizers);
-            app.deleting.get_or_insert(now);
-            app.operation = None;
-            app.plan = None;
-            tracing::debug!(application = app.name(), since = time(now), "deleting");
-        });
-    } else {
-        world.apps.remove(index);
-    }
-    Ok(json!({}))
 }

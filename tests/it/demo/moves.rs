@@ -22,6 +22,7 @@ fn what_is_done_has_its_consequences() {
         ),
         ("a_running_operation_can_be_terminated", a_running_operation_can_be_terminated),
         ("applications_are_created_changed_and_deleted", applications_are_created_changed_and_deleted),
+        ("a_deletion_sets_finalizers_as_argo_cd_does", a_deletion_sets_finalizers_as_argo_cd_does),
         ("actions_restart_and_scale_and_drift_is_healed", actions_restart_and_scale_and_drift_is_healed),
         (
             "what_is_deleted_comes_again_where_somebody_sees_to_it",
@@ -174,6 +175,31 @@ fn applications_are_created_changed_and_deleted() {
     while fixture.send("GET", "/api/v1/applications/mine?project=default", None).0 != 404 {
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
+}
+
+fn a_deletion_sets_finalizers_as_argo_cd_does() {
+    const OWN: &str = "resources-finalizer.argocd.argoproj.io";
+    let fixture = Fixture::start();
+    let delete = |query: &str| fixture.send("DELETE", &format!("/api/v1/applications/{query}"), None);
+    let finalizers = |name: &str| fixture.application(name)["metadata"]["finalizers"].clone();
+    // Beside the one that cart has; that one counts, and what is on its way gets no other.
+    assert_eq!(delete("cart?propagationPolicy=background").0, 200);
+    assert_eq!(finalizers("cart"), json!([OWN, format!("{OWN}/background")]));
+    assert_eq!(delete("cart?propagationPolicy=foreground").0, 200);
+    assert_eq!(finalizers("cart"), json!([OWN, format!("{OWN}/background")]));
+    assert_eq!(delete("gateway").0, 200);
+    assert_eq!(finalizers("gateway"), json!([OWN]));
+    // Without its resources it waits for the finalizers of others alone.
+    let body = json!({ "patchType": "merge", "patch": json!({ "metadata": { "finalizers": [OWN, "shop.example/keep"] } }).to_string() });
+    assert_eq!(fixture.send("PATCH", "/api/v1/applications/search", Some(&body)).0, 200);
+    assert_eq!(delete("search?cascade=false").0, 200);
+    std::thread::sleep(std::time::Duration::from_millis(3000));
+    assert_eq!(finalizers("search"), json!(["shop.example/keep"]));
+    let tree = fixture.get("/api/v1/applications/search/resource-tree");
+    assert!(tree["nodes"].as_array().is_some_and(|nodes| nodes.len() > 3), "{tree}");
+    assert_eq!(delete("catalog?cascade=false").0, 200);
+    assert_ne!(fixture.send("GET", "/api/v1/applications/catalog?project=shop", None).0, 200);
+    assert_ne!(fixture.send("GET", "/api/v1/applications/cart?project=shop", None).0, 200);
 }
 
 fn actions_restart_and_scale_and_drift_is_healed() {
