@@ -97,14 +97,24 @@ fn nothing(table: &Table, page: &Page, context: &Context) -> Vec<String> {
     if page.total > 0 {
         return page.misses.clone();
     }
-    asked_for(context).into_iter().chain(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty())).collect()
+    asked_for(table, context)
+        .into_iter()
+        .chain(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty()))
+        .collect()
 }
 
-/// What may be the reason that there is nothing.
-fn asked_for(context: &Context) -> Option<String> {
-    let argument = |name: &&str| Some(format!("{name}={}", path::scalar(context.args.get(*name)?)));
-    let arguments: Vec<String> = context.narrow.iter().filter_map(argument).collect();
-    (!arguments.is_empty()).then(|| format!("Nothing fits {}.", arguments.join(", ")))
+/// What may be the reason that there is nothing: filters of Argo CD, which does not tell what they leave out.
+fn asked_for(table: &Table, context: &Context) -> Option<String> {
+    let is_sent = |name: &&&str| !table.filters.iter().any(|filter| filter.arg == **name);
+    let argument = |name: &&str| match context.args.get(*name)? {
+        Value::Array(list) => Some(format!("{name}={}", list.iter().map(path::scalar).collect::<Vec<_>>().join(","))),
+        one => Some(format!("{name}={}", path::scalar(one))),
+    };
+    let arguments: Vec<String> = context.narrow.iter().filter(is_sent).filter_map(argument).collect();
+    (!arguments.is_empty()).then(|| {
+        let arguments = arguments.join(", ");
+        format!("Nothing that the token may see fits {arguments}; Argo CD filters by it and does not tell what else there is.")
+    })
 }
 
 /// One line an item; the cells of a row are separated by tabs.

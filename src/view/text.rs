@@ -3,6 +3,24 @@
 use super::mask;
 use crate::error::{Error, Kind};
 
+/// Most values that are told of what there is instead.
+const TOLD: usize = 12;
+
+/// `web, api, 3 more`
+pub fn listed(values: impl IntoIterator<Item = String>) -> String {
+    let mut values = values.into_iter();
+    let told: Vec<String> = values.by_ref().take(TOLD).collect();
+    match values.count() {
+        0 => told.join(", "),
+        more => format!("{}, {more} more", told.join(", ")),
+    }
+}
+
+/// Where filters leave nothing only together.
+pub fn none_fits_all(filters: &[&str]) -> String {
+    format!("There are some for each of {}, but none that fits all of them.", filters.join(", "))
+}
+
 /// Text from outside as it may be shown: cleaned, and without credentials.
 pub fn shown(text: &str) -> String {
     mask::text(&clean(text))

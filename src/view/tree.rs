@@ -1,8 +1,9 @@
 //! The resource tree: what is well is counted, what is not is shown with its reason.
 
+mod misses;
 mod nodes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use nodes::{Node, WELL, nodes};
 use serde_json::{Value, json};
@@ -32,6 +33,10 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         let total = items.len();
         let mut json = json!({ "items": items, "total": total, "returned": total });
         unknown.zip(json.as_object_mut()).map(|(why, map)| map.insert("unknown".into(), why.into()));
+        let note = if total == 0 { misses::tell(&nodes, context).join(" ") } else { String::new() };
+        if let Some(map) = json.as_object_mut().filter(|_| !note.is_empty()) {
+            map.insert("note".into(), note.into());
+        }
         return Some(Rendered { text: String::new(), json: Some(json) });
     }
     let mut lines = Lines::default();
@@ -44,14 +49,8 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         } else {
             format!("{} of {} resources", chosen.len(), those().count())
         });
-        for (key, what) in [("kind", "kinds"), ("namespace", "namespaces")] {
-            let asked = context.args.get(key).is_some_and(|value| !value.is_null());
-            if chosen.is_empty() && !nodes.is_empty() && asked {
-                let of = |node: &Node<'_>| if key == "kind" { node.named_kind() } else { node.text("/namespace") };
-                let there: BTreeSet<String> = those().map(of).collect();
-                let there: Vec<String> = there.into_iter().filter(|text| !text.is_empty()).collect();
-                lines.head.push(format!("its {what}: {}", there.join(", ")));
-            }
+        if chosen.is_empty() {
+            lines.head.extend(misses::tell(&nodes, context));
         }
         let mut chosen: Vec<&Node<'_>> = chosen.iter().filter_map(|index| nodes.get(*index)).collect();
         chosen.sort_by_key(|node| (node.rank(), node.label()));
@@ -94,9 +93,12 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
 
 const FILTERS: &[&str] = &["kind", "name", "namespace", "health"];
 
+fn is_given(context: &Context, name: &str) -> bool {
+    context.args.get(name).is_some_and(|value| !value.is_null())
+}
+
 fn is_filtered(context: &Context) -> bool {
-    let given = |name: &&str| context.args.get(*name).is_some_and(|value| !value.is_null());
-    FILTERS.iter().any(given) || wants_orphans(context)
+    FILTERS.iter().any(|name| is_given(context, name)) || wants_orphans(context)
 }
 
 fn wants_orphans(context: &Context) -> bool {
@@ -104,22 +106,24 @@ fn wants_orphans(context: &Context) -> bool {
 }
 
 fn is_chosen(node: &Node<'_>, context: &Context) -> bool {
-    let fits = |name: &&str| {
-        let have = if *name == "health" { node.health() } else { node.text(&format!("/{name}")) };
-        let wanted = match context.args.get(*name) {
-            None | Some(Value::Null) => return true,
-            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-            Some(one) => one.as_str().into_iter().collect::<Vec<_>>(),
-        };
-        let have = have.to_lowercase();
-        let fits = |wanted: String| match *name {
-            "name" => have.contains(&wanted),
-            "kind" => kind::is_meant(&wanted, &have, &node.text("/group")),
-            _ => have == wanted,
-        };
-        wanted.iter().map(|wanted| wanted.to_lowercase()).any(fits)
+    node.orphaned == wants_orphans(context) && FILTERS.iter().all(|name| fits(node, name, context))
+}
+
+/// Whether a resource is what one of the filters says.
+fn fits(node: &Node<'_>, name: &str, context: &Context) -> bool {
+    let have = if name == "health" { node.health() } else { node.text(&format!("/{name}")) };
+    let wanted = match context.args.get(name) {
+        None | Some(Value::Null) => return true,
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        Some(one) => one.as_str().into_iter().collect::<Vec<_>>(),
     };
-    FILTERS.iter().all(fits) && node.orphaned == wants_orphans(context)
+    let have = have.to_lowercase();
+    let fits = |wanted: String| match name {
+        "name" => have.contains(&wanted),
+        "kind" => kind::is_meant(&wanted, &have, &node.text("/group")),
+        _ => have == wanted,
+    };
+    wanted.iter().map(|wanted| wanted.to_lowercase()).any(fits)
 }
 
 /// Roots with something below them that is not well, and that below them.

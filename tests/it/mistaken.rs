@@ -135,9 +135,13 @@ fn what_was_asked_for_may_be_why_there_is_nothing() {
     let rights = "Argo CD lists only what the token may see: its account may lack the right applications, get.";
     assert_eq!(
         said(json!({ "projects": ["nonsense"] })).lines().skip(1).take(2).collect::<Vec<_>>(),
-        ["Nothing fits projects=[\"nonsense\"].", rights]
+        [
+            "Nothing that the token may see fits projects=nonsense; Argo CD filters by it and does not tell what else there is.",
+            rights
+        ]
     );
-    assert!(!said(json!({})).contains("Nothing fits") && said(json!({})).contains(rights));
+    assert!(!said(json!({ "search": "nonsense" })).contains("Nothing that"), "Argo CD is not asked by it");
+    assert!(!said(json!({})).contains("Nothing that") && said(json!({})).contains(rights));
 }
 
 #[test]

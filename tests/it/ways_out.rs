@@ -18,9 +18,21 @@ fn a_list_in_which_nothing_matches_tells_what_there_is() {
     assert!(typo.ends_with("search: did you mean checkout?"), "{typo}");
     let cluster = list(json!({ "cluster": "stagin", "health": ["Healthy"] }));
     assert!(cluster.contains("cluster is one of: in-cluster ("), "{cluster}");
-    assert!(!cluster.contains("health is"), "the words stand in the schema: {cluster}");
-    let both = list(json!({ "cluster": "in-cluster", "search": "zzzz" }));
-    assert_eq!(both, "0 of 29 applications match", "there is such a cluster");
+    assert!(!cluster.contains("health is"), "some are healthy: {cluster}");
+    let search = list(json!({ "cluster": "in-cluster", "search": "zzzz" }));
+    assert!(search.contains("\nsearch is one of: ") && search.ends_with(", 17 more"), "{search}");
+    assert!(!search.contains("cluster is"), "there is such a cluster: {search}");
+    for (arguments, said) in [
+        (json!({ "repo": "foo" }), "\nrepo is one of: "),
+        (json!({ "health": ["Unknown"], "sync": ["Synced"] }), "\nhealth is one of: "),
+        (
+            json!({ "health": ["Degraded"], "search": "checkout" }),
+            "\nThere are some for each of search, health, but none ",
+        ),
+    ] {
+        let answer = list(arguments.clone());
+        assert!(answer.starts_with("0 of 29 applications match\n") && answer.contains(said), "{arguments}: {answer}");
+    }
     let json: Value = serde_json::from_str(&list(json!({ "cluster": "stagin", "output": "json" }))).unwrap();
     assert_eq!((&json["total"], &json["of"]), (&json!(0), &json!(29)));
     assert!(json["note"].as_str().unwrap().starts_with("cluster is one of: "), "{json}");
@@ -35,6 +47,14 @@ fn a_tree_in_which_nothing_matches_tells_what_there_is() {
     };
     assert_eq!(tree(json!({ "namespace": "other" })), "0 of 178 resources\nits namespaces: estate");
     assert_eq!(tree(json!({ "name": "ORDERS" })), tree(json!({ "name": "orders" })));
+    let health = tree(json!({ "health": ["Suspended"], "namespace": "estate" }));
+    assert!(health.starts_with("0 of 178 resources\nits health: ") && !health.contains("its namespaces"), "{health}");
+    let names = tree(json!({ "name": "zzzz" }));
+    assert!(names.starts_with("0 of 178 resources\nits names: ") && names.ends_with(" more"), "{names}");
+    let both = tree(json!({ "kind": "Service", "health": ["Degraded"] }));
+    assert_eq!(both, "0 of 178 resources\nThere are some for each of kind, health, but none that fits all of them.");
+    let json: Value = serde_json::from_str(&tree(json!({ "health": ["Suspended"], "output": "json" }))).unwrap();
+    assert!(json["note"].as_str().unwrap().starts_with("its health: "), "{json}");
 }
 
 #[test]

@@ -7,13 +7,14 @@ use serde_json::{Map, Value};
 use super::{Filter, Op, intake::most_first};
 use crate::{
     suggest::similar,
-    view::{path, text},
+    view::{
+        path,
+        text::{self, listed},
+    },
 };
 
 /// Most different values that are remembered of a filter.
 const SEEN: usize = 1000;
-/// Most values that are told.
-const TOLD: usize = 12;
 
 /// What was seen of the filters that were set.
 #[derive(Debug, Default)]
@@ -39,29 +40,31 @@ impl Misses {
         }
     }
 
-    /// A line for each filter by a text that no item has. Words to choose from stand in the schema.
+    /// A line for each filter that no item fits, or one for all where each fits some.
     pub(super) fn tell(&self, filters: &[Filter], args: &Map<String, Value>) -> Vec<String> {
         let line = |filter: &Filter| {
             let seen = &self.0.get(filter.arg).filter(|seen| !seen.hit && !seen.values.is_empty())?.values;
-            match filter.op {
-                Op::Any => None,
-                Op::Equal => Some(format!("{} is one of: {}", filter.arg, most(seen))),
-                Op::Glob => {
-                    let wanted = path::scalar(args.get(filter.arg)?);
-                    let similar = similar(&wanted, seen.keys().map(String::as_str));
-                    (!similar.is_empty()).then(|| format!("{}: did you mean {}?", filter.arg, similar.join(" or ")))
+            if let Op::Glob = filter.op {
+                let wanted = path::scalar(args.get(filter.arg)?);
+                let similar = similar(&wanted, seen.keys().map(String::as_str));
+                if !similar.is_empty() {
+                    return Some(format!("{}: did you mean {}?", filter.arg, similar.join(" or ")));
                 }
             }
+            Some(format!("{} is one of: {}", filter.arg, most(seen)))
         };
+        let set = filters.iter().filter_map(|filter| Some((filter.arg, self.0.get(filter.arg)?)));
+        let hit: Vec<&str> = set.clone().filter(|(_, seen)| seen.hit).map(|(arg, _)| arg).collect();
+        if hit.len() > 1 && hit.len() == set.count() {
+            return vec![text::none_fits_all(&hit)];
+        }
         filters.iter().filter_map(line).collect()
     }
 }
 
-/// `in-cluster (20), edge-eu (3)`, the most frequent first.
+/// `in-cluster (20), edge-eu (3)`, the most frequent first; names, of which each is there once, without numbers.
 fn most(seen: &BTreeMap<String, usize>) -> String {
-    let seen = most_first(seen.clone());
-    let more = seen.len().saturating_sub(TOLD);
-    let told = seen.iter().take(TOLD).map(|(value, count)| format!("{value} ({count})"));
-    let more = (more > 0).then(|| format!("{more} more"));
-    told.chain(more).collect::<Vec<_>>().join(", ")
+    let is_name = seen.values().all(|count| *count == 1);
+    let told = |(value, count)| if is_name { value } else { format!("{value} ({count})") };
+    listed(most_first(seen.clone()).into_iter().map(told))
 }
