@@ -12,6 +12,7 @@ use clap::{
     CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
     builder::Resettable,
     error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
 };
 
 use crate::{
@@ -78,7 +79,7 @@ enum Command {
         #[arg(long, conflicts_with = "json")]
         policy: bool,
     },
-    /// Hold a short conversation with a made-up Argo CD, to see what this is.
+    /// Hold a short conversation with a made-up Argo CD, to see what this is. It is always the same.
     #[cfg(feature = "demo")]
     Demo,
     /// Ask the server on this machine whether it is well: exits with 0 or 1. For images, which have no other program.
@@ -158,8 +159,12 @@ fn variable_of(error: &clap::Error) -> Option<String> {
 fn parse() -> Result<Cli, clap::Error> {
     let command = without_blank(Cli::command());
     let arguments = spelling::spelt(&command, std::env::args_os());
-    let mut matches = command.try_get_matches_from(arguments)?;
-    Cli::from_arg_matches_mut(&mut matches)
+    let mut matches = command.clone().try_get_matches_from(arguments)?;
+    let is_given = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let given = command.get_arguments().filter(is_given).filter_map(clap::Arg::get_long).map(str::to_owned).collect();
+    let mut cli = Cli::from_arg_matches_mut(&mut matches)?;
+    cli.flags.given = given;
+    Ok(cli)
 }
 
 fn without_blank(command: clap::Command) -> clap::Command {
@@ -177,6 +182,10 @@ fn without_blank(command: clap::Command) -> clap::Command {
 }
 
 fn start(cli: Cli) -> Result<(), Error> {
+    #[cfg(feature = "demo")]
+    if matches!(cli.command, Command::Demo) {
+        demo::takes(&cli.flags)?;
+    }
     // One provider for the whole process; a second installation is refused and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let serves = matches!(cli.command, Command::Stdio | Command::Http { .. } | Command::Sse { .. });
@@ -214,7 +223,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Doctor { json, .. } => examine(&*app()?, json).await,
         #[cfg(feature = "demo")]
         Command::Demo => demo::converse(),
-        Command::Healthcheck(health) => health.check(cli.flags.ca_file()).await,
+        Command::Healthcheck(health) => health.check(&cli.flags).await,
         Command::Install(install) => {
             let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
             print(&told.text).and(told.problem.map_or(Ok(()), Err))

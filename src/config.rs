@@ -58,6 +58,10 @@ pub struct Flags {
 
     #[command(flatten)]
     sign_in: SignInFlags,
+
+    /// Names of those that stand on the command line; the others are of the environment, or not set.
+    #[arg(skip)]
+    pub given: Vec<String>,
 }
 
 /// Flags about Argo CD; the credential itself has none.
@@ -99,9 +103,19 @@ struct InstanceFlags {
 }
 
 impl Flags {
-    /// Certificates to trust besides the system's.
-    pub fn ca_file(&self) -> Option<&std::path::Path> {
-        self.instance.ca_file.as_deref()
+    /// Whether one stands on the command line.
+    fn is_given(&self, name: &str) -> bool {
+        self.given.iter().any(|given| given == name)
+    }
+
+    /// Certificates to trust besides the system's, and whether any is trusted.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] for a variable that is not text.
+    pub fn trust(&self) -> Result<(Option<PathBuf>, bool), Error> {
+        let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
+        let node_skips = variable(owner::NODE_SKIPS)?.as_deref() == Some("0");
+        Ok((self.instance.ca_file.clone().or(node_ca), self.instance.insecure_skip_verify.0 || node_skips))
     }
 
     /// Whether to work with the demo; never in a build without it.
@@ -127,7 +141,9 @@ pub enum LogFormat {
 pub struct Environment {
     /// The demo's own: no proxy leads there, and nothing leaves this machine.
     pub in_process: bool,
-    /// Something was left out that belongs to another base URL.
+    /// `--base-url` is another one than `ARGOCD_BASE_URL`, to which the environment's credentials belong.
+    pub elsewhere: bool,
+    /// Some of them were left out for that.
     pub left_out: bool,
     /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
@@ -183,9 +199,10 @@ impl Settings {
     pub fn read(flags: &Flags) -> Result<Self, Error> {
         let secret = |name: &str| Ok::<_, Error>(variable(name)?.map(SecretString::from));
         let given = flags.instance.clone();
-        let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
+        let (ca_file, skip_verify) = flags.trust()?;
         let mut environment = Environment {
             in_process: false,
+            elsewhere: false,
             left_out: false,
             base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             token: secret("ARGOCD_API_TOKEN")?,
@@ -195,16 +212,15 @@ impl Settings {
             server: variable("ARGOCD_SERVER")?,
             auth_token: secret("ARGOCD_AUTH_TOKEN")?,
             headers: extra_headers(&text("ARGOCD_EXTRA_HEADERS")?.unwrap_or_default())?,
-            ca_file: given.ca_file.or(node_ca),
+            ca_file,
             client_cert_file: given.client_cert_file,
             client_key_file: given.client_key_file,
-            skip_verify: given.insecure_skip_verify.0
-                || variable("NODE_TLS_REJECT_UNAUTHORIZED")?.as_deref() == Some("0"),
+            skip_verify,
             registry: given.token_registry,
             allowed_base_urls: given.allowed_base_url.into_iter().filter(|url| !url.trim().is_empty()).collect(),
             sign_in: flags.sign_in.clone().into(),
         };
-        owner::keep(&mut environment)?;
+        owner::keep(&mut environment, flags)?;
         let others = [
             ("ARGOCD_BASE_URL", environment.base_url.is_some()),
             ("ARGOCD_SERVER", environment.server.is_some()),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{call::align, print};
 use crate::{
-    config::Environment,
+    config::{Environment, Flags},
     error::{Error, Kind},
     transport::http::listener::Listener,
 };
@@ -50,6 +50,22 @@ pub fn router(demo: Arc<Demo>) -> Router {
             response
         }
     })
+}
+
+/// The conversation is always the same: a flag that would change it is refused.
+///
+/// # Errors
+/// [`Kind::Configuration`] names the flag.
+pub(super) fn takes(flags: &Flags) -> Result<(), Error> {
+    const TAKEN: [&str; 3] = ["demo", "log-format", "log-level"];
+    match flags.given.iter().find(|given| !TAKEN.contains(&given.as_str())) {
+        None => Ok(()),
+        Some(flag) => Err(Error::new(
+            Kind::Configuration,
+            format!("demo and --{flag} contradict each other: its conversation is always the same"),
+        )
+        .hint("Leave the flag out, or talk to the demo yourself: argocd-mcp --demo call list_applications.")),
+    }
 }
 
 /// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.

@@ -1,41 +1,49 @@
 //! What the environment says of the Argo CD at `ARGOCD_BASE_URL` is not used for another one of `--base-url`.
 
-use std::path::PathBuf;
-
 use url::Url;
 
-use super::{Environment, variable};
+use super::{Environment, Flags, variable};
 use crate::error::Error;
+
+/// 0 trusts any certificate, of every program of Node.
+pub(super) const NODE_SKIPS: &str = "NODE_TLS_REJECT_UNAUTHORIZED";
 
 /// Takes away what belongs to another base URL, and says so.
 ///
 /// # Errors
 /// [`crate::error::Kind::Configuration`] for a variable that is not text.
-pub(super) fn keep(environment: &mut Environment) -> Result<(), Error> {
+pub(super) fn keep(environment: &mut Environment, flags: &Flags) -> Result<(), Error> {
     let (Some(base_url), Some(own)) = (environment.base_url.clone(), variable("ARGOCD_BASE_URL")?) else {
         return Ok(());
     };
     if same(&base_url) == same(&own) {
         return Ok(());
     }
+    environment.elsewhere = true;
     let mut left = vec![];
     let mut leave = |name: &'static str, is_set: bool| left.extend(is_set.then_some(name));
     leave("ARGOCD_API_TOKEN", environment.token.take().is_some());
     leave("ARGOCD_USERNAME", environment.username.take().is_some());
     leave("ARGOCD_PASSWORD", environment.password.take().is_some());
     leave("ARGOCD_EXTRA_HEADERS", !std::mem::take(&mut environment.headers).is_empty());
-    for (name, file) in [
-        ("ARGOCD_API_TOKEN_FILE", &mut environment.token_file),
-        ("ARGOCD_CLIENT_CERT_FILE", &mut environment.client_cert_file),
-        ("ARGOCD_CLIENT_KEY_FILE", &mut environment.client_key_file),
+    for (name, flag, file) in [
+        ("ARGOCD_API_TOKEN_FILE", "token-file", &mut environment.token_file),
+        ("ARGOCD_CLIENT_CERT_FILE", "client-cert-file", &mut environment.client_cert_file),
+        ("ARGOCD_CLIENT_KEY_FILE", "client-key-file", &mut environment.client_key_file),
     ] {
-        let set = variable(name)?.map(PathBuf::from);
-        leave(name, file.take_if(|file| set.as_ref() == Some(file)).is_some());
+        leave(name, file.take_if(|_| !flags.is_given(flag)).is_some());
+    }
+    environment.left_out = !left.is_empty();
+    // Whoever trusts any certificate of one instance has not said so of another, which gets a token of its own.
+    let skips = flags.instance.insecure_skip_verify.0;
+    let kept = skips && flags.is_given("insecure-skip-verify");
+    if environment.skip_verify && !kept {
+        environment.skip_verify = false;
+        left.push(if skips { "ARGOCD_INSECURE_SKIP_VERIFY" } else { NODE_SKIPS });
     }
     if !left.is_empty() {
         let left = left.join(", ");
         tracing::warn!("not used: {left}, set for ARGOCD_BASE_URL, while --base-url is another one");
-        environment.left_out = true;
     }
     Ok(())
 }

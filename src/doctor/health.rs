@@ -2,19 +2,19 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
 use clap::Args;
-use reqwest::{Certificate, redirect::Policy};
 
 use crate::{
-    argocd::fault,
+    argocd::{Instance, Profile, fault, instance::normalise},
     config::{
-        file,
+        Flags,
         listen::{address, port},
     },
+    credentials::tls::Files,
     error::{Error, Kind},
 };
 
@@ -32,7 +32,7 @@ pub struct Health {
     /// IP address it listens on.
     #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     bind_address: IpAddr,
-    /// Its certificate, if it serves https, which is then asked; on this machine that is not checked, at --url it is, with --ca-file.
+    /// Its certificate, if it serves https, which is then asked; on this machine that is not checked, at --url it is, as that of Argo CD: with --ca-file and --insecure-skip-verify.
     #[arg(long, env = "ARGOCD_MCP_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
 }
@@ -49,38 +49,43 @@ impl Health {
         self.url.clone().unwrap_or_else(|| format!("{scheme}://{}/healthz", SocketAddr::new(host, self.port)))
     }
 
-    /// Asks once; `ca` has more certificates to trust at `--url`.
+    /// Asks once; what is trusted at `--url` is what is trusted of Argo CD.
     ///
     /// # Errors
-    /// No answer, or another one than success; a file that cannot be read.
-    pub async fn check(&self, ca: Option<&Path>) -> Result<(), Error> {
+    /// No answer, or another one than success; an address or a file that cannot be used.
+    pub async fn check(&self, flags: &Flags) -> Result<(), Error> {
         let url = self.url();
-        let roots = match ca.filter(|_| self.url.is_some()) {
-            None => vec![],
-            Some(path) => {
-                let wrong = |what: &dyn std::fmt::Display| {
-                    Error::new(Kind::Configuration, format!("--ca-file {}: {what}", path.display()))
-                };
-                let pem = file::bytes(path).map_err(|error| wrong(&error))?;
-                Certificate::from_pem_bundle(&pem).map_err(|error| wrong(&error))?
-            }
-        };
-        let ill = |what: String| Error::new(Kind::Unavailable, format!("{url} {what}"));
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .timeout(PATIENCE)
+        let told = fault::told_address(&url);
+        normalise(&url).map_err(|_| {
+            Error::new(Kind::Configuration, format!("--url: `{told}` is not an http or https URL"))
+                .hint("Write it whole, without a user name: https://mcp.example.com/healthz.")
+        })?;
+        let mut profile = Profile { base_url: url.clone(), in_process: true, ..Profile::default() };
+        if self.url.is_some() {
+            let (ca, skip_verify) = flags.trust()?;
+            profile.skip_verify = skip_verify;
+            Files { ca, ..Files::default() }.read_into(&mut profile)?;
+        } else {
             // The certificate is for the name clients use. Nothing secret is sent.
-            .tls_danger_accept_invalid_certs(self.url.is_none())
-            .tls_certs_merge(roots)
-            .build()
-            .map_err(|error| Error::new(Kind::Internal, "the HTTP client cannot be set up").because(error))?;
-        let response = client.get(&url).send().await.map_err(|error| {
+            profile.skip_verify = true;
+        }
+        let client = Instance::new(&profile, None)?.http;
+        let ill = |what: String| Error::new(Kind::Unavailable, format!("{told} {what}"));
+        let response = client.get(&url).timeout(PATIENCE).send().await.map_err(|error| {
             let error = error.without_url();
-            let ill = ill(format!("does not answer: {}", fault::root_cause(&error)));
-            match !error.is_connect() && self.url.is_none() && self.tls_cert.is_none() {
-                true => ill.hint("A server with --tls-cert is asked with --tls-cert."),
-                false => ill,
+            let cause = fault::root_cause(&error);
+            let ill = ill(format!("does not answer: {cause}"));
+            let is_tls = url.starts_with("https://");
+            match fault::connection_hint(&cause) {
+                _ if !error.is_connect() && self.url.is_none() && self.tls_cert.is_none() => {
+                    ill.hint("A server with --tls-cert is asked with --tls-cert.")
+                }
+                // That certificate belongs to Argo CD, and is not sent here.
+                Some(hint) if is_tls && !hint.contains("ARGOCD_CLIENT_CERT_FILE") => ill.hint(hint),
+                _ if self.url.is_none() => ill.hint(
+                    "It is asked where --port, --bind-address and --tls-cert (or their variables) say; is it up there?",
+                ),
+                _ => ill.hint("Is a server up at that address? --url is the whole address of its /healthz."),
             }
         })?;
         if response.status().is_success() {

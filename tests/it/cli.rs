@@ -95,6 +95,15 @@ fn what_the_environment_sets_for_its_base_url_goes_nowhere_else() {
         assert!(requests.iter().all(|request| request.headers.contains_key("x-own") == is_own));
         assert_eq!(stderr.contains("not used: ARGOCD_API_TOKEN, ARGOCD_EXTRA_HEADERS"), !is_own, "{stderr}");
     }
+    // A flag counts although a variable says the same.
+    let file = file.to_str().unwrap();
+    let variables = [("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN_FILE", file)];
+    for (flags, asks) in [(vec![], false), (vec!["--token-file", file], true)] {
+        let arguments = ["call", "list_clusters", "--base-url", &server.url];
+        let (_, _, stderr) = run(&[&flags[..], &arguments].concat(), &variables);
+        assert_eq!(!server.take_requests().is_empty(), asks, "{stderr}");
+        assert_eq!(stderr.contains("not used: ARGOCD_API_TOKEN_FILE"), !asks, "{stderr}");
+    }
 }
 
 #[test]

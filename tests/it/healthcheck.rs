@@ -4,6 +4,7 @@ use crate::{
     http::Server,
     http_server::client::{Serving, free_port},
     stdio_client::run,
+    tls::Tls,
 };
 
 #[test]
@@ -65,4 +66,27 @@ fn a_service_of_the_same_name_sets_no_port() {
     assert!(code == 64 && stderr.contains("MCP_AUTH_TOKEN"), "the port is not to blame: {stderr}");
     let (code, _, stderr) = run(&["http"], &[("ARGOCD_MCP_PORT", "udp"), link[1]]);
     assert!(code == 64 && stderr.contains("an integer between 1 and 65535"), "{stderr}");
+}
+
+#[test]
+fn a_server_that_is_asked_for_its_health_is_trusted_as_argo_cd_is() {
+    let (tls, other) = (Tls::of_its_own("127.0.0.1", 90), Tls::of_its_own("127.0.0.1", 90));
+    let asked = |flags: &[&str], variables: &[(&str, &str)]| {
+        let (code, _, stderr) = run(&[&["healthcheck", "--url", &tls.url], flags].concat(), variables);
+        (code, stderr)
+    };
+    let (own, foreign) = (tls.file("ca.pem"), other.file("ca.pem"));
+    for (flags, variables) in [
+        (vec!["--ca-file", own.as_str()], vec![]),
+        (vec![], vec![("ARGOCD_CA_FILE", own.as_str())]),
+        (vec![], vec![("NODE_EXTRA_CA_CERTS", own.as_str())]),
+        (vec!["--insecure-skip-verify"], vec![]),
+        (vec![], vec![("NODE_TLS_REJECT_UNAUTHORIZED", "0")]),
+    ] {
+        assert_eq!(asked(&flags, &variables), (0, String::new()), "{flags:?} {variables:?}");
+    }
+    for flags in [vec![], vec!["--ca-file", foreign.as_str()]] {
+        let (code, said) = asked(&flags, &[]);
+        assert!(code == 1 && said.contains("set ARGOCD_CA_FILE"), "{said}");
+    }
 }

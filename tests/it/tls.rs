@@ -67,7 +67,7 @@ impl Tls {
     }
 
     /// A server whose certificate is its own CA's, as `openssl req -x509` makes it, valid for some days from today on.
-    fn of_its_own(name: &str, days: i64) -> Self {
+    pub fn of_its_own(name: &str, days: i64) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -44,6 +44,22 @@ fn the_readme_shows_what_the_two_commands_print() {
 }
 
 #[test]
+fn it_takes_no_flag_that_it_would_ignore() {
+    for flags in
+        [&["--read-only"] as &[&str], &["--base-url=https://argocd.example.com"], &["--audit-log", "/nowhere/a"]]
+    {
+        for arguments in [[flags, &["demo"]].concat(), [&["demo"], flags].concat()] {
+            let (code, stdout, stderr) = run(&arguments, &[]);
+            assert_eq!((code, stdout.as_str()), (64, ""), "{arguments:?}: {stderr}");
+            assert!(
+                stderr.contains(" contradict each other: ") && stderr.contains("argocd-mcp --demo call"),
+                "{stderr}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_conversation_goes_from_unwell_to_well() {
     let text = conversation();
     for said in [
