@@ -7,6 +7,7 @@ mod default;
 mod file;
 mod followed;
 mod kept;
+mod missing;
 mod password;
 mod registry;
 mod sso;
@@ -21,6 +22,7 @@ pub use argocd_config::ArgocdConfig;
 pub use command::TokenCommand;
 pub use default::Candidate;
 pub use file::TokenFile;
+use missing::{Ways, with_names};
 pub use password::Password;
 pub use registry::{Known, Registry};
 pub use sso::Sso;
@@ -31,12 +33,6 @@ use crate::{
     config::Environment,
     error::{Error, Kind},
 };
-
-/// No base URL was said anywhere; in the words of the server that this one replaces.
-const NOWHERE: &str = "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.";
-/// The way out for a person at a shell.
-const WHERE: &str =
-    "On the command line: --base-url https://argocd.example.com, or --demo for an Argo CD that is made up.";
 
 /// Most instances of callers whose connections are kept.
 const GUESTS: usize = 64;
@@ -52,6 +48,7 @@ pub struct Credentials {
     /// Base URLs that callers of a network listener may choose.
     allowed: Vec<Allowed>,
     guests: Mutex<Vec<(Guest, Arc<Instance>)>>,
+    ways: Ways,
 }
 
 impl Credentials {
@@ -66,6 +63,7 @@ impl Credentials {
             registry: environment.registry.as_ref().map(Registry::read).transpose()?,
             allowed: environment.allowed_base_urls.iter().map(|text| Allowed::read(text)).collect::<Result<_, _>>()?,
             guests: Mutex::default(),
+            ways: Ways::of(environment),
         })
     }
 
@@ -85,7 +83,7 @@ impl Credentials {
         let own = read(caller.base_url.as_deref(), "x-argocd-base-url").transpose()?;
         let own = own.or_else(|| default.base_url().map(|base_url| Wanted { base_url: base_url.clone(), entry: None }));
         let Some(wanted) = read(argument, "argocdBaseUrl").transpose()?.or_else(|| own.clone()) else {
-            return Err(with_names(Error::new(Kind::Configuration, NOWHERE).hint(WHERE), &known));
+            return Err(with_names(missing::base_url(caller), &known));
         };
         let base_url = &wanted.base_url;
         // Who names an entry means that one, whatever else has its URL; by a URL the last entry counts.
@@ -101,20 +99,13 @@ impl Credentials {
             let token = Fixed::new(token, "x-argocd-api-token")?;
             return Ok(Arc::new(bare.with_token(Some(Arc::new(token)))));
         }
+        let is_default = default.base_url().is_some_and(|default| default == base_url);
         if let Some(default) = default.instance.filter(|default| !is_named && default.base_url == *base_url) {
             return Ok(default);
         }
         match registered {
             Some(known) => Ok(Arc::clone(&known.instance)),
-            None => Err(with_names(
-                Error::new(
-                    Kind::Configuration,
-                    format!(
-                        "Missing required ArgoCD API token for base URL \"{base_url}\". Provide it via the x-argocd-api-token header / ARGOCD_API_TOKEN env var, or register a token for this base URL in ARGOCD_TOKEN_REGISTRY_PATH."
-                    ),
-                ),
-                &known,
-            )),
+            None => Err(with_names(self.ways.token(base_url, is_default, caller), &known)),
         }
     }
 
@@ -209,13 +200,6 @@ fn wanted<'k>(text: &str, known: &'k [Known]) -> Result<Wanted<'k>, Error> {
     let entry = known.iter().find(|known| known.name.as_deref() == Some(text));
     let base_url = entry.map_or_else(|| normalise(text), |known| Ok(known.instance.base_url.clone()))?;
     Ok(Wanted { base_url, entry })
-}
-
-/// Names the registry's instances to somebody who named none of them.
-fn with_names(error: Error, known: &[Known]) -> Error {
-    let names: Vec<&str> =
-        known.iter().map(|known| known.name.as_deref().unwrap_or(&known.instance.base_url)).take(20).collect();
-    if names.is_empty() { error } else { error.hint(format!("This server knows {}.", names.join(", "))) }
 }
 
 /// Whether there is a token, and it is not that one.

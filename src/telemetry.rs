@@ -193,5 +193,6 @@ fn open(path: &Path) -> Result<File, Error> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| {
         Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
+            .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
     })
 }

@@ -41,7 +41,12 @@ pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
 
 /// Prints who Argo CD takes the credential for.
 pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Error> {
-    let instance = app.credentials.resolve(instance, &Caller::process("command line"))?;
+    // What a call has in an argument of that name stands on the command line here.
+    let named = |error: Error| match error.message.strip_prefix("argocdBaseUrl: ") {
+        Some(rest) => Error { message: format!("INSTANCE: {rest}"), ..error },
+        None => error,
+    };
+    let instance = app.credentials.resolve(instance, &Caller::process("command line")).map_err(named)?;
     let session = Session::new(Arc::clone(&instance), app.patience, false);
     let origin = instance.origin();
     let Some(User { name, groups }) = User::of(&session).await? else {

@@ -92,10 +92,8 @@ pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
     candidates.extend(environment.token_file.as_deref().filter(|_| of_base).map(Candidate::File));
     match (&environment.username, &environment.password) {
         (Some(username), Some(password)) if of_base => candidates.push(Candidate::Password(username, password)),
-        (Some(_), None) | (None, Some(_)) => {
-            let message = "ARGOCD_USERNAME and ARGOCD_PASSWORD go together, but only one of them is set";
-            return Err(Error::new(Kind::Configuration, message));
-        }
+        (Some(_), None) => return Err(half("ARGOCD_USERNAME", "ARGOCD_PASSWORD")),
+        (None, Some(_)) => return Err(half("ARGOCD_PASSWORD", "ARGOCD_USERNAME")),
         _ => {}
     }
     candidates.extend(environment.auth_token.as_ref().filter(|_| server.is_some()).map(Candidate::AuthToken));
@@ -122,6 +120,11 @@ pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
         return Err(no_base_url());
     }
     Ok((base_url, candidate))
+}
+
+fn half(set: &str, missing: &str) -> Error {
+    Error::new(Kind::Configuration, format!("{set} is set, and {missing}, which goes with it, is not"))
+        .hint(format!("Set {missing}, too, or unset {set}."))
 }
 
 /// Reads it.

@@ -42,6 +42,7 @@ impl TokenFile {
         let wrong = |error: std::io::Error| {
             let message = format!("{} names {}, which cannot be read: {error}", self.setting, self.path.display());
             Error::new(Kind::Configuration, message)
+                .hint("It is a file with the token and nothing else, which whoever runs this may read.")
         };
         let changed = self.path.metadata().and_then(|metadata| metadata.modified()).map_err(wrong)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -142,7 +142,7 @@ fn read_entry(entry: Value) -> Result<Known, Error> {
     let origin = format!("the token registry's entry {named}");
     let token: Arc<dyn TokenSource> = match (&entry.token, &entry.token_file, &entry.token_command) {
         (Some(token), None, None) => Arc::new(Fixed::configured(token, origin)?),
-        (None, Some(file), None) => Arc::new(TokenFile::new(file, origin)?),
+        (None, Some(file), None) => Arc::new(TokenFile::new(file, format!("tokenFile of {origin}"))?),
         (None, None, Some(argv)) if argv.is_empty() => return Err(wrong("tokenCommand is empty".into())),
         (None, None, Some(argv)) => Arc::new(TokenCommand::new(argv.clone(), format!("the tokenCommand of {named}"))),
         (None, None, None) => {

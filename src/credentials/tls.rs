@@ -47,15 +47,17 @@ impl Files {
                 Error::new(Kind::Configuration, message).hint(format!("{settings} names it."))
             })
         };
-        let no_pem = |what: &str, path: &PathBuf| {
+        let no_pem = |what: &str, path: &PathBuf, settings: &str| {
             let message = format!("the {what} file {} holds none in PEM", path.display());
-            Error::new(Kind::Configuration, message).hint("It begins with a line -----BEGIN …-----.")
+            Error::new(Kind::Configuration, message).hint(format!(
+                "{settings} names it. A certificate in PEM begins with a line -----BEGIN CERTIFICATE-----."
+            ))
         };
         profile.ca = self.ca.as_ref().map(|path| read("CA", path, CA)).transpose()?;
         if let (Some(path), Some(pem)) = (&self.ca, &profile.ca)
             && CertificateDer::pem_slice_iter(pem).next().is_none()
         {
-            return Err(no_pem("CA certificate", path));
+            return Err(no_pem("CA certificate", path, CA));
         }
         profile.identity = match (&self.certificate, &self.key) {
             (None, None) => None,
@@ -64,11 +66,12 @@ impl Files {
                 PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
                     let message = format!("the client key file {} holds none that can be used", key_path.display());
                     Error::new(Kind::Configuration, message)
-                        .hint("It is PEM, without a password: its first line says PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY.")
+                        .hint(format!("{KEY} names it. It is PEM, without a password: its first line says PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY."))
                 })?;
                 let key = SecretString::from(String::from_utf8_lossy(&key).into_owned());
                 let (path, certificate) = (certificate, read("client certificate", certificate, CERTIFICATE)?);
-                CertificateDer::from_pem_slice(&certificate).map_err(|_| no_pem("client certificate", path))?;
+                CertificateDer::from_pem_slice(&certificate)
+                    .map_err(|_| no_pem("client certificate", path, CERTIFICATE))?;
                 let certificate = String::from_utf8_lossy(&certificate);
                 Some(SecretString::from(format!("{}\n{certificate}", key.expose_secret())))
             }

@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
-use argocd_mcp::{argocd::instance::normalise, config::Environment, credentials::Credentials, server::App};
+use argocd_mcp::{
+    argocd::instance::normalise,
+    caller::{Caller, Reach},
+    config::Environment,
+    credentials::Credentials,
+    server::App,
+};
 use serde_json::{Value, json};
 
 use crate::{
     harness::{app, call_app, text},
     http::Server,
+    stdio_client::run,
+    tls::Tls,
 };
 
 fn application() -> Server {
@@ -96,4 +104,127 @@ fn base_urls_are_compared_in_one_form() {
 fn no_token_in_debug_output() {
     let app = app("http://127.0.0.1:1", "eyJhbGciOi-THE-TOKEN");
     assert!(!format!("{app:?}").contains("THE-TOKEN"));
+}
+
+#[test]
+fn a_missing_token_is_told_with_a_way_that_leads_out() {
+    let (ours, theirs) = ("http://127.0.0.1:1", "http://127.0.0.1:2");
+    let of_default = [("ARGOCD_BASE_URL", ours), ("ARGOCD_API_TOKEN", "ours")];
+    let message = format!("Missing required ArgoCD API token for base URL \"{theirs}\".\n");
+    let argument = format!("argocdBaseUrl={theirs}");
+    let call = ["call", "list_applications"];
+    for (arguments, variables, way) in [
+        (
+            vec!["--base-url", theirs],
+            of_default.as_slice(),
+            "The token of the environment belongs to ARGOCD_BASE_URL, and --base-url is another one: give the token of that one with --token-file FILE",
+        ),
+        (vec!["--base-url", theirs], &[], "Set ARGOCD_API_TOKEN or ARGOCD_API_TOKEN_FILE (--token-file FILE)"),
+        (vec![argument.as_str()], &of_default, "A token goes to the base URL it belongs to alone: register one"),
+        (vec!["--demo", &argument], &[], "The demo is the only Argo CD here"),
+    ] {
+        let (code, _, stderr) = run(&[call.as_slice(), &arguments].concat(), variables);
+        assert!(code == 64 && stderr.contains(&(message.clone() + way)), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("header"), "{arguments:?}: {stderr}");
+    }
+    let app = app(ours, "ours");
+    let of_http = |base_url: Option<&str>, token: Option<&str>| Caller {
+        base_url: base_url.map(str::to_owned),
+        token: token.map(|token| token.to_owned().into()),
+        reach: Reach::Loopback,
+        ..Caller::default()
+    };
+    let third = "http://127.0.0.1:3";
+    for (caller, way) in [
+        (of_http(None, None), format!("Send it in the x-argocd-api-token header, with x-argocd-base-url: {theirs};")),
+        (
+            of_http(None, Some("mine")),
+            format!("as no x-argocd-base-url came with it: send x-argocd-base-url: {theirs} "),
+        ),
+        (
+            of_http(Some(third), Some("mine")),
+            format!("came with it: send x-argocd-base-url: {theirs} with a token of that one;"),
+        ),
+    ] {
+        let error = app.credentials.resolve(Some(theirs), &caller).unwrap_err().to_string();
+        assert!(error.starts_with(&message) && error.contains(&way) && !error.contains("--token-file"), "{error}");
+    }
+    let nowhere = Credentials::from_environment(&Environment::default()).unwrap();
+    let way = |caller: &Caller| nowhere.resolve(None, caller).unwrap_err().hint;
+    assert!(way(&Caller::process("test")).unwrap().starts_with("On the command line: --base-url"));
+    assert_eq!(way(&of_http(None, Some("mine"))), None);
+}
+
+#[test]
+fn mistakes_of_settings_name_the_setting_and_the_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let entry = r#"[{ "name": "lab", "baseUrl": "http://127.0.0.1:3", "tokenFile": "/nowhere/token" }]"#;
+    let lab = r#"[{ "name": "lab", "baseUrl": "http://127.0.0.1:3", "token": "of-lab" }]"#;
+    let (broken, registry) = (file("broken.json", entry), file("registry.json", lab));
+    let base = ("ARGOCD_BASE_URL", "https://127.0.0.1:1");
+    let whoami = ["whoami"].as_slice();
+    for (arguments, variables, said) in [
+        (
+            whoami,
+            vec![base, ("ARGOCD_USERNAME", "me")],
+            vec!["ARGOCD_USERNAME is set, and ARGOCD_PASSWORD", "\nSet ARGOCD_PASSWORD"],
+        ),
+        (
+            whoami,
+            vec![base, ("ARGOCD_PASSWORD", "pw")],
+            vec!["ARGOCD_PASSWORD is set, and ARGOCD_USERNAME", "\nSet ARGOCD_USERNAME"],
+        ),
+        (
+            whoami,
+            vec![base, ("ARGOCD_API_TOKEN", "agent"), ("ARGOCD_CA_FILE", registry.as_str())],
+            vec!["holds none in PEM\nARGOCD_CA_FILE, or NODE_EXTRA_CA_CERTS, or caFile in the registry, names it."],
+        ),
+        (
+            whoami,
+            vec![("ARGOCD_TOKEN_REGISTRY_PATH", broken.as_str())],
+            vec!["entry 1: tokenFile of ", "lab names /nowhere/token", "\nIt is a file with the token"],
+        ),
+        (
+            &["whoami", "nolab"],
+            vec![("ARGOCD_TOKEN_REGISTRY_PATH", registry.as_str())],
+            vec!["INSTANCE: the base URL `nolab`", "\nThis server knows lab."],
+        ),
+        (
+            &["whoami", "--audit-log", "/nowhere/audit"],
+            vec![],
+            vec!["`/nowhere/audit` cannot be written", "\nName a file (ARGOCD_MCP_AUDIT_LOG)"],
+        ),
+        (
+            &["http", "--auth-token-file", "/nowhere/tokens"],
+            vec![],
+            vec!["`/nowhere/tokens` cannot be read", "MCP_AUTH_TOKEN is the other way"],
+        ),
+        (&["healthcheck", "--url", "foo"], vec![], vec!["--url: `foo` is not an http or https URL\nWrite it whole"]),
+    ] {
+        let (code, _, stderr) = run(arguments, &variables);
+        assert_eq!(code, 64, "{arguments:?}: {stderr}");
+        assert!(said.iter().all(|said| stderr.contains(said)), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn trust_in_any_certificate_goes_with_its_own_base_url() {
+    let tls = Tls::start("127.0.0.1", false);
+    std::fs::write(tls.file("token"), "lab").unwrap();
+    let token = tls.file("token");
+    let flags = ["call", "list_applications", "--base-url", &tls.url, "--token-file", &token];
+    for variable in [("ARGOCD_INSECURE_SKIP_VERIFY", "true"), ("NODE_TLS_REJECT_UNAUTHORIZED", "0")] {
+        let environment = [("ARGOCD_BASE_URL", "https://argocd.example.com"), variable];
+        let (code, _, stderr) = run(&flags, &environment);
+        assert!(code == 1 && stderr.contains(&format!("not used: {}", variable.0)), "{stderr}");
+        assert!(stderr.contains("set ARGOCD_CA_FILE") && tls.seen.lock().unwrap().is_empty(), "{stderr}");
+        let (code, _, stderr) = run(&[&flags[..], &["--insecure-skip-verify"]].concat(), &environment);
+        assert_eq!(code, 0, "{stderr}");
+        tls.seen.lock().unwrap().clear();
+    }
 }

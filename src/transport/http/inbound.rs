@@ -168,7 +168,11 @@ fn hash_of(source: &str, token: &str) -> Result<Hash, Error> {
 
 fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
     let name = format!("--auth-token-file `{}`", path.display());
-    let unreadable = |error: std::io::Error| Error::new(Kind::Configuration, format!("{name} cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| {
+        Error::new(Kind::Configuration, format!("{name} cannot be read: {error}")).hint(
+            "It (or ARGOCD_MCP_AUTH_TOKEN_FILE) names a file of the tokens that callers show, one a line; MCP_AUTH_TOKEN is the other way.",
+        )
+    };
     let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
     let text = crate::config::file::text(path).map_err(unreadable)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
