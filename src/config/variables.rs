@@ -27,7 +27,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable { name: "ARGOCD_AUTH_TOKEN", about: "API token that belongs to ARGOCD_SERVER and to nothing else" },
     Variable {
         name: "ARGOCD_EXTRA_HEADERS",
-        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, separated by line ends or ;",
+        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, one a line; where there is no line end at all, `;` separates them, too, so a value that has one, such as Cookie's, needs a line end behind it",
     },
     Variable { name: "ARGOCD_CONFIG_DIR", about: "Folder of the argocd command line's configuration, as it has it" },
     Variable {

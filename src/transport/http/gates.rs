@@ -227,12 +227,15 @@ impl Gates {
             let text = value.to_str().map_err(|_| Refusal::invalid(format!("the {name} header is not plain text")))?;
             Ok(Some(text.trim().to_owned()))
         };
-        let base_url = take("x-argocd-base-url")?.filter(|text| !text.is_empty());
+        let mut take = |name: &'static str| match take(name)? {
+            // A variable that is not set where the client runs: its user means neither to be the server nor its instance.
+            Some(text) if text.is_empty() => {
+                Err(Refusal::invalid(format!("the {name} header is there but empty: set it, or leave it out")))
+            }
+            text => Ok(text),
+        };
+        let base_url = take("x-argocd-base-url")?;
         let token = take("x-argocd-api-token")?.map(SecretString::from);
-        // A variable that is not set where the client runs: its user does not mean to be the server.
-        if token.as_ref().is_some_and(|token| token.expose_secret().is_empty()) {
-            return Err(Refusal::invalid("the x-argocd-api-token header is there but empty: set it, or leave it out"));
-        }
         // Who comes through a proxy is not on this machine, although the connection is.
         let reach =
             if FORWARDED.iter().any(|name| headers.contains_key(*name)) { self.reach.forwarded() } else { self.reach };

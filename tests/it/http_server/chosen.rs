@@ -45,3 +45,18 @@ fn what_a_caller_wanted_and_did_not_get_is_in_the_audit_line() {
     let log = server.log();
     assert!(log.contains("argocd.example.invalid") && !log.contains("hunter2"), "{log}");
 }
+
+#[test]
+fn a_header_that_is_empty_chooses_nothing() {
+    let argocd = upstream::quick();
+    let server = Serving::of(&argocd.url, &["--stateless"]);
+    let message = call(1, "list_applications", json!({}));
+    for header in ["x-argocd-base-url", "x-argocd-api-token"] {
+        for value in ["", " "] {
+            let answer = server.post(&[(header, value)], &message);
+            assert_eq!(answer.status, 400, "{header}: {}", answer.body);
+            assert!(answer.error().contains(&format!("the {header} header is there but empty")), "{}", answer.body);
+        }
+    }
+    assert!(argocd.requests().is_empty());
+}
