@@ -270,20 +270,25 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
     Ok(())
 }
 
-/// Checks that the resource of a request is one of the application's.
+/// Whether the resource of a request is one that no application manages.
 ///
 /// # Errors
-/// As [`complete`].
-pub async fn check(request: &Request, session: &Session) -> Result<(), Error> {
-    let Some(resource) = &request.resource else { return Ok(()) };
-    in_tree(resource, request, session).await.map(drop)
+/// As [`complete`]: it is not there.
+pub async fn is_orphaned(request: &Request, session: &Session) -> Result<bool, Error> {
+    let Some(resource) = &request.resource else { return Ok(false) };
+    let tree = object(&request.bytes("tree", session).await?, request)?;
+    let found = find(resource, &tree, request)?;
+    Ok(!of_nodes(tree.get("nodes")).contains(&found) && of_nodes(tree.get("orphanedNodes")).contains(&found))
 }
 
 async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> Result<Resource, Error> {
-    let body = request.bytes("tree", session).await?;
+    find(resource, &object(&request.bytes("tree", session).await?, request)?, request)
+}
+
+fn find(resource: &Resource, tree: &Value, request: &Request) -> Result<Resource, Error> {
     let application = request.application_name();
     let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
-    resource.find(&of_tree(&object(&body, request)?), &application).or_else(|error| {
+    resource.find(&of_tree(tree), &application).or_else(|error| {
         if error.kind == Kind::Arguments && flat {
             return Err(error.hint("Say which: resourceName=\"group:Kind:namespace/name\" tells them apart."));
         }

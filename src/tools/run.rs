@@ -134,9 +134,14 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
     };
     match rendered {
         // Nobody wrote: is there such a resource at all?
-        Ok(Err(Problem::Silent(rendered))) => {
-            resource::check(request, session).await?;
-            Ok(rendered.into())
+        Ok(Err(Problem::Silent(rendered))) => match (resource::is_orphaned(request, session).await?, view) {
+            (true, View::Lines(lines)) => Ok(view::lines::orphaned(lines, rendered).into()),
+            _ => Ok(rendered.into()),
+        },
+        Ok(Err(Problem::Refused(said, hint))) if view::lines::is_of_container(&said) => {
+            let View::Lines(lines) = view else { return shown(Ok(Err(Problem::Refused(said, hint))), request) };
+            let others = complaints(&request.with(lines.container, Value::Null), session, lines).await;
+            shown(Ok(Err(Problem::Refused(said, view::lines::choices(&others).or(hint)))), request)
         }
         // The application knows more; that it cannot be read is no error.
         Ok(Err(Problem::Doubtful(answer))) => {
@@ -155,10 +160,15 @@ async fn hidden_problems(request: &Request, session: &Session, view: &LogView) -
     if request.args.text(view.filter).is_none_or(str::is_empty) {
         return vec![];
     }
-    match request.with(view.filter, Value::Null).with(view.tail, 1.into()).bytes("main", session).await {
+    complaints(&request.with(view.filter, Value::Null), session, view).await
+}
+
+/// What is wrong with the pods, of as little of their logs as there may be.
+async fn complaints(request: &Request, session: &Session, view: &LogView) -> Vec<String> {
+    match request.with(view.tail, 1.into()).bytes("main", session).await {
         Ok(body) => view::lines::complaints(view, SliceRead::new(&body)),
         Err(error) => {
-            tracing::debug!(%error, "what the filter hides could not be read");
+            tracing::debug!(%error, "what is wrong with the pods could not be read");
             vec![]
         }
     }

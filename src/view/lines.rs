@@ -31,8 +31,12 @@ pub struct LogView {
     pub filter: &'static str,
     /// The argument that says how many lines.
     pub tail: &'static str,
+    /// The argument that chooses one writer of several that belong together.
+    pub container: &'static str,
     /// Said when the stream is empty: nobody could have written.
     pub nobody: &'static str,
+    /// Said instead of that of a resource that no application manages.
+    pub orphaned: &'static str,
     /// Said when somebody could have written, but nobody did.
     pub nothing: &'static str,
 }
@@ -85,7 +89,8 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
         return Ok(Rendered { text: view.nothing.to_owned(), json: None });
     }
     let fold = context.args.get(view.fold).and_then(Value::as_bool) != Some(false);
-    let mut problems: Vec<String> = stream.complaints.iter().map(|complaint| format!("problem: {complaint}")).collect();
+    let mut problems: Vec<String> =
+        folded(&stream.complaints).iter().map(|complaint| format!("problem: {complaint}")).collect();
     if let Some(tail) = context.args.get(view.tail).filter(|_| !filter.is_empty()) {
         problems.push(format!(
             "{} chose among the last {tail} lines of each; a larger {} looks further back",
@@ -99,6 +104,26 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
 pub fn complaints<'de>(view: &LogView, body: impl Read<'de>) -> Vec<String> {
     let complaints = read(view, body, "").map(|stream| stream.complaints).unwrap_or_default();
     complaints.into_iter().filter(|complaint| !complaint.starts_with(BROKE_OFF)).collect()
+}
+
+/// What is said of silence where no application manages the resource.
+pub fn orphaned(view: &LogView, silent: Rendered) -> Rendered {
+    let Some(mut json) = silent.json else { return Rendered { text: view.orphaned.to_owned(), json: None } };
+    json.as_object_mut().map(|map| map.insert("problems".into(), json!([view.orphaned])));
+    Rendered { text: json.to_string(), json: Some(json) }
+}
+
+/// Whether a refusal says that there is no such container, which tells nothing of those that there are.
+pub fn is_of_container(said: &str) -> bool {
+    said.contains("is not valid for pod")
+}
+
+/// The way out that complaints name: the containers that there are.
+pub fn choices(complaints: &[String]) -> Option<String> {
+    let choices = |said: &String| Some(said.split_once("choose one of: ")?.1.split(']').next()?.to_owned());
+    let mut all: Vec<String> = complaints.iter().filter_map(choices).collect();
+    all.dedup();
+    (!all.is_empty()).then(|| format!("Call again with container set to one of {}].", all.join("], or of ")))
 }
 
 /// The stream as it came, one JSON a line, masked; and that it broke off, if it did.
@@ -207,19 +232,38 @@ fn utc(time: String) -> String {
     time.parse::<Timestamp>().map_or(time, |time| time.to_string())
 }
 
+/// Complaints that are the same but for the pod are one.
+fn folded(complaints: &[String]) -> Vec<String> {
+    let split = |said: &str| {
+        let (before, rest) = said.split_once(" pod ")?;
+        let end = rest.find([' ', ',']).unwrap_or(rest.len());
+        Some((before.to_owned(), rest.get(..end)?.to_owned(), rest.get(end..)?.to_owned()))
+    };
+    let mut kept: Vec<(String, String, String, usize)> = vec![];
+    for said in complaints {
+        let (before, pod, after) = split(said).unwrap_or_else(|| (said.clone(), String::new(), String::new()));
+        match kept.iter_mut().find(|known| known.0 == before && known.2 == after) {
+            Some((.., more)) => *more += 1,
+            None => kept.push((before, pod, after, 0)),
+        }
+    }
+    let write = |(before, pod, after, more): (String, String, String, usize)| match (pod.is_empty(), more) {
+        (true, _) => before,
+        (false, 0) => format!("{before} pod {pod}{after}"),
+        (false, more) => format!("{before} pod {pod} and {more} more{after}"),
+    };
+    kept.into_iter().map(write).collect()
+}
+
 /// Kubernetes' own words arrive as lines.
 fn refusal(complaints: &[String]) -> Problem {
-    let said = complaints.join("; ");
-    let choices = said.split_once("choose one of: ").map(|(_, choices)| choices.split(']').next().unwrap_or(choices));
-    let hint = match choices {
-        Some(choices) => Some(format!("Call again with container set to one of {}].", choices.trim_end_matches(']'))),
-        None if said.contains("is not valid for pod") => {
-            Some("Leave container out, or take one that the pod has.".to_owned())
-        }
+    let said = folded(complaints).join("; ");
+    let hint = match choices(complaints) {
+        None if is_of_container(&said) => Some("Leave container out, or take one that the pod has.".to_owned()),
         None if said.contains("previous terminated container") => {
             Some("It has not been restarted: leave previous out.".to_owned())
         }
-        None => None,
+        choices => choices,
     };
     Problem::Refused(said, hint)
 }

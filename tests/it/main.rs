@@ -62,6 +62,7 @@ mod layers;
 mod list_applications;
 mod logs;
 mod logs_long;
+mod logs_nobody;
 mod managed_resources;
 mod mask;
 mod mask_extent;

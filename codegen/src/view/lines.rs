@@ -17,7 +17,9 @@ pub struct Lines {
     fold: String,
     filter: String,
     tail: String,
+    container: String,
     nobody: String,
+    orphaned: String,
     nothing: String,
 }
 
@@ -33,6 +35,7 @@ impl Lines {
         let (text, group, time, last) = (path("text"), path("group"), path("time"), path("last"));
         let (fold, nobody, nothing) = (reader.required("fold"), reader.required("nobody"), reader.required("nothing"));
         let (filter, tail) = (reader.required("filter"), reader.required("tail"));
+        let (container, orphaned) = (reader.required("container"), reader.required("orphaned"));
         reader.span();
         reader.finish();
         Some(Self {
@@ -43,7 +46,9 @@ impl Lines {
             fold: fold?,
             filter: filter?,
             tail: tail?,
+            container: container?,
             nobody: nobody?,
+            orphaned: orphaned?,
             nothing: nothing?,
         })
     }
@@ -54,6 +59,7 @@ impl Lines {
             (self.fold.as_str(), "fold", |shape| *shape == Shape::Boolean),
             (self.filter.as_str(), "filter", |shape| *shape == Shape::Text),
             (self.tail.as_str(), "tail", |shape| *shape == Shape::Integer),
+            (self.container.as_str(), "container", |shape| *shape == Shape::Text),
         ]
     }
 
@@ -61,11 +67,11 @@ impl Lines {
     pub fn tokens(&self) -> TokenStream {
         let paths = [&self.text, &self.group, &self.time, &self.last].map(path_tokens);
         let [text, group, time, last] = paths;
-        let Self { fold, filter, tail, nobody, nothing, .. } = self;
+        let Self { fold, filter, tail, container, nobody, orphaned, nothing, .. } = self;
         quote! {
             crate::view::LogView {
                 text: #text, group: #group, time: #time, last: #last, fold: #fold, filter: #filter, tail: #tail,
-                nobody: #nobody, nothing: #nothing,
+                container: #container, nobody: #nobody, orphaned: #orphaned, nothing: #nothing,
             }
         }
     }
