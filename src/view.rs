@@ -104,6 +104,8 @@ pub struct Section {
     pub head: &'static str,
     /// Its content.
     pub body: Body,
+    /// What must hold of the object for it to be shown; JSON has its values anyhow.
+    pub when: Option<Condition>,
     /// What its text shows, for JSON; a list has its own.
     pub reads: &'static [Path],
 }

@@ -47,6 +47,8 @@ const KINDS: &[&str] = &["table", "record", "ok", "lines", "render"];
 pub struct Section {
     head: String,
     body: Body,
+    /// Of the object: what must hold for the section to be shown.
+    when: Option<Condition>,
 }
 
 #[derive(Debug)]
@@ -148,6 +150,7 @@ impl Section {
         let reader = Reader::new(section, format!("{}: section `{head}`", parent.place()), parent.report());
         reader.text("head");
         let before = reads.0.len();
+        let when = reader.table("when").and_then(|when| Condition::read("when", when, &reader, reads));
         let body = match reader.table("table") {
             Some(table) => {
                 Table::read(table, reader.place(), &reader, root, reads).map(|table| Body::Table(Box::new(table)))
@@ -161,7 +164,7 @@ impl Section {
             read.until = [read.until, until].into_iter().flatten().min();
         }
         reader.finish();
-        Some(Self { head, body: body? })
+        Some(Self { head, body: body?, when })
     }
 
     fn tokens(&self) -> TokenStream {
@@ -169,7 +172,7 @@ impl Section {
         let (body, mut reads) = match &self.body {
             Body::Text(template) => {
                 // What is only counted is not shown, in JSON as little as in the text.
-                let shown = template.cells().into_iter().filter(|cell| cell.format.name != "count");
+                let shown = template.cells().into_iter().filter(|cell| !matches!(cell.format.name, "count" | "idle"));
                 let reads: Vec<Path> = shown.flat_map(Cell::reads).map(|(path, _)| path).collect();
                 let template = template.tokens();
                 (quote!(crate::view::Body::Text(#template)), reads)
@@ -182,7 +185,8 @@ impl Section {
         reads.sort();
         reads.dedup();
         let reads = reads.iter().map(path_tokens);
-        quote!(crate::view::Section { head: #head, body: #body, reads: &[#(#reads),*] })
+        let when = Condition::optional_tokens(self.when.as_ref());
+        quote!(crate::view::Section { head: #head, body: #body, when: #when, reads: &[#(#reads),*] })
     }
 }
 

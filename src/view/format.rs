@@ -1,13 +1,15 @@
 //! The formatters of the view language; `codegen/src/template.rs` lists and documents them.
 
 mod operation;
+mod times;
 mod words;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use operation::{operation, overrides, windows};
+use operation::{idle, operation, overrides, tries, windows};
 use serde_json::Value;
+use times::{ago, progress, time};
 use words::{cluster, hydrator, images, initiator, repository_of, source, stale, synced};
 pub use words::{destination, is_elsewhere};
 
@@ -27,8 +29,18 @@ pub enum Format {
     Age,
     /// A time as the time since then, if a generation says that something was written since.
     Existing,
-    /// Two times as the time between them.
-    Took,
+    /// A phase and the times of its begin and end: since when it is, or how long ago it ended and what it took.
+    Progress,
+    /// The phase of an operation; `requested` where there is none yet, but what was asked for.
+    Phase,
+    /// A phase, if it is `Failed`.
+    Failed,
+    /// A count of retries, and how many there may be.
+    Tries,
+    /// A phase, resources that were chosen and results: that it succeeded without any.
+    Idle,
+    /// A sync status and revisions: these as `Short`, unless it is not known what was compared.
+    Compared,
     /// A commit SHA by its first seven characters.
     Short,
     /// Namespace and name of an application, without Argo CD's usual namespace.
@@ -75,6 +87,10 @@ pub enum Format {
     Synced,
     /// Objects as `name: value`.
     Pairs,
+    /// The status of a connection that there may not be yet.
+    Connection,
+    /// Of the spec of a project: whether orphaned resources are looked for.
+    Monitored,
     /// How many values there are, if any.
     Count,
     /// A text of several lines as one, commit SHAs in it by their first seven characters.
@@ -115,8 +131,14 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Existing => {
             first(1)?.as_i64().filter(|generation| *generation > 1).and(Some(ago(time(first(0)?)?, now)))
         }
-        Format::Took => {
-            Some(time(first(1)?)?.as_second() - time(first(0)?)?.as_second()).filter(|took| *took > 0).map(exact)
+        Format::Progress => progress(&first_text(0)?, first(1), first(2), now),
+        Format::Phase => first_text(0).or_else(|| first(1).map(|_| "requested".to_owned())),
+        Format::Failed => first_text(0).filter(|phase| phase == "Failed"),
+        Format::Tries => tries(first(0), first(1)),
+        Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),
+        Format::Compared if first_text(0).as_deref() == Some("Unknown") => None,
+        Format::Compared => {
+            join(values.iter().skip(1).flatten().map(|value| short(&shown(&path::scalar(value))).to_owned()), ", ")
         }
         Format::Short => join(texts().map(|text| short(&text).to_owned()), ", "),
         Format::Name => match (first_text(0), first_text(1)?) {
@@ -160,6 +182,13 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Initiator => initiator(first_text(0), first(1)),
         Format::Synced => synced(first_text(0).as_deref(), first_text(1).as_deref(), first_text(2).as_deref()),
         Format::Pairs => join(values.iter().flatten().filter_map(pair), "; "),
+        Format::Connection => first_text(0).or_else(|| Some("unknown, not monitored yet".to_owned())),
+        Format::Monitored => {
+            // Empty settings are settings.
+            let settings = first(0)?.get("orphanedResources").filter(|settings| settings.is_object())?;
+            let warn = settings.get("warn").and_then(Value::as_bool).unwrap_or_default();
+            Some(format!("monitored, warn: {warn}"))
+        }
         Format::Count => {
             Some(values.iter().map(Vec::len).sum::<usize>()).filter(|count| *count > 0).map(|count| count.to_string())
         }
@@ -220,28 +249,6 @@ fn each(value: &Value) -> Vec<&Value> {
 fn join(texts: impl Iterator<Item = String>, separator: &str) -> Option<String> {
     let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
     (!texts.is_empty()).then(|| texts.join(separator))
-}
-
-fn time(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
-}
-
-/// `3d4h`, `22m`; `1s` also for what lies less than a second back or, by skewed clocks, ahead.
-fn ago(then: Timestamp, now: Timestamp) -> String {
-    match now.as_second() - then.as_second() {
-        ..=0 => "1s".into(),
-        // Minutes and seconds would be precision nobody reads.
-        seconds @ 60..3_600 => format!("{}m", seconds / 60),
-        seconds => exact(seconds),
-    }
-}
-
-/// The two largest units of a time in seconds: `3d4h`, `5m10s`, `7s`.
-fn exact(seconds: i64) -> String {
-    let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let largest = units.iter().position(|(count, _)| *count > 0).unwrap_or(3);
-    let two = units.iter().skip(largest).take(2).filter(|(count, _)| *count > 0);
-    two.map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
 /// The last parts of `what: why: cause` that fit into 90 characters; from the part on that tells why, if that is not

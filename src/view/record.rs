@@ -23,7 +23,8 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
         return super::json_answer(&json(sections, value, context), context.max_bytes);
     }
     let mut lines = Lines::default();
-    for section in sections {
+    let is_told = |section: &&Section| section.when.as_ref().is_none_or(|when| when.holds_at(value));
+    for section in sections.iter().filter(is_told) {
         match &section.body {
             Body::Text(text) => {
                 let (text, any) = template::render(text, value, context.now);

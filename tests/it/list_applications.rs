@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{call, call_as, text, tokens},
+    harness::{call, call_as, client_has, text, tokens},
     http::{self, Server},
     recordings::{self, Recording},
     replay::Replay,
@@ -141,7 +141,10 @@ fn fields_are_those_of_the_servers_release() {
     assert_eq!(fields("v3.6.0-rc1+1234567"), newest);
     let older = fields("v2.14.21");
     assert!(older.split(',').any(|field| field == "items.spec") && !older.contains("items.spec."), "{older}");
-    assert_eq!(fields("v3.4.7"), older);
+    assert_eq!(fields("v3.1.9"), older);
+    let hydrating = fields("v3.4.7");
+    assert_eq!(hydrating.contains(",items.status.sourceHydrator,"), client_has("2.14"), "{hydrating}");
+    assert_eq!(hydrating.replace(",items.status.sourceHydrator,", ","), older);
     assert_eq!(
         fields("unreadable"),
         older,

@@ -72,6 +72,7 @@ mod mask_texts;
 mod mask_yaml;
 mod memory;
 mod mistaken;
+mod operation;
 mod packaging;
 mod paths;
 mod projection;

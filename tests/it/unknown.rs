@@ -93,7 +93,7 @@ fn an_application_is_green_only_if_it_is_healthy() {
     let resources = json!([{ "kind": "Deployment", "name": "a", "status": "Unknown", "requiresPruning": true, "requiresDeletionConfirmation": true }]);
     let unknown = shown(json!({ "resources": resources, "conditions": comparison_error() }));
     assert!(unknown.contains("Deployment a: Unknown\n"), "{unknown}");
-    assert!(unknown.contains("a person must confirm that they are deleted (1"), "{unknown}");
+    assert!(unknown.contains("never deleted before a person's argocd app confirm-deletion (1"), "{unknown}");
     assert!(unknown.contains("`helm template …` failed exit status 1: Error: execution error at"), "{unknown}");
     assert!(unknown.contains("image.repository is required"), "{unknown}");
 }

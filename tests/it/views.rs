@@ -97,6 +97,7 @@ fn a_project_says_everything_it_restricts() {
          sync windows (2):\n\
          \x20 deny 0 22 * * * for 1h (UTC): backups, namespaces a, only where all of these fit: true\n\
          \x20 allow 0 8 * * * for 9h (Europe/Berlin)\n\
+         orphaned resources: monitored, warn: false\n\
          orphaned resources ignored (1):\n  ConfigMap left-*"
     );
 }
@@ -135,6 +136,16 @@ fn a_cluster_says_why_it_cannot_be_reached() {
     }
 }
 
+#[test]
+fn a_cluster_that_is_not_monitored_yet_says_so() {
+    let info = |status: &str| json!({ "connectionState": { "status": status }, "cacheInfo": {} });
+    let cluster = |name: &str, status: &str| json!({ "name": name, "server": "https://a", "info": info(status) });
+    let answer = json!({ "items": [cluster("a", ""), cluster("b", "Successful")] });
+    let shown = said("list_clusters", json!({}), answer);
+    assert!(shown.starts_with("2 clusters; connection 1 Successful, 1 unknown\n"), "{shown}");
+    assert!(shown.contains("\tunknown, not monitored yet"), "{shown}");
+}
+
 fn hydrated() -> Value {
     json!({
         "metadata": { "name": "shop" },
@@ -165,15 +176,15 @@ fn a_hydrated_application_has_a_source() {
 }
 
 #[test]
-fn an_application_says_what_is_to_be_pruned_and_what_was_synced_alone() {
+fn an_application_says_what_left_the_repository_and_what_was_synced_alone() {
     let mut application = hydrated();
     application["status"] = json!({
         "resources": [{ "kind": "ConfigMap", "name": "old", "status": "OutOfSync", "requiresPruning": true }],
         "operationState": { "phase": "Succeeded", "operation": { "sync": { "resources": [{ "kind": "ConfigMap", "name": "a" }, { "kind": "ConfigMap", "name": "b" }] } } },
     });
     let shown = said("get_application", json!({ "applicationName": "shop" }), application);
-    assert!(shown.contains("ConfigMap old: OutOfSync, to be pruned\n"), "{shown}");
-    assert!(shown.contains("last operation: Succeeded - ago, sync, partial: resources chosen 2"), "{shown}");
+    assert!(shown.contains("ConfigMap old: OutOfSync, not in the repository\n"), "{shown}");
+    assert!(shown.contains("last operation: Succeeded, sync, partial: resources chosen 2"), "{shown}");
 }
 
 #[test]

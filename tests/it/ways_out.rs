@@ -109,7 +109,7 @@ fn a_hook_is_not_to_be_pruned_and_infos_stay_together() {
     let server = Server::answering(200, "application/json", &application.to_string());
     let said = text(call(&server.url, "get_application", json!({ "applicationName": "shop" })));
     assert!(said.contains("Job shop/migrate: hook, Degraded\n"), "{said}");
-    assert!(said.contains("ConfigMap shop/old: OutOfSync, to be pruned\n"), "{said}");
+    assert!(said.contains("ConfigMap shop/old: OutOfSync, not in the repository\n"), "{said}");
     assert!(said.contains("(Requested through: argocd-mcp, agent; Reason: hotfix)"), "{said}");
 }
 

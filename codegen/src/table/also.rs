@@ -104,13 +104,7 @@ impl Also {
                 quote!(crate::tools::Also::Lists { items: #items, name: #name, lists: &[#((#since, #paths)),*] })
             }
             Self::Under(name, when) => {
-                let when = when.as_ref().map_or_else(
-                    || quote!(None),
-                    |when| {
-                        let when = when.tokens();
-                        quote!(Some(#when))
-                    },
-                );
+                let when = Condition::optional_tokens(when.as_ref());
                 quote!(crate::tools::Also::Under(#name, #when))
             }
         }

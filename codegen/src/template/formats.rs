@@ -20,7 +20,32 @@ pub const FORMATS: &[Format] = &[
         keys: &[],
         about: "of a time and a generation above 1: the time since then; nothing for what was made just now",
     },
-    Format { name: "took", keys: &[], about: "the time between two times: `1m10s`; nothing below a second" },
+    Format {
+        name: "progress",
+        keys: &[],
+        about: "a phase and the times of its begin and end as `Failed 10m ago, took 4m7s` or `Running since 4m`",
+    },
+    Format {
+        name: "phase",
+        keys: &[],
+        about: "the phase of an operation; `requested` where there is none, but what was asked for",
+    },
+    Format { name: "failed", keys: &[], about: "a phase, if it is `Failed`" },
+    Format {
+        name: "tries",
+        keys: &[],
+        about: "a count of retries and their limit as `1 of 2`; nothing before the first",
+    },
+    Format {
+        name: "idle",
+        keys: &[],
+        about: "of a phase, the resources an operation was asked for and its results: that it succeeded without any",
+    },
+    Format {
+        name: "compared",
+        keys: &[],
+        about: "a sync status and revisions: these as `short`; nothing where the status is `Unknown`",
+    },
     Format {
         name: "short",
         keys: &[],
@@ -127,9 +152,19 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "synced",
         keys: &[],
-        about: "a resource's status, `requiresPruning` and `hook` as `OutOfSync, to be pruned` or `hook`",
+        about: "a resource's status, `requiresPruning` and `hook` as `OutOfSync, not in the repository` or `hook`",
     },
     Format { name: "pairs", keys: &["name", "value"], about: "objects as `name: value`, joined by `; `" },
+    Format {
+        name: "connection",
+        keys: &[],
+        about: "the status of a connection; `unknown, not monitored yet` where there is none",
+    },
+    Format {
+        name: "monitored",
+        keys: &["orphanedResources.warn"],
+        about: "the spec of a project: whether orphaned resources are looked for, as `monitored, warn: false`",
+    },
     Format { name: "count", keys: &[], about: "how many values there are" },
     Format {
         name: "line",

@@ -35,4 +35,9 @@ impl Condition {
         let (path, is, not, has) = (path_tokens(&self.path), &self.is, &self.not, &self.has);
         quote!(crate::view::Condition { path: #path, is: &[#(#is),*], not: &[#(#not),*], has: &[#(#has),*] })
     }
+
+    /// The same of one that there may be.
+    pub fn optional_tokens(condition: Option<&Self>) -> TokenStream {
+        condition.map(Self::tokens).map_or_else(|| quote!(None), |tokens| quote!(Some(#tokens)))
+    }
 }

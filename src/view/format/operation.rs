@@ -40,6 +40,19 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     operation.is_object().then(|| join(parts, ", "))?
 }
 
+/// `1 of 2`; without an end where the limit is none, or not known.
+pub(super) fn tries(count: Option<&Value>, limit: Option<&Value>) -> Option<String> {
+    let count = count?.as_i64().filter(|count| *count > 0)?;
+    let limit = limit.and_then(Value::as_i64).filter(|limit| *limit >= count);
+    Some(limit.map_or_else(|| count.to_string(), |limit| format!("{count} of {limit}")))
+}
+
+/// Argo CD takes it for a success when nothing that was chosen is there to be synced.
+pub(super) fn idle(phase: &str, is_partial: bool, has_results: bool) -> Option<String> {
+    let is_idle = phase == "Succeeded" && is_partial && !has_results;
+    is_idle.then(|| "nothing was synced, as what was chosen is a hook or not the application's".to_owned())
+}
+
 /// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of one source, or of several by their number.
 pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
     let of = |source: &Value| {

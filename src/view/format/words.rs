@@ -10,14 +10,15 @@ const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// Most images that are named.
 const IMAGES: usize = 12;
 
-/// How a resource stands to the repository, and whether a sync with pruning would delete it. Where Argo CD does not know
-/// what the repository says, it takes every resource for one that is not there; and hooks, which it does not compare.
+/// How a resource stands to the repository. Whether a sync with pruning would delete it, its annotations say, which are
+/// not known here. Where Argo CD does not know what the repository says, it takes every resource for one that is not
+/// there; and hooks, which it does not compare.
 pub(super) fn synced(status: Option<&str>, requires: Option<&str>, hook: Option<&str>) -> Option<String> {
-    let pruned = requires == Some("true") && status != Some("Unknown");
+    let gone = requires == Some("true") && status != Some("Unknown");
     match (status, hook) {
         (_, Some("true")) => Some("hook".to_owned()),
-        (Some(status), _) if pruned => Some(format!("{status}, to be pruned")),
-        (None, _) if pruned => Some("to be pruned".to_owned()),
+        (Some(status), _) if gone => Some(format!("{status}, not in the repository")),
+        (None, _) if gone => Some("not in the repository".to_owned()),
         (status, _) => status.map(str::to_owned),
     }
 }
