@@ -149,7 +149,10 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
                 Kind::TooLarge,
                 format!("the manifests are {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes()),
             )
-            .hint("Raise maxBytes, name fewer resources, or take output=text."),
+            .hint(match request.most_bytes().is_none_or(|most| bytes <= most) {
+                true => "Raise maxBytes, name fewer resources, or take output=text.",
+                false => "Name fewer resources, or take output=text.",
+            }),
             _ => Error::new(Kind::Internal, "the manifests cannot be shown"),
         });
     }
@@ -177,7 +180,13 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
     }
     if whole.is_empty() {
         let message = format!("each manifest is larger than maxBytes = {most} lets through: {}", left_out.join(", "));
-        return Err(Error::new(Kind::TooLarge, message).hint("Raise maxBytes."));
+        let least = documents.iter().map(String::len).min().unwrap_or_default();
+        return Err(Error::new(Kind::TooLarge, message).hint(
+            match request.most_bytes().is_none_or(|most| least <= most) {
+                true => "Raise maxBytes.",
+                false => "No answer may be that large; kubectl shows it.",
+            },
+        ));
     }
     let mut text = whole.join(BETWEEN);
     if !left_out.is_empty() {

@@ -154,3 +154,15 @@ fn what_signatures_are_wanted_and_which_syncs_go_on_is_said() {
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
     }
 }
+
+#[test]
+fn orphans_are_looked_for_without_a_warning_as_well() {
+    for (settings, wanted) in [
+        (json!({}), "\norphaned resources: monitored, warn: false"),
+        (json!({ "warn": true }), "\norphaned resources: monitored, warn: true"),
+    ] {
+        let shown = said(json!({ "orphanedResources": settings }));
+        assert!(shown.contains(wanted), "{shown}");
+    }
+    assert!(!said(json!({})).contains("orphaned"), "{}", said(json!({})));
+}

@@ -44,6 +44,11 @@ fn orphaned_resources_are_counted_and_shown_on_request() {
     assert!(!whole.contains("left-behind"), "{whole}");
     let orphans = ask(json!({ "applicationName": "crashy", "orphaned": true }));
     assert_eq!(orphans, "2 of 2 resources\nConfigMap crashy/left-behind\nSecret crashy/left-too");
+    let elsewhere = ask(json!({ "applicationName": "crashy", "name": "left-" }));
+    assert!(
+        elsewhere.starts_with("0 of ") && elsewhere.ends_with("\n2 orphaned resources fit: orphaned=true shows them"),
+        "{elsewhere}"
+    );
     let named = ask(json!({ "applicationName": "crashy", "orphaned": true, "kind": "Secret" }));
     assert_eq!(named, "1 of 2 resources\nSecret crashy/left-too");
 }

@@ -211,3 +211,21 @@ fn filters_beside_references_are_refused_and_the_cap_is_kept() {
     let shown = ask(json!({ "kind": "ConfigMap", "maxBytes": 1500 }));
     assert!(shown.len() <= 1500 && shown.contains("\n# left out, as maxBytes = 1500: ConfigMap shop/map-"), "{shown}");
 }
+
+#[test]
+fn what_no_answer_may_hold_is_not_promised_for_a_larger_one() {
+    let manifest = json!({ "kind": "ConfigMap", "metadata": { "name": "map" }, "data": { "a": "x".repeat(450_000) } });
+    let body = json!({ "manifest": manifest.to_string() });
+    let server = Server::start(move |_| http::json(200, &body));
+    let ask = |output: &str| {
+        let map = |name: &str| json!({ "kind": "ConfigMap", "name": name, "namespace": "shop", "group": "" });
+        let refs = json!([map("map"), map("other")]);
+        let arguments =
+            json!({ "applicationName": "shop", "resourceRefs": refs, "maxBytes": 400_000, "output": output });
+        text(call(&server.url, "get_resources", arguments))
+    };
+    for output in ["text", "json"] {
+        let said = ask(output);
+        assert!(said.starts_with("[error: TooLarge]") && !said.contains("aise maxBytes"), "{said}");
+    }
+}

@@ -129,7 +129,7 @@ impl<'a> Intake<'a> {
         self.matched += 1;
         for (count, totals) in self.table.counts.iter().zip(&mut self.counts) {
             let value = path::text(&item, count.path).or_else(|| self.table.missing(count.path));
-            let value = value.unwrap_or_else(|| "-".into());
+            let value = value.unwrap_or_else(|| "unknown".into());
             *totals.entry(text::shown(&value)).or_default() += 1;
         }
         let keys = self.table.sort.iter().map(|sort| {
