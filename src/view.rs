@@ -140,6 +140,8 @@ pub struct Context {
     pub narrow: Vec<&'static str>,
     /// Once it was asked: why Argo CD does not know whether what it answered is so, if it does not.
     pub unknown: Option<Option<String>>,
+    /// Once it was asked: the application's sync options.
+    pub sync_options: Option<Vec<String>>,
 }
 
 /// An answer for a model.

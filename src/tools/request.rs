@@ -208,6 +208,7 @@ impl Request {
             problems: vec![],
             narrow: narrow.collect(),
             unknown: None,
+            sync_options: None,
         }
     }
 }

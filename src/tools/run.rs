@@ -146,12 +146,19 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         // The application knows more; that it cannot be read is no error.
         Ok(Err(Problem::Doubtful(answer))) => {
             let application = request.bytes("doubt", session).await.ok();
-            let unknown = application.and_then(|body| state::not_compared(&answer::application(&body)?));
-            let context = Context { unknown: Some(unknown), ..request.context() };
+            let application = application.and_then(|body| answer::application(&body));
+            let unknown = application.as_ref().and_then(state::not_compared);
+            let sync_options = application.as_ref().map(sync_options);
+            let context = Context { unknown: Some(unknown), sync_options, ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),
     }
+}
+
+fn sync_options(application: &Value) -> Vec<String> {
+    let options = application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array).into_iter().flatten();
+    options.filter_map(|option| Some(option.as_str()?.to_owned())).collect()
 }
 
 /// What a filter of lines hides: Kubernetes' own errors come as lines, which have to fit like any other. One line a

@@ -1,15 +1,18 @@
 //! Managed resources: which differ from the repository and how; one resource's difference on request.
 
 mod difference;
+mod ignored;
+mod item;
 
 use std::collections::BTreeSet;
 
 use difference::{diff, differing, states};
+use item::{Change, Item, waits};
 use serde_json::{Value, json};
 
 use super::{
     Context, Rendered, kind,
-    text::{Lines, counted, shown},
+    text::{Lines, counted},
     yaml,
 };
 
@@ -18,71 +21,18 @@ const FIELDS: usize = 3;
 /// Said where no resource differs: the cluster may have more than the repository says, which no sync removes.
 const NONE: &str = "a sync would change none";
 
-/// What syncing would do to a resource.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
-    Create,
-    Prune,
-    Keep,
-    Alter,
-    Unknown,
-    Same,
-}
-
-impl Change {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Prune => "prune",
-            Self::Keep => "keep",
-            Self::Alter => "change",
-            Self::Unknown => "unknown",
-            Self::Same => "same",
-        }
-    }
-}
-
-struct Item<'a> {
-    value: &'a Value,
-    change: Change,
-}
-
-impl Item<'_> {
-    fn text(&self, key: &str) -> String {
-        self.value.get(key).and_then(Value::as_str).map(shown).unwrap_or_default()
-    }
-
-    fn kind(&self) -> String {
-        kind::named(&self.text("group"), &self.text("kind"))
-    }
-
-    fn label(&self) -> String {
-        kind::label(&self.kind(), &self.text("namespace"), &self.text("name"))
-    }
-
-    /// What Argo CD compares: the live state, and what a sync would make of it, without what it is told to ignore.
-    fn compared(&self, side: &str) -> Option<Value> {
-        self.state(if side == "live" { "normalizedLiveState" } else { "predictedLiveState" })
-    }
-
-    /// One of the states, which are JSON texts; `"null"` is none.
-    fn state(&self, key: &str) -> Option<Value> {
-        let text = self.value.get(key).and_then(Value::as_str)?;
-        text.parse().ok().filter(|state: &Value| !state.is_null())
-    }
-}
-
 /// Whether no resource at all is both in the cluster and in the repository: so it is too where Argo CD could not read
 /// the one or the other.
 fn is_one_sided(items: &[Item<'_>]) -> bool {
-    !items.iter().any(|item| matches!(item.change, Change::Alter | Change::Same))
+    !items.iter().any(|item| matches!(item.change, Change::Alter | Change::Overwrite | Change::Same))
 }
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut items: Vec<Item<'_>> = items.iter().map(|value| Item { value, change: change(value) }).collect();
-    if is_one_sided(&items) && context.unknown.is_none() {
+    let options = context.sync_options.as_deref();
+    let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
+    if (is_one_sided(&items) || items.iter().any(Item::loses)) && context.unknown.is_none() {
         return None;
     }
     let unknown = context.unknown.as_ref().and_then(Option::as_deref);
@@ -151,6 +101,13 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     if items.iter().any(|item| item.change == Change::Prune) {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
     }
+    if unknown.is_none() && items.iter().any(Item::loses) {
+        let unless = if options.is_none() { ", unless its option RespectIgnoreDifferences is true" } else { "" };
+        let what = if named || show.is_some() { "some of this" } else { "some of these fields" };
+        lines.head.push(format!(
+            "(Argo CD is told to ignore {what} when it compares; a sync overwrites it nevertheless{unless})"
+        ));
+    }
     lines.head.extend(unknown.map(|why| format!("Argo CD could not compare them: {why}")));
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
@@ -164,41 +121,11 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     Some(Rendered { text, json: None })
 }
 
-/// `modified` is false for what would be pruned, so the states decide.
-fn change(item: &Value) -> Change {
-    let none =
-        |key: &str| item.get(key).and_then(Value::as_str).is_none_or(|state| state.is_empty() || state == "null");
-    let modified = item.get("modified").and_then(Value::as_bool) == Some(true);
-    // What could not be compared has a state without anything in it.
-    let empty = |key: &str| item.get(key).and_then(Value::as_str) == Some("{}");
-    match (none("normalizedLiveState"), none("predictedLiveState")) {
-        _ if empty("normalizedLiveState") && empty("predictedLiveState") => Change::Unknown,
-        (true, false) => Change::Create,
-        (false, true) if has_option(item, "Prune=false") => Change::Keep,
-        (false, true) => Change::Prune,
-        _ if modified => Change::Alter,
-        _ => Change::Same,
-    }
-}
-
-/// Whether it is only pruned when a person has confirmed it.
-fn waits(item: &Item<'_>) -> bool {
-    item.change == Change::Prune && has_option(item.value, "Prune=confirm")
-}
-
-/// Whether a live resource is annotated with a sync option.
-fn has_option(item: &Value, wanted: &str) -> bool {
-    const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
-    let live = item.get("normalizedLiveState").and_then(Value::as_str).and_then(|state| state.parse::<Value>().ok());
-    let options = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str());
-    options.is_some_and(|options| options.split(',').any(|option| option.trim() == wanted))
-}
-
 /// What the text says: the fields that differ, and of one that was named, or with `show`, its states.
 fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
-    let fields = if item.change == Change::Alter { differing(item) } else { vec![] };
+    let fields = if matches!(item.change, Change::Alter | Change::Overwrite) { differing(item) } else { vec![] };
     if waits(item) {
         map.insert("confirm".into(), true.into());
     }
@@ -208,7 +135,10 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     for state in ["live", "desired"] {
         let wanted = show == Some(state) || (show.is_none_or(|show| show == "diff") && item.change != Change::Same);
         if (named || show.is_some()) && wanted {
-            map.insert(state.into(), states(item).get(usize::from(state == "desired")).cloned().unwrap_or_default());
+            let whole = show == Some(state);
+            let shown = || item.whole(state).map(|state| yaml::masked(&state));
+            let compared = || states(item).get(usize::from(state == "desired")).cloned();
+            map.insert(state.into(), if whole { shown() } else { compared() }.unwrap_or_default());
         }
     }
     json
@@ -216,10 +146,10 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
 
 fn state(item: &Item<'_>, show: &str) -> String {
     let title = format!("{}: {}", item.label(), item.change.name());
-    let alone = || item.compared(show).map(|state| yaml::object(&state)).filter(|state| state != "{}");
+    let alone = || item.whole(show).map(|state| yaml::object(&state)).filter(|state| state != "{}");
     match show {
         "live" => match alone() {
-            Some(state) => format!("{title} (live, without what Argo CD is told to ignore)\n{state}"),
+            Some(state) => format!("{title} (live)\n{state}"),
             None if item.change == Change::Unknown => title,
             None => format!("{title}\ndoes not exist in the cluster"),
         },

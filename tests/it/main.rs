@@ -22,6 +22,7 @@ mod harness;
 mod http;
 mod http_server;
 mod idp;
+mod ignored_differences;
 mod instances;
 mod recordings;
 mod refusals;

@@ -59,7 +59,7 @@ fn only_what_the_view_reads_is_asked_for() {
     call(replay.url(), "get_application_managed_resources", json!({ "applicationName": "catalog" })).unwrap();
     let requests = replay.requests();
     let fields = requests.iter().flat_map(crate::http::Request::query).find(|(name, _)| name == "fields").unwrap().1;
-    assert!(!fields.contains("targetState") && !fields.contains("items.liveState"), "{fields}");
+    assert!(!fields.contains("items.diff") && !fields.contains("items.hook"), "{fields}");
 }
 
 #[test]
