@@ -219,7 +219,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Http { listen, streamable } => http::serve(app()?, &listen, &Serve::Streamable(streamable)).await,
         Command::Sse { listen } => http::serve(app()?, &listen, &Serve::LegacySse).await,
         Command::Call { tool, arguments } => call::call(&*app()?, &tool, &arguments).await,
-        Command::Doctor { policy: true, .. } => print(&doctor::policy(app()?.policy)),
+        Command::Doctor { policy: true, .. } => print(&doctor::policy(&*app()?).await),
         Command::Doctor { json, .. } => examine(&*app()?, json).await,
         #[cfg(feature = "demo")]
         Command::Demo => demo::converse(),

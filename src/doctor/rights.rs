@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{Outcome, Report};
@@ -75,6 +76,10 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
 
 /// Which rights that the visible tools need the account has.
 pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &App) {
+    let role = match &instance.token {
+        Some(source) => source.token().await.ok().as_ref().and_then(role_of),
+        None => None,
+    };
     for (right, tools) in needed(app.policy) {
         let Some((resource, action)) = right.split_once(", ") else { continue };
         let tools = named(&tools);
@@ -85,15 +90,17 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
         let mut wire = Wire::default();
         wire.set("resource", resource);
         wire.set("action", action);
-        wire.set("subresource", object(resource));
+        let project = role.as_ref().map(|(project, _)| project.as_str());
+        wire.set("subresource", object(resource, project));
         let session = Session::new(Arc::clone(instance), app.patience, false);
         match session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await {
             Ok(body) => {
                 let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
                 if answer.get("value").and_then(Value::as_str) == Some("yes") {
-                    report.ok("rights", format!("{right}: yes, everywhere; for {tools}"));
+                    let whole = project.map_or("everywhere".to_owned(), |project| format!("in project {project}"));
+                    report.ok("rights", format!("{right}: yes, {whole}; for {tools}"));
                 } else {
-                    lacking(report, right, &tools);
+                    lacking(report, right, &tools, project);
                 }
             }
             // 400: an action this release does not know.
@@ -123,32 +130,74 @@ fn needed(policy: Policy) -> Vec<(&'static str, Vec<&'static str>)> {
     order.into_iter().filter_map(|right| Some((right, by.remove(right)?))).collect()
 }
 
-/// All objects of a kind, as a policy writes them.
-fn object(resource: &str) -> &'static str {
-    match resource {
-        "applications" | "applicationsets" | "logs" | "exec" => "*/*",
-        _ => "*",
+/// The project and the name of the role whose token it is.
+fn role_of(token: &SecretString) -> Option<(String, String)> {
+    let subject = Claims::of(token)?.subject;
+    let (project, role) = subject.strip_prefix("proj:")?.split_once(':')?;
+    Some((project.to_owned(), role.to_owned()))
+}
+
+/// All objects of a kind, or all in a project, as a policy writes them.
+fn object(resource: &str, project: Option<&str>) -> String {
+    match (resource, project) {
+        ("projects", Some(project)) => project.to_owned(),
+        (_, Some(project)) => format!("{project}/*"),
+        ("applications" | "applicationsets" | "logs" | "exec", None) => "*/*".to_owned(),
+        (_, None) => "*".to_owned(),
     }
 }
 
 /// The smallest `policy.csv` under which the visible tools work, for a role of the account's own: with one for all, a
-/// read-only account would have the rights of the others.
-pub fn policy(policy: Policy) -> String {
+/// read-only account would have the rights of the others. The token of a project's role has what its project says.
+pub async fn policy(app: &App) -> String {
+    let mut roles = vec![];
+    for (_, instance) in app.credentials.all() {
+        // One that is signed in anew is no role's.
+        let source = instance.token.as_ref().filter(|source| !source.renews());
+        roles.push(match source {
+            Some(source) => source.token().await.ok().as_ref().and_then(role_of),
+            None => None,
+        });
+    }
+    let of_roles: Vec<String> = roles.iter().flatten().map(|role| role_policy(app.policy, role)).collect();
+    let accounts = roles.is_empty() || roles.contains(&None);
+    accounts.then(|| account_policy(app.policy)).into_iter().chain(of_roles).collect()
+}
+
+/// What a role may be given by its project; that it sees the project itself goes without saying.
+fn role_policy(policy: Policy, (project, role): &(String, String)) -> String {
+    let mut text =
+        format!("# AppProject {project}, spec.roles, policies of role {role}: narrow {project}/* where you can\n");
+    for (right, _) in needed(policy) {
+        let resource = right.split(", ").next().unwrap_or_default();
+        if resource != "projects" {
+            text += &format!("p, proj:{project}:{role}, {right}, {}, allow\n", object(resource, Some(project)));
+        }
+    }
+    text
+}
+
+fn account_policy(policy: Policy) -> String {
     let mut text = String::from("# argocd-rbac-cm, policy.csv: narrow */* to project/application where you can\n");
     for (right, _) in needed(policy) {
         let resource = right.split(", ").next().unwrap_or_default();
-        text += &format!("p, role:mcp-ACCOUNT, {right}, {}, allow\n", object(resource));
+        text += &format!("p, role:mcp-ACCOUNT, {right}, {}, allow\n", object(resource, None));
     }
     text + "g, ACCOUNT, role:mcp-ACCOUNT\n"
 }
 
 /// A right that the account does not have for all objects; what to do is said once.
-fn lacking(report: &mut Report, right: &str, tools: &str) {
+fn lacking(report: &mut Report, right: &str, tools: &str, project: Option<&str>) {
     const FIX: &str =
         "`argocd-mcp doctor --policy` prints what to add to policy.csv; a right on some projects may be all you want.";
-    let told = report.checks.iter().any(|check| check.fix.as_deref() == Some(FIX));
-    let fix = (!told).then(|| FIX.to_owned());
-    report.add("rights", Outcome::Warn, format!("{right}: not everywhere, perhaps nowhere; for {tools}"), fix);
+    const OF_ROLE: &str = "`argocd-mcp doctor --policy` prints what to add to the role's policies in its project; a right on some applications may be all you want.";
+    let (fix, where_not) = match project {
+        Some(project) => (OF_ROLE, format!("not in the whole of project {project}, perhaps nowhere")),
+        None => (FIX, "not everywhere, perhaps nowhere".to_owned()),
+    };
+    let told = report.checks.iter().any(|check| check.fix.as_deref() == Some(fix));
+    let fix = (!told).then(|| fix.to_owned());
+    report.add("rights", Outcome::Warn, format!("{right}: {where_not}; for {tools}"), fix);
 }
 
 /// The first of some tools.

@@ -3,7 +3,9 @@
 //! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
 //! alike; one lean list call tells them apart.
 
-use super::{Names, Request, Row};
+mod rights;
+
+use super::{Names, Request, Resource, Row, answer::object, resource::of_tree};
 use crate::{
     argocd::{Located, Session, locate},
     error::{Error, Kind},
@@ -56,7 +58,11 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "not found as part of application",
-        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree.",
+        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree. What is Missing there is not in the cluster: sync_application creates it.",
+    ),
+    (
+        "error getting k8s server version",
+        "Argo CD does not reach the destination's cluster; validate=false accepts the application nevertheless.",
     ),
     ("max pods to view logs", "Name one of the pods as resourceRef; get_application_resource_tree lists them."),
     ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
@@ -81,18 +87,27 @@ pub fn may_be_done(row: &Row) -> String {
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = listed(without_grpc(error));
+    if error.message.contains("not found as part of application")
+        && let Some(absent) = absent(request, session).await
+    {
+        return absent;
+    }
     let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
         (None, Some((_, hint))) => error.hint(*hint),
         _ => error,
     };
-    if let Some(line) = policy_line(&error.message) {
-        return error.hint(format!(
-            "The token's account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): {line}"
-        ));
+    if let Some(way) = rights::way(&error.message, request) {
+        return error.hint(way);
     }
     let name = request.application();
     match name.filter(|_| may_be_missing(&error)) {
         Some(name) => match locate(session, name).await {
+            Ok(Located::Blind) if rights::sees_all(session).await == Some(true) => Error {
+                kind: Kind::NotFound,
+                message: format!("there is no application `{}`: Argo CD has none at all", request.application_name()),
+                hint: None,
+                source: error.source,
+            },
             Ok(located) => name_it(error, name, located, request),
             Err(second) => {
                 tracing::debug!(%second, "looking the application up failed as well");
@@ -102,6 +117,21 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
         None if is_bare(&error) => lacking(error, request),
         None => error,
     }
+}
+
+/// That the resource of a request is in the repository only, if it is.
+async fn absent(request: &Request, session: &Session) -> Option<Error> {
+    let resource = request.resource.as_ref()?;
+    request.row.calls.iter().find(|call| call.role == "tree")?;
+    let tree = object(&request.bytes("tree", session).await.ok()?, request).ok()?;
+    let found = resource.find(&of_tree(&tree), &request.application_name()).ok()?;
+    found.uid.is_none().then(|| not_in_cluster(&found))
+}
+
+/// A tree lists what is missing as well, without a uid.
+pub fn not_in_cluster(resource: &Resource) -> Error {
+    Error::new(Kind::NotFound, format!("{} is in the repository, but not in the cluster", resource.label()))
+        .hint("sync_application creates it.")
 }
 
 /// A refusal that names no right.
@@ -159,15 +189,6 @@ pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
     error.hint(hint)
 }
 
-/// `permission denied: applications, sync, default/shop, sub: viewer, iat: …` names the missing right.
-fn policy_line(message: &str) -> Option<String> {
-    let (_, denied) = message.split_once("permission denied: ")?;
-    let mut parts = denied.split(", ");
-    let (resource, action, object) = (parts.next()?, parts.next()?, parts.next()?);
-    let subject = parts.find_map(|part| part.strip_prefix("sub: ")).unwrap_or("<account>");
-    Some(format!("p, {subject}, {resource}, {action}, {object}, allow"))
-}
-
 fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Error {
     let (namespace, project) = (request.args.text("applicationNamespace"), request.args.text("project"));
     let rbac = request.row.rbac.join(" and ");
@@ -223,7 +244,7 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
         Located::Blind => Error {
             kind: Kind::Forbidden,
             message: format!("this token can see no applications at all, so not `{spelt}` either"),
-            hint: Some("Its account lacks the right applications, get. An administrator grants it in argocd-rbac-cm (policy.csv).".into()),
+            hint: Some("There may be some: its account lacks the right applications, get, at least on some projects. An administrator grants it in argocd-rbac-cm (policy.csv).".into()),
             source: None,
         },
     }

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use super::{
     Answer, Output, Request, Resource,
     answer::object,
+    explain::not_in_cluster,
     resource::{of_nodes, of_tree},
     run::working,
     table::GetResourcesCalls,
@@ -82,6 +83,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         let all = of_tree(&tree);
         // One that is not there is its own error.
         let find = |resource: Resource| match resource.find(&all, &application) {
+            Ok(found) if found.uid.is_none() => missing(found),
             Ok(found) => known(found),
             Err(error) => (resource, Err(error)),
         };
@@ -98,13 +100,17 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     };
     // Orphans are not the application's.
     let chosen = of_nodes(tree.get("nodes")).into_iter().filter(|resource| {
-        let there = resource.uid.is_some();
         let wanted = request.args.text("name").map(str::to_lowercase);
         let name = wanted.is_none_or(|wanted| resource.name.to_lowercase().contains(&wanted));
-        there && name && is_kind(resource) && is_in(resource)
+        name && is_kind(resource) && is_in(resource)
     });
-    let chosen: Vec<Wanted> = chosen.map(known).collect();
-    if chosen.is_empty() { Err(nothing(request)) } else { within(chosen) }
+    let (there, absent): (Vec<Resource>, Vec<Resource>) = chosen.partition(|resource| resource.uid.is_some());
+    if there.is_empty() && absent.is_empty() {
+        return Err(nothing(request));
+    }
+    let mut chosen = within(there.into_iter().map(known).collect())?;
+    chosen.extend(absent.into_iter().take(MOST).map(missing));
+    Ok(chosen)
 }
 
 fn nothing(request: &Request) -> Error {
@@ -115,6 +121,11 @@ fn nothing(request: &Request) -> Error {
 
 fn known(resource: Resource) -> Wanted {
     (resource, Ok(()))
+}
+
+fn missing(resource: Resource) -> Wanted {
+    let error = not_in_cluster(&resource);
+    (resource, Err(error))
 }
 
 fn within(resources: Vec<Wanted>) -> Result<Vec<Wanted>, Error> {
@@ -158,7 +169,10 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
     }
     let document = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
         Ok(manifest) => yaml::object(manifest),
-        Err(error) => format!("# {}: {}", resource.label(), said(error)),
+        Err(error) => {
+            let (label, said) = (resource.label(), said(error));
+            if said.starts_with(&label) { format!("# {said}") } else { format!("# {label}: {said}") }
+        }
     };
     let most = request.max_bytes();
     let documents: Vec<String> = fetched.iter().map(document).collect();

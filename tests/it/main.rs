@@ -82,6 +82,7 @@ mod readings;
 mod readme;
 mod resource_tree;
 mod resources;
+mod rights;
 mod schemas;
 mod security;
 mod sso;

@@ -132,7 +132,7 @@ fn what_was_asked_for_may_be_why_there_is_nothing() {
         _ => http::json(200, &json!({ "metadata": {}, "items": null })),
     });
     let said = |arguments: Value| text(call(&server.url, "list_applications", arguments));
-    let rights = "Argo CD lists only what the token may see: its account may lack the right applications, get.";
+    let rights = "Either there are none, or the token may see none: its account may lack the right applications, get.";
     assert_eq!(
         said(json!({ "projects": ["nonsense"] })).lines().skip(1).take(2).collect::<Vec<_>>(),
         [

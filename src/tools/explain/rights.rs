@@ -1,0 +1,72 @@
+//! The right that a refusal names, and who grants it.
+
+use serde_json::Value;
+
+use crate::{
+    argocd::{Session, Wire, operations},
+    tools::Request,
+};
+
+/// `permission denied: applications, sync, default/shop, sub: viewer, iat: …`
+struct Denied<'a> {
+    resource: &'a str,
+    action: &'a str,
+    object: &'a str,
+    subject: &'a str,
+}
+
+impl<'a> Denied<'a> {
+    fn read(message: &'a str) -> Option<Self> {
+        let (_, denied) = message.split_once("permission denied: ")?;
+        let mut parts = denied.split(", ");
+        let (resource, action, object) = (parts.next()?, parts.next()?, parts.next()?);
+        let subject = parts.find_map(|part| part.strip_prefix("sub: ")).unwrap_or("<account>");
+        Some(Self { resource, action, object, subject })
+    }
+
+    /// Who grants it: the token of a project's role has the rights of that role, and none outside its project.
+    fn way(&self) -> String {
+        let Self { resource, action, object, subject } = self;
+        let role = subject.strip_prefix("proj:").and_then(|role| role.split_once(':'));
+        let within = role.and_then(|(project, _)| object.strip_prefix(project)?.strip_prefix('/'));
+        match (role, within) {
+            (None, _) => format!(
+                "The token's account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): p, {subject}, {resource}, {action}, {object}, allow"
+            ),
+            (Some((project, role)), Some(name)) => {
+                let of = if *resource == "applications" { String::new() } else { format!(" -r {resource}") };
+                format!(
+                    "Role {role} of project {project} lacks that right. Whoever administers the project grants it: argocd proj role add-policy {project} {role}{of} -a {action} -p allow -o {name}"
+                )
+            }
+            (Some((project, role)), None) => format!(
+                "The token is that of role {role} of project {project}: it reaches nothing outside that project, whatever is granted."
+            ),
+        }
+    }
+}
+
+/// The way out of a refusal that names its right.
+pub(super) fn way(message: &str, request: &Request) -> Option<String> {
+    let denied = Denied::read(message)?;
+    let way = denied.way();
+    // Argo CD asks for it where an application of that name is in another project, or is to be overwritten.
+    let taken = request.row.name == "create_application" && denied.action == "update";
+    Some(match denied.object.split_once('/').filter(|_| taken) {
+        Some((project, _)) => {
+            format!("There is one of that name already, in project {project}: choose another name. {way}")
+        }
+        None => way,
+    })
+}
+
+/// Whether the token may see all applications, if Argo CD tells.
+pub(super) async fn sees_all(session: &Session) -> Option<bool> {
+    let mut wire = Wire::default();
+    for (parameter, value) in [("resource", "applications"), ("action", "get"), ("subresource", "*/*")] {
+        wire.set(parameter, value);
+    }
+    let body = session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await.ok()?;
+    let answer: Value = serde_json::from_slice(&body).ok()?;
+    Some(answer.get("value")?.as_str()? == "yes")
+}
