@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Request, run::unshown};
 use crate::{
     error::{Error, Kind},
-    view::{self, Problem, Rendered},
+    view::{self, Problem, Rendered, text::shown},
 };
 
 /// Text for the model and, where it asked for JSON, the same as a value.
@@ -41,6 +41,17 @@ pub fn object(body: &[u8], request: &Request) -> Result<Value, Error> {
 /// An application that Argo CD sent, if that is what it sent.
 pub fn application(body: &[u8]) -> Option<Value> {
     expected(body, "").ok()
+}
+
+/// An application's name, as lists have it: with its namespace where that is not the usual one.
+pub fn spelt(application: &Value) -> Option<String> {
+    const USUAL: &str = "argocd";
+    let text = |pointer: &str| application.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let name = shown(text("/metadata/name")?);
+    Some(match text("/metadata/namespace").filter(|namespace| *namespace != USUAL) {
+        Some(namespace) => format!("{}/{name}", shown(namespace)),
+        None => name,
+    })
 }
 
 /// The application that Argo CD sent.

@@ -35,10 +35,10 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let before = manifest(&calls, &request).await;
     let mut run = request.with("action", name.into());
     if !parameters.is_empty() {
-        run = run.with("resourceActionParameters", parameters.into());
+        run = run.with("resourceActionParameters", parameters.clone().into());
     }
     // An error may come with 200.
-    let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name))?;
+    let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name, &parameters))?;
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
     let (changed, status) = match before.zip(after) {
@@ -75,7 +75,10 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
 /// Whether a line of what changed is of a field that a repository may say otherwise: neither one that the action added,
 /// nor the time of a restart.
 fn is_of_repository(line: &str) -> bool {
-    !line.contains(": none \u{2192} ") && !line.to_ascii_lowercase().contains("restart")
+    let path = line.split(": ").next().unwrap_or_default();
+    // Argo Rollouts has the second.
+    let restarts = ["restartedAt", "restartAt"].iter().any(|time| path.contains(time));
+    !line.contains(": none \u{2192} ") && !restarts
 }
 
 /// What becomes of a change that the repository does not have, if its application heals itself.
@@ -86,7 +89,7 @@ async fn reverted(calls: &RunResourceActionCalls, request: &Request, lines: &[St
         return None;
     }
     let application = answer::application(&calls.application(request).await.ok()?)?;
-    let name = shown(application.pointer("/metadata/name")?.as_str()?);
+    let name = answer::spelt(&application)?;
     let heals = automation::heals(application.pointer("/spec/syncPolicy")) && !state::is_skipped(&application);
     heals.then(|| {
         format!("\n{name} heals itself: it reverts what of this its repository says otherwise, unless it ignores that.")
@@ -136,10 +139,16 @@ fn parameters(request: &Request, action: &Value, name: &str) -> Result<Vec<Value
 }
 
 /// What an action says of its parameters is Lua's.
-fn told_what_it_takes(error: Error, action: &Value, name: &str) -> Error {
+fn told_what_it_takes(error: Error, action: &Value, name: &str, given: &[Value]) -> Error {
     let takes = known(action);
     if takes.is_empty() || error.hint.is_some() || error.kind == Kind::Forbidden {
         return error;
+    }
+    let is_given = |known: &&str| given.iter().any(|given| given.get("name").is_some_and(|name| name == known));
+    let (_, missing): (Vec<&str>, Vec<&str>) = takes.iter().copied().partition(is_given);
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return error.hint(format!("`parameters` does not give {missing}, which action {name} takes."));
     }
     error.hint(format!("Action {name} takes the parameters {}; give each as Argo CD expects it.", takes.join(", ")))
 }

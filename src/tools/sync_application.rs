@@ -3,10 +3,18 @@
 //! A handler because Argo CD *replaces* the application's sync options by those of the call, so that merging takes a
 //! read first, and because revisions and their positions must agree or the server panics.
 
+mod options;
+
 use serde_json::{Value, json};
 
+use options::{idle, merge, spelt};
+
 use super::{
-    Answer, Request, Resource, answer::expected, bind::complaint, resource, state, table::SyncApplicationCalls,
+    Answer, Request, Resource,
+    answer::{self, expected},
+    bind::complaint,
+    resource, state,
+    table::SyncApplicationCalls,
 };
 use crate::{
     error::{Error, Kind},
@@ -15,11 +23,6 @@ use crate::{
         text::{counted, shown},
     },
 };
-
-/// The options that Argo CD knows, of an application and of a resource.
-const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespace Delete FailOnSharedResource Force \
-                       Prune PruneLast PrunePropagationPolicy Replace RespectIgnoreDifferences ServerSideApply \
-                       SkipDryRunOnMissingResource Validate";
 
 /// Starts the sync; does not wait for its end.
 ///
@@ -30,6 +33,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
     check(&request, &resources)?;
     let options = request.args.list("syncOptions").iter().filter_map(Value::as_str).map(spelt).collect::<Vec<_>>();
+    let mut notes = idle(&options);
     let request = if options.is_empty() { request } else { request.with("syncOptions", options.into()) };
     let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
     let chooses = ["revision", "revisions"].into_iter().any(|name| request.args.is_given(name));
@@ -38,15 +42,14 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         check_sources(&request, &own)?;
     }
     let mut sync = with_infos(&request);
-    let mut notes = vec![];
     if merges {
         let options = own.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
         let merged = merge(options.map(Vec::as_slice).unwrap_or_default(), request.args.list("syncOptions"));
         sync = sync.with("syncOptions", merged.into());
     }
     if !resources.is_empty() {
-        let known = resource::of_nodes(own.pointer("/status/resources"));
-        let whole = identify(&request, &resources, &known, &mut notes)?;
+        let known = own.pointer("/status/resources");
+        let whole = identify(&request, &resources, known, &mut notes)?;
         sync = sync.with("resources", whole.iter().map(reference).collect());
     }
     let body = calls.sync(&sync).await?;
@@ -59,14 +62,18 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
 fn identify(
     request: &Request,
     resources: &[Resource],
-    known: &[Resource],
+    known: Option<&Value>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Resource>, Error> {
     let application = request.application_name();
+    let listed = resource::of_nodes(known);
     let (mut whole, mut problems) = (vec![], vec![]);
     for resource in resources {
-        match resource.find(known, &application) {
-            Ok(found) => whole.push(found),
+        match resource.find(&listed, &application) {
+            Ok(found) => {
+                notes.extend(untouched(request, &found, known));
+                whole.push(found);
+            }
             Err(error) if error.kind == Kind::NotFound && resource.group.is_some() => {
                 let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
                 notes.push(format!("So far {}: nothing is synced if the revision has none.{hint}", error.message));
@@ -80,6 +87,19 @@ fn identify(
         1 => Err(problems.remove(0)),
         _ => Err(complaint(request.row, problems.iter().map(ToString::to_string).collect())),
     }
+}
+
+/// Why a sync of chosen resources does nothing to one of them, which Argo CD calls a success.
+fn untouched(request: &Request, resource: &Resource, known: Option<&Value>) -> Option<String> {
+    let is_it = |item: &&Value| resource::of_nodes(Some(&json!([item]))).contains(resource);
+    let item = known?.as_array()?.iter().find(is_it)?;
+    let is = |key: &str| item.get(key).and_then(Value::as_bool) == Some(true);
+    let label = shown(&resource.label());
+    if is("hook") {
+        return Some(format!("{label} is a hook, and none runs when resources are chosen: nothing happens to it."));
+    }
+    let stays = is("requiresPruning") && !request.args.flag("prune");
+    stays.then(|| format!("{label} is no longer in the repository: without prune=true nothing happens to it."))
 }
 
 /// Who asked and why is kept with the operation; Argo CD itself only knows the token's account.
@@ -188,27 +208,6 @@ fn check_sources(request: &Request, application: &Value) -> Result<(), Error> {
     }
 }
 
-/// An option as Argo CD compares it: letter by letter.
-fn spelt(option: &str) -> Value {
-    let (name, value) = option.split_once('=').unwrap_or((option, ""));
-    let (name, value) = (name.trim(), value.trim());
-    let known = OPTIONS.split_whitespace().find(|known| known.eq_ignore_ascii_case(name));
-    let value = if ["true", "false"].into_iter().any(|word| word.eq_ignore_ascii_case(value)) {
-        value.to_ascii_lowercase()
-    } else {
-        value.to_owned()
-    };
-    format!("{}={value}", known.unwrap_or(name)).into()
-}
-
-/// An option of the call takes the place of the application's option of that name.
-fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
-    let name =
-        |option: &Value| option.as_str().and_then(|text| text.split('=').next()).unwrap_or_default().trim().to_owned();
-    let kept = own.iter().filter(|option| !given.iter().any(|other| name(other) == name(option)));
-    kept.chain(given).cloned().collect()
-}
-
 fn describe(application: &Value) -> String {
     let text =
         |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
@@ -217,7 +216,7 @@ fn describe(application: &Value) -> String {
         list.filter_map(label).collect()
     };
     let on = |pointer: &str| application.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    let name = text("/metadata/name").unwrap_or_default();
+    let name = answer::spelt(application).unwrap_or_default();
     let dry = on("/operation/sync/dryRun");
     let mut parts = vec![];
     let revisions: Vec<String> =

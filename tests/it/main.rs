@@ -90,6 +90,7 @@ mod sso_renewal;
 mod sso_ways;
 mod stdio;
 mod sync_application;
+mod sync_notes;
 mod text;
 mod tls;
 mod tokens;

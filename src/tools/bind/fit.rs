@@ -122,7 +122,13 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
             problems.push(wrong(&Value::Object(map), wanted(shape)));
             None
         }
-        (Shape::List(items), one) => Some(Value::Array(vec![fit(items, one, place, problems)?])),
+        (Shape::List(items), one) => {
+            let (no_item, no_list) = (wrong(&one, wanted(items)), wrong(&one, wanted(shape)));
+            let item = fit(items, one, place, problems);
+            // Who gives what is no item did not mean one.
+            problems.iter_mut().filter(|problem| **problem == no_item).for_each(|problem| problem.clone_from(&no_list));
+            Some(Value::Array(vec![item?]))
+        }
         (Shape::Map(values), Value::Object(map)) => {
             let fitted: Vec<_> = map
                 .into_iter()
@@ -219,6 +225,9 @@ fn wanted(shape: &Shape) -> &'static str {
         Shape::Number => "a number",
         Shape::Boolean => "true or false",
         Shape::Any => "anything",
+        Shape::List(Shape::Text) => "a list of strings",
+        Shape::List(Shape::Integer | Shape::Number) => "a list of numbers",
+        Shape::List(Shape::Map(_) | Shape::Object(_) | Shape::Open(..)) => "a list of objects",
         Shape::List(_) => "a list",
         Shape::Map(_) | Shape::Object(_) | Shape::Open(..) => "an object",
         Shape::Resource => "an object with kind and name, or Kind/name",

@@ -1,0 +1,106 @@
+//! What `sync_application` and `run_resource_action` say of what does nothing, or does not last.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    http::{self, Server},
+};
+
+/// An application outside Argo CD's namespace with a hook and something that is to be pruned.
+fn application() -> Value {
+    json!({
+        "metadata": { "name": "web", "namespace": "team-b" },
+        "spec": { "syncPolicy": { "automated": { "selfHeal": true } } },
+        "status": { "resources": [
+            { "group": "batch", "kind": "Job", "namespace": "shop", "name": "migrate", "hook": true },
+            { "kind": "ConfigMap", "namespace": "shop", "name": "old", "requiresPruning": true },
+            { "kind": "ConfigMap", "namespace": "shop", "name": "web" },
+        ] },
+        "operation": { "sync": {} },
+    })
+}
+
+fn sync(more: Value) -> String {
+    let server = Server::answering(200, "application/json", &application().to_string());
+    let mut arguments = json!({ "applicationName": "team-b/web" });
+    arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    text(call(&server.url, "sync_application", arguments))
+}
+
+#[test]
+fn an_option_that_does_nothing_is_told() {
+    let said = sync(json!({ "syncOptions": ["Force=true", "delete=false", "Bogus=true", "PruneLst=true"] }));
+    assert!(said.starts_with("Sync of team-b/web started"), "{said}");
+    for note in [
+        "Sync option Force counts only as an annotation of a resource; for a sync give force=true.",
+        "Sync option Delete counts in the application's own spec and as an annotation of a resource, not in one sync.",
+        "Sync option Bogus is not known here; Argo CD passes over those that it does not know.",
+        "Sync option PruneLst is not known here (did you mean `PruneLast`",
+    ] {
+        assert!(said.contains(note), "{note}: {said}");
+    }
+    let known = sync(json!({ "syncOptions": ["createnamespace=true", "Prune=confirm", "Validate=false"] }));
+    assert!(!known.contains("Sync option"), "{known}");
+}
+
+#[test]
+fn a_chosen_resource_to_which_nothing_happens_is_told() {
+    let old = "ConfigMap shop/old is no longer in the repository: without prune=true nothing happens to it.";
+    let hook = "Job shop/migrate is a hook, and none runs when resources are chosen: nothing happens to it.";
+    let said = sync(json!({ "resources": ["Job/migrate", "ConfigMap/old", "ConfigMap/web"] }));
+    assert!(said.contains(hook) && said.contains(old) && !said.contains("ConfigMap shop/web is"), "{said}");
+    let said = sync(json!({ "resources": ["ConfigMap/old"], "prune": true }));
+    assert!(!said.contains("nothing happens"), "{said}");
+}
+
+/// What an action says that changes a field.
+fn act(before: &Value, after: &Value, refusal: Option<&'static str>) -> String {
+    let (before, after, acted) = (before.to_string(), after.to_string(), std::sync::atomic::AtomicBool::new(false));
+    let server = Server::start(move |request| {
+        let path = request.path();
+        let node = json!({ "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web", "version": "v1", "uid": "u" });
+        match (request.method.as_str(), refusal) {
+            ("POST", Some(refusal)) => http::json(400, &json!({ "error": refusal, "message": refusal, "code": 3 })),
+            ("POST", None) => {
+                acted.store(true, std::sync::atomic::Ordering::SeqCst);
+                http::json(200, &json!({}))
+            }
+            _ if path == "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+            _ if path.ends_with("/resource-tree") => http::json(200, &json!({ "nodes": [node] })),
+            _ if path.ends_with("/actions") => {
+                http::json(200, &json!({ "actions": [{ "name": "scale", "params": [{ "name": "replicas" }] }] }))
+            }
+            _ if path.ends_with("/resource") => {
+                let now = if acted.load(std::sync::atomic::Ordering::SeqCst) { &after } else { &before };
+                http::json(200, &json!({ "manifest": now }))
+            }
+            _ => http::json(200, &application()),
+        }
+    });
+    let arguments = json!({ "applicationName": "team-b/web", "resourceRef": "Deployment.apps/web", "action": "scale" });
+    text(call(&server.url, "run_resource_action", arguments))
+}
+
+#[test]
+fn only_a_restart_is_not_healed_away() {
+    let of = |path: &str, value: &str| {
+        let mut object = json!({ "kind": "Deployment", "spec": {} });
+        object["spec"][path] = value.into();
+        object
+    };
+    let note = "team-b/web heals itself";
+    let policy = act(&of("restartPolicy", "Always"), &of("restartPolicy", "Never"), None);
+    assert!(policy.contains(note), "{policy}");
+    for key in ["restartAt", "kubectl.kubernetes.io/restartedAt"] {
+        let time = act(&of(key, "2026-01-01"), &of(key, "2026-01-02"), None);
+        assert!(time.contains("It changed") && !time.contains(note), "{time}");
+    }
+}
+
+#[test]
+fn a_parameter_that_was_not_given_is_named() {
+    let none = json!({ "kind": "Deployment" });
+    let said = act(&none, &none, Some("<script>:5: cannot perform concat operation between string and nil"));
+    assert!(said.contains("`parameters` does not give replicas, which action scale takes."), "{said}");
+}
