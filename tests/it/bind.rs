@@ -108,3 +108,13 @@ fn long_values_are_quoted_in_part() {
     let error = bind("list_applications", json!({ "limit": "x".repeat(10_000) })).unwrap_err();
     assert!(error.len() < 200, "{error}");
 }
+
+#[test]
+fn what_should_be_a_list_is_called_one() {
+    let error = bind("sync_application", json!({ "applicationName": "a", "syncOptions": { "CreateNamespace": true } }))
+        .unwrap_err();
+    assert!(error.contains("`syncOptions` is {\"CreateNamespace\":true}; it must be a list of strings"), "{error}");
+    let application = json!({ "metadata": { "name": "a" }, "spec": { "project": "p", "sources": "y", "destination": { "name": "c" } } });
+    let error = bind("create_application", json!({ "application": application })).unwrap_err();
+    assert!(error.contains("`application.spec.sources` is \"y\"; it must be a list of objects"), "{error}");
+}
