@@ -199,7 +199,7 @@ fn a_misspelt_switch_is_told_although_it_is_empty() {
 }
 
 #[test]
-fn an_application_out_of_sync_says_what_holds_its_syncs_up() {
+fn an_application_says_what_holds_its_syncs_up() {
     let server = |status: &str, windows: Value| {
         let application = json!({ "metadata": { "name": "shop", "namespace": "argocd" }, "spec": { "project": "p" }, "status": { "sync": { "status": status } } });
         Server::start(move |request| match request.path() {
@@ -240,9 +240,11 @@ fn an_application_out_of_sync_says_what_holds_its_syncs_up() {
         assert_eq!(shown.lines().find(|line| line.starts_with("syncs:")), said, "{windows}\n{shown}");
         assert!(shown.starts_with("shop in project p"), "{shown}");
     }
-    let synced = server("Synced", json!({}));
-    ask(&synced);
-    assert_eq!(synced.requests().len(), 1, "nobody has to know");
+    for (status, requests) in [("Synced", 2), ("Unknown", 2), ("", 1)] {
+        let server = server(status, json!({}));
+        ask(&server);
+        assert_eq!(server.requests().len(), requests, "what was never compared is not held up: {status}");
+    }
 }
 
 #[test]

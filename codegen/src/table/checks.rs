@@ -11,7 +11,7 @@ use crate::{
     reader::Reader,
     release::Release,
     suggest::did_you_mean,
-    view::{Reads, View},
+    view::{Read, Reads, View},
 };
 
 /// Words with `_` between them, as clients take them.
@@ -208,7 +208,9 @@ pub(super) fn projections(
 ) -> Vec<(Release, String)> {
     // What does not exist has been reported as such.
     let existing = reads.0.iter().filter(|read| api.schema_at(&operation.response, &read.path).is_ok());
-    let wanted: Vec<String> = existing.map(|read| read.path.keys().join(".")).collect();
+    let name = |read: &Read| read.path.keys().join(".");
+    let required: Vec<String> = existing.clone().filter(|read| read.is_inside(api)).map(name).collect();
+    let wanted: Vec<String> = existing.map(name).collect();
     match &operation.projection {
         Projection::None => vec![],
         Projection::Any => vec![(Release::new(0, 0, 0), without_overlaps(wanted).join(","))],
@@ -220,7 +222,7 @@ pub(super) fn projections(
                 list.iter().filter(|listed| covers(listed, path)).max_by_key(|listed| listed.len()).cloned()
             };
             if let Some((_, newest)) = lists.iter().rev().find(|(since, _)| *since <= api.release) {
-                for path in wanted.iter().filter(|path| best(newest, path).is_none()) {
+                for path in required.iter().filter(|path| best(newest, path).is_none()) {
                     reader.error(format!(
                         "view path `{path}`: {} never answers it when it projects (`fields` in overlay.toml)",
                         operation.route()

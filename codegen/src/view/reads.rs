@@ -44,12 +44,15 @@ impl Read {
     /// # Errors
     /// A part of the path that is not there and should be.
     pub fn kind(&self, api: &Api, schema: &Value) -> Result<String, BadPath> {
-        let inside =
-            self.since.is_none_or(|since| api.release >= since) && self.until.is_none_or(|until| api.release < until);
-        api.type_at(schema, &self.path).or_else(|problem| match inside {
+        api.type_at(schema, &self.path).or_else(|problem| match self.is_inside(api) {
             true => Err(problem),
             false => Ok(format!("not in {}", api.release)),
         })
+    }
+
+    /// Whether this release must have it.
+    pub fn is_inside(&self, api: &Api) -> bool {
+        self.since.is_none_or(|since| api.release >= since) && self.until.is_none_or(|until| api.release < until)
     }
 }
 
