@@ -146,11 +146,11 @@ fn told_what_it_takes(error: Error, action: &Value, name: &str, given: &[Value])
     }
     let is_given = |known: &&str| given.iter().any(|given| given.get("name").is_some_and(|name| name == known));
     let (_, missing): (Vec<&str>, Vec<&str>) = takes.iter().copied().partition(is_given);
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
-        return error.hint(format!("`parameters` does not give {missing}, which action {name} takes."));
-    }
-    error.hint(format!("Action {name} takes the parameters {}; give each as Argo CD expects it.", takes.join(", ")))
+    let how = match missing.is_empty() {
+        true => "give each as Argo CD expects it".to_owned(),
+        false => format!("`parameters` has no {}", missing.join(", ")),
+    };
+    error.hint(format!("Action {name} takes the parameters {}; {how}.", takes.join(", ")))
 }
 
 /// The names of an action's parameters.

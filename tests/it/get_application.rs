@@ -142,7 +142,9 @@ fn four_ways_not_to_find_an_application() {
         refusal.request.path = format!("/api/v1/applications/{name}");
         let replay = Replay::new("v3.5.1", vec![version, refusal, list]);
         seen.push(format!("## {what}\n{}", text(call_as(replay.url(), identity, "get_application", arguments))));
-        assert_eq!(replay.requests().len(), 3, "the call, the version, one lean list");
+        // Who sees none may be one who may see all.
+        let most = if identity == "nobody" { 4 } else { 3 };
+        assert_eq!(replay.requests().len(), most, "the call, the version, one lean list");
     };
     let list = "v3.5.1/applications.list";
     ask(

@@ -102,5 +102,5 @@ fn only_a_restart_is_not_healed_away() {
 fn a_parameter_that_was_not_given_is_named() {
     let none = json!({ "kind": "Deployment" });
     let said = act(&none, &none, Some("<script>:5: cannot perform concat operation between string and nil"));
-    assert!(said.contains("`parameters` does not give replicas, which action scale takes."), "{said}");
+    assert!(said.contains("Action scale takes the parameters replicas; `parameters` has no replicas."), "{said}");
 }

@@ -125,8 +125,10 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
         (Shape::List(items), one) => {
             let (no_item, no_list) = (wrong(&one, wanted(items)), wrong(&one, wanted(shape)));
             let item = fit(items, one, place, problems);
-            // Who gives what is no item did not mean one.
-            problems.iter_mut().filter(|problem| **problem == no_item).for_each(|problem| problem.clone_from(&no_list));
+            // Who gives what is no item did not mean one; of a resource all forms are told.
+            let is_told = matches!(items, Shape::Resource);
+            let mine = problems.iter_mut().filter(|problem| !is_told && **problem == no_item);
+            mine.for_each(|problem| problem.clone_from(&no_list));
             Some(Value::Array(vec![item?]))
         }
         (Shape::Map(values), Value::Object(map)) => {
