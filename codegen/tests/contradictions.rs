@@ -45,7 +45,7 @@ fn rows_that_contradict_themselves() {
             with(
                 READ,
                 ITEMS,
-                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", fold = \"applicationNamespace\", filter = \"applicationName\", tail = \"applicationName\", nobody = \"x\", nothing = \"y\" }",
+                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", fold = \"applicationNamespace\", filter = \"applicationName\", tail = \"applicationName\", container = \"applicationName\", orphaned = \"z\", nobody = \"x\", nothing = \"y\" }",
             ),
         ),
         ("filter that cannot work", with(ROW, "search = { type = \"string\"", "search = { type = \"boolean\"")),

@@ -134,7 +134,7 @@ fn mistakes_in_the_table() {
             with(
                 READ,
                 ITEMS,
-                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", filter = \"resourceRef\", tail = \"resourceRef\", nobody = \"x\", nothing = \"y\" }",
+                "lines = { text = \"actions[].name\", group = \"actions[].name\", time = \"actions[].name\", last = \"actions[].disabled\", filter = \"resourceRef\", tail = \"resourceRef\", container = \"applicationName\", orphaned = \"z\", nobody = \"x\", nothing = \"y\" }",
             ),
         ),
         ("second read of what is not there", also("items", "metadata.nam", "spec.syncWindow")),
