@@ -123,7 +123,7 @@ pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
 }
 
 fn half(set: &str, missing: &str) -> Error {
-    Error::new(Kind::Configuration, format!("{set} is set, and {missing}, which goes with it, is not"))
+    Error::new(Kind::Configuration, format!("ARGOCD_USERNAME and ARGOCD_PASSWORD go together, but only {set} is set"))
         .hint(format!("Set {missing}, too, or unset {set}."))
 }
 

@@ -172,12 +172,12 @@ fn mistakes_of_settings_name_the_setting_and_the_way_out() {
         (
             whoami,
             vec![base, ("ARGOCD_USERNAME", "me")],
-            vec!["ARGOCD_USERNAME is set, and ARGOCD_PASSWORD", "\nSet ARGOCD_PASSWORD"],
+            vec!["go together, but only ARGOCD_USERNAME is set", "\nSet ARGOCD_PASSWORD"],
         ),
         (
             whoami,
             vec![base, ("ARGOCD_PASSWORD", "pw")],
-            vec!["ARGOCD_PASSWORD is set, and ARGOCD_USERNAME", "\nSet ARGOCD_USERNAME"],
+            vec!["go together, but only ARGOCD_PASSWORD is set", "\nSet ARGOCD_USERNAME"],
         ),
         (
             whoami,
