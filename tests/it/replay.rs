@@ -5,7 +5,8 @@
 //! and the application's own `appNamespace` and `project`. `podName` is short for `kind=Pod` and `resourceName`,
 //! `infos` of a sync,
 //! `follow=false` is what a server does without `follow`, and anybody may ask for the version. Of an application's sync
-//! windows nobody has to name a recording: those that have none answer as `checkout` does.
+//! windows nobody has to name a recording: those that have none answer as `checkout` does. Nor of the rights of the
+//! account `nobody`, which has none.
 
 mod projection;
 
@@ -48,6 +49,9 @@ impl Replay {
         let server = Server::start(move |request| match find(&recordings, request, bodies) {
             Some(recording) => replay(recording, request, &release),
             None if request.path().ends_with("/syncwindows") => replay(&windows(request, &release), request, &release),
+            None if request.token() == "nobody" && request.path().starts_with("/api/v1/account/can-i/") => {
+                http::json(200, &serde_json::json!({ "value": "no" }))
+            }
             None => {
                 misses.lock().unwrap().push(format!("{} as {}", request.line(), request.token()));
                 http::answer(599, "text/plain", b"no recording")
