@@ -128,7 +128,7 @@ fn what_is_ignored_of_a_secret_stays_masked() {
         json!({ "show": "diff" }),
         json!({ "show": "live", "output": "json" }),
     ] {
-        let shown = ask(&[secret.clone()], &application(&[]), more);
+        let shown = ask(std::slice::from_ref(&secret), &application(&[]), more);
         assert!(shown.contains("masked") && !shown.contains("b25l") && !shown.contains("YW5v"), "{shown}");
     }
 }
