@@ -25,25 +25,24 @@ pub fn between(before: &Value, after: &Value) -> Vec<String> {
         let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
         metadata.into_iter().for_each(|map| map.retain(|key, _| !BOOKKEEPING.contains(&key.as_str())));
     }
-    differences(before, after)
+    differences(&before, &after)
 }
 
 /// The same of the status alone.
 pub fn of_status(before: &Value, after: &Value) -> Vec<String> {
     let status = |object: &Value| json!({ "status": object.get("status") });
-    differences(status(before), status(after))
+    differences(&status(before), &status(after))
 }
 
-fn differences(before: Value, after: Value) -> Vec<String> {
+fn differences(before: &Value, after: &Value) -> Vec<String> {
     let masked = |value: &Value| {
         let mut masked = value.clone();
         mask::value(&mut masked);
         masked
     };
-    let shown = [masked(&before), masked(&after)];
-    let [before, after] = [(&before, &shown[0]), (&after, &shown[1])].map(|(own, shown)| Side::new(own, shown));
+    let shown = (masked(before), masked(after));
     let mut lines = vec![];
-    walk("", before, after, &mut lines);
+    walk("", Side::new(before, &shown.0), Side::new(after, &shown.1), &mut lines);
     let more = lines.len().saturating_sub(MOST);
     if more > 0 {
         lines.truncate(MOST);

@@ -188,7 +188,7 @@ fn replaced(found: &Captures<'_>) -> String {
     }
 }
 
-/// A user made of words, as in Azure's addresses of repositories, and a port before another host, as in MongoDB's.
+/// A user made of words, as in Azure's addresses of repositories, and a port before another host, as in those of databases.
 fn is_shown(found: &Captures<'_>, group: &str) -> bool {
     let text = found.name(group).map_or("", |text| text.as_str());
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

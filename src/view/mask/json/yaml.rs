@@ -39,10 +39,7 @@ pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<
 
 /// The texts of a document that are not shown as they are, each with what is. An alias is shown: where it stands for a
 /// credential, that is hidden where it is defined, whatever it is called there.
-fn hidden<'d>(
-    document: &'d Document,
-    read: impl Fn(&str) -> Option<Masked>,
-) -> Result<Vec<(&'d Scalar, String)>, Unread> {
+fn hidden(document: &Document, read: impl Fn(&str) -> Option<Masked>) -> Result<Vec<(&Scalar, String)>, Unread> {
     let masked = read(&document.json).ok_or(Unread)?;
     if !masked.masked {
         return Ok(vec![]);
