@@ -49,11 +49,6 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         } else {
             format!("{} of {} resources", chosen.len(), those().count())
         });
-        let is_fitting = |node: &&Node<'_>| node.orphaned && FILTERS.iter().all(|name| fits(node, name, context));
-        let fitting = nodes.iter().filter(is_fitting).count();
-        if chosen.is_empty() && !wants_orphans(context) && fitting > 0 {
-            lines.head.push(format!("{} fit: orphaned=true shows them", counted(fitting, "orphaned resources")));
-        }
         if chosen.is_empty() {
             lines.head.extend(misses::tell(&nodes, context));
         }

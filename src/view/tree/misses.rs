@@ -7,12 +7,18 @@ use crate::{
     suggest::similar,
     view::{
         Context, path,
-        text::{listed, none_fits_all},
+        text::{counted, listed, none_fits_all},
     },
 };
 
-/// A line for each filter that no resource fits, or one for all where each fits some.
+/// A line for each filter that no resource fits, or one for all where each fits some, or that orphans do.
 pub(super) fn tell(nodes: &[Node<'_>], context: &Context) -> Vec<String> {
+    let is_fitting = |node: &&Node<'_>| node.orphaned && FILTERS.iter().all(|name| fits(node, name, context));
+    let fitting = nodes.iter().filter(is_fitting).count();
+    if !wants_orphans(context) && fitting > 0 {
+        let (fit, them) = if fitting == 1 { ("fits", "it") } else { ("fit", "them") };
+        return vec![format!("{} {fit}: orphaned=true shows {them}", counted(fitting, "orphaned resources"))];
+    }
     let those = || nodes.iter().filter(|node| node.orphaned == wants_orphans(context));
     let set: Vec<&str> = FILTERS.iter().copied().filter(|name| is_given(context, name)).collect();
     let missed = |name: &&str| !those().any(|node| fits(node, name, context));
