@@ -74,9 +74,9 @@ fn an_operation_is_as_old_as_its_end_and_one_that_goes_on_has_none() {
     for (phase, count, limit, wanted) in [
         ("Failed", 0, json!(2), "last operation: Failed 9m ago, took 4m7s, sync\n"),
         ("Failed", 2, json!(2), "last operation: Failed 9m ago, took 4m7s, sync, retry 2 of 2\n"),
-        ("Running", 1, json!(2), "last operation: Running since 14m, sync, retry 1 of 2\n"),
-        ("Terminating", 1, json!(-1), "last operation: Terminating since 14m, sync, retry 1\n"),
-        ("Running", 1, Value::Null, "last operation: Running since 14m, sync, retry 1\n"),
+        ("Running", 1, json!(2), "last operation: Running for 14m, sync, retry 1 of 2\n"),
+        ("Terminating", 1, json!(-1), "last operation: Terminating for 14m, sync, retry 1\n"),
+        ("Running", 1, Value::Null, "last operation: Running for 14m, sync, retry 1\n"),
     ] {
         let shown = state(phase, count, limit);
         assert!(shown.contains(wanted), "{wanted}{shown}");

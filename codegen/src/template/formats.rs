@@ -23,7 +23,7 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "progress",
         keys: &[],
-        about: "a phase and the times of its begin and end as `Failed 10m ago, took 4m7s` or `Running since 4m`",
+        about: "a phase and the times of its begin and end as `Failed 10m ago, took 4m7s` or `Running for 4m`",
     },
     Format {
         name: "phase",

@@ -25,11 +25,11 @@ fn exact(seconds: i64) -> String {
     two.map(|(count, unit)| format!("{count}{unit}")).collect()
 }
 
-/// `Failed 10m ago, took 4m7s`; of what goes on `Running since 4m`: while it waits to try again, it has an end as well.
+/// `Failed 10m ago, took 4m7s`; of what goes on `Running for 4m`: while it waits to try again, it has an end as well.
 pub(super) fn progress(phase: &str, began: Option<&Value>, ended: Option<&Value>, now: Timestamp) -> Option<String> {
     let (began, ended) = (began.and_then(time), ended.and_then(time));
     if matches!(phase, "Running" | "Terminating") {
-        return Some(began.map_or(phase.to_owned(), |began| format!("{phase} since {}", ago(began, now))));
+        return Some(began.map_or(phase.to_owned(), |began| format!("{phase} for {}", ago(began, now))));
     }
     let took = began.zip(ended).map(|(began, ended)| ended.as_second() - began.as_second()).filter(|took| *took > 0);
     let took = took.map(|took| format!(", took {}", exact(took))).unwrap_or_default();
