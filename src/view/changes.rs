@@ -208,7 +208,16 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
         (Some(Value::Object(old)), None) if !is_short(before) => {
             old.keys().for_each(|key| walk(&below(path, key), before.key(key), Side::NONE, lines));
         }
-        _ => lines.push(line(path, &before.text(), &after.text())),
+        _ => {
+            // A number and the text that looks like it.
+            let is_text = |side: Side<'_>| side.own.is_some_and(Value::is_string);
+            let alike = before.text() == after.text() && is_text(before) != is_text(after);
+            let text = |side: Side<'_>| match alike && is_text(side) {
+                true => format!("\"{}\"", side.text()),
+                false => side.text(),
+            };
+            lines.push(line(path, &text(before), &text(after)));
+        }
     }
 }
 
@@ -226,8 +235,10 @@ fn line(path: &str, before: &str, after: &str) -> String {
         let rest: String = text.chars().skip(cut).collect();
         format!("{}{}", if cut > 0 { "\u{2026}" } else { "" }, clip(&rest, VALUE))
     };
+    let rest = |text: &str| text.chars().skip(cut + VALUE).collect::<String>();
+    let more = if rest(before) == rest(after) { "" } else { ", and further on" };
     match before.chars().count().max(after.chars().count()) > VALUE {
-        true => format!("{path}: {} \u{2192} {}", part(before), part(after)),
+        true => format!("{path}: {} \u{2192} {}{more}", part(before), part(after)),
         false => format!("{path}: {before} \u{2192} {after}"),
     }
 }

@@ -133,7 +133,8 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
         map.insert("fields".into(), json!(fields));
     }
     for state in ["live", "desired"] {
-        let wanted = show == Some(state) || (show.is_none_or(|show| show == "diff") && item.change != Change::Same);
+        let wanted = show == Some(state)
+            || (show.is_none_or(|show| show == "diff") && !matches!(item.change, Change::Same | Change::Unknown));
         if (named || show.is_some()) && wanted {
             let whole = show == Some(state);
             let shown = || item.whole(state).map(|state| yaml::masked(&state));
@@ -169,6 +170,9 @@ fn state(item: &Item<'_>, show: &str) -> String {
 fn fields(item: &Item<'_>) -> String {
     if item.change == Change::Keep {
         return ": not in the repository, but annotated Prune=false".to_owned();
+    }
+    if item.change == Change::Unknown {
+        return String::new();
     }
     if waits(item) {
         return ": once a person has confirmed it".to_owned();

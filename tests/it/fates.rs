@@ -134,6 +134,14 @@ fn an_update_says_what_automation_makes_of_it() {
     ledger["spec"]["syncPolicy"] = json!({});
     let said = updated(&ledger, &heal);
     assert!(said.contains("it deploys what is OutOfSync and what comes new from the source, and reverts"), "{said}");
+    let on = updated(
+        &ledger,
+        &json!({ "spec": { "syncPolicy": { "automated": { "prune": true } }, "destination": { "namespace": "elsewhere" } } }),
+    );
+    assert!(
+        on.contains("and what stands where it was, unless") && on.contains("only if this revision was not synced"),
+        "{on}"
+    );
     let revision = json!({ "spec": { "source": { "targetRevision": "v2" } } });
     ledger["metadata"]["deletionTimestamp"] = json!("2026-11-22T21:00:00Z");
     ledger["metadata"]["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
@@ -152,6 +160,9 @@ fn a_change_that_no_mask_shows_is_a_change() {
     assert!(said.contains("Its auto-sync deploys this by itself"), "{said}");
     let said = updated(&ledger, &values("tag: 1.1\r\ncredentials:\n  foo: Zq7hunter22\n"));
     assert!(said.contains("spec.source.helm.values: changed in what is not shown"), "{said}");
+    ledger["spec"]["source"]["helm"] = json!({ "valuesObject": { "x": 1 } });
+    let said = updated(&ledger, &json!({ "spec": { "source": { "helm": { "valuesObject": { "x": "1" } } } } }));
+    assert!(said.contains("valuesObject.x: 1 → \"1\""), "{said}");
     let long = |end: &str| format!("a: {}\nend: {end}\n", "x".repeat(300));
     ledger["spec"]["source"]["helm"] = json!({ "values": long("one") });
     let said = updated(&ledger, &values(&long("two")));

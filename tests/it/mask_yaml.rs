@@ -154,6 +154,34 @@ fn logs_and_xml_hide_what_stands_beside_a_name() {
 }
 
 #[test]
+fn what_stands_before_a_value_hides_it_from_nobody() {
+    for (text, expected) in [
+        ("password: &p Zq7hunter22", "password: &p «»"),
+        ("password: &p \"Zq7hunter22\"\n", "password: &p \"«»\"\n"),
+        ("password: !!str Zq7hunter22", "password: !!str «»"),
+        (
+            "{{ if .x }}\npassword: &z Zq7hunter22\ntoken: !!str Zq7hunter22\n{{ end }}",
+            "{{ if .x }}\npassword: &z «»\ntoken: !!str «»\n{{ end }}",
+        ),
+        ("a: 1\ndb_password: !vault \"Zq7hunter22\"\n", "a: 1\ndb_password: !vault \"«»\"\n"),
+        ("a: 1\npasswords: [\"Zq7hunter22\", \"Zq7hunter22\"]\n", "a: 1\npasswords: [\"«»\", \"«»\"]\n"),
+        (
+            "a = 1\npassword = \"\"\"\nZq7hunter22\nZq7hunter22\"\"\"\nb = 2",
+            "a = 1\npassword = \"\"\"\n«»\"\"\"\nb = 2",
+        ),
+        ("a = 1\ntoken = '''Zq7hunter22'''\n", "a = 1\ntoken = '''«»'''\n"),
+        ("a = 1\napi_keys = [\n  \"Zq7hunter22\",\n  \"Zq7hunter22\",\n]\n", "a = 1\napi_keys = [\n  «»,\n]\n"),
+    ] {
+        assert_eq!(masked(text), expected);
+    }
+    let long = format!("password: &p {}", "k9!4".repeat(300));
+    assert_eq!(masked(&long), "password: &p «»");
+    let manifest =
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nspec:\n  secretKeys: [db-user, db-word9]\n";
+    assert_eq!(masked(manifest), manifest);
+}
+
+#[test]
 fn images_hashes_and_addresses_are_shown() {
     let digest = "0a".repeat(32);
     for shown in [

@@ -70,11 +70,20 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
 
 /// What automation makes of it.
 fn automatic(was: &Policy, is: &Policy, is_new: bool, is_moved: bool, is_left: bool) -> Option<String> {
-    let deletes = if is.prunes { " and deletes what the source has no more" } else { "" };
-    if !was.deploys {
-        let heals = if is.heals { ", and reverts what is changed in the cluster" } else { "" };
+    let deletes = match is.prunes {
+        true if is_moved && !is_left => " and deletes what the source has no more and what stands where it was",
+        true => " and deletes what the source has no more",
+        false => "",
+    };
+    if !was.deploys && !is.heals {
+        // A revision is synced once.
         return Some(format!(
-            "Auto-sync is on now: it deploys what is OutOfSync and what comes new from the source{deletes}{heals}, {UNLESS}."
+            "Auto-sync is on now: it deploys what comes new from the source{deletes}, {UNLESS}; what is OutOfSync now only if this revision was not synced before."
+        ));
+    }
+    if !was.deploys {
+        return Some(format!(
+            "Auto-sync is on now: it deploys what is OutOfSync and what comes new from the source{deletes}, and reverts what is changed in the cluster, {UNLESS}."
         ));
     }
     if is_new {

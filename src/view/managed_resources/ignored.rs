@@ -68,6 +68,10 @@ fn walk(target: &Value, live: &Value, normalized: Option<&Value>, way: &mut Vec<
                 for (index, (target, live)) in target.iter().zip(live).enumerate() {
                     into(Step::Index(index), target, live, other.get(index));
                 }
+            } else if target != live && other.len() < live.len() {
+                // Which item is which, nothing says.
+                let (live, target) = (Value::from(live.clone()), Value::from(target.clone()));
+                found.push(Field { way: way.clone(), live, target });
             }
         }
         // Argo CD's own marks of a hidden value differ from pair to pair.

@@ -77,6 +77,10 @@ impl<'a> Item<'a> {
     /// What Argo CD compares, the live state and what a sync would make of it, and what it ignores although it differs.
     pub(super) fn compared(&self, side: &str) -> Option<Value> {
         let live = side == "live";
+        // What is created has what is ignored, too.
+        if let Some(target) = self.state("targetState").filter(|_| !live && self.change == Change::Create) {
+            return Some(target);
+        }
         let mut state = self.state(if live { "normalizedLiveState" } else { "predictedLiveState" })?;
         for field in &self.ignored {
             if live || self.kept { field.keep(&mut state) } else { field.overwrite(&mut state) }

@@ -93,13 +93,14 @@ fn mask_after(head: &Regex, text: &str) -> String {
             }
         };
         let Some(value) = value else { continue };
-        let is_bare = value.start == 0;
         let (begin, end) = (at + value.start, at + value.end);
+        let is_bare = !part(0, begin).ends_with(['"', '\'', '\n']);
         let value = part(begin, end);
         let after = part(end, text.len()).trim_start_matches(' ');
         // A scheme before a credential that is masked already is shown.
         let is_masked = value.starts_with(MARK)
             || is_marked(value)
+            || (value.starts_with('!') && after.trim_start_matches(['"', '\'']).starts_with(MARK))
             || (after.starts_with(MARK) && (is_scheme(value) || ends_with_sign(value)));
         // `<add key="password" value="…"/>`
         let names_another = || {
@@ -110,7 +111,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_counted = || is_counted(name, value, after);
         let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
-            let end = if is_bare { at + extent::end(rest, end - at) } else { end };
+            let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(part(begin, end)));
             (kept, at) = (end, end);
@@ -160,6 +161,9 @@ fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> b
 
 /// Whether a value was masked before: nothing stands before its mark but a scheme, or a user.
 pub(super) fn is_marked(value: &str) -> bool {
+    if value.contains(',') && value.split(',').all(|item| is_mark(item.trim().trim_matches(['"', '\'']))) {
+        return true;
+    }
     let Some(at) = value.find(MARK).filter(|_| value.trim_end().ends_with(MARK_END)) else { return false };
     let (before, rest) = (value.get(..at).unwrap_or_default().trim_end(), value.get(at..).unwrap_or_default());
     is_mark(rest) && (before.is_empty() || is_scheme(before) || ends_with_sign(before))

@@ -14,14 +14,19 @@ use crate::view::mask::{
 /// A value in quotes, where it begins.
 static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const INSIDE: &str = r#"\\+"([^"\\\n]{4,})"#;
-    const TRIPLE: &str = r#""""([^"\\\n]{4,})"#;
+    const TRIPLE: &str = r#""""\r?\n?([^"\\]{4,})"#;
+    const APOSTROPHES: &str = r"'''\r?\n?([^']{4,})";
     // Python writes bytes as `b'…'`.
     const DOUBLE: &str = r#"[bu]?"((?:[^"\\\n]|\\[^\n]){4,})"#;
     const SINGLE: &str = r"[bu]?'((?:[^'\n]|''){4,})";
     // `["…"]` and `Some("…")`.
-    const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(](["'][^\[\]()\n]{4,}["'])[\])]"#;
-    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{DOUBLE}|{SINGLE}|{LIST})")).ok()
+    const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(]\s*(["'][^\[\]()]{4,}["'])[,\s]*[\])]"#;
+    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST})")).ok()
 });
+
+/// What may stand before a value in YAML: `&anchor !!tag value`.
+static PROPERTIES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^(?:(?:&[^\s"',;&=]+|!![a-z]+)[ \t]+){1,2}"#).ok());
 
 /// A value without quotes. `{SSHA}…` and `{noop}…` say how a password is stored.
 static BARE: LazyLock<Option<Regex>> =
@@ -41,6 +46,12 @@ const WINDOW: usize = 512;
 /// Where a value stands with which a text begins; `whole_line` if its line may be all of it. Of one that is longer than
 /// what is looked at only the beginning, which tells what it is; [`end`] finds the rest.
 pub(super) fn value(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>> {
+    let begin = PROPERTIES.as_ref()?.find(text).map_or(0, |properties| properties.end());
+    let behind = value_alone(text.get(begin..)?, name, whole_line);
+    behind.map(|value| begin + value.start..begin + value.end).or_else(|| value_alone(text, name, whole_line))
+}
+
+fn value_alone(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>> {
     if let Some(quoted) = QUOTED.as_ref()?.captures(text) {
         return quoted.iter().skip(1).flatten().next().map(|inner| inner.range());
     }

@@ -67,8 +67,8 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unread> {
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|_| Unread)?;
         match event {
-            Event::DocumentStart(..) => documents.push(Document::new()),
-            Event::DocumentEnd => documents.last_mut().ok_or(Unread)?.close(),
+            Event::DocumentStart(..) => documents.push(Document::default()),
+            Event::DocumentEnd => documents.last_mut().ok_or(Unread)?.finish(),
             event => documents.last_mut().map_or(Ok(()), |document| document.add(event, &span))?,
         }
     }
@@ -76,11 +76,11 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unread> {
 }
 
 impl Document {
-    /// A list, in which the document is: it may be a text alone, which is no JSON that is looked into.
-    fn new() -> Self {
-        let mut document = Self::default();
-        document.open('[', ']', Next::Item, 0);
-        document
+    /// A text alone is no JSON that is looked into: it is put into a list.
+    fn finish(&mut self) {
+        if !self.json.starts_with(['[', '{']) {
+            self.json = format!("[{}]", self.json);
+        }
     }
 
     fn add(&mut self, event: Event<'_>, span: &Span) -> Result<(), Unread> {
@@ -135,7 +135,7 @@ impl Document {
 
     /// Writes what stands before a node; tells whether it is a key.
     fn before(&mut self, has_many: bool) -> Result<bool, Unread> {
-        let level = self.levels.last_mut().ok_or(Unread)?;
+        let Some(level) = self.levels.last_mut() else { return Ok(false) };
         let is_first = self.json.ends_with(['[', '{']);
         let (next, before, is_key) = match (level.next, has_many) {
             (Next::Item, _) => (Next::Item, ",", false),
