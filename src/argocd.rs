@@ -11,6 +11,7 @@ pub mod locate;
 pub mod path;
 mod proxies;
 pub mod reply;
+pub mod rights;
 mod secrets;
 pub mod session;
 pub mod token;

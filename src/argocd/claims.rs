@@ -64,6 +64,11 @@ impl Claims {
     }
 }
 
+/// The project and the name of the role whose tokens have a subject, `proj:team:deployer`.
+pub fn role_of(subject: &str) -> Option<(&str, &str)> {
+    subject.strip_prefix("proj:")?.split_once(':')
+}
+
 /// `45s`, `12min`, `3h`, `20d`
 pub fn coarse(seconds: i64) -> String {
     match seconds.abs() {

@@ -2,15 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use secrecy::SecretString;
-use serde_json::Value;
-
 use super::{Outcome, Report};
 use crate::{
     argocd::{
-        Instance, Session, User, Wire,
-        claims::{Claims, coarse},
-        operations,
+        Instance, Session, TokenSource, User,
+        claims::{Claims, coarse, role_of},
+        rights::can_i,
     },
     error::Kind,
     policy::Policy,
@@ -76,10 +73,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
 
 /// Which rights that the visible tools need the account has.
 pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &App) {
-    let role = match &instance.token {
-        Some(source) => source.token().await.ok().as_ref().and_then(role_of),
-        None => None,
-    };
+    let role = role(instance.token.as_ref()).await;
     for (right, tools) in needed(app.policy) {
         let Some((resource, action)) = right.split_once(", ") else { continue };
         let tools = named(&tools);
@@ -87,22 +81,14 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
             report.ok("rights", format!("{right}: Argo CD cannot be asked about it; for {tools}"));
             continue;
         }
-        let mut wire = Wire::default();
-        wire.set("resource", resource);
-        wire.set("action", action);
         let project = role.as_ref().map(|(project, _)| project.as_str());
-        wire.set("subresource", object(resource, project));
         let session = Session::new(Arc::clone(instance), app.patience, false);
-        match session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await {
-            Ok(body) => {
-                let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-                if answer.get("value").and_then(Value::as_str) == Some("yes") {
-                    let whole = project.map_or("everywhere".to_owned(), |project| format!("in project {project}"));
-                    report.ok("rights", format!("{right}: yes, {whole}; for {tools}"));
-                } else {
-                    lacking(report, right, &tools, project);
-                }
+        match can_i(&session, resource, action, &object(resource, project)).await {
+            Ok(true) => {
+                let whole = project.map_or("everywhere".to_owned(), |project| format!("in project {project}"));
+                report.ok("rights", format!("{right}: yes, {whole}; for {tools}"));
             }
+            Ok(false) => lacking(report, right, &tools, project),
             // 400: an action this release does not know.
             Err(error) if error.kind == Kind::Refused => {
                 report.ok("rights", format!("{right}: this Argo CD cannot be asked about it; for {tools}"));
@@ -130,11 +116,10 @@ fn needed(policy: Policy) -> Vec<(&'static str, Vec<&'static str>)> {
     order.into_iter().filter_map(|right| Some((right, by.remove(right)?))).collect()
 }
 
-/// The project and the name of the role whose token it is.
-fn role_of(token: &SecretString) -> Option<(String, String)> {
-    let subject = Claims::of(token)?.subject;
-    let (project, role) = subject.strip_prefix("proj:")?.split_once(':')?;
-    Some((project.to_owned(), role.to_owned()))
+/// The project and the name of the role whose token it is, if it is a role's.
+async fn role(source: Option<&Arc<dyn TokenSource>>) -> Option<(String, String)> {
+    let subject = Claims::of(&source?.token().await.ok()?)?.subject;
+    role_of(&subject).map(|(project, role)| (project.to_owned(), role.to_owned()))
 }
 
 /// All objects of a kind, or all in a project, as a policy writes them.
@@ -153,11 +138,7 @@ pub async fn policy(app: &App) -> String {
     let mut roles = vec![];
     for (_, instance) in app.credentials.all() {
         // One that is signed in anew is no role's.
-        let source = instance.token.as_ref().filter(|source| !source.renews());
-        roles.push(match source {
-            Some(source) => source.token().await.ok().as_ref().and_then(role_of),
-            None => None,
-        });
+        roles.push(role(instance.token.as_ref().filter(|source| !source.renews())).await);
     }
     let of_roles: Vec<String> = roles.iter().flatten().map(|role| role_policy(app.policy, role)).collect();
     let accounts = roles.is_empty() || roles.contains(&None);

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Request, run::unshown};
+use super::{Request, run::unshown, state::text};
 use crate::{
     error::{Error, Kind},
-    view::{self, Problem, Rendered, text::shown},
+    view::{self, Problem, Rendered, format::application_name},
 };
 
 /// Text for the model and, where it asked for JSON, the same as a value.
@@ -45,13 +45,7 @@ pub fn application(body: &[u8]) -> Option<Value> {
 
 /// An application's name, as lists have it: with its namespace where that is not the usual one.
 pub fn spelt(application: &Value) -> Option<String> {
-    const USUAL: &str = "argocd";
-    let text = |pointer: &str| application.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let name = shown(text("/metadata/name")?);
-    Some(match text("/metadata/namespace").filter(|namespace| *namespace != USUAL) {
-        Some(namespace) => format!("{}/{name}", shown(namespace)),
-        None => name,
-    })
+    Some(application_name(text(application, "/metadata/namespace"), text(application, "/metadata/name")?))
 }
 
 /// The application that Argo CD sent.

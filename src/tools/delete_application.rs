@@ -13,7 +13,7 @@ use super::{
     answer::{expected, object},
     explain::may_be_missing,
     owner,
-    state::{is_skipped, text},
+    state::{finalizers, is_skipped, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -21,8 +21,6 @@ use crate::{
     view::text::shown,
 };
 
-/// How the finalizer begins with which the resources go, too.
-const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 /// What is said of an application that is not there any more.
 const GONE: &str = "It is gone.";
 
@@ -79,12 +77,6 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
             Err(Error::new(Kind::Arguments, message))
         }
     }
-}
-
-/// The finalizers of an application.
-fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
-    let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
-    finalizers.filter_map(Value::as_str)
 }
 
 /// How far it is: gone, or waiting for finalizers.

@@ -7,7 +7,7 @@ mod rights;
 
 use super::{Names, Request, Resource, Row, answer::object, resource::of_tree};
 use crate::{
-    argocd::{Located, Session, locate},
+    argocd::{Located, Session, locate, rights::can_i},
     error::{Error, Kind},
 };
 
@@ -102,7 +102,7 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
     let name = request.application();
     match name.filter(|_| may_be_missing(&error)) {
         Some(name) => match locate(session, name).await {
-            Ok(Located::Blind) if rights::sees_all(session).await == Some(true) => Error {
+            Ok(Located::Blind) if can_i(session, "applications", "get", "*/*").await.unwrap_or_default() => Error {
                 kind: Kind::NotFound,
                 message: format!("there is no application `{}`: Argo CD has none at all", request.application_name()),
                 hint: None,

@@ -236,19 +236,15 @@ pub fn of_tree(tree: &Value) -> Vec<Resource> {
 
 /// The resources of a list in which what is left out is empty: the core group, no namespace.
 pub fn of_nodes(nodes: Option<&Value>) -> Vec<Resource> {
-    let known = |mut resource: Resource| {
-        resource.group.get_or_insert_default();
-        resource.namespace.get_or_insert_default();
-        resource
-    };
-    nodes
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .map(Resource::of)
-        .map(known)
-        .collect()
+    nodes.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).map(of_node).collect()
+}
+
+/// One of them.
+pub fn of_node(node: &Map<String, Value>) -> Resource {
+    let mut resource = Resource::of(node);
+    resource.group.get_or_insert_default();
+    resource.namespace.get_or_insert_default();
+    resource
 }
 
 /// Completes the resource of a request from the resource tree, where a call needs more of it than the caller said.

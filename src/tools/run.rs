@@ -148,17 +148,13 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let application = request.bytes("doubt", session).await.ok();
             let application = application.and_then(|body| answer::application(&body));
             let unknown = application.as_ref().and_then(state::not_compared);
-            let sync_options = application.as_ref().map(sync_options);
+            let texts = |options: &[Value]| options.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
+            let sync_options = application.as_ref().map(|application| texts(state::sync_options(application)));
             let context = Context { unknown: Some(unknown), sync_options, ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),
     }
-}
-
-fn sync_options(application: &Value) -> Vec<String> {
-    let options = application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array).into_iter().flatten();
-    options.filter_map(|option| Some(option.as_str()?.to_owned())).collect()
 }
 
 /// What a filter of lines hides: Kubernetes' own errors come as lines, which have to fit like any other. One line a

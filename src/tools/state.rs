@@ -11,9 +11,34 @@ use crate::view::{
 /// compared in spite of a mistake in it.
 pub const INVALID_SPEC: &str = "InvalidSpecError";
 
+/// How the finalizer begins with which the resources go, too.
+pub const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
+
+const CONDITIONS: &str = "/status/conditions";
+
 /// A text that is there, as it may be shown.
 pub fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown)
+}
+
+/// A list, without items where it is not there.
+pub fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The finalizers of an application.
+pub fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
+    list(application, "/metadata/finalizers").iter().filter_map(Value::as_str)
+}
+
+/// Whether its deletion takes its resources along.
+pub fn deletes_resources(application: &Value) -> bool {
+    finalizers(application).any(|finalizer| finalizer.starts_with(FINALIZER))
+}
+
+/// The sync options of its spec.
+pub fn sync_options(application: &Value) -> &[Value] {
+    list(application, "/spec/syncPolicy/syncOptions")
 }
 
 /// Whether Argo CD leaves it alone: it neither compares nor syncs nor deletes it. Go reads a switch so.
@@ -28,7 +53,6 @@ pub fn not_compared(application: &Value) -> Option<String> {
     const REASON: usize = 250;
     let sync = text(application, "/status/sync/status");
     let is_unknown = sync.as_deref() == Some("Unknown");
-    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
     if sync.is_none() {
         return Some("it was not compared yet".into());
     }
@@ -37,14 +61,14 @@ pub fn not_compared(application: &Value) -> Option<String> {
             .filter(|kind| kind == "ComparisonError" || (kind == INVALID_SPEC && is_unknown))?;
         Some(format!("{kind}: {}", condense(&text(condition, "/message")?, REASON)))
     };
-    let reason = conditions.filter_map(failed).next_back();
+    let reason = list(application, CONDITIONS).iter().filter_map(failed).next_back();
     reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
 }
 
-/// What a condition of a kind says.
-pub fn condition(application: &Value, kind: &str) -> Option<String> {
-    let mut conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
-    conditions.find(|condition| text(condition, "/type").as_deref() == Some(kind)).and_then(|it| text(it, "/message"))
+/// What the conditions of a kind say.
+pub fn conditions(application: &Value, kind: &str) -> impl Iterator<Item = String> {
+    let those = list(application, CONDITIONS).iter().filter(move |it| text(it, "/type").as_deref() == Some(kind));
+    those.filter_map(|condition| text(condition, "/message"))
 }
 
 /// Where an application has resources, other than its spec says by now.
@@ -61,8 +85,9 @@ pub struct Left {
 pub fn left_behind(application: &Value) -> Option<Left> {
     let now = application.pointer("/spec/destination")?;
     let then = application.pointer("/status/sync/comparedTo/destination")?;
-    let mut resources = application.pointer("/status/resources").and_then(Value::as_array).into_iter().flatten();
-    let is_there = resources.any(|resource| text(resource, "/health/status").as_deref() != Some("Missing"));
+    let is_there = list(application, "/status/resources")
+        .iter()
+        .any(|resource| text(resource, "/health/status").as_deref() != Some("Missing"));
     let is_certain = match is_elsewhere(now, then) {
         _ if !is_there => return None,
         Some(false) => return None,

@@ -43,8 +43,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     }
     let mut sync = with_infos(&request);
     if merges {
-        let options = own.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
-        let merged = merge(options.map(Vec::as_slice).unwrap_or_default(), request.args.list("syncOptions"));
+        let merged = merge(state::sync_options(&own), request.args.list("syncOptions"));
         sync = sync.with("syncOptions", merged.into());
     }
     if !resources.is_empty() {
@@ -91,7 +90,7 @@ fn identify(
 
 /// Why a sync of chosen resources does nothing to one of them, which Argo CD calls a success.
 fn untouched(request: &Request, resource: &Resource, known: Option<&Value>) -> Option<String> {
-    let is_it = |item: &&Value| resource::of_nodes(Some(&json!([item]))).contains(resource);
+    let is_it = |item: &&Value| item.as_object().is_some_and(|node| resource::of_node(node) == *resource);
     let item = known?.as_array()?.iter().find(is_it)?;
     let is = |key: &str| item.get(key).and_then(Value::as_bool) == Some(true);
     let label = shown(&resource.label());

@@ -1,6 +1,6 @@
 //! What a write changed: one line a path, credentials masked.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::Index};
 
 use super::{
     mask,
@@ -159,12 +159,8 @@ impl<'v> Side<'v> {
         Self { own: Some(own), shown: Some(shown) }
     }
 
-    fn key(self, key: &str) -> Self {
-        let shown = self.shown.map(|shown| shown.get(key).unwrap_or(shown));
-        Self { own: self.own.and_then(|own| own.get(key)), shown }
-    }
-
-    fn item(self, index: usize) -> Self {
+    /// What stands at a key or a place of it; below a mark there is nothing but that.
+    fn at(self, index: impl Index + Copy) -> Self {
         let shown = self.shown.map(|shown| shown.get(index).unwrap_or(shown));
         Self { own: self.own.and_then(|own| own.get(index)), shown }
     }
@@ -184,11 +180,11 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
         (old, new) if old == new => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
-            keys.for_each(|key| walk(&below(path, key), before.key(key), after.key(key), lines));
+            keys.for_each(|key| walk(&below(path, key), before.at(key.as_str()), after.at(key.as_str()), lines));
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
             (0..old.len()).for_each(|index| {
-                walk(&format!("{path}[{index}]"), before.item(index), after.item(index), lines);
+                walk(&format!("{path}[{index}]"), before.at(index), after.at(index), lines);
             });
         }
         // Of a long list, what comes or goes at its end.
@@ -197,16 +193,16 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
                 && old.iter().zip(new).all(|(old, new)| old == new) =>
         {
             (old.len().min(new.len())..old.len().max(new.len())).for_each(|index| {
-                walk(&format!("{path}[{index}]"), before.item(index), after.item(index), lines);
+                walk(&format!("{path}[{index}]"), before.at(index), after.at(index), lines);
             });
         }
         (None | Some(Value::Null), None | Some(Value::Null)) => {}
         // A map that comes or goes is told by its keys, but for one that fits into a line: `automated`.
         (None, Some(Value::Object(new))) if !is_short(after) => {
-            new.keys().for_each(|key| walk(&below(path, key), Side::NONE, after.key(key), lines));
+            new.keys().for_each(|key| walk(&below(path, key), Side::NONE, after.at(key.as_str()), lines));
         }
         (Some(Value::Object(old)), None) if !is_short(before) => {
-            old.keys().for_each(|key| walk(&below(path, key), before.key(key), Side::NONE, lines));
+            old.keys().for_each(|key| walk(&below(path, key), before.at(key.as_str()), Side::NONE, lines));
         }
         _ => {
             // A number and the text that looks like it.

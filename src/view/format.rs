@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use operation::{idle, operation, overrides, tries, windows};
 use serde_json::Value;
 use times::{ago, progress, time};
+pub use words::{application_name, destination, is_elsewhere};
 use words::{cluster, hydrator, images, initiator, repository_of, source, stale, synced};
-pub use words::{destination, is_elsewhere};
 
 use super::{
     automation, kind, mask,
@@ -112,8 +112,6 @@ pub struct Cell {
     pub format: Format,
 }
 
-/// The namespace Argo CD is installed in unless somebody chose another.
-const USUAL_NAMESPACE: &str = "argocd";
 /// Longest text that `line` writes.
 const LINE: usize = 300;
 
@@ -141,10 +139,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             join(values.iter().skip(1).flatten().map(|value| short(&shown(&path::scalar(value))).to_owned()), ", ")
         }
         Format::Short => join(texts().map(|text| short(&text).to_owned()), ", "),
-        Format::Name => match (first_text(0), first_text(1)?) {
-            (Some(namespace), name) if namespace != USUAL_NAMESPACE => Some(format!("{namespace}/{name}")),
-            (_, name) => Some(name),
-        },
+        Format::Name => Some(application_name(first_text(0), first_text(1)?)),
         Format::Object => match (first_text(0), first_text(1)?) {
             (Some(namespace), name) => Some(format!("{namespace}/{name}")),
             (None, name) => Some(name),
@@ -211,7 +206,7 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
 
 /// What somebody looks for, as it is written: names without Argo CD's usual namespace, repositories in their one form.
 pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
-    let usual = |text: &str| Some(text.strip_prefix(USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
+    let usual = |text: &str| Some(text.strip_prefix(words::USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
     let written = match cell.format {
         Format::Name => wanted.as_str().and_then(usual),
         // A part of one is compared as it is.

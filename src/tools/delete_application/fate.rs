@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use super::{FINALIZER, finalizers};
 use crate::{
     tools::{
         Resource,
-        state::{INVALID_SPEC, condition, left_behind, not_compared, text},
+        state::{
+            FINALIZER, INVALID_SPEC, conditions, deletes_resources, finalizers, left_behind, list, not_compared,
+            sync_options, text,
+        },
     },
     view::text::{condense, counted, shown},
 };
@@ -32,9 +34,8 @@ struct Fate<'a> {
 
 impl<'a> Fate<'a> {
     fn of(application: &'a Value, is_compared: bool) -> Self {
-        let all = application.pointer("/status/resources").and_then(Value::as_array).into_iter().flatten();
         let mut fate = Self::default();
-        for resource in all {
+        for resource in list(application, "/status/resources") {
             let is_unsure = is_compared && text(resource, "/status").as_deref() == Some("Unknown");
             let is_missing = is_compared && text(resource, "/health/status").as_deref() == Some("Missing");
             let place = match () {
@@ -51,6 +52,11 @@ impl<'a> Fate<'a> {
         }
         fate
     }
+
+    /// How many are in the cluster, as far as that is known.
+    fn there(&self) -> usize {
+        [&self.go, &self.stay, &self.shared, &self.unsure].into_iter().map(Vec::len).sum()
+    }
 }
 
 /// What goes, and what does not.
@@ -60,7 +66,7 @@ pub(super) fn lines(before: &Value, name: &str, cascade: bool, policy: Option<&s
         None => format!("Deletion of {name} started"),
         Some(since) => format!("{name} was being deleted already, since {since}"),
     };
-    let deletes = finalizers(before).any(|finalizer| finalizer.starts_with(FINALIZER));
+    let deletes = deletes_resources(before);
     // Argo CD looks for what is to be deleted where the spec says.
     let left = left_behind(before).filter(|_| cascade);
     let mut lines = match (&left, since.is_some()) {
@@ -83,7 +89,7 @@ pub(super) fn lines(before: &Value, name: &str, cascade: bool, policy: Option<&s
             left.place, left.now
         ));
     }
-    if let Some(error) = condition(before, "DeletionError").filter(|_| cascade && since.is_some()) {
+    if let Some(error) = conditions(before, "DeletionError").next().filter(|_| cascade && since.is_some()) {
         lines.push(format!("Argo CD could not delete all yet: {}", condense(&error, MESSAGE)));
         lines.push(
             "cascade=false takes its finalizers away: it goes then, and what is in the cluster stays, unmanaged."
@@ -145,8 +151,7 @@ fn resources(
 
 /// Where no resource is known to go.
 fn nothing(head: &str, fate: &Fate<'_>) -> String {
-    let there = fate.go.len() + fate.stay.len() + fate.shared.len() + fate.unsure.len();
-    match (there, fate.missing) {
+    match (fate.there(), fate.missing) {
         (0, 0) => format!("{head}; it has no resources."),
         (0, missing) => format!("{head}; of its {} none is in the cluster.", counted(missing, "resources")),
         _ => format!("{head}."),
@@ -189,8 +194,7 @@ fn alone(head: &str, fate: &Fate<'_>, unknown: Option<&str>, is_deleting: bool) 
         ),
         false => format!("{head}, of the application alone"),
     };
-    let there = fate.go.len() + fate.stay.len() + fate.shared.len() + fate.unsure.len();
-    match (unknown, there) {
+    match (unknown, fate.there()) {
         (Some(why), _) => {
             format!(
                 "{head}. Argo CD does not know what is in the cluster now, but what it deployed stays, unmanaged: {why}"
@@ -208,18 +212,14 @@ fn stays(application: &Value, resource: &Value) -> bool {
 }
 
 fn keeps(application: &Value) -> bool {
-    let options = application.pointer("/spec/syncPolicy/syncOptions").and_then(Value::as_array);
-    options.is_some_and(|options| options.iter().any(|option| option == "Delete=false"))
+    sync_options(application).iter().any(|option| option == "Delete=false")
 }
 
 /// Whether the cluster says that another application deployed it: "ConfigMap/a is part of applications x and y".
 fn is_shared(application: &Value, resource: &Value) -> bool {
     let (Some(kind), Some(name)) = (text(resource, "/kind"), text(resource, "/name")) else { return false };
     let begin = format!("{kind}/{name} is part of applications ");
-    let conditions = application.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
-    conditions
-        .filter(|condition| text(condition, "/type").as_deref() == Some("SharedResourceWarning"))
-        .any(|condition| text(condition, "/message").is_some_and(|message| message.starts_with(&begin)))
+    conditions(application, "SharedResourceWarning").any(|message| message.starts_with(&begin))
 }
 
 /// The first finalizer of this kind decides, and one that the application has comes before that of the call.

@@ -1,11 +1,6 @@
 //! The right that a refusal names, and who grants it.
 
-use serde_json::Value;
-
-use crate::{
-    argocd::{Session, Wire, operations},
-    tools::Request,
-};
+use crate::{argocd::claims::role_of, tools::Request};
 
 /// `permission denied: applications, sync, default/shop, sub: viewer, iat: …`
 struct Denied<'a> {
@@ -27,7 +22,7 @@ impl<'a> Denied<'a> {
     /// Who grants it: the token of a project's role has the rights of that role, and none outside its project.
     fn way(&self) -> String {
         let Self { resource, action, object, subject } = self;
-        let role = subject.strip_prefix("proj:").and_then(|role| role.split_once(':'));
+        let role = role_of(subject);
         let within = role.and_then(|(project, _)| object.strip_prefix(project)?.strip_prefix('/'));
         match (role, within) {
             (None, _) => format!(
@@ -58,15 +53,4 @@ pub(super) fn way(message: &str, request: &Request) -> Option<String> {
         }
         None => way,
     })
-}
-
-/// Whether the token may see all applications, if Argo CD tells.
-pub(super) async fn sees_all(session: &Session) -> Option<bool> {
-    let mut wire = Wire::default();
-    for (parameter, value) in [("resource", "applications"), ("action", "get"), ("subresource", "*/*")] {
-        wire.set(parameter, value);
-    }
-    let body = session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await.ok()?;
-    let answer: Value = serde_json::from_slice(&body).ok()?;
-    Some(answer.get("value")?.as_str()? == "yes")
 }

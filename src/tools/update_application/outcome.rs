@@ -113,11 +113,7 @@ fn automatic(was: &Policy, is: &Policy, is_new: bool, is_moved: bool, is_left: b
 
 /// What a change means for a deletion that has begun.
 fn deletion(before: &Value, after: &Value, since: &str) -> String {
-    let deletes = |application: &Value| {
-        let finalizers = application.pointer("/metadata/finalizers").and_then(Value::as_array).into_iter().flatten();
-        finalizers.filter_map(Value::as_str).any(|it| it.starts_with("resources-finalizer.argocd.argoproj.io"))
-    };
-    match deletes(before) && !deletes(after) {
+    match state::deletes_resources(before) && !state::deletes_resources(after) {
         true => format!(
             "It is being deleted, since {since}, and has no finalizer any more that deletes its resources: those in the cluster stay, unmanaged."
         ),

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{each, join, short};
 use crate::view::text::{clip, shown};
 
+/// The namespace Argo CD is installed in unless somebody chose another.
+pub(super) const USUAL_NAMESPACE: &str = "argocd";
 /// Server URL of the cluster Argo CD itself runs in.
 const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// Most images that are named.
@@ -34,6 +36,14 @@ pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String
         (None, Some(server)) if is_own_cluster(server) => Some("in-cluster".to_owned()),
         (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
         (None, None) => None,
+    }
+}
+
+/// `shop`; `team-b/shop` outside the usual namespace.
+pub fn application_name(namespace: Option<String>, name: String) -> String {
+    match namespace.filter(|namespace| namespace != USUAL_NAMESPACE) {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name,
     }
 }
 

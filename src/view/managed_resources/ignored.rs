@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::view::defaults::is_empty;
+
 /// One key of a way into a state.
 #[derive(Clone)]
 enum Step {
@@ -76,7 +78,8 @@ fn walk(target: &Value, live: &Value, normalized: Option<&Value>, way: &mut Vec<
         }
         // Argo CD's own marks of a hidden value differ from pair to pair.
         _ if target == live
-            || is_nothing(target)
+            // A repository that says nothing of it does not set it.
+            || is_empty(target)
             || normalized.is_some_and(|value| value == live || is_hidden(value)) => {}
         _ => found.push(Field { way: way.clone(), live: live.clone(), target: target.clone() }),
     }
@@ -89,16 +92,6 @@ fn name_of(item: &Value) -> Option<&str> {
 fn are_named(list: &[Value]) -> bool {
     let names: BTreeSet<&str> = list.iter().filter_map(name_of).collect();
     names.len() == list.len()
-}
-
-/// What a repository that says so does not set.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
 }
 
 fn is_hidden(value: &Value) -> bool {

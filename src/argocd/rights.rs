@@ -1,0 +1,20 @@
+//! What an account may do, as Argo CD tells it.
+
+use serde_json::Value;
+
+use super::{Session, Wire, operations};
+use crate::error::Error;
+
+/// Whether the session's account has a right on an object, `*/*` or `PROJECT/*` (`GET /api/v1/account/can-i/…`).
+///
+/// # Errors
+/// Those of the call; [`crate::error::Kind::Refused`] for an action that this release does not know.
+pub async fn can_i(session: &Session, resource: &str, action: &str, object: &str) -> Result<bool, Error> {
+    let mut wire = Wire::default();
+    wire.set("resource", resource);
+    wire.set("action", action);
+    wire.set("subresource", object);
+    let body = session.bytes(&operations::ACCOUNT_SERVICE_CAN_I, wire).await?;
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    Ok(answer.get("value").and_then(Value::as_str) == Some("yes"))
+}
