@@ -6,6 +6,7 @@
 
 mod assigned;
 mod below;
+mod embedded;
 mod formats;
 mod headers;
 mod json;
@@ -58,31 +59,18 @@ pub fn text(text: &str) -> String {
     if let Some(masked) = json::inside(text, 0) {
         return if masked.changed { masked.text } else { text.to_owned() };
     }
-    around_json(text).unwrap_or_else(|| named(text))
+    around(text, 0)
 }
 
-/// Objects and lists of JSON within a line, behind a time and a level; `None` where there is nothing to mask in them.
-fn around_json(text: &str) -> Option<String> {
-    /// Most that are looked for: what is no JSON may have many beginnings.
-    const MOST: usize = 16;
-    let (mut out, mut from, mut at) = (String::new(), 0, 0);
-    for _ in 0..MOST {
-        let rest = text.get(at..)?;
-        let Some(begin) = rest.find(['{', '[']).map(|begin| at + begin) else { break };
-        at = begin + 1;
-        let Some(length) = json::length(text.get(begin..)?).filter(|length| *length > 2) else { continue };
-        let end = begin + length;
-        at = end;
-        if let Some(masked) = json::inside(text.get(begin..end)?, 0).filter(|masked| masked.changed) {
-            out += &flat(text.get(from..begin)?);
-            out += &masked.text;
-            from = end;
-        }
+/// What is no JSON as a whole: the JSON in it is masked as such.
+fn around(text: &str, depth: u8) -> String {
+    if is_plain(text) {
+        return text.to_owned();
     }
-    (from > 0).then(|| out + &flat(text.get(from..).unwrap_or_default()))
+    embedded::mask(text, depth).unwrap_or_else(|| named(text))
 }
 
-/// What is no JSON.
+/// What holds no JSON.
 fn flat(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { named(text) }
 }

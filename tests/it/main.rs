@@ -69,6 +69,7 @@ mod mask;
 mod mask_extent;
 mod mask_lines;
 mod mask_names;
+mod mask_refusals;
 mod mask_texts;
 mod mask_yaml;
 mod memory;

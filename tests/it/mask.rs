@@ -84,7 +84,7 @@ fn what_has_the_form_of_a_credential_is_masked_and_nothing_else() {
         ("Authorization: Bearer abcdefgh12345678".into(), "Authorization: Bearer «»"),
         ("DB_PASSWORD=tr0ub4dor next".into(), "DB_PASSWORD=«» next"),
         ("db:\n  password: \"correct horse battery\"\n  user: app".into(), "db:\n  password: \"«»\"\n  user: app"),
-        (r#"{\"apiKey\": \"abcd1234\"}"#.into(), r#"{\"apiKey\": \"«»\"}"#),
+        (r#"{\"apiKey\": \"abcd1234\"}"#.into(), r#"{\"apiKey\":\"«»\"}"#),
         ("run --db-password tr0ub4dor --level info".into(), "run --db-password «» --level info"),
         ("- name: API_TOKEN\n  value: abcd1234\n".into(), "- name: API_TOKEN\n  value: «»\n"),
         ("Authorization: Basic dXNlcjpwYXNz".into(), "Authorization: Basic «»"),

@@ -19,6 +19,10 @@ use super::{
 /// [`said_by`] and [`is_credential`].
 static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
+    /// Between the parts of an object, escaped or not, with the sign of a difference.
+    const SPACE: &str = r"(?:\s|\\+[nrt]|[-+])";
+    const VALUE: &str = r#"\\*["']?(?i:value)\\*["']?[ \t]*[:=][ \t]*"#;
+    let variable = format!(r#"\b(?i:name)\\*["']?[ \t]*[:=][ \t]*\\*["']?{NAME}\\*["']?,?{SPACE}*"#);
     [
         // An element of XML: `name="db.password" value="value"`.
         format!(r#"\b(?:key|name)=["']{NAME}["']\s+value="#),
@@ -27,12 +31,14 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"<{NAME}[ \t]+value="#),
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
         format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
-        // A variable of a container in YAML, or in JSON over lines.
-        format!(r#"name["']?:[ \t]*["']?{NAME}["']?,?[ \t]*\r?\n[ \t]*["']?value["']?:[ \t]*"#),
+        // A variable of a container, in YAML, in JSON, as Go prints it, and as a difference of two.
+        format!("{variable}{VALUE}"),
+        format!(r#"{variable}{VALUE}\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n){SPACE}*{VALUE}"#),
         // `<db.password>value</db.password>`.
         format!(r"<(?:[A-Za-z0-9_-]+:)?{NAME}(?:[ \t][^<>\n]*[^<>/\n])?>"),
         // A flag of a command.
         format!(r"--{NAME}[ \t]+"),
+        format!(r#"--{NAME}\\*["'],{SPACE}*"#),
         r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
     ]
     .iter()

@@ -41,7 +41,7 @@ pub(super) fn mask(lines: &mut [&mut String]) {
     let mut open: Option<Open> = None;
     for at in 0..lines.len() {
         let (before, after) = lines.split_at_mut(at);
-        let (Some(line), last) = (after.first_mut(), before.last_mut()) else { continue };
+        let Some(line) = after.first_mut() else { continue };
         if line.trim().is_empty() {
             continue;
         }
@@ -51,8 +51,10 @@ pub(super) fn mask(lines: &mut [&mut String]) {
             continue;
         }
         open = opened(line);
-        if let Some(last) = last {
-            if let Some(masked) = variable(last, line).or_else(|| argument(last, line)) {
+        if let Some((last, rest)) = before.split_last_mut() {
+            let name = rest.iter().rev().find(|line| !is_value(line)).filter(|_| is_value(last));
+            let name = name.map_or(last.as_str(), |name| name);
+            if let Some(masked) = variable(name, line).or_else(|| argument(last, line)) {
                 **line = masked;
             } else if let Some(masked) = variable_above(last, line) {
                 **last = masked;
@@ -129,10 +131,16 @@ fn named(line: &str) -> Option<(String, usize)> {
     Some((bare(name).to_owned(), found.name("key")?.start()))
 }
 
+/// Whether a line is the value of a variable, perhaps one side of a difference: `-     "Value": "…"`.
+fn is_value(line: &str) -> bool {
+    const KEY: &str = "value";
+    let key = line.trim_start_matches([' ', '\t', '"', '\'', '-', '+']).get(..KEY.len());
+    key.is_some_and(|key| key.eq_ignore_ascii_case(KEY))
+}
+
 /// `- name: DB_PASSWORD` above `  value: …`.
 fn variable(name: &str, value: &str) -> Option<String> {
-    let is_value = value.trim_start_matches([' ', '\t', '"', '\'']).starts_with("value");
-    if !is_value || !name.contains("name") {
+    if !is_value(value) || !(name.contains("name") || name.contains("Name")) {
         return None;
     }
     let both = format!("{name}\n{value}");

@@ -38,11 +38,22 @@ const FORMATS: &[Format] = &[
     (&["hvb.", "hvs.", "hvr."], r"\bhv[bsr]\.[A-Za-z0-9_-]{20,}"),
     (&["sk-"], r"\bsk-[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]{12,}"),
     (&["hf_"], r"\bhf_[A-Za-z0-9]{30,}"),
-    // Slack applications, Grafana, Google's OAuth clients, webhooks of Stripe, Shopify, OpenShift.
+    // Told by their beginning: Slack applications, Grafana, Google's OAuth clients, webhooks of Stripe, Shopify,
+    // OpenShift, Atlassian, New Relic, Sentry, Pulumi, Groq, Tailscale, Doppler, SonarQube, Artifactory, Notion, Figma,
+    // Postman, Buildkite, Supabase, PlanetScale, 1Password, Square, Dynatrace, OpenRouter.
     (
-        &["xapp-", "glsa_", "gocspx-", "whsec_", "shpat_", "sha256~"],
-        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shpat_|sha256~)[A-Za-z0-9_-]{20,}",
+        &[
+            "xapp-", "glsa_", "gocspx-", "whsec_", "shpat_", "shpss_", "sha256~", "atatt3", "nrak-", "sntrys_",
+            "sntryu_", "pul-", "gsk_", "tskey-", "dp.pt.", "glc_", "squ_", "sqp_", "akcp", "ntn_", "figd_", "pmak-",
+            "bkua_", "sbp_", "pscale_", "ops_", "sq0", "dt0c01.", "sk-or-v1-",
+        ],
+        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shp(?:at|ss)_|sha256~|ATATT3|NRAK-|sntry[su]_|pul-|gsk_|tskey-|dp\.pt\.|glc_|sq[up]_|AKCp|ntn_|figd_|PMAK-|bkua_|sbp_|pscale_|ops_|sq0(?:atp|csp)-|dt0c01\.|sk-or-v1-)[A-Za-z0-9_.=-]{20,}",
     ),
+    // Databricks, Terraform, Vault's before `hvs.`, and what kubeadm lets a node join with.
+    (&["dapi"], r"\bdapi[0-9a-f]{32}\b"),
+    (&[".atlasv1."], r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{20,}"),
+    (&["s."], r"\bs\.[A-Za-z0-9]*[0-9][A-Za-z0-9]{10,}[A-Z0-9][A-Za-z0-9]*\b"),
+    (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
     (
@@ -54,8 +65,12 @@ const FORMATS: &[Format] = &[
         &["ls0tls1crudjti"],
         r"\bLS0tLS1CRUdJTi(?:BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg|BQUklWQVRF|BSU0EgUFJJVkFURS)[A-Za-z0-9+/=]+",
     ),
-    // bcrypt, of htpasswd files and of Argo CD's own accounts.
+    // bcrypt, of htpasswd files and of Argo CD's own accounts, and what other files have for it.
     (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
+    (
+        &["$apr1$", "$1$", "$5$", "$6$", "$argon2", "scram-sha-"],
+        r"(?:\$(?:apr1|1|5|6|argon2id?)\$|SCRAM-SHA-(?:1|256|512)\$)[./A-Za-z0-9$=,:+]{20,}",
+    ),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
     // A token of GitHub as a user, whose password says so.
     (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
@@ -121,6 +136,9 @@ const FORMATS: &[Format] = &[
         &["proxy_set_header"],
         r#"(?i)\bproxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
     ),
+    // A Secret as Go prints it in an error.
+    (&["stringdata:map["], r#"\bstringData:map\[(?<secret>[^"\n]+?)\](?:[\]" ]|$)"#),
+    (&["data:map["], r#"\bdata:map\[(?<secret>[^\]\n]+)\].*\bkind\\*"?:\\*"?Secret\b"#),
     (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
     (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),
 ];

@@ -191,16 +191,17 @@ impl<'de> Visitor<'de> for At<'_> {
                 says if below.own == Field::Silent => says,
                 _ => below.own,
             };
-            match &*key {
+            let key = known(&key);
+            match key {
                 "array" | "data" | "map" | "patch" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
-                    object.doubtful.push(Doubtful { decides: Decides::over(&key), begin, raw, below });
+                    object.doubtful.push(Doubtful { decides: Decides::over(key), begin, raw, below });
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
-            match &*key {
+            match key {
                 "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
                 "name" => object.name = begin..out.text.len(),
                 "key" if object.name.is_empty() => object.name = begin..out.text.len(),
@@ -262,6 +263,18 @@ impl Masked {
 
     fn again(&mut self, raw: &RawValue, place: Place) -> Result<(), serde_json::Error> {
         At { out: self, place }.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
+    }
+}
+
+/// A key as Kubernetes writes it; its errors have those of Go's fields.
+fn known(key: &str) -> &str {
+    match key {
+        "Data" => "data",
+        "Kind" => "kind",
+        "Name" => "name",
+        "StringData" => "stringData",
+        "Value" => "value",
+        key => key,
     }
 }
 

@@ -21,7 +21,9 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const SINGLE: &str = r"[bu]?'((?:[^'\n]|''){4,})";
     // `["…"]` and `Some("…")`.
     const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(]\s*(["'][^\[\]()]{4,}["'])[,\s]*[\])]"#;
-    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST})")).ok()
+    // Its end is cut off.
+    const CUT: &str = r#"\\*["']([^"'\\\s]{4,}?)(?:\u{2026}|\.\.\.|$)"#;
+    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST}|{CUT})")).ok()
 });
 
 /// What may stand before a value in YAML: `&anchor !!tag value`.

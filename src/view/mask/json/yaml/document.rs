@@ -68,7 +68,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unread> {
         let (event, span) = event.map_err(|_| Unread)?;
         match event {
             Event::DocumentStart(..) => documents.push(Document::default()),
-            Event::DocumentEnd => documents.last_mut().ok_or(Unread)?.finish(),
+            Event::DocumentEnd => documents.last_mut().ok_or(Unread)?.finish()?,
             event => documents.last_mut().map_or(Ok(()), |document| document.add(event, &span))?,
         }
     }
@@ -76,11 +76,17 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unread> {
 }
 
 impl Document {
-    /// A text alone is no JSON that is looked into: it is put into a list.
-    fn finish(&mut self) {
+    /// A text alone is no JSON that is looked into: it is put into a list. What has no sign of YAML at all is another
+    /// format, of which YAML would make one line.
+    fn finish(&mut self) -> Result<(), Unread> {
         if !self.json.starts_with(['[', '{']) {
+            let is_other = |alone: &Scalar| alone.style == ScalarStyle::Plain && !alone.text.is_empty();
+            if self.scalars.first().is_some_and(is_other) {
+                return Err(Unread);
+            }
             self.json = format!("[{}]", self.json);
         }
+        Ok(())
     }
 
     fn add(&mut self, event: Event<'_>, span: &Span) -> Result<(), Unread> {
