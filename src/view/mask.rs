@@ -7,6 +7,7 @@
 mod assigned;
 mod below;
 mod embedded;
+mod fields;
 mod formats;
 mod headers;
 mod json;

@@ -71,6 +71,7 @@ mod mask_lines;
 mod mask_names;
 mod mask_refusals;
 mod mask_texts;
+mod mask_words;
 mod mask_yaml;
 mod memory;
 mod mistaken;

@@ -57,19 +57,35 @@ fn objects_in_refusals_hold_no_credential() {
     let quoted_patch = json!(patch).to_string();
     let mut leaks = vec![];
     for (name, object) in [
-        ("template", &template), ("quoted", &quoted), ("twice", &twice), ("go", &go), ("said", &said), ("map", &map),
-        ("capital", &capital), ("diff", &diff), ("cmp", &cmp), ("patch", &patch), ("quoted_patch", &quoted_patch),
+        ("template", &template),
+        ("quoted", &quoted),
+        ("twice", &twice),
+        ("go", &go),
+        ("said", &said),
+        ("map", &map),
+        ("capital", &capital),
+        ("diff", &diff),
+        ("cmp", &cmp),
+        ("patch", &patch),
+        ("quoted_patch", &quoted_patch),
     ] {
-        for (cut, object) in [("", object.clone()), (" cut", object[..object.rfind(SECRET).unwrap() + SECRET.len()].to_owned() + "…")] {
-            let said = format!("Job.batch \"mig\" is invalid: spec.template: Invalid value: {object}: field is immutable");
+        for (cut, object) in
+            [("", object.clone()), (" cut", object[..object.rfind(SECRET).unwrap() + SECRET.len()].to_owned() + "…")]
+        {
+            let said =
+                format!("Job.batch \"mig\" is invalid: spec.template: Invalid value: {object}: field is immutable");
             for (how, masked) in [
                 ("text", mask::text(&said)),
                 ("json", mask::json(&json!({ "message": said }).to_string()).unwrap()),
                 ("by line", by_line(&said)),
             ] {
                 let masked = unmarked(&masked);
-                if masked.contains(SECRET) { leaks.push(format!("LEAK {name}{cut} {how}: {masked}")); }
-                if cut.is_empty() && (!masked.contains("ghcr.io/shop/web:1.0") || !masked.contains("fast")) { leaks.push(format!("HIDES {name}{cut} {how}: {masked}")); }
+                if masked.contains(SECRET) {
+                    leaks.push(format!("LEAK {name}{cut} {how}: {masked}"));
+                }
+                if cut.is_empty() && (!masked.contains("ghcr.io/shop/web:1.0") || !masked.contains("fast")) {
+                    leaks.push(format!("HIDES {name}{cut} {how}: {masked}"));
+                }
             }
         }
     }

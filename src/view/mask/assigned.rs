@@ -9,10 +9,11 @@ use regex::Regex;
 
 use super::{
     MARK, MARK_END,
+    fields::{Field, pair},
     headers::is_scheme,
     is_mark, mark,
-    names::{Field, is_bare_key, is_noun, is_sensitive, pair},
-    values::{is_counted, is_elsewhere, is_image, is_of_words, is_something_else, looks_random},
+    names::{is_bare_key, is_noun, is_sensitive},
+    values::{is_counted, is_elsewhere, is_image, is_kind, is_of_words, is_said, is_something_else, looks_random},
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -30,10 +31,14 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"(?<xml><)[A-Za-z0-9_:-]+[ \t][^<>\n]*\b(?:key|name)=["']{NAME}["'][^<>\n/]*>"#),
         format!(r#"<{NAME}[ \t]+value="#),
         // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
-        format!(r#"{NAME}(?<sign>\\*["']?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
+        format!(r#"{NAME}(?<sign>\\*["']?\]?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
         // A variable of a container, in YAML, in JSON, as Go prints it, and as a difference of two.
         format!("{variable}{VALUE}"),
         format!(r#"{variable}{VALUE}\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n){SPACE}*{VALUE}"#),
+        // A default in code: `os.getenv("DB_PASSWORD", "value")`.
+        format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
+        // `<name>db.password</name><value>value</value>`.
+        format!(r"<name>\s*{NAME}\s*</name>\s*<value>"),
         // `<db.password>value</db.password>`.
         format!(r"<(?:[A-Za-z0-9_-]+:)?{NAME}(?:[ \t][^<>\n]*[^<>/\n])?>"),
         // A flag of a command.
@@ -47,7 +52,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "pw", "secret", "token"];
+const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "psk", "pw", "secret", "token"];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
@@ -85,7 +90,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
             continue;
         }
         let rest = part(at, text.len());
-        if is_elsewhere(rest) {
+        // The next flag is no value of this one.
+        let is_flag = || whole.as_str().starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
+        if is_elsewhere(rest) || is_flag() {
             continue;
         }
         // `<key>` names an entry.
@@ -99,15 +106,17 @@ fn mask_after(head: &Regex, text: &str) -> String {
             }
         };
         let Some(value) = value else { continue };
-        let (begin, end) = (at + value.start, at + value.end);
+        let begin = at + value.start;
+        let behind = Some(part(begin, text.len())).filter(|rest| rest.starts_with(MARK)).and_then(extent::behind_mark);
+        let end = behind.map_or(at + value.end, |length| begin + length);
         let is_bare = !part(0, begin).ends_with(['"', '\'', '\n']);
         let value = part(begin, end);
         let after = part(end, text.len()).trim_start_matches(' ');
         // A scheme before a credential that is masked already is shown.
-        let is_masked = value.starts_with(MARK)
+        let is_masked = (value.starts_with(MARK) && behind.is_none())
             || is_marked(value)
             || (value.starts_with('!') && after.trim_start_matches(['"', '\'']).starts_with(MARK))
-            || (after.starts_with(MARK) && (is_scheme(value) || ends_with_sign(value)));
+            || (after.starts_with(MARK) && (is_scheme(value) || is_user(value)));
         // `<add key="password" value="…"/>`
         let names_another = || {
             let rest = after.trim_start_matches(['"', '\'']).trim_start();
@@ -115,7 +124,10 @@ fn mask_after(head: &Regex, text: &str) -> String {
         };
         let is_image = || sign == "=" && name.contains('-') && is_image(value);
         let is_counted = || is_counted(name, value, after);
-        let is_hidden = says.hides(value) && (says != Field::Credential || is_credential(name, sign, value, begins));
+        // `rbac.authorization.k8s.io:ClusterRole`, `password: must not be blank`.
+        let is_told = || (sign == ":" && name.contains('.') && is_kind(value)) || is_said(value, after);
+        let is_hidden =
+            says.hides(value) && !is_told() && (says != Field::Credential || is_credential(name, sign, value, begins));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
@@ -156,7 +168,7 @@ fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> b
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
     // Lists of names, `secrets: ["db-creds1"]`.
     let is_list = || {
-        value.starts_with(['"', '\''])
+        (value.starts_with(['"', '\'']) || value.contains(','))
             && value.split(',').all(|item| is_of_words(item.trim().trim_matches(['"', '\''])))
     };
     if is_noun(name) && is_list() {
@@ -165,17 +177,17 @@ fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> b
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
 }
 
-/// Whether a value was masked before: nothing stands before its mark but a scheme, or a user.
+/// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.
 pub(super) fn is_marked(value: &str) -> bool {
     if value.contains(',') && value.split(',').all(|item| is_mark(item.trim().trim_matches(['"', '\'']))) {
         return true;
     }
     let Some(at) = value.find(MARK).filter(|_| value.trim_end().ends_with(MARK_END)) else { return false };
     let (before, rest) = (value.get(..at).unwrap_or_default().trim_end(), value.get(at..).unwrap_or_default());
-    is_mark(rest) && (before.is_empty() || is_scheme(before) || ends_with_sign(before))
+    is_mark(rest) && (before.is_empty() || is_scheme(before) || is_user(before))
 }
 
-/// `user:` of `postgres://user:…`.
-fn ends_with_sign(value: &str) -> bool {
-    value.ends_with([':', '=', '/'])
+/// `user:` and `postgres://user:`, before the mark of a password; what looks generated may be one itself.
+fn is_user(value: &str) -> bool {
+    value.ends_with([':', '=', '/']) && (value.contains("://") || !looks_random(value))
 }

@@ -43,16 +43,41 @@ const FORMATS: &[Format] = &[
     // Postman, Buildkite, Supabase, PlanetScale, 1Password, Square, Dynatrace, OpenRouter.
     (
         &[
-            "xapp-", "glsa_", "gocspx-", "whsec_", "shpat_", "shpss_", "sha256~", "atatt3", "nrak-", "sntrys_",
-            "sntryu_", "pul-", "gsk_", "tskey-", "dp.pt.", "glc_", "squ_", "sqp_", "akcp", "ntn_", "figd_", "pmak-",
-            "bkua_", "sbp_", "pscale_", "ops_", "sq0", "dt0c01.", "sk-or-v1-",
+            "xapp-",
+            "glsa_",
+            "gocspx-",
+            "whsec_",
+            "shpat_",
+            "shpss_",
+            "sha256~",
+            "atatt3",
+            "nrak-",
+            "sntrys_",
+            "sntryu_",
+            "pul-",
+            "gsk_",
+            "tskey-",
+            "dp.pt.",
+            "glc_",
+            "squ_",
+            "sqp_",
+            "akcp",
+            "ntn_",
+            "figd_",
+            "pmak-",
+            "bkua_",
+            "sbp_",
+            "pscale_",
+            "ops_",
+            "sq0",
+            "dt0c01.",
+            "sk-or-v1-",
         ],
         r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shp(?:at|ss)_|sha256~|ATATT3|NRAK-|sntry[su]_|pul-|gsk_|tskey-|dp\.pt\.|glc_|sq[up]_|AKCp|ntn_|figd_|PMAK-|bkua_|sbp_|pscale_|ops_|sq0(?:atp|csp)-|dt0c01\.|sk-or-v1-)[A-Za-z0-9_.=-]{20,}",
     ),
-    // Databricks, Terraform, Vault's before `hvs.`, and what kubeadm lets a node join with.
+    // Databricks, Terraform, and what kubeadm lets a node join with.
     (&["dapi"], r"\bdapi[0-9a-f]{32}\b"),
     (&[".atlasv1."], r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{20,}"),
-    (&["s."], r"\bs\.[A-Za-z0-9]*[0-9][A-Za-z0-9]{10,}[A-Z0-9][A-Za-z0-9]*\b"),
     (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
@@ -82,12 +107,12 @@ const FORMATS: &[Format] = &[
     (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
     // The source of Go's driver for MySQL.
     (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
-    (&["curl"], r#"\bcurl\b[^\n|;]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),
-    (&["redis-cli"], r#"\bredis-cli\b[^\n|;]*?\s(?:-a|--pass)[ =]["']?(?<secret>[^\s"'$]{3,})"#),
+    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),
+    (&["redis-cli"], r#"\bredis-cli\b(?:\\\r?\n|[^\n|;])*?\s(?:-a|--pass)[ =]["']?(?<secret>[^\s"'$]{3,})"#),
     (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?["']?(?<secret>[^\s"'$]{3,})"#),
     (
-        &["login"],
-        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin\s[^\n|;&]*?\s-p[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
+        &["login", "mongo"],
+        r#"\b(?:(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin|mongo[a-z]*)\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
     ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     // Base64 without a digit is told from a word by a capital inside of it.
@@ -101,20 +126,41 @@ const FORMATS: &[Format] = &[
     // Commands and configurations in which a space stands before the value. One that begins with `$` is elsewhere.
     (
         &["mysql", "mariadb"],
-        r#"\b(?:mysql|mariadb)[a-z-]*\s(?:[^\n|;&]*\s)?-u[^\n|;&]*?\s-p["']?(?<secret>[^\s"'$;|&]{3,})"#,
+        r#"\b(?:mysql|mariadb)[a-z-]*\s(?:(?:\\\r?\n|[^\n|;&])*\s)?-u(?:\\\r?\n|[^\n|;&])*?\s-p["']?(?<secret>[^\s"'$;|&]{3,})"#,
     ),
     (
         &["mysql", "mariadb"],
         r#"\b(?:mysql|mariadb)[a-z-]*\s(?:[^\n|;&]*\s)?-p["']?(?<secret>[^\s"'$;|&]{3,})[^\n|;&]*?\s-u"#,
     ),
     (
-        &["requirepass", "masterauth"],
-        r#"(?im)^[ \t]*(?:requirepass|masterauth)[ \t]+["']?(?<secret>[^\s"'$]{4,})["']?[ \t\r]*$"#,
+        &["requirepass", "masterauth", "primaryauth"],
+        r#"(?im)^[ \t]*(?:requirepass|masterauth|primaryauth)[ \t]+["']?(?<secret>[^\s"'$]{4,})["']?[ \t\r]*$"#,
     ),
     (
         &["requirepass", "masterauth"],
         r#"(?i)\bconfig[ ]+set[ ]+(?:requirepass|masterauth)[ ]+["']?(?<secret>[^\s"'$]{4,})"#,
     ),
+    (
+        &["auth-pass", "stats auth"],
+        r"(?m)^[ \t]*(?:sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+|stats[ \t]+auth[ \t]+[^\s:]+:)(?<secret>[^\s$]{4,})",
+    ),
+    (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
+    // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
+    (
+        &["unseal key", "recovery key"],
+        r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
+    ),
+    (
+        &["password for ", "password of ", "password is", "token is"],
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? )["']?(?<secret>(?:[A-Za-z][^\s"']{2,}[0-9]|[0-9][^\s"']{2,}[A-Za-z])[^\s"']*)"#,
+    ),
+    // Users of Redis, variables of nginx, PowerShell.
+    (&[" on >", " on ~", " on &", " on +"], r"(?m)^[ \t]*user[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})"),
+    (
+        &["set $", "secure_link_secret"],
+        r#"\b(?:set[ \t]+\$[a-z_]*(?:key|secret|token|password)|secure_link_secret)[ \t]+["']?(?<secret>[^\s"';$]{4,})"#,
+    ),
+    (&["securestring"], r#"(?i)\bconvertto-securestring[ ]+(?:-string[ ]+)?["'](?<secret>[^"'\n$][^"'\n]*)["']"#),
     (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
     // netrc.
     (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
@@ -140,6 +186,7 @@ const FORMATS: &[Format] = &[
     (&["stringdata:map["], r#"\bstringData:map\[(?<secret>[^"\n]+?)\](?:[\]" ]|$)"#),
     (&["data:map["], r#"\bdata:map\[(?<secret>[^\]\n]+)\].*\bkind\\*"?:\\*"?Secret\b"#),
     (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
+    (&["identified"], r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+"(?<secret>[^"$\n][^"\n]*)""#),
     (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),
 ];
 
@@ -147,15 +194,15 @@ const FORMATS: &[Format] = &[
 struct Compiled {
     parts: AhoCorasick,
     /// The formats that each part belongs to, as bits.
-    formats: Vec<u64>,
+    formats: Vec<u128>,
     patterns: Vec<Regex>,
 }
 
 /// A pattern that does not compile fails the tests.
 static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
-    let parts: Vec<(u64, &str)> = (0_u32..)
+    let parts: Vec<(u128, &str)> = (0_u32..)
         .zip(FORMATS)
-        .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u64 << index, *part)))
+        .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u128 << index, *part)))
         .collect();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -170,7 +217,7 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
 
 impl Compiled {
     /// The formats that a text may have, as bits.
-    fn possible(&self, text: &str) -> u64 {
+    fn possible(&self, text: &str) -> u128 {
         self.parts
             .find_overlapping_iter(text)
             .filter_map(|found| self.formats.get(found.pattern().as_usize()))
@@ -190,7 +237,7 @@ pub(super) fn mask(text: &str) -> String {
     let possible = compiled.possible(text);
     let mut masked = text.to_owned();
     for (index, pattern) in compiled.patterns.iter().enumerate() {
-        if possible & (1_u64 << index) != 0 {
+        if possible & (1_u128 << index) != 0 {
             masked = pattern.replace_all(&masked, |found: &Captures<'_>| replaced(found)).into_owned();
         }
     }

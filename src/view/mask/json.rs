@@ -1,6 +1,7 @@
 //! JSON masked from text to text, without a tree of values: what Argo CD sends can be megabytes, and little of it is a
 //! credential.
 
+mod command;
 mod doubtful;
 mod flat;
 mod pairs;
@@ -24,8 +25,10 @@ use texts::{is_name, needs_work, text};
 use super::{
     MARK,
     assigned::is_marked,
+    fields::{Field, field, pair},
     is_mark, mark,
-    names::{Field, field, is_bare_key, is_beside, is_sensitive, pair},
+    names::{is_bare_key, is_beside, is_sensitive},
+    secrets::is_action,
     values::{is_harmless, is_something_else},
 };
 use crate::view::project::Key;
@@ -80,6 +83,11 @@ impl Place {
     fn below(self) -> Self {
         let stays = self.chosen && self.own == Field::Perhaps;
         Self { depth: self.depth + 1, own: if stays { self.own } else { Field::Silent }, ..self }
+    }
+
+    /// That of an item of a list, of which a field's name says the same as of a text.
+    fn items(self) -> Self {
+        Self { own: self.own, ..self.below() }
     }
 }
 
@@ -140,7 +148,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
         let Place { all, sealed, own, depth, .. } = self.place;
-        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
+        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) || is_action(value) };
         let is_credential = all || own.hides(value);
         let is_masked = || if sealed { is_mark(value) } else { is_marked(value) };
         let masked = match is_credential && !is_shown() && !is_masked() {
@@ -154,18 +162,20 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self { out, place } = self;
-        let mut below = place.below();
+        let mut below = place.items();
         out.text.push('[');
+        let list = out.text.len();
         loop {
             let begin = out.text.len();
             if items.next_element_seed(At { out, place: below })?.is_none() {
                 break;
             }
             let item = out.text.get(begin..).unwrap_or_default();
-            below.own = if names_the_next(item) { Field::Credential } else { place.below().own };
+            below.own = command::argument(item).unwrap_or(place.items().own);
             out.text.push(',');
         }
         out.close(']');
+        command::mask(out, list - 1);
         Ok(())
     }
 
@@ -185,9 +195,14 @@ impl<'de> Visitor<'de> for At<'_> {
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
             below.all = below.all && (place.sealed || !is_beside(&key));
-            below.all |= named && !is_bare_key(&key);
+            // `password: { name: db, key: admin }` names an entry of a Secret.
+            let is_entry = below.all && !place.sealed && key == "key";
+            below.all = (below.all && !is_entry) || (named && !is_bare_key(&key));
+            let beside = place.chosen && is_beside(&key);
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
+                _ if is_entry => Field::Doubtful,
                 _ if named => Field::Perhaps,
+                Field::Silent if beside => Field::Silent,
                 says if below.own == Field::Silent => says,
                 _ => below.own,
             };
@@ -223,7 +238,7 @@ impl At<'_> {
     fn number<E>(self, number: impl Display) -> Result<(), E> {
         const LEAST: usize = 6;
         let written = number.to_string();
-        let is_credential = self.place.all || self.place.own == Field::Credential;
+        let is_credential = self.place.all || matches!(self.place.own, Field::Credential | Field::Argument);
         if is_credential && !(self.place.counts && written.len() < LEAST) {
             (self.out.changed, self.out.masked) = (true, true);
             self.out.quoted(&mark(&written));
@@ -281,10 +296,4 @@ fn known(key: &str) -> &str {
 /// Whether names are chosen by people below a key.
 fn chooses_names(key: &str) -> bool {
     matches!(key, "annotations" | "binaryData" | "data" | "map" | "stringData" | "values" | "valuesObject")
-}
-
-/// Whether an item of a list, as written, is a flag whose value comes next: `--password`.
-fn names_the_next(item: &str) -> bool {
-    let flag = item.strip_prefix("\"--").and_then(|flag| flag.strip_suffix('"'));
-    flag.is_some_and(|flag| !flag.contains('=') && is_sensitive(flag))
 }

@@ -2,15 +2,15 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::values::{is_encoded_pair, is_of_words, is_pair, looks_random};
-
 type Words = LazyLock<HashSet<&'static str>>;
 
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
-    "accesskey accountkey apikey apikeys authorization consumerkey cookie credential credentials creds dbpass \
-     encryptionkey key keys masterauth pass passcode passphrase pat pgpass privatekey pw pwd requirepass rootpw secretkey \
-     secretkeybase signingkey sshpass token tokens"
+    "accesskey accountkey adminpass aeskey apikey apikeys authkey authorization bindpw consumerkey cookie credential \
+     credentials creds dbpass dbpwd deploykey encryptionkey encryptkey hmackey jwtkey key keys ldappw licensekey mailpass \
+     masterauth masterkey pass passcode passphrase pat pgpass presharedkey privatekey psk pw pwd redispass requirepass \
+     rootpass rootpw secretaccesskey secretkey secretkeybase sessionkey sharedkey signingkey smtppass sshpass token tokens \
+     userpass"
         .split_whitespace()
         .collect()
 });
@@ -20,10 +20,12 @@ const ENDS: &[&str] = &["passwd", "password", "passwords", "secret", "secrets", 
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
-    "age algorithm at audience cache class converter count deserializer dir domain enabled endpoint \
-     expiration expires expiry file format from header host id issuer kind length limit max min mode mount mounts name \
-     names namespace namespaces path per policy port prefix provider ref refs region rotation serializer size \
-     store timeout ttl type uri url usage version"
+    "age alg algorithm alias at audience audiences backend bits bucket cache capacity claims class converter count days \
+     delimiter deserializer dir domain enabled encoder encoding endpoint engine error errors expiration expire expires \
+     expiry file filename format from hasher header hint host hours id interval issuer kind labels length lifetime limit \
+     location max min minutes mode mount mounts name names namespace namespaces path paths pattern per policy port prefix \
+     profile provider ref refresh refs region renew rotation samesite scopes seconds separator serializer size source \
+     store strategy timeout ttl type types uri url usage validity version"
         .split_whitespace()
         .collect()
 });
@@ -78,95 +80,6 @@ pub(super) fn is_beside(name: &str) -> bool {
         })
 }
 
-/// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub(super) enum Field {
-    /// Nothing: `key` is the name of something else there.
-    #[default]
-    Silent,
-    /// A text under it is a credential if it is a user and a password in base64: `auth`.
-    Encoded,
-    /// A text under it is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
-    Pair,
-    /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
-    /// a credential if it looks like one and is not made of words.
-    Doubtful,
-    /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
-    Perhaps,
-    /// A text under it is a credential: `adminPassword`.
-    Credential,
-}
-
-impl Field {
-    /// Whether a text under it is a credential.
-    pub(super) fn hides(self, value: &str) -> bool {
-        match self {
-            Self::Silent => false,
-            Self::Encoded => is_encoded_pair(value),
-            Self::Pair => is_pair(value) || is_encoded_pair(value),
-            Self::Doubtful => looks_random(value) && !is_of_words(value),
-            Self::Perhaps => looks_random(value),
-            Self::Credential => true,
-        }
-    }
-}
-
-/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis
-/// has a password alone, `REDIS_AUTH`.
-pub(super) fn pair(name: &str) -> Field {
-    let before = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
-    let Some((before, _)) = before.filter(|(_, last)| last.eq_ignore_ascii_case("auth")) else { return Field::Silent };
-    let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
-    match before.as_str() {
-        _ if before.ends_with("redis") => Field::Perhaps,
-        _ if before.ends_with("basic") => Field::Pair,
-        _ => Field::Encoded,
-    }
-}
-
-/// What a field's name says. Most are told by their last letters.
-pub(super) fn field(name: &str) -> Field {
-    let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
-    let ends = |ends: &[&str]| {
-        let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
-        ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
-    };
-    let says = match last.as_ref().map(<[u8; 2]>::as_slice) {
-        Some(b"rd") if ends(&["password"]) => Field::Credential,
-        Some(b"wd") if ends(&["passwd", "pwd"]) => Field::Credential,
-        Some(b"se") if ends(&["passphrase"]) => Field::Credential,
-        Some(b"en") if ends(&["token"]) => Field::Perhaps,
-        Some(b"et") if ends(&["clientsecret", "client_secret", "sharedsecret", "shared_secret"]) => Field::Perhaps,
-        Some(b"et") if ends(&["secret"]) => Field::Doubtful,
-        Some(b"ey") if ends(&["apikey", "api_key", "accesskey", "access_key", "accountkey", "account_key"]) => {
-            Field::Perhaps
-        }
-        Some(b"ey") if ends(KEYS) => Field::Doubtful,
-        Some(b"ls") if ends(&["credentials"]) => Field::Doubtful,
-        Some(b"ss") if ends(&["pass"]) => Field::Perhaps,
-        Some(b"ta") if ends(&["keydata", "key_data", "key-data"]) => Field::Perhaps,
-        Some(b"th") => return pair(name),
-        _ => return Field::Silent,
-    };
-    if is_sensitive(name) { says } else { Field::Silent }
-}
-
-/// Ends of fields that hold a key, or the name of one.
-const KEYS: &[&str] = &[
-    "encryptionkey",
-    "encryption_key",
-    "masterkey",
-    "master_key",
-    "privatekey",
-    "private_key",
-    "secretkey",
-    "secret_key",
-    "sharedkey",
-    "shared_key",
-    "signingkey",
-    "signing_key",
-];
-
 /// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
 fn is_another_kind(word: &str, before: &[&str]) -> bool {
     let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
@@ -177,13 +90,17 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "annotation",
                 "feature",
                 "foreign",
+                "grouping",
                 "idempotency",
                 "label",
+                "message",
                 "object",
                 "partition",
+                "project",
                 "public",
                 "publishable",
                 "routing",
+                "shard",
                 "sort",
                 "topology",
                 "translation",
@@ -191,7 +108,7 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
             // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
             let alone = matches!(before, ["primary" | "cache" | "host"]);
             // `auth.adminPasswordKey` of a chart: under which key a Secret has the password.
-            let of_a_secret = last.ends_with("password") || any(&["existing"]);
+            let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
             KINDS.contains(&last) || alone || of_a_secret
         }
         "token" => any(&["max", "min", "num", "total"]),
@@ -211,7 +128,8 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
         ]),
         "secret" | "secrets" => {
             // Annotations of an Ingress, such as `auth-tls-secret`, name Secrets.
-            any(&["checksum", "existing", "inject", "pull"]) || (any(&["ingress"]) && any(&["kubernetes"]))
+            any(&["checksum", "existing", "from", "inject", "pull", "vars"])
+                || (any(&["ingress"]) && any(&["kubernetes"]))
         }
         _ => false,
     }
@@ -222,8 +140,9 @@ pub(super) fn is_bare_key(name: &str) -> bool {
     name.eq_ignore_ascii_case("key") || name.eq_ignore_ascii_case("keys")
 }
 
-/// Whether a name is a word of prose as well: "invalid token: expired", "No such key: …".
+/// Whether a name is a word of prose as well: "invalid token: expired", "No such key: …", "list *v1.Secret: …".
 pub(super) fn is_noun(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or_default();
     const NOUNS: &[&str] = &[
         "authorization",
         "cookie",

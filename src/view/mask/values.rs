@@ -37,7 +37,8 @@ pub(super) fn is_pair(value: &str) -> bool {
 pub(super) fn is_harmless(value: &str) -> bool {
     const WORDS: &[&str] = &["", "true", "false", "null", "none", "enabled", "disabled", "bearer", "basic"];
     let value = value.trim();
-    if is_file(value) || is_reference(value) || value.starts_with("arn:aws") || value.bytes().all(|byte| byte == b'+') {
+    let is_all = |sign: u8| value.bytes().all(|byte| byte == sign);
+    if is_file(value) || is_reference(value) || value.starts_with("arn:aws") || is_all(b'+') || is_all(b'*') {
         return true;
     }
     let value = value.to_ascii_lowercase();
@@ -70,7 +71,60 @@ pub(super) fn is_something_else(value: &str) -> bool {
         || is_address(value)
         || is_name_of_secret(value)
         || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
-        || value.strip_suffix("px").is_some_and(is_number)
+        || is_amount(value)
+        || is_placeholder(value)
+}
+
+/// `<your-password>`, `[REDACTED]`.
+fn is_placeholder(value: &str) -> bool {
+    let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let is_words =
+        |words: &str| words.split(['-', '_', ' ']).all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    inner('<', '>').is_some_and(is_words) || inner('[', ']').unwrap_or(value).eq_ignore_ascii_case("redacted")
+}
+
+/// `12px`, `30s`, `15m`, `7d`; a single digit is a switch.
+fn is_amount(value: &str) -> bool {
+    const UNITS: &[&str] = &["", "px", "ms", "s", "m", "h", "d"];
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = value.strip_suffix(unit).unwrap_or_default();
+    is_number(number) && UNITS.contains(&unit) && (!unit.is_empty() || number.len() == 1)
+}
+
+/// Whether a value is the kind of a resource: `ClusterRole`.
+pub(super) fn is_kind(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_uppercase())
+        && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
+pub(super) fn is_said(value: &str, after: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "Array",
+        "Boolean",
+        "Integer",
+        "Invalid",
+        "Number",
+        "Object",
+        "String",
+        "cannot",
+        "does",
+        "expected",
+        "failed",
+        "forbidden",
+        "incorrect",
+        "invalid",
+        "length",
+        "must",
+        "should",
+        "unable",
+        "unexpected",
+        "unknown",
+        "value",
+        "wrong",
+    ];
+    WORDS.contains(&value) && after.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 fn is_number(text: &str) -> bool {
@@ -113,11 +167,23 @@ pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
         "keys" => is_number,
         "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
         "key" => {
-            parts.clone().count() > 2 && parts.clone().all(is_plain)
+            is_object(value)
+                || parts.clone().count() > 2 && parts.clone().all(is_plain)
                 || (value.contains('/') && parts.clone().all(is_plain))
         }
+        "secret" | "externalsecret" | "sealedsecret" => is_object(value),
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
+}
+
+/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
+fn is_object(value: &str) -> bool {
+    let is_name = |part: &str| {
+        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+        part.starts_with(|c: char| c.is_ascii_lowercase()) && part.len() <= 63 && part.bytes().all(is_known)
+    };
+    let parts = value.split_once('/');
+    parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && name.contains('-'))
 }
 
 /// Whether a value is an image: a registry, a name, and a tag or a digest.
@@ -147,7 +213,7 @@ pub(super) fn is_elsewhere(value: &str) -> bool {
 /// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
 /// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. A default is a value itself.
 fn is_variable(value: &str) -> bool {
-    if is_elsewhere(value) {
+    if is_elsewhere(value) || is_of_store(value) {
         return true;
     }
     let is_name = |name: &str, class: fn(char) -> bool| !name.is_empty() && name.chars().all(class);
@@ -164,6 +230,17 @@ fn is_variable(value: &str) -> bool {
     matches!(name, "env" | "file" | "secret" | "vault")
         || (is_name(name, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
             && (default.starts_with('?') || is_harmless(default)))
+}
+
+/// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.
+fn is_of_store(value: &str) -> bool {
+    let is_own = |name: &str| name.contains(['.', ':']) && name.split(':').all(is_of_words);
+    let begins = |stores: &[&str]| stores.iter().any(|store| value.starts_with(store));
+    value.strip_prefix('$').is_some_and(is_own)
+        || (value.starts_with("<path:") && value.ends_with('>'))
+        || begins(&["op://", "ENC[AES256_GCM,", "{{resolve:", "@Microsoft.KeyVault("])
+        || (value.starts_with("projects/") && value.contains("/secrets/"))
+        || (begins(&["vault:", "ref+"]) && value.contains(['#', '/']))
 }
 
 /// `http://token-svc:8080`: no user, no path, no query, and a host made of words.
@@ -183,5 +260,6 @@ fn is_name_of_secret(value: &str) -> bool {
         .rev()
         .skip_while(|part| part.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit()));
     let ends_so = parts.next().is_some_and(|part| ENDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())));
-    is_name && ends_so && parts.next().is_some_and(|part| !part.is_empty()) && is_of_words(value)
+    let words = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    is_name && ends_so && parts.next().is_some_and(|part| !part.is_empty()) && is_of_words(words)
 }

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::has_name;
 use crate::view::mask::{
-    MARK,
+    MARK, MARK_END,
     names::is_noun,
     values::{is_of_words, is_something_else, looks_random},
 };
@@ -16,14 +16,21 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const INSIDE: &str = r#"\\+"([^"\\\n]{4,})"#;
     const TRIPLE: &str = r#""""\r?\n?([^"\\]{4,})"#;
     const APOSTROPHES: &str = r"'''\r?\n?([^']{4,})";
-    // Python writes bytes as `b'…'`.
-    const DOUBLE: &str = r#"[bu]?"((?:[^"\\\n]|\\[^\n]){4,})"#;
-    const SINGLE: &str = r"[bu]?'((?:[^'\n]|''){4,})";
+    // Python writes bytes as `b'…'`, SQL texts as `N'…'`.
+    const DOUBLE: &str = r#"[bBfFNrRuU]{0,2}"((?:[^"\\\n]|\\[^\n]){4,})"#;
+    const SINGLE: &str = r"[bBfFNrRuU]{0,2}'((?:[^'\n]|''){4,})";
     // `["…"]` and `Some("…")`.
     const LIST: &str = r#"(?:[A-Za-z]{2,12})?[\[(]\s*(["'][^\[\]()]{4,}["'])[,\s]*[\])]"#;
+    // Go's and Java's headers, `X-Api-Key:[…]` and `[]string{"…"}`; `SecretString { inner: "…" }` of Rust; `PWD={…}`.
+    const HEADER: &str = r#"\[([^\[\]{}\n"',]{4,})\]|\[\]string\{"([^"\n]{4,})""#;
+    const TYPED: &str = r#"[A-Z][A-Za-z:]{2,40} ?[{(] ?(?:[a-z0-9_]+: )?"([^"\n]{4,})""#;
+    const BRACES: &str = r"\{([^{}\n]*[0-9][^{}\n]*)\}(?:;|$)";
     // Its end is cut off.
     const CUT: &str = r#"\\*["']([^"'\\\s]{4,}?)(?:\u{2026}|\.\.\.|$)"#;
-    Regex::new(&format!("^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST}|{CUT})")).ok()
+    Regex::new(&format!(
+        "^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST}|{HEADER}|{TYPED}|{BRACES}|{CUT})"
+    ))
+    .ok()
 });
 
 /// What may stand before a value in YAML: `&anchor !!tag value`.
@@ -70,6 +77,17 @@ fn value_alone(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>>
         end => end,
     };
     (end >= SHORTEST).then_some(0..end)
+}
+
+/// How long a value is that begins with a mark, if more of it stands behind that: a key and its secret, of which only the
+/// key has a form.
+pub(super) fn behind_mark(text: &str) -> Option<usize> {
+    let mark = text.find(MARK_END)? + MARK_END.len_utf8();
+    let rest = text.get(mark..)?;
+    let is_of_it =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '+' | '=' | '.' | '_' | '-' | '\u{ab}');
+    let more = rest.find(|c| !is_of_it(c)).unwrap_or(rest.len());
+    (more >= SHORTEST).then_some(mark + more)
 }
 
 /// Where a value without quotes ends that was found to end at `end`: further on, if that is as far as was looked, but for

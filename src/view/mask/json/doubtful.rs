@@ -1,5 +1,7 @@
 //! Values of which only the rest of their object tells whether they are credentials.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use serde_json::value::RawValue;
 
 use super::{Field, Masked, Place, is_bare_key, is_sensitive, pair};
@@ -35,6 +37,8 @@ pub(super) enum Decides {
     Name,
     /// Its kind.
     Kind,
+    /// Nothing: Secrets and templates of them have it.
+    Alone,
     /// What it patches.
     Target,
 }
@@ -42,7 +46,8 @@ pub(super) enum Decides {
 impl Decides {
     pub(super) fn over(key: &str) -> Self {
         match key {
-            "data" | "stringData" => Self::Kind,
+            "data" => Self::Kind,
+            "stringData" => Self::Alone,
             "patch" => Self::Target,
             _ => Self::Name,
         }
@@ -75,6 +80,7 @@ impl Object<'_> {
             let all = match decides {
                 Decides::Name => named || if is_scalar { scalar } else { whole },
                 Decides::Kind => self.is_secret,
+                Decides::Alone => self.is_secret || is_texts(raw.get()),
                 // One that says itself that it is of a Secret is masked as such.
                 Decides::Target => self.is_for_secret && !raw.get().contains("kind"),
             };
@@ -82,7 +88,7 @@ impl Object<'_> {
                 raw,
                 Place {
                     all: all || below.all,
-                    sealed: (all && decides == Decides::Kind) || below.sealed,
+                    sealed: (all && matches!(decides, Decides::Kind | Decides::Alone)) || below.sealed,
                     own: if decides == Decides::Name && says != Field::Silent { says } else { below.own },
                     ..below
                 },
@@ -91,6 +97,11 @@ impl Object<'_> {
         out.text.push_str(written.get(at..).unwrap_or_default());
         Ok(())
     }
+}
+
+/// Whether a value is an object of nothing but texts.
+fn is_texts(json: &str) -> bool {
+    serde_json::from_str::<HashMap<Cow<'_, str>, Cow<'_, str>>>(json).is_ok()
 }
 
 /// An operation of RFC 6902, as written.

@@ -1,0 +1,128 @@
+//! What the names of fields say that a kind of resource defines, and those of pairs of a user and a password.
+
+use super::{
+    names::is_sensitive,
+    values::{is_encoded_pair, is_of_words, is_pair, looks_random},
+};
+
+/// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Field {
+    /// Nothing: `key` is the name of something else there.
+    #[default]
+    Silent,
+    /// A text under it is a credential if it is a user and a password in base64: `auth`.
+    Encoded,
+    /// A text under it is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
+    Pair,
+    /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
+    /// a credential if it looks like one and is not made of words.
+    Doubtful,
+    /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
+    Perhaps,
+    /// A text under it is a credential: `adminPassword`.
+    Credential,
+    /// A text after it is a credential, unless it is a flag as well: `--password`.
+    Argument,
+}
+
+impl Field {
+    /// Whether a text under it is a credential.
+    pub(super) fn hides(self, value: &str) -> bool {
+        match self {
+            Self::Silent => false,
+            Self::Encoded => is_encoded_pair(value),
+            Self::Pair => is_pair(value) || is_encoded_pair(value),
+            Self::Doubtful => looks_random(value) && !is_of_words(value),
+            Self::Perhaps => looks_random(value),
+            Self::Credential => true,
+            Self::Argument => !value.starts_with('-'),
+        }
+    }
+}
+
+/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis
+/// has a password alone, `REDIS_AUTH`.
+pub(super) fn pair(name: &str) -> Field {
+    // Of Vault's AppRole and of PagerDuty; elsewhere they name something.
+    let plain = name.to_ascii_lowercase().replace('-', "_");
+    if plain.ends_with("secret_id") || plain == "routing_key" {
+        return Field::Doubtful;
+    }
+    let before = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    let Some((before, _)) = before.filter(|(_, last)| last.eq_ignore_ascii_case("auth")) else { return Field::Silent };
+    let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
+    match before.as_str() {
+        _ if before.ends_with("redis") => Field::Perhaps,
+        _ if before.ends_with("basic") => Field::Pair,
+        _ => Field::Encoded,
+    }
+}
+
+/// What a field's name says. Most are told by their last letters.
+pub(super) fn field(name: &str) -> Field {
+    let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
+    let ends = |ends: &[&str]| {
+        let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
+        ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
+    };
+    let says = match last.as_ref().map(<[u8; 2]>::as_slice) {
+        Some(b"rd") if ends(&["password"]) => Field::Credential,
+        Some(b"wd") if ends(&["passwd", "pwd"]) => Field::Credential,
+        Some(b"se") if ends(&["passphrase"]) => Field::Credential,
+        Some(b"en") if ends(&["token"]) => Field::Perhaps,
+        Some(b"et") if ends(&["clientsecret", "client_secret", "sharedsecret", "shared_secret"]) => Field::Perhaps,
+        Some(b"et") if ends(&["secret"]) => Field::Doubtful,
+        Some(b"ey") if ends(API_KEYS) => Field::Perhaps,
+        Some(b"ey") if ends(KEYS) => Field::Doubtful,
+        Some(b"al" | b"ls") if ends(&["credential", "credentials"]) => Field::Doubtful,
+        Some(b"ds") if ends(&["passwords"]) => Field::Credential,
+        Some(b"de") if ends(&["passcode"]) => Field::Credential,
+        Some(b"ys") if ends(&["apikeys", "api_keys", "api-keys"]) => Field::Perhaps,
+        Some(b"pw" | b"sk") if ends(&["bindpw", "bind_pw", "psk"]) => Field::Perhaps,
+        Some(b"ss") if ends(&["pass"]) => Field::Perhaps,
+        Some(b"ta") if ends(&["keydata", "key_data", "key-data"]) => Field::Perhaps,
+        Some(b"th") => return pair(name),
+        _ => return Field::Silent,
+    };
+    if is_sensitive(name) { says } else { Field::Silent }
+}
+
+/// Ends of fields that hold a key of an API.
+const API_KEYS: &[&str] = &[
+    "accesskey",
+    "access_key",
+    "access-key",
+    "accountkey",
+    "account_key",
+    "account-key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "auth-key",
+    "subscription-key",
+];
+
+/// Ends of fields that hold a key, or the name of one.
+const KEYS: &[&str] = &[
+    "authkey",
+    "auth_key",
+    "encryptionkey",
+    "encryption_key",
+    "integrationkey",
+    "integration_key",
+    "licensekey",
+    "license_key",
+    "masterkey",
+    "master_key",
+    "privatekey",
+    "private_key",
+    "secretkey",
+    "secret_key",
+    "sessionkey",
+    "session_key",
+    "sharedkey",
+    "shared_key",
+    "signingkey",
+    "signing_key",
+];

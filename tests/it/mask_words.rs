@@ -1,0 +1,184 @@
+//! What stands beside names of credentials and is none, and credentials that stand where their names do not say so.
+
+use argocd_mcp::view::mask;
+use serde_json::{Value, json};
+
+use crate::mask::unmarked;
+
+/// A value of a ConfigMap, masked.
+fn file(text: &str) -> String {
+    let masked: Value = mask::json(&json!({ "data": { "file": text } }).to_string()).unwrap().parse().unwrap();
+    unmarked(masked["data"]["file"].as_str().unwrap())
+}
+
+/// JSON, masked.
+fn object(value: &Value) -> String {
+    unmarked(&mask::json(&value.to_string()).unwrap())
+}
+
+#[test]
+fn files_of_other_formats_keep_their_lines() {
+    for (text, shown) in [
+        ("A=http://x\nTOKEN=abcd1234\n", "A=http://x\nTOKEN=«»\n"),
+        (
+            "LOG_LEVEL=debug\nDB_URL=postgres://app:abcd1234@db/app\nDB_PASSWORD=correct horse battery\nPORT=80\n",
+            "LOG_LEVEL=debug\nDB_URL=postgres://app:«»@db/app\nDB_PASSWORD=«»\nPORT=80\n",
+        ),
+        ("FROM a:1\nENV API_KEY Tr0ub4dor3\nARG TOKEN=abcd1234\n", "FROM a:1\nENV API_KEY «»\nARG TOKEN=«»\n"),
+        (
+            "bind 0.0.0.0:6379\nrequirepass foobared\nappendonly yes\ntoken=abcd1234",
+            "bind 0.0.0.0:6379\nrequirepass «»\nappendonly yes\ntoken=«»",
+        ),
+        ("x \"y\" { u = \"http://a\", token = \"abcd1234\" }", "x \"y\" { u = \"http://a\", token = \"«»\" }"),
+    ] {
+        assert_eq!(file(text), shown);
+    }
+}
+
+#[test]
+fn a_switch_takes_no_flag_for_its_value() {
+    for (text, shown) in [
+        ("run --pass-access-token --cookie-secret OQINaROshtE9TcZk", "run --pass-access-token --cookie-secret «»"),
+        ("login --password-stdin --token abcd1234", "login --password-stdin --token «»"),
+        ("--pass-access-token, --pass-host-header=true", "--pass-access-token, --pass-host-header=true"),
+        (
+            "Command '['mysqldump', '--password', 'Tr0ub4dor3']' returned",
+            "Command '['mysqldump', '--password', '«»']' returned",
+        ),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+    }
+    for (args, shown) in [
+        (
+            json!(["--pass-access-token", "--client-secret", "0a1b2c3d4e5f"]),
+            json!(["--pass-access-token", "--client-secret", "«»"]),
+        ),
+        (json!(["-password", "Tr0ub4dor3", "-v"]), json!(["-password", "«»", "-v"])),
+        (json!(["redis-cli", "-a", "Tr0ub4dor3", "ping"]), json!(["redis-cli", "-a", "«»", "ping"])),
+        (json!(["mysqladmin", "ping", "-uroot", "-pTr0ub4dor3"]), json!(["mysqladmin", "ping", "-uroot", "-p«»"])),
+        (
+            json!(["curl", "-H", "A: b", "-u", "admin:Tr0ub4dor3", "http://x"]),
+            json!(["curl", "-H", "A: b", "-u", "admin:«»", "http://x"]),
+        ),
+        (json!(["mongosh", "-u", "root", "-p", "Tr0ub4dor3"]), json!(["mongosh", "-u", "root", "-p", "«»"])),
+        (json!(["--basic-auth", "admin:Tr0ub4dor3"]), json!(["--basic-auth", "«»"])),
+        (json!(["--secret-id", "84586260-4b54-11ee-be56-0242ac120002"]), json!(["--secret-id", "«»"])),
+        (json!(["serve", "--port", "80", "-v"]), json!(["serve", "--port", "80", "-v"])),
+    ] {
+        assert_eq!(object(&json!({ "args": args })), json!({ "args": shown }).to_string());
+    }
+}
+
+#[test]
+fn fields_of_kinds_that_hold_keys_are_masked() {
+    let key = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+    for name in [
+        "X-Api-Key",
+        "x-api-key",
+        "licenseKey",
+        "integrationKey",
+        "authKey",
+        "sessionKey",
+        "apiKeys",
+        "bindPW",
+        "psk",
+        "masterKey",
+    ] {
+        assert_eq!(object(&json!({ "spec": { name: key } })), json!({ "spec": { name: "«»" } }).to_string());
+    }
+    assert_eq!(object(&json!({ "spec": { "passwords": ["Tr0ub4dor3"] } })), r#"{"spec":{"passwords":["«»"]}}"#);
+    let templates =
+        json!({ "spec": { "secretTemplates": [{ "name": "x", "stringData": { "license": "Tr0ub4dor" } }] } });
+    assert!(!object(&templates).contains("Tr0ub4dor"));
+    for shown in [
+        json!({ "spec": { "imagePullSecrets": [{ "name": "regcred-12ab" }], "secretKey": "password" } }),
+        json!({ "spec": { "secretTemplates": [{ "type": "object", "stringData": { "type": { "type": "object" } } }] } }),
+    ] {
+        assert_eq!(object(&shown), shown.to_string());
+    }
+}
+
+#[test]
+fn what_has_a_mark_in_it_is_not_masked_for_that() {
+    for (text, shown) in [
+        ("S3_CREDENTIALS=AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "S3_CREDENTIALS=«»"),
+        ("DB_CREDS=Tr0ub4dor3:ghp_abcdefghijklmnopqrstuv", "DB_CREDS=«»«»"),
+        ("token=Bearer abcdefgh12345678", "token=Bearer «»"),
+        ("password=postgres://app:Tr0ub4dor3@db", "password=postgres://app:«»@db"),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+    }
+}
+
+#[test]
+fn credentials_as_programs_print_them_are_masked() {
+    for (text, shown) in [
+        (
+            "map[X-Api-Key:[0a1b2c3d4e5f6071] Accept:[*/*] X-Vault-Token:[abcdefgh12345678]]",
+            "map[X-Api-Key:[«»] Accept:[*/*] X-Vault-Token:[«»]]",
+        ),
+        ("{x-api-key=[0a1b2c3d4e5f], accept=[text/html]}", "{x-api-key=[«»], accept=[text/html]}"),
+        ("{\"X-Api-Key\":[]string{\"0a1b2c3d4e5f\"}}", "{\"X-Api-Key\":[]string{\"«»\"}}"),
+        ("api_key: SecretString { inner: \"rustsec2\" }", "api_key: SecretString { inner: \"«»\" }"),
+        ("gitlab_rails['smtp_password'] = \"Tr0ub4dor3\"", "gitlab_rails['smtp_password'] = \"«»\""),
+        ("os.environ[\"DB_PASSWORD\"] = 'Tr0ub4dor3'", "os.environ[\"DB_PASSWORD\"] = '«»'"),
+        ("[password] => phparr12", "[password] => «»"),
+        ("os.getenv('DB_PASSWORD', 'Tr0ub4dor3')", "os.getenv('DB_PASSWORD', '«»')"),
+        ("WITH PASSWORD = N'Tr0ub4dor3'", "WITH PASSWORD = N'«»'"),
+        ("<name>fs.s3a.secret.key</name><value>wJalrXUt</value>", "<name>fs.s3a.secret.key</name><value>«»</value>"),
+        ("jdbc:sqlserver://h;user=a;password={Tr0ub;4dor3};x=y", "jdbc:sqlserver://h;user=a;password={«»};x=y"),
+        ("jdbc:oracle:thin:scott/Tr0ub4dor3@//db:1521/x", "jdbc:oracle:thin:scott/«»@//db:1521/x"),
+        ("sentinel auth-pass mymaster Tr0ub4dor3", "sentinel auth-pass mymaster «»"),
+        ("Unseal Key 1: hmYbMwuUZ2Dqq5pNhIPBzDQ7bQkYpCbZ0PB2ZsF3xRvX", "Unseal Key 1: «»"),
+        (
+            "Password for the elastic user (reset with x): Tr0ub4dor3X9",
+            "Password for the elastic user (reset with x): «»",
+        ),
+        ("password for user admin: Tr0ub4dor3", "password for user admin: «»"),
+        ("Generated admin password is Tr0ub4dor3", "Generated admin password is «»"),
+        ("token is 0a1b2c3d4e5f60718293", "token is «»"),
+        ("curl -X POST \\\n  -u admin:Tr0ub4dor3 \\\n http://x", "curl -X POST \\\n  -u admin:«» \\\n http://x"),
+        ("masterkey=aB3dE5gH7jK9mN1p dbpwd=aB3dE5gH", "masterkey=«» dbpwd=«»"),
+        ("VAULT_SECRET_ID=84586260-4b54-11ee-be56-0242ac120002", "VAULT_SECRET_ID=«»"),
+        ("user app on >Tr0ub4dor3 ~* +@all", "user app on >«» ~* +@all"),
+        ("set $api_token Zq3hunter;", "set $api_token «»;"),
+        ("ConvertTo-SecureString \"P@ss w0rd!\" -AsPlainText", "ConvertTo-SecureString \"«»\" -AsPlainText"),
+        ("GRANT ALL IDENTIFIED BY \"dq-pw-1\"", "GRANT ALL IDENTIFIED BY \"«»\""),
+        ("routing_key: 0123456789abcdef0123456789abcdef", "routing_key: «»"),
+        ("admin:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/", "admin:«»"),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+    }
+}
+
+#[test]
+fn what_is_said_of_credentials_is_shown() {
+    for shown in [
+        "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project x",
+        "Failed to watch *v1.Secret: failed to list *v1.Secret: secrets is forbidden: User \"x\" cannot list",
+        "auth.password: String length must be greater than or equal to 8",
+        "password: must not be blank",
+        "synced key=default/web-7d4b9c8f-x2x4k",
+        "Secret=\"default/web-tls-1a2b\" ExternalSecret=default/regcred-12ab secret=db-creds-2024",
+        "KeyError: 'user_id2024'",
+        "ACCESS_TOKEN_LIFETIME=3600 TOKEN_REFRESH=30s --cookie-expire=168h USE_API_KEY=1 PASSWORD_ENCODER=bcrypt",
+        "COOKIE_SAMESITE=strict SHARD_KEY=user_id KEY_BITS=2048 REFRESH_TOKEN_DAYS=1000",
+        "password of the user is expired",
+        "the token is invalid",
+        "password for user admin: authentication failed",
+        "secrets: [am-smtp, istio.default]",
+    ] {
+        assert_eq!(mask::text(shown), shown);
+    }
+    for shown in [
+        json!({ "values": { "clientSecret": "$oidc.okta.clientSecret", "secret": "$dex-secret:clientSecret" } }),
+        json!({ "values": { "password": "<path:secret/data/app#password>", "token": "op://vault/item/token" } }),
+        json!({ "data": { "DB_PASSWORD": "{{ .password }}", "token": "********" } }),
+        json!({ "values": { "password": { "name": "rw", "key": "admin-password" }, "token": "<your-token>" } }),
+        json!({ "values": { "extraEnvVarsSecret": "pg-extra", "envFromSecret": "grafana-env", "userKey": "admin-user" } }),
+    ] {
+        assert_eq!(object(&shown), shown.to_string());
+    }
+    let logged = r#"{"controller":"secret","Secret":{"name":"web-tls-1a2b","namespace":"default"}}"#;
+    assert_eq!(mask::text(logged), logged);
+}
