@@ -1,5 +1,7 @@
 //! Text from outside made safe to print: control, bidirectional and invisible characters go, lines stay lines.
 
+use serde::de::IgnoredAny;
+
 use super::mask;
 use crate::error::{Error, Kind};
 
@@ -146,8 +148,11 @@ pub fn condense(text: &str, most: usize) -> String {
     // Of a pod that cannot be scheduled: that nothing could be evicted for it is no cause.
     let text = text.split_once(" preemption: ").map_or(text, |(cause, _)| cause);
     // `pods "a-long-name" is forbidden: exceeded quota: …`
-    let text = text.split_once(" is forbidden: ").map_or(text.to_owned(), |(_, why)| format!("forbidden: {why}"));
-    let text = without_commands(&text);
+    let text = match text.split_once(" is forbidden: ") {
+        Some((subject, why)) if is_subject(subject) => format!("forbidden: {why}"),
+        _ => text.to_owned(),
+    };
+    let text = without_objects(&without_commands(&text));
     let all = length(&text);
     if all <= most {
         return text;
@@ -156,6 +161,28 @@ pub fn condense(text: &str, most: usize) -> String {
     let head: String = text.chars().take(begins).collect();
     let tail: String = text.chars().skip(all - (most - begins - 3)).collect();
     format!("{} … {}", head.trim_end(), tail.trim_start())
+}
+
+/// `pods "web-1"`: a resource that was refused, and nothing else.
+fn is_subject(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('"').collect();
+    matches!(parts.as_slice(), [kind, _, ""] if !kind.trim().contains(' '))
+}
+
+/// Without the objects that Kubernetes repeats when it refuses them: `Invalid value: {…}: field is immutable`.
+pub fn without_objects(text: &str) -> String {
+    const BEFORE: &str = "Invalid value: ";
+    const LONG: usize = 60;
+    let mut parts = text.split(BEFORE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut values = serde_json::Deserializer::from_str(part).into_iter::<IgnoredAny>();
+        let length = values.next().and_then(Result::ok).map_or(0, |_| values.byte_offset());
+        let shown = if part.starts_with('{') { "{…}" } else { "\"…\"" };
+        let (shown, rest) = if length > LONG { (shown, part.get(length..).unwrap_or_default()) } else { ("", part) };
+        out.extend([BEFORE, shown, rest]);
+    }
+    out
 }
 
 /// Long texts between backticks by their first two words.
@@ -182,7 +209,7 @@ pub fn clip_bytes(text: &str, most: usize) -> String {
 /// An error as it may be told: cleaned, without credentials, and no longer than a reader wants.
 pub fn told(error: Error) -> Error {
     const LONGEST: usize = 4000;
-    let tell = |text: &str| clip(&mask::text(&clean_block(text)), LONGEST);
+    let tell = |text: &str| clip(&without_objects(&mask::text(&clean_block(text))), LONGEST);
     let hint = error.hint.as_deref().map(tell);
     // An address with parts masked or cut leads nowhere; it is made here, of nothing secret.
     let message = if error.kind == Kind::SignIn { clean_block(&error.message) } else { tell(&error.message) };

@@ -85,4 +85,17 @@ fn a_message_that_is_cut_keeps_its_cause() {
     let why = format!("{node}. preemption: 0/12 nodes are available: 12 No preemption victims found for incoming pod.");
     assert_eq!(condense(&why, 120), format!("{node}."));
     assert_eq!(condense(quota, 200), quota);
+    let both = format!("ConfigMap \"settings\" is invalid: metadata.labels: too long,{quota}");
+    assert!(condense(&both, 160).starts_with("ConfigMap \"settings\" is invalid"), "{}", condense(&both, 160));
+    let object = serde_json::json!({ "labels": { "batch.kubernetes.io/controller-uid": "accbf390-f452-4ddc-824a-8d7da3a52b57" } });
+    for (object, shown) in [(object.to_string(), "{…}"), (serde_json::json!(object.to_string()).to_string(), "\"…\"")]
+    {
+        let refused = format!(
+            "Job \"a\" is invalid: spec.template: Invalid value: {object}: field is immutable,Service \"b\" is invalid: spec.ports[0].port: Invalid value: 99999: must be less"
+        );
+        let told = format!(
+            "Job \"a\" is invalid: spec.template: Invalid value: {shown}: field is immutable,Service \"b\" is invalid: spec.ports[0].port: Invalid value: 99999: must be less"
+        );
+        assert_eq!(condense(&refused, 200), told);
+    }
 }
