@@ -149,9 +149,7 @@ impl Session {
 
     /// A source may ask somebody else, who may take longer than this call has.
     async fn in_time<T>(&self, source: &Arc<dyn TokenSource>, asked: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::time::timeout_at(self.deadline.into(), asked)
-            .await
-            .map_err(|_| Error::new(Kind::Timeout, format!("{} gave no token in time", source.origin())).hint(GIVEN_UP))
+        tokio::time::timeout_at(self.deadline.into(), asked).await.map_err(|_| source.late().hint_if_none(GIVEN_UP))
     }
 
     fn connection(&self, token: Option<&SecretString>) -> Result<Connection, Error> {

@@ -27,6 +27,16 @@ pub trait TokenSource: Debug + Send + Sync {
         false
     }
 
+    /// What to do about a token that is about to expire.
+    fn renewal(&self) -> String {
+        "Renew it soon.".into()
+    }
+
+    /// What to say when no token came in time.
+    fn late(&self) -> Error {
+        Error::new(Kind::Timeout, format!("{} gave no token in time", self.origin()))
+    }
+
     /// What to do about a token that Argo CD refused, where it is not "make a new one".
     fn remedy(&self) -> Option<String> {
         None

@@ -16,6 +16,9 @@ use crate::{
     view::text::shown,
 };
 
+/// A token that expires within so many seconds is worth a word.
+const SOON: i64 = 86_400;
+
 /// Signs a person in and keeps that for the servers they start.
 pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
     let (base_url, sso) = credentials::sso(environment)?;
@@ -23,11 +26,12 @@ pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
         // For the person, whatever the log filter says.
         let _ = writeln!(std::io::stderr(), "Sign in to {base_url} here, within five minutes:\n{address}");
     };
-    let kept = tokio::select! {
+    let (user, kept) = tokio::select! {
         done = sso.sign_in(tell) => done?,
         _ = tokio::signal::ctrl_c() => return Err(Error::new(Kind::Cancelled, "interrupted")),
     };
-    print(&format!("signed in to {base_url}; kept in {}\n", kept.display()))
+    let user = user.map(|user| format!(" as {}", shown(&user.name))).unwrap_or_default();
+    print(&format!("signed in to {base_url}{user}; kept in {}\n", kept.display()))
 }
 
 /// Forgets a person's sign-in.
@@ -66,8 +70,13 @@ pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Erro
             None => "never expires".to_owned(),
             Some(left) => format!("expires in {}", coarse(left)),
         };
-        let renews = if source.renews() { ", renewed by itself where it can be" } else { "" };
+        let (renews, soon) = match (source.renews(), claims.seconds_left()) {
+            (true, _) => (", renewed by itself where it can be", None),
+            (false, Some(left)) if left < SOON => ("", Some(source.renewal())),
+            (false, _) => ("", None),
+        };
         text += &format!("{} ({origin}), {until}{renews}\n", shown(&claims.kind()));
+        text += &soon.map(|soon| format!("{soon}\n")).unwrap_or_default();
     }
     print(&text)
 }

@@ -263,6 +263,10 @@ impl TokenSource for Source {
         format!("the argocd context {}", self.context)
     }
 
+    fn renewal(&self) -> String {
+        self.way_out()
+    }
+
     fn remedy(&self) -> Option<String> {
         Some(self.way_out())
     }

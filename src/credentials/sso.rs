@@ -1,9 +1,11 @@
 //! Signing in as a person through Argo CD's identity provider, as `argocd login --sso` does. The id token is what Argo
 //! CD takes; it goes to the default base URL alone, and the refresh token to the provider that gave it.
 
+mod ask;
 mod browser;
 mod cache;
 mod callback;
+mod held;
 mod keeper;
 mod login;
 mod provider;
@@ -11,10 +13,7 @@ mod settings;
 
 use std::{
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -23,8 +22,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::{
-    argocd::{Instance, TokenSource, Web, claims::Claims},
-    config::sign_in::SignIn,
+    argocd::{Instance, Session, TokenSource, User, Web, claims::Claims, token::Fixed},
+    config::sign_in::{PORT, SignIn},
     error::{Error, Kind},
 };
 use cache::Cache;
@@ -34,6 +33,8 @@ use provider::Provider;
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How long Argo CD may take to say who signed in.
+const USER: Duration = Duration::from_secs(15);
 /// How long a call waits for Argo CD, the provider and other processes.
 const ANSWER: Duration = Duration::from_secs(45);
 
@@ -58,6 +59,9 @@ impl Tokens {
     }
 }
 
+/// Why a good token of the provider may not be good enough for Argo CD.
+const NOT_TAKEN: &str = "This Argo CD does not take tokens of its command line's client (allowedAudiences in oidc.config), or wants a sign-in to its web page first (enableUserInfoGroups).";
+
 fn not_kept(cache: &Cache, problem: &str) -> Error {
     Error::new(Kind::Configuration, format!("the sign-ins in {}: {problem}", cache.path().display()))
         .hint("ARGOCD_MCP_SSO_CACHE names another file.")
@@ -80,11 +84,12 @@ impl Sso {
         Ok(Self(Arc::new(Keeper::new(instance, Web::new(instance, ca)?, settings.clone(), cache))))
     }
 
-    /// Signs a person in while they wait, and keeps that; `tell` is given the address. Says in which file it is kept.
+    /// Signs a person in while they wait, and keeps that; `tell` is given the address. Says who Argo CD takes them for,
+    /// as far as it tells, and in which file it is kept.
     ///
     /// # Errors
     /// Why not; before anybody is asked where it could not be kept.
-    pub async fn sign_in(&self, tell: impl FnOnce(&str)) -> Result<&Path, Error> {
+    pub async fn sign_in(&self, tell: impl FnOnce(&str)) -> Result<(Option<User>, &Path), Error> {
         let keeper = &self.0;
         let Some(cache) = &keeper.cache else {
             let message = "there is nowhere to keep a sign-in: this account has no home directory";
@@ -92,23 +97,49 @@ impl Sso {
         };
         cache.check().map_err(|problem| not_kept(cache, &problem))?;
         let login = Login::begin(&keeper.instance, &keeper.web, keeper.settings.port).await?;
+        if let Some(doubt) = &login.doubt {
+            tracing::warn!("{doubt}");
+        }
         tell(login.address());
         if keeper.settings.browser {
             browser::open(login.address());
         }
-        let kept = &AtomicBool::new(false);
-        let told = |result: Result<Tokens, String>| async move {
-            if let Ok(tokens) = result {
-                kept.store(keeper.keep(&tokens).await, Ordering::Relaxed);
+        let user = &Mutex::new(None);
+        let told = |result: Result<Tokens, Error>| async move {
+            let tokens = result?;
+            let known = self.known_as(&tokens).await?;
+            if !keeper.keep(&tokens).await {
+                return Err(not_kept(cache, "it could not be written after the sign-in"));
             }
+            *user.lock().unwrap_or_else(PoisonError::into_inner) = known;
+            Ok(())
         };
         match tokio::time::timeout(PATIENCE, login.finish(told)).await {
             Ok(result) => result?,
             Err(_) => return Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
         }
-        match kept.load(Ordering::Relaxed) {
-            true => Ok(cache.path()),
-            false => Err(not_kept(cache, "it could not be written after the sign-in")),
+        let user = user.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok((user, cache.path()))
+    }
+
+    /// Who Argo CD takes the person of a new sign-in for; `None` where it cannot be asked now.
+    async fn known_as(&self, tokens: &Tokens) -> Result<Option<User>, Error> {
+        let token = Fixed::new(&tokens.id, "the sign-in")?;
+        let instance = Arc::new(self.0.instance.with_token(Some(Arc::new(token))));
+        let refused = |said: String| {
+            let message = format!("Argo CD at {} does not accept this sign-in: it {said}", self.0.instance.base_url);
+            Err(Error::new(Kind::Unauthorized, message).hint(NOT_TAKEN))
+        };
+        match User::of(&Session::new(instance, USER, false)).await {
+            Ok(None) => refused("takes its token for nobody's".into()),
+            Ok(user) => Ok(user),
+            Err(Error { kind: Kind::Unauthorized, message, .. }) => {
+                refused(message.split_once(": it ").map_or(message.as_str(), |(_, said)| said).to_owned())
+            }
+            Err(error) => {
+                tracing::warn!("whether Argo CD accepts the sign-in is not known: {}", error.message);
+                Ok(None)
+            }
         }
     }
 
@@ -136,10 +167,7 @@ impl Sso {
         match tokio::time::timeout(ANSWER, tokio::spawn(work)).await {
             Ok(Ok(result)) => result,
             Ok(Err(error)) => Err(Error::new(Kind::Internal, "signing in failed").because(error)),
-            Err(_) => {
-                Err(Error::new(Kind::Timeout, "signing in takes too long: the identity provider does not answer")
-                    .hint("Ask again."))
-            }
+            Err(_) => Err(self.late()),
         }
     }
 }
@@ -160,22 +188,34 @@ impl TokenSource for Sso {
     }
 
     fn renews(&self) -> bool {
-        true
+        self.0.held().renewable()
+    }
+
+    fn renewal(&self) -> String {
+        "Nothing renews it: sign in again in time with `argocd-mcp login --sso`.".into()
+    }
+
+    fn late(&self) -> Error {
+        let tokens = self.0.held().tokens.clone();
+        let issuer = tokens.and_then(|tokens| Some(Claims::of(&tokens.id)?.issuer)).unwrap_or_default();
+        let message = format!("the identity provider {issuer} gave no token in time").replace("  ", " ");
+        Error::new(Kind::Timeout, message).hint("Is it up? A sign-in is kept meanwhile; ask again.")
     }
 
     fn remedy(&self) -> Option<String> {
-        Some("Sign in anew: `argocd-mcp logout`, then ask again. If that does not help, this Argo CD does not take tokens of its command line's client (allowedAudiences), or wants a sign-in to its web page first (enableUserInfoGroups).".into())
+        Some(format!("Sign in anew: `argocd-mcp logout`, then ask again. If that does not help: {NOT_TAKEN}"))
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
         Box::pin(async {
             let Keeper { instance, web, settings, .. } = &*self.0;
             let provider = Provider::discover(instance, web, settings.port).await;
-            let port = callback::Listener::bind(settings.port).await;
-            vec![
-                provider.map(|provider| provider.describe()),
-                port.map(|_| format!("port {} is free for the answer", settings.port)),
-            ]
+            let bundled = provider.as_ref().is_ok_and(Provider::is_bundled);
+            let port = match callback::Listener::bind(settings.port, bundled).await {
+                Ok(_) if bundled && settings.port != PORT => Err(callback::unregistered(settings.port)),
+                port => port.map(|_| format!("port {} is free for the answer", settings.port)),
+            };
+            vec![provider.map(|provider| provider.describe()), port]
         })
     }
 }

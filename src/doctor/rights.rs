@@ -52,7 +52,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
                     format!("Make a new one and set {origin} again."),
                 ),
                 Some(left) if left < SOON && !source.renews() => {
-                    report.warn("token", format!("{what}; expires in {}", coarse(left)), "Renew it soon.")
+                    report.warn("token", format!("{what}; expires in {}", coarse(left)), source.renewal())
                 }
                 Some(left) => report.ok("token", format!("{what}; expires in {}", coarse(left))),
             }

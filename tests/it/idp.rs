@@ -41,6 +41,8 @@ pub struct State {
     pub refreshes: bool,
     /// Answers every token request so.
     pub broken: Option<(u16, Value)>,
+    /// Answers no token request.
+    pub hangs: bool,
     /// Challenge and nonce by code.
     codes: BTreeMap<String, (String, String)>,
     refresh_tokens: BTreeSet<String>,
@@ -59,6 +61,7 @@ impl Idp {
             life: 3600,
             refreshes: true,
             broken: None,
+            hangs: false,
             codes: BTreeMap::new(),
             refresh_tokens: BTreeSet::new(),
             given: 0,
@@ -153,6 +156,9 @@ impl Idp {
         let refused =
             |what: &str| http::json(400, &json!({ "error": what, "error_description": format!("{what} it is") }));
         let mut state = self.state();
+        if state.hangs {
+            return vec![Step::Hang];
+        }
         if let Some((status, body)) = &state.broken {
             return http::json(*status, body);
         }

@@ -89,6 +89,7 @@ mod schemas;
 mod security;
 mod sso;
 mod sso_renewal;
+mod sso_told;
 mod sso_ways;
 mod stdio;
 mod sync_application;

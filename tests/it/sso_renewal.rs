@@ -111,12 +111,38 @@ fn a_provider_that_is_away_costs_no_sign_in() {
 }
 
 #[test]
+fn a_provider_that_hangs_stops_no_call_while_the_token_lasts() {
+    let world = World::new();
+    world.idp.state().hangs = true;
+    world.keep(&lives(&world.idp, 30), Some(&world.idp.refresh_token()));
+    let mut client = world.client(&[]);
+    for _ in 0..3 {
+        signed_in(&mut client);
+    }
+    assert_eq!(world.grants(), ["refresh_token"], "one at a time");
+    // Without a token it is the provider that is named.
+    world.keep(&lives(&world.idp, -30), Some(&world.idp.refresh_token()));
+    let (said, failed) = ask(&mut world.client(&[("ARGOCD_MCP_TIMEOUT", "1".into())]));
+    let named = format!("the identity provider {} gave no token in time", world.idp.state().issuer);
+    assert!(failed && said.starts_with(&named), "{said}");
+}
+
+#[test]
 fn a_refresh_token_that_is_worth_nothing_asks_for_a_person() {
     let world = World::new();
     world.keep(&lives(&world.idp, -30), Some("CANARY-of-somebody"));
     let mut client = world.client(&[]);
-    let first = address(&ask(&mut client));
-    assert_eq!(address(&ask(&mut client)), first);
+    let answer = ask(&mut client);
+    let first = address(&answer);
+    for answer in [answer, ask(&mut client)] {
+        assert_eq!(address(&answer), first);
+        let why = answer.0.lines().nth(1).unwrap_or_default();
+        assert!(
+            why.starts_with("Sign in again: the sign-in was not renewed, because the identity provider http")
+                && why.ends_with("refused: invalid_request: invalid_request it is"),
+            "{why}"
+        );
+    }
     assert_eq!(world.grants(), ["refresh_token"], "it is not tried again");
     browse(&sign_in(&first)).unwrap();
     signed_in(&mut client);
@@ -139,7 +165,7 @@ fn a_renewal_is_of_the_same_person_and_what_refuses_it_repeats_no_token() {
     let mut client = world.client(&[]);
     address(&ask(&mut client));
     let log = client.stderr();
-    assert!(log.contains("the sign-in is over") && !log.contains(&refresh), "{log}");
+    assert!(log.contains("the sign-in will not be renewed") && !log.contains(&refresh), "{log}");
     assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{log}");
 }
 

@@ -13,7 +13,10 @@ use tokio::{
 };
 use url::Url;
 
-use crate::error::{Error, Kind};
+use crate::{
+    config::sign_in::PORT,
+    error::{Error, Kind},
+};
 
 /// As it is registered with providers for the argocd command line.
 pub(super) const PATH: &str = "/auth/callback";
@@ -63,14 +66,20 @@ impl Answer {
 }
 
 impl Listener {
-    /// Takes the port.
+    /// Takes the port; `bundled` is for Argo CD's own Dex.
     ///
     /// # Errors
     /// [`Kind::Configuration`] when something else has it.
-    pub(super) async fn bind(port: u16) -> Result<Self, Error> {
+    pub(super) async fn bind(port: u16, bundled: bool) -> Result<Self, Error> {
         let taken = |error: io::Error| {
             let message = format!("port {port}, at which the answer to a sign-in arrives, cannot be had: {error}");
-            Error::new(Kind::Configuration, message).hint("If another argocd-mcp waits for a sign-in, finish that one, or wait five minutes; else set --sso-port (ARGOCD_MCP_SSO_PORT) to a port that is registered with the provider.")
+            let other = match bundled {
+                true => "end what has it: Argo CD's own Dex answers at no other port",
+                false => "set --sso-port (ARGOCD_MCP_SSO_PORT) to a port that is registered with the provider",
+            };
+            Error::new(Kind::Configuration, message).hint(format!(
+                "If another argocd-mcp waits for a sign-in, finish that one, or wait five minutes; else {other}."
+            ))
         };
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
         let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
@@ -104,6 +113,15 @@ impl Listener {
             }
         }
     }
+}
+
+/// What Argo CD's own Dex says about a port: its clients are not for anybody to change.
+pub(super) fn unregistered(port: u16) -> Error {
+    let message = format!(
+        "port {port} is not registered with Argo CD's own Dex, which will refuse the sign-in (Unregistered redirect_uri)"
+    );
+    let hint = format!("It has http://localhost:{PORT}{PATH} alone: leave --sso-port (ARGOCD_MCP_SSO_PORT) out.");
+    Error::new(Kind::Configuration, message).hint(hint)
 }
 
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, std::net::SocketAddr)> {

@@ -6,11 +6,12 @@ use tokio::task::JoinSet;
 
 use super::{
     Tokens,
-    callback::Listener,
+    callback::{Listener, unregistered},
     provider::{Begun, Provider},
 };
 use crate::{
     argocd::{Instance, Web},
+    config::sign_in::PORT,
     error::{Error, Kind},
 };
 
@@ -19,6 +20,8 @@ pub(super) struct Login {
     provider: Provider,
     listener: Listener,
     begun: Begun,
+    /// Why it will probably fail.
+    pub(super) doubt: Option<String>,
 }
 
 impl Login {
@@ -28,9 +31,11 @@ impl Login {
     /// Those of either.
     pub(super) async fn begin(instance: &Arc<Instance>, web: &Web, port: u16) -> Result<Self, Error> {
         let provider = Provider::discover(instance, web, port).await?;
-        let listener = Listener::bind(port).await?;
+        let bundled = provider.is_bundled();
+        let listener = Listener::bind(port, bundled).await?;
         let begun = provider.begin();
-        Ok(Self { provider, listener, begun })
+        let doubt = (bundled && port != PORT).then(|| unregistered(port).to_string());
+        Ok(Self { provider, listener, begun, doubt })
     }
 
     /// Where the person signs in.
@@ -41,10 +46,10 @@ impl Login {
     /// Waits for the person; what they see at the end is true: by then `told` has done its part.
     ///
     /// # Errors
-    /// The provider's refusal.
-    pub(super) async fn finish<F: Future<Output = ()>>(
+    /// The provider's refusal, and that of `told`.
+    pub(super) async fn finish<F: Future<Output = Result<(), Error>>>(
         self,
-        told: impl FnOnce(Result<Tokens, String>) -> F,
+        told: impl FnOnce(Result<Tokens, Error>) -> F,
     ) -> Result<(), Error> {
         let mut served = JoinSet::new();
         let mut answer = self.listener.answer(&self.begun.state, &mut served).await;
@@ -52,9 +57,8 @@ impl Login {
             Ok(code) => self.provider.exchange(self.begun, code).await,
             Err(said) => Err(Error::new(Kind::Refused, said)),
         };
-        let said = |error: &Error| error.message.clone();
-        told(result.as_ref().map(Tokens::clone).map_err(said)).await;
-        answer.show(result.as_ref().map(drop).map_err(said)).await;
-        result.map(drop)
+        let result = told(result).await;
+        answer.show(result.as_ref().map(drop).map_err(|error: &Error| error.message.clone())).await;
+        result
     }
 }

@@ -79,7 +79,9 @@ impl Provider {
             DiscoveryError::Parse(error) => {
                 wrong(format!("did not say what it offers in the way of OpenID Connect: {}", error.inner()))
             }
-            DiscoveryError::Validation(_) => wrong("says that it is another one".into()),
+            // It names both, as they were written.
+            DiscoveryError::Validation(both) => wrong(format!("says that it is another one: {both}"))
+                .hint("The issuer that Argo CD has (`issuer` in oidc.config, or `url` for Dex) must be the provider's own, to the last slash."),
             _ => wrong("cannot be asked what it offers".into()),
         })?;
         let code = |types: &ResponseTypes<CoreResponseType>| types.contains(&CoreResponseType::Code);
@@ -106,6 +108,11 @@ impl Provider {
             "{} answers{renews}; this program is its client {}",
             self.registration.issuer, self.registration.client_id
         )
+    }
+
+    /// Whether it is Argo CD's own Dex.
+    pub(super) fn is_bundled(&self) -> bool {
+        self.registration.bundled
     }
 
     /// Whether tokens of this issuer are its own.
@@ -206,9 +213,16 @@ impl Provider {
     /// Why it gives no tokens. Never the body, which may have some.
     fn refusal(&self, error: TokenError) -> Error {
         let issuer = &self.registration.issuer;
+        let mut hint = None;
         let said = match error {
             RequestTokenError::Request(error) => return error,
             RequestTokenError::ServerResponse(refusal) => {
+                if matches!(refusal.error().as_ref(), "invalid_client" | "unauthorized_client") {
+                    hint = Some(format!(
+                        "This program is its client {}, without a secret: whoever runs this Argo CD sets cliClientID in oidc.config to a public client.",
+                        self.registration.client_id
+                    ));
+                }
                 let description = refusal.error_description().map(|text| format!(": {text}")).unwrap_or_default();
                 format!("refused: {}{description}", refusal.error().as_ref())
             }
@@ -219,7 +233,7 @@ impl Provider {
                 );
             }
         };
-        Error::new(Kind::Refused, format!("the identity provider {issuer} {said}"))
+        Error { hint, ..Error::new(Kind::Refused, format!("the identity provider {issuer} {said}")) }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Registration {
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) scopes: Vec<String>,
+    /// It is Argo CD's own Dex.
+    pub(super) bundled: bool,
     /// The `claims` parameter (`OpenID` Connect Core §5.5).
     pub(super) claims: Option<Value>,
 }
@@ -54,6 +56,7 @@ fn read(settings: &Value, base_url: &str) -> Result<Registration, Error> {
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
             scopes: if scopes.is_empty() { SCOPES.iter().map(|&scope| scope.to_owned()).collect() } else { scopes },
+            bundled: false,
             claims: claims.map(|claims| json!({ "id_token": claims })),
         });
     }
@@ -72,6 +75,7 @@ fn read(settings: &Value, base_url: &str) -> Result<Registration, Error> {
         issuer: format!("{}/api/dex", url.trim_end_matches('/')),
         client_id: "argo-cd-cli".into(),
         scopes: SCOPES.iter().chain(&[FEDERATED]).map(|&scope| scope.to_owned()).collect(),
+        bundled: true,
         claims: None,
     })
 }

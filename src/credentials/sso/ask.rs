@@ -1,0 +1,91 @@
+//! Asks a person to sign in, and waits for that beside the calls.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login};
+use crate::error::{Error, Kind};
+
+/// A sign-in that runs beside the calls.
+#[derive(Debug, Default)]
+pub(super) enum Pending {
+    #[default]
+    None,
+    At(String),
+    Done(Tokens, bool),
+    Failed(String),
+}
+
+impl Keeper {
+    pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to tell a call for which there is no token: where to sign in, and why again.
+    pub(super) async fn ask(self: &Arc<Self>) -> Error {
+        let (refused, over, expired) = {
+            let held = self.held();
+            (held.refused.is_some(), held.over.clone(), held.tokens.is_some())
+        };
+        let over = over.map(|why| format!("Sign in again: the sign-in was not renewed, because {why}"));
+        let base_url = &self.instance.base_url;
+        if !self.settings.stays {
+            let command = format!("Sign in with `argocd-mcp login --sso --base-url {base_url}`.");
+            let (message, hint) = match over {
+                _ if refused => (
+                    format!("nobody is signed in to {base_url}"),
+                    format!("Argo CD refused the last sign-in. {command}"),
+                ),
+                Some(over) => (format!("the sign-in to {base_url} is over"), format!("{over}. {command}")),
+                None if expired => {
+                    (format!("the sign-in to {base_url} has expired, and nothing was there to renew it with"), command)
+                }
+                None => (format!("nobody is signed in to {base_url}"), command),
+            };
+            return Error::new(Kind::SignIn, message).hint(hint);
+        }
+        let pending = std::mem::take(&mut *self.pending());
+        let failed = match pending {
+            Pending::At(address) => {
+                let error = Error::sign_in(&address);
+                *self.pending() = Pending::At(address);
+                return Error { hint: over, ..error };
+            }
+            Pending::Failed(problem) => Some(format!("The last sign-in failed: {problem}")),
+            Pending::None | Pending::Done(..) => None,
+        };
+        let login = match Login::begin(&self.instance, &self.web, self.settings.port).await {
+            Ok(login) => login,
+            Err(error) => return error,
+        };
+        let (address, doubt) = (login.address().to_owned(), login.doubt.clone());
+        *self.pending() = Pending::At(address.clone());
+        self.wait_for(login);
+        tracing::warn!("sign in to {base_url} here: {address}");
+        if self.settings.browser {
+            browser::open(&address);
+        }
+        Error { hint: failed.or(over).or(doubt), ..Error::sign_in(&address) }
+    }
+
+    fn wait_for(self: &Arc<Self>, login: Login) {
+        let keeper = Arc::clone(self);
+        tokio::spawn(async move {
+            let told = |result: Result<Tokens, Error>| async {
+                let (pending, result) = match result {
+                    Ok(tokens) => {
+                        let kept = keeper.keep(&tokens).await;
+                        (Pending::Done(tokens, kept), Ok(()))
+                    }
+                    Err(error) => (Pending::Failed(error.to_string().replace('\n', ". ")), Err(error)),
+                };
+                *keeper.pending() = pending;
+                result
+            };
+            match tokio::time::timeout(PATIENCE, login.finish(told)).await {
+                Ok(Ok(())) => tracing::info!("signed in to {}", keeper.instance.base_url),
+                Ok(Err(error)) => tracing::warn!("the sign-in failed: {}", error.message),
+                Err(_) => *keeper.pending() = Pending::None,
+            }
+        });
+    }
+}
