@@ -53,9 +53,12 @@ impl Install {
     /// Writes or prints the entry. The base URL, paths and switches are those of flags and environment.
     ///
     /// # Errors
-    /// No Argo CD is named, two credentials are set for it, no home directory, or a file that cannot be read or written.
+    /// No Argo CD is named, two credentials are set for it, an argocd login that cannot be used, no home directory, or a file that cannot be read or written.
     pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
         let entry = Entry::new(self, settings, flags)?;
+        if !settings.demo {
+            entry::starts(settings)?;
+        }
         let path = match &self.file {
             Some(path) => path.clone(),
             None => self.ide.settings_file()?,

@@ -114,7 +114,7 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     if token.is_empty() {
         return wrong("is empty", "Make one: argocd account generate-token --account NAME");
     }
-    if token.starts_with("${") {
+    if is_placeholder(token) {
         return wrong("is a placeholder that was not filled in", "Set its variable where the IDE is started.");
     }
     if token.starts_with("<the ") {
@@ -127,6 +127,15 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
         return wrong("has characters that no token has", "Copy it again, without line breaks and quotes.");
     }
     Ok(SecretString::from(token.to_owned()))
+}
+
+/// Whether it stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
+pub fn is_placeholder(text: &str) -> bool {
+    let name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    text.starts_with("${") || text.strip_prefix('$').is_some_and(name)
 }
 
 /// Logs that a token of the configuration expires within a day, or has.

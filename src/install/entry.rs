@@ -12,7 +12,7 @@ use super::{
 use crate::{
     argocd::instance::normalise,
     config::{Flags, LogFormat, Settings, sign_in::PORT},
-    credentials::{self, Candidate},
+    credentials::{self, Candidate, Credentials},
     error::{Error, Kind},
 };
 
@@ -94,6 +94,29 @@ impl Entry {
             whole.insert("inputs".to_owned(), json!(self.inputs));
         }
         format!("{:#}\n", Value::Object(whole))
+    }
+}
+
+/// Tries what the server will: a file may come later, but one login of the argocd command line never fits two instances.
+///
+/// # Errors
+/// What is wrong with that login.
+pub(super) fn starts(settings: &Settings) -> Result<(), Error> {
+    let mut environment = settings.environment.clone();
+    // What stands in the entry, or nothing yet, says nothing about it.
+    let secrets = [&mut environment.token, &mut environment.password, &mut environment.auth_token];
+    for secret in secrets.into_iter().flatten() {
+        *secret = "a-secret".into();
+    }
+    let sign_in = &environment.sign_in;
+    let login = sign_in.argocd_folder.as_ref().filter(|_| sign_in.argocd_config).map(|folder| folder.join("config"));
+    match Credentials::from_environment(&environment) {
+        Err(error) if login.is_some_and(|file| file.exists()) => Err(error),
+        Err(error) => {
+            tracing::warn!("the entry will not start as it is: {}", error.message);
+            Ok(())
+        }
+        Ok(_) => Ok(()),
     }
 }
 

@@ -32,7 +32,7 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{Response, StatusCode, header, request::Parts},
+    http::{Response, StatusCode, Uri, header, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get},
 };
@@ -164,9 +164,21 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
     let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
     all.merge(ops::probes(gates))
-        .fallback(move || not_found(format!("MCP is served at {served}")))
+        .fallback(async move |uri: Uri| {
+            let oauth = if is_oauth(uri.path()) { NO_OAUTH } else { "" };
+            not_found(format!("{oauth}MCP is served at {served}")).await
+        })
         .layer(from_fn(plain_errors))
         .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// For clients that look for a way to sign in after a 401.
+const NO_OAUTH: &str = "there is no OAuth, and nobody to register with: where a token is wanted, send `Authorization: Bearer TOKEN`, which whoever runs this server gives out; ";
+
+/// Where MCP's authorization has it: metadata (RFC 8414, RFC 9728) and the endpoints of a server without any.
+fn is_oauth(path: &str) -> bool {
+    ["/.well-known/oauth-", "/.well-known/openid-configuration"].iter().any(|known| path.contains(known))
+        || ["/register", "/authorize", "/token"].iter().any(|end| path.ends_with(end))
 }
 
 async fn not_found(what_is: impl Display) -> Response<Body> {

@@ -13,6 +13,7 @@ mod owners;
 mod protocol;
 mod resume;
 mod sessions;
+mod told;
 mod unread;
 pub mod upstream;
 mod wire;

@@ -266,7 +266,8 @@ fn the_entry_starts_the_server() {
 #[test]
 fn a_placeholder_nobody_filled_in_is_named_and_goes_nowhere() {
     let server = crate::http::Server::answering(200, "application/json", "{}");
-    for placeholder in ["${env:ARGOCD_API_TOKEN}", "${ARGOCD_API_TOKEN}", "<the ARGOCD_API_TOKEN>"] {
+    for placeholder in ["${env:ARGOCD_API_TOKEN}", "${ARGOCD_API_TOKEN}", "$ARGOCD_API_TOKEN", "<the ARGOCD_API_TOKEN>"]
+    {
         let (code, _, stderr) =
             run(&["call", "list_applications"], &[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN", placeholder)]);
         assert_eq!(code, 64, "{stderr}");

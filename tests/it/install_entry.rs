@@ -65,6 +65,25 @@ fn two_credentials_are_named_as_the_server_names_them() {
 }
 
 #[test]
+fn what_cannot_start_is_not_installed_and_what_is_missing_is_told() {
+    let home = Home::new();
+    let config = home.put(
+        "argocd/config",
+        "contexts: [{name: other, server: other.example.com, user: me}]\ncurrent-context: other\nservers: [{server: other.example.com}]\nusers: [{name: me, auth-token: x}]\n",
+    );
+    let folder = ("ARGOCD_CONFIG_DIR", config.parent().unwrap().to_str().unwrap());
+    let (code, _, stderr) = home.install_with(&["cursor", "--use-argocd-config"], &[BASE, folder]);
+    assert!(code == 64 && stderr.contains("name two instances"), "{stderr}");
+    assert!(!home.path(".cursor").exists());
+    assert_eq!(home.install_with(&["cursor", "--use-argocd-config"], &[folder]).0, 0);
+    let (code, _, stderr) = home.install_with(&["gemini", "--token-file", "/nowhere/token"], &[BASE]);
+    let told = "the entry will not start as it is: ARGOCD_API_TOKEN_FILE names /nowhere/token, which cannot be read";
+    assert!(code == 0 && stderr.contains(told), "{stderr}");
+    // A token that is still to be filled in is no reason for it.
+    assert_eq!(home.install_with(&["windsurf"], &[BASE, ("ARGOCD_API_TOKEN", "${env:X}")]).2, "");
+}
+
+#[test]
 fn what_else_was_set_is_taken_over() {
     let here = std::env::current_dir().unwrap();
     let folder = tempfile::tempdir().unwrap();

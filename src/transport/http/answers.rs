@@ -47,7 +47,7 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
     response
 }
 
-/// 404, which tells clients to initialise again.
+/// 404, after which a client is to initialise again.
 pub fn unknown_session() -> Refusal {
     let message = "Invalid or expired session ID: begin again with initialize";
     Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION)

@@ -13,6 +13,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::refusal::Refusal;
 use crate::{
+    argocd::token::is_placeholder,
     config::listen::Listen,
     error::{Error, Kind},
 };
@@ -93,10 +94,11 @@ impl Inbound {
         if tokens.hashes.is_empty() {
             return Ok(None);
         }
-        let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer).map(hash);
-        let Some(shown) = shown else { return Err(unauthorized(false)) };
+        let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer);
+        let Some(text) = shown else { return Err(unauthorized(None)) };
+        let shown = hash(text);
         let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
-        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(true)) }
+        if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(Some(text))) }
     }
 
     /// Whether callers are told apart by their tokens.
@@ -135,9 +137,20 @@ impl Inbound {
     }
 }
 
-fn unauthorized(shown: bool) -> Refusal {
-    let why = "Missing or invalid inbound bearer token";
-    Refusal { shown, ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
+/// What a caller reads who showed no token, or another one.
+fn unauthorized(shown: Option<&str>) -> Refusal {
+    let why = match shown {
+        None => {
+            "This server wants a bearer token, and none was shown: send `Authorization: Bearer TOKEN`, with the token of its MCP_AUTH_TOKEN or --auth-token-file; there is no OAuth here"
+        }
+        Some(text) if is_placeholder(text) => {
+            "The bearer token in Authorization is a placeholder that the client did not fill in: set its variable where the client is started, or write the token in its place"
+        }
+        Some(_) => {
+            "The bearer token in Authorization is not one that this server knows: show the one of its MCP_AUTH_TOKEN or --auth-token-file; there is no OAuth here"
+        }
+    };
+    Refusal { shown: shown.is_some(), ..Refusal::new(StatusCode::UNAUTHORIZED, "unauthorized", why) }
 }
 
 /// The token of `Bearer <token>`.
@@ -157,6 +170,10 @@ fn hash_of(source: &str, token: &str) -> Result<Hash, Error> {
     if token.is_empty() {
         return wrong(format!("{source} is set but empty"));
     }
+    if is_placeholder(token) {
+        return Err(Error::new(Kind::Configuration, format!("{source} is a placeholder that was not filled in"))
+            .hint("Set its variable where this server is started."));
+    }
     if token.contains(char::is_whitespace) || !token.is_ascii() {
         return wrong(format!("{source} contains a space or a character that no header may have"));
     }
@@ -175,8 +192,9 @@ fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
     };
     let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
     let text = crate::config::file::text(path).map_err(unreadable)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let hashes = lines.map(|line| hash_of(&name, line)).collect::<Result<Vec<_>, _>>()?;
+    let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
+    let hashes = lines.map(|(number, line)| hash_of(&format!("line {number} of {name}"), line));
+    let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
     if hashes.is_empty() {
         return hash_of(&name, "").map(|_| (vec![], changed));
     }

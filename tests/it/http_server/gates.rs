@@ -176,7 +176,7 @@ fn callers_show_a_bearer_token_that_goes_no_further() {
         let headers: Vec<_> = header.iter().map(|value| ("authorization", value.as_str())).collect();
         let answer = server.post(&headers, &message);
         assert_eq!(answer.status, 401, "{header:?}");
-        assert_eq!(answer.error(), "Missing or invalid inbound bearer token");
+        assert!(answer.error().contains("bearer token"), "{}", answer.body);
         let shown = header.is_some_and(|value| value.starts_with("Bearer "));
         let challenge = if shown { r#"Bearer error="invalid_token""# } else { "Bearer" };
         assert_eq!(answer.header("www-authenticate"), Some(challenge));

@@ -1,0 +1,55 @@
+//! What a client reads that has no token, the wrong one, or looks for a way to sign in.
+
+use serde_json::json;
+
+use super::{client::Serving, messages::call};
+use crate::stdio_client::run;
+
+const SECRET: &str = "0123456789abcdef-inbound";
+
+#[test]
+fn a_401_says_what_to_show_and_where_it_comes_from() {
+    let server = Serving::http(&["--stateless"], &[("MCP_AUTH_TOKEN", SECRET)]);
+    for (header, said) in [
+        (None, "none was shown: send `Authorization: Bearer TOKEN`, with the token of its MCP_AUTH_TOKEN"),
+        (Some("Basic eDp5"), "none was shown"),
+        (Some("Bearer another-token-than-that"), "is not one that this server knows"),
+        (Some("Bearer ${env:MCP_AUTH_TOKEN}"), "is a placeholder that the client did not fill in"),
+    ] {
+        let headers: Vec<_> = header.iter().map(|value| ("authorization", *value)).collect();
+        let answer = server.post(&headers, &call(1, "list_applications", json!({})));
+        assert!(answer.status == 401 && answer.error().contains(said), "{header:?}: {}", answer.body);
+    }
+}
+
+#[test]
+fn who_looks_for_oauth_reads_that_there_is_none() {
+    let server = Serving::http(&[], &[("MCP_AUTH_TOKEN", SECRET)]);
+    for path in [
+        "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/register",
+        "/authorize",
+        "/token",
+    ] {
+        let answer = server.send("GET", path, &[], "");
+        assert_eq!(answer.status, 404, "{path}");
+        let said = answer.error();
+        assert!(said.contains("there is no OAuth") && said.contains("Authorization: Bearer TOKEN"), "{said}");
+        assert!(said.ends_with("MCP is served at /mcp"), "{said}");
+    }
+    assert_eq!(server.send("GET", "/elsewhere", &[], "").error(), "There is nothing here; MCP is served at /mcp");
+}
+
+#[test]
+fn a_placeholder_guards_nothing() {
+    for token in ["${env:MCP_AUTH_TOKEN}", "${MCP_AUTH_TOKEN_OF_ALL}", "$MCP_AUTH_TOKEN_OF_ALL"] {
+        let (code, _, stderr) = run(&["http"], &[("MCP_AUTH_TOKEN", token)]);
+        assert!(code == 64 && stderr.contains("MCP_AUTH_TOKEN is a placeholder that was not filled in"), "{stderr}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{SECRET}\n# of the second team\n")).unwrap();
+    let (code, _, stderr) = run(&["http", "--auth-token-file", file.path().to_str().unwrap()], &[]);
+    assert!(code == 64 && stderr.contains("line 2 of --auth-token-file"), "{stderr}");
+}
