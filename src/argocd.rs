@@ -22,7 +22,7 @@ pub mod wire;
 
 pub use exec::Connection;
 pub use instance::{Instance, Profile};
-pub use locate::{Located, locate};
+pub use locate::{Located, application, locate};
 pub use reply::{ITEMS_CAP, Reply};
 pub use session::{Operation, Session};
 pub use token::TokenSource;

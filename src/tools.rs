@@ -6,6 +6,7 @@ pub mod also;
 pub mod answer;
 pub mod bind;
 pub mod delete_application;
+mod events;
 pub mod explain;
 pub mod get_resources;
 pub mod owner;

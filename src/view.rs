@@ -142,6 +142,10 @@ pub struct Context {
     pub unknown: Option<Option<String>>,
     /// Once it was asked: the application's sync options.
     pub sync_options: Option<Vec<String>>,
+    /// Once it was asked: the revisions that were compared.
+    pub compared: Option<String>,
+    /// And of what sources they are, where the spec has others by now.
+    pub stale: Option<String>,
 }
 
 /// An answer for a model.

@@ -60,6 +60,18 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
     Ok(Located::Similar(near.take(NEAR).collect(), items.len()))
 }
 
+/// An application, for what it tells of another call. `GET /api/v1/applications/{name}`.
+///
+/// # Errors
+/// As [`Session::bytes`].
+pub async fn application(session: &Session, name: &str, namespace: Option<&str>) -> Result<Value, Error> {
+    let mut wire = Wire::default();
+    wire.set("name", name);
+    wire.set("appNamespace", namespace);
+    let body = session.bytes(&operations::APPLICATION_SERVICE_GET, wire).await?;
+    Ok(serde_json::from_slice(&body).unwrap_or_default())
+}
+
 /// Argo CD's own namespace: the one most are installed in if it has applications, or what `GET /api/v1/settings` says to
 /// whoever is signed in. Only there an application needs no namespace before its name.
 async fn own_namespace(session: &Session, items: &[Value]) -> Option<String> {

@@ -83,6 +83,12 @@ impl Session {
         }
     }
 
+    /// The same with another deadline, for what is asked about a call whose time is over.
+    #[must_use]
+    pub fn again(&self, patience: Duration) -> Self {
+        Self { deadline: Instant::now() + patience, ..self.clone() }
+    }
+
     /// The instance it leads to.
     pub fn base_url(&self) -> &str {
         &self.instance.base_url

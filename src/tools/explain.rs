@@ -5,9 +5,11 @@
 
 mod rights;
 
-use super::{Names, Request, Resource, Row, answer::object, resource::of_tree};
+use std::time::Duration;
+
+use super::{Effect, Names, Request, Resource, Row, answer::object, resource::of_tree, state};
 use crate::{
-    argocd::{Located, Session, locate, rights::can_i},
+    argocd::{Located, Session, application, locate, rights::can_i},
     error::{Error, Kind},
 };
 
@@ -58,7 +60,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "not found as part of application",
-        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree. What is Missing there is not in the cluster: sync_application creates it.",
+        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree. What is Missing there is not in the cluster.",
     ),
     (
         "error getting k8s server version",
@@ -87,6 +89,11 @@ pub fn may_be_done(row: &Row) -> String {
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = listed(without_grpc(error));
+    if error.kind == Kind::Timeout
+        && let Some(new) = never_compared(request, session).await
+    {
+        return new;
+    }
     if error.message.contains("not found as part of application")
         && let Some(absent) = absent(request, session).await
     {
@@ -119,6 +126,25 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
     }
 }
 
+/// That Argo CD kept a call waiting for the first comparison of its application, if it did.
+async fn never_compared(request: &Request, session: &Session) -> Option<Error> {
+    /// The call has had its time.
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let waits = request.row.calls.iter().any(|call| matches!(call.role, "tree" | "doubt"));
+    let name = request.application().filter(|_| waits && request.row.effect == Effect::Read)?;
+    let application = application(&session.again(PATIENCE), name, request.args.text("applicationNamespace")).await;
+    let application = application.ok().filter(|application| application.get("metadata").is_some())?;
+    let message =
+        format!("Argo CD did not answer in time: application `{}` was not compared yet", request.application_name());
+    let way = match state::is_skipped(&application) {
+        true => {
+            "It answers this after the first comparison, which does not come while the application is annotated argocd.argoproj.io/skip-reconcile."
+        }
+        false => "It answers this after the first comparison; get_application shows whether there was one.",
+    };
+    state::is_new(&application).then(|| Error::new(Kind::Timeout, message).hint(way))
+}
+
 /// That the resource of a request is in the repository only, if it is.
 async fn absent(request: &Request, session: &Session) -> Option<Error> {
     let resource = request.resource.as_ref()?;
@@ -131,7 +157,7 @@ async fn absent(request: &Request, session: &Session) -> Option<Error> {
 /// A tree lists what is missing as well, without a uid.
 pub fn not_in_cluster(resource: &Resource) -> Error {
     Error::new(Kind::NotFound, format!("{} is in the repository, but not in the cluster", resource.label()))
-        .hint("sync_application creates it.")
+        .hint("A sync creates it unless something holds it up; get_application tells what.")
 }
 
 /// A refusal that names no right.
@@ -234,8 +260,10 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
             }
         }
         Located::Similar(near, all) if near.is_empty() => {
-            not_found(format!("there is no application `{spelt}` among the {all} that this token can see"))
-                .hint("Search with list_applications. If it exists, the token lacks the right to see it.")
+            let started = if namespace.is_some() { ", or Argo CD was not started for its namespace" } else { "" };
+            not_found(format!("there is no application `{spelt}` among the {all} that this token can see")).hint(format!(
+                "Search with list_applications. If it exists, the token lacks the right to see it{started}."
+            ))
         }
         Located::Similar(near, all) => {
             not_found(format!("there is no application `{spelt}` among the {all} that this token can see"))

@@ -116,7 +116,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
 fn nothing(request: &Request) -> Error {
     let application = request.application_name();
     Error::new(Kind::NotFound, format!("no resource of application `{application}` fits"))
-        .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest.")
+        .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest, and an orphaned one is had with resourceRefs.")
 }
 
 fn known(resource: Resource) -> Wanted {

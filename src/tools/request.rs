@@ -209,6 +209,8 @@ impl Request {
             narrow: narrow.collect(),
             unknown: None,
             sync_options: None,
+            compared: None,
+            stale: None,
         }
     }
 }

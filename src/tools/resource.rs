@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Names, Place, Request, Row, answer::object};
+use super::{Names, Place, Request, Row, answer::object, events};
 use crate::{
     argocd::Session,
     error::{Error, Kind},
@@ -41,12 +41,11 @@ impl Resource {
 
     /// Reads `Deployment/shop`, `Deployment.apps/shop`, and the argocd command line's `apps:Deployment:shop` and `apps:Deployment:shop-ns/shop`.
     pub fn read(text: &str) -> Option<Value> {
-        let parts: Vec<&str> = text.split(':').collect();
+        // What roles are called may have colons, too.
+        let parts: Vec<&str> = if is_slashed(text) { vec![text] } else { text.splitn(3, ':').collect() };
         let object = match parts.as_slice() {
             [group, kind, name] => match name.split_once('/') {
-                Some((namespace, name)) => {
-                    json!({ "group": group, "kind": kind, "namespace": namespace, "name": name })
-                }
+                Some((own, name)) => json!({ "group": group, "kind": kind, "namespace": own, "name": name }),
                 None => json!({ "group": group, "kind": kind, "name": name }),
             },
             [_] => {
@@ -85,7 +84,7 @@ impl Resource {
                 // `Kind/name` and `group:Kind:name`, as everywhere; `system:controller:x` is a name.
                 let whole = text(arg.name)?;
                 let read = Self::read(&whole).and_then(|read| Some(Self::of(read.as_object()?)));
-                let read = read.filter(|read| !whole.contains(':') || read.knows("kind"));
+                let read = read.filter(|read| !whole.contains(':') || is_slashed(&whole) || read.knows("kind"));
                 let read = read.unwrap_or(Self { name: whole, ..Self::default() });
                 Some(Self {
                     kind: text("resourceKind").or(read.kind.clone()),
@@ -229,6 +228,11 @@ impl Resource {
     }
 }
 
+/// Whether a text is of the form `Kind/name`, although there are colons in it: what stands before the slash has none.
+fn is_slashed(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(kind, _)| !kind.contains(':'))
+}
+
 /// The resources of a tree, orphaned ones last.
 pub fn of_tree(tree: &Value) -> Vec<Resource> {
     ["nodes", "orphanedNodes"].into_iter().flat_map(|key| of_nodes(tree.get(key))).collect()
@@ -262,7 +266,7 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
     if !missing || !request.row.calls.iter().any(|call| call.role == "tree") {
         return Ok(());
     }
-    request.resource = Some(in_tree(resource, request, session).await?);
+    request.resource = Some(events::there(in_tree(resource, request, session).await?, request)?);
     Ok(())
 }
 

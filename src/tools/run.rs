@@ -9,7 +9,7 @@ use serde_json::{
 };
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::{Answer, Effect, Output, Request, Row, Run, Shape, also, answer, explain, resource, state, turns};
+use super::{Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, turns};
 use crate::{
     argocd::{
         ITEMS_CAP, Instance, Session,
@@ -67,7 +67,7 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
             };
             handler(session.clone(), request.clone()).await
         }
-        Run::Pure(view) => pure(request, session, view).await,
+        Run::Pure(view) => Ok(events::with_below(pure(request, session, view).await?, request)),
     }
 }
 
@@ -150,7 +150,9 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let unknown = application.as_ref().and_then(state::not_compared);
             let texts = |options: &[Value]| options.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
             let sync_options = application.as_ref().map(|application| texts(state::sync_options(application)));
-            let context = Context { unknown: Some(unknown), sync_options, ..request.context() };
+            let compared = application.as_ref().and_then(state::compared);
+            let stale = application.as_ref().and_then(state::compared_before);
+            let context = Context { unknown: Some(unknown), sync_options, compared, stale, ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),

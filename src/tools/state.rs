@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::view::{
-    format::{destination, is_elsewhere},
+    format::{destination, is_elsewhere, short, stale},
     text::{condense, shown},
 };
 
@@ -51,9 +51,8 @@ pub fn is_skipped(application: &Value) -> bool {
 /// not. Then it says of all of them that they are missing, or that they are to be pruned.
 pub fn not_compared(application: &Value) -> Option<String> {
     const REASON: usize = 250;
-    let sync = text(application, "/status/sync/status");
-    let is_unknown = sync.as_deref() == Some("Unknown");
-    if sync.is_none() {
+    let is_unknown = text(application, "/status/sync/status").as_deref() == Some("Unknown");
+    if is_new(application) {
         return Some("it was not compared yet".into());
     }
     let failed = |condition: &Value| {
@@ -63,6 +62,24 @@ pub fn not_compared(application: &Value) -> Option<String> {
     };
     let reason = list(application, CONDITIONS).iter().filter_map(failed).next_back();
     reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
+}
+
+/// Whether it was never compared: of its resources Argo CD tells nothing before that.
+pub fn is_new(application: &Value) -> bool {
+    text(application, "/status/sync/status").is_none()
+}
+
+/// The revisions that were compared.
+pub fn compared(application: &Value) -> Option<String> {
+    let several = list(application, "/status/sync/revisions").iter().filter_map(Value::as_str).map(shown);
+    let mut all: Vec<String> = several.chain(text(application, "/status/sync/revision")).collect();
+    all.iter_mut().for_each(|revision| *revision = short(revision).to_owned());
+    Some(all.join(", ")).filter(|all| !all.is_empty())
+}
+
+/// Of what sources and which destination that is, where the spec has others by now.
+pub fn compared_before(application: &Value) -> Option<String> {
+    stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
 }
 
 /// What the conditions of a kind say.

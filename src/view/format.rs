@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use operation::{idle, operation, overrides, tries, windows};
 use serde_json::Value;
 use times::{ago, progress, time};
-pub use words::{application_name, destination, is_elsewhere};
-use words::{cluster, hydrator, images, initiator, repository_of, source, stale, synced};
+pub use words::{application_name, destination, is_elsewhere, stale};
+use words::{cluster, hydrator, images, initiator, repository_of, source, synced};
 
 use super::{
     automation, kind, mask,
@@ -35,6 +35,8 @@ pub enum Format {
     Phase,
     /// A phase, if it is `Failed`.
     Failed,
+    /// A phase and whether an operation prunes: that one which does not deletes nothing.
+    Spared,
     /// A count of retries, and how many there may be.
     Tries,
     /// A phase, resources that were chosen and results: that it succeeded without any.
@@ -132,6 +134,11 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Progress => progress(&first_text(0)?, first(1), first(2), now),
         Format::Phase => first_text(0).or_else(|| first(1).map(|_| "requested".to_owned())),
         Format::Failed => first_text(0).filter(|phase| phase == "Failed"),
+        Format::Spared => {
+            let prunes = first(1).and_then(Value::as_bool) == Some(true);
+            let spared = "this sync does not prune: confirming ends its wait, and deletes nothing";
+            first(0).filter(|_| !prunes).map(|_| spared.to_owned())
+        }
         Format::Tries => tries(first(0), first(1)),
         Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),
         Format::Compared if first_text(0).as_deref() == Some("Unknown") => None,

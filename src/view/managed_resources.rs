@@ -20,19 +20,16 @@ use super::{
 const FIELDS: usize = 3;
 /// Said where no resource differs: the cluster may have more than the repository says, which no sync removes.
 const NONE: &str = "a sync would change none";
-
-/// Whether no resource at all is both in the cluster and in the repository: so it is too where Argo CD could not read
-/// the one or the other.
-fn is_one_sided(items: &[Item<'_>]) -> bool {
-    !items.iter().any(|item| matches!(item.change, Change::Alter | Change::Overwrite | Change::Same))
-}
+/// The same of a spec that was changed since: what the repository has for it is not known.
+const STALE_NONE: &str = "none differed";
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let options = context.sync_options.as_deref();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
-    if (is_one_sided(&items) || items.iter().any(Item::loses)) && context.unknown.is_none() {
+    // Which commit was compared, and whether it could be, the application knows.
+    if context.unknown.is_none() {
         return None;
     }
     let unknown = context.unknown.as_ref().and_then(Option::as_deref);
@@ -47,12 +44,15 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     });
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
+    let none = if context.stale.is_some() { STALE_NONE } else { NONE };
     if context.json {
         let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
         let mut json = json!({ "items": json, "total": total, "returned": total });
-        if let (Some(why), Some(map)) = (unknown, json.as_object_mut()) {
-            map.insert("unknown".into(), why.into());
+        let notes =
+            [("unknown", unknown), ("compared", context.compared.as_deref()), ("stale", context.stale.as_deref())];
+        if let Some(map) = json.as_object_mut() {
+            map.extend(notes.into_iter().filter_map(|(key, note)| Some((key.to_owned(), note?.into()))));
         }
         return Some(Rendered { text: String::new(), json: Some(json) });
     }
@@ -62,17 +62,17 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         // Of many, a difference is shown of those that differ.
         let differ = |item: &&Item<'_>| named || show != "diff" || item.change != Change::Same;
         for item in items.iter().filter(differ) {
-            lines.rows.extend(state(item, show).lines().map(str::to_owned));
+            lines.rows.extend(state(item, show, context).lines().map(str::to_owned));
         }
         if lines.rows.is_empty() {
-            lines.head.push(format!("{}, {NONE}", counted(items.len(), "managed resources")));
+            lines.head.push(format!("{}, {none}", counted(items.len(), "managed resources")));
         }
     } else {
         let differ = items.iter().filter(|item| item.change != Change::Same).count();
         let known = items.iter().filter(|item| item.change != Change::Unknown).count();
         let what = match (known, differ) {
             (0, _) => "how they differ from the repository is not known".to_owned(),
-            (_, 0) => NONE.to_owned(),
+            (_, 0) => none.to_owned(),
             (_, 1) => "1 differs from the repository".to_owned(),
             _ => format!("{differ} differ from the repository"),
         };
@@ -97,6 +97,9 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         if known > 0 && differ > 0 {
             lines.head.push("(kind and name show one's difference)".to_owned());
         }
+    }
+    if unknown.is_none() && !items.is_empty() {
+        lines.head.extend(compared(&items, context));
     }
     if items.iter().any(|item| item.change == Change::Prune) {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
@@ -145,7 +148,20 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     json
 }
 
-fn state(item: &Item<'_>, show: &str) -> String {
+/// `(compared at f9ad04a: a later commit is not in it)`, and of a spec that was changed since what it was then.
+fn compared(items: &[Item<'_>], context: &Context) -> Option<String> {
+    let revision = context.compared.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
+    match &context.stale {
+        Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
+        None if revision.is_empty() => None,
+        None if items.iter().all(|item| item.change == Change::Same) => {
+            Some(format!("(compared{revision}: a later commit is not in it)"))
+        }
+        None => Some(format!("(compared{revision})")),
+    }
+}
+
+fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
     let title = format!("{}: {}", item.label(), item.change.name());
     let alone = || item.whole(show).map(|state| yaml::object(&state)).filter(|state| state != "{}");
     match show {
@@ -159,6 +175,7 @@ fn state(item: &Item<'_>, show: &str) -> String {
             Some(state) => format!("{title} (after a sync)\n{state}"),
             None => format!("{title}\nis not in the repository"),
         },
+        _ if item.change == Change::Same && context.stale.is_some() => title,
         _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
         _ if item.change == Change::Keep => format!("{title}{}", fields(item)),
         _ if waits(item) => format!("{title}{} (- live, + after a sync)\n{}", fields(item), diff(item)),

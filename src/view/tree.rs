@@ -162,22 +162,35 @@ fn line(node: &Node<'_>, depth: usize, said: &mut String) -> String {
     line
 }
 
-/// `well: 24 ConfigMap, 23 Deployment (48 Pod, 53 ReplicaSet)`: roots by kind, and what hangs below them.
+/// `well: 24 ConfigMap, 23 Deployment (below them 48 Pod); below what is not: 3 Pod`: roots by kind, what hangs below
+/// them, and what is well although its root is shown.
 fn counts(nodes: &[Node<'_>]) -> Option<String> {
-    let (mut roots, mut below): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
+    let [mut roots, mut below, mut beside] = [const { BTreeMap::<String, usize>::new() }; 3];
     for node in nodes.iter().filter(|node| !node.orphaned && node.is_well()) {
-        let counts = if node.parent.is_none() { &mut roots } else { &mut below };
+        let counts = match node.parent {
+            None => &mut roots,
+            Some(_) if root(nodes, node).worst < WELL => &mut beside,
+            Some(_) => &mut below,
+        };
         *counts.entry(node.named_kind()).or_default() += 1;
     }
     let list = |counts: &BTreeMap<String, usize>| {
         counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
     };
-    match (roots.is_empty(), below.is_empty()) {
-        (true, true) => None,
-        (_, true) => Some(format!("well: {}", list(&roots))),
-        (true, _) => Some(format!("well below them: {}", list(&below))),
-        _ => Some(format!("well: {} (below them {})", list(&roots), list(&below))),
+    let hanging = if below.is_empty() { String::new() } else { format!(" (below them {})", list(&below)) };
+    let roots = (!roots.is_empty()).then(|| format!("well: {}{hanging}", list(&roots)));
+    let beside = (!beside.is_empty()).then(|| format!("well below what is not: {}", list(&beside)));
+    let all: Vec<String> = roots.into_iter().chain(beside).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// What a node hangs from in the end.
+fn root<'n, 'v>(nodes: &'n [Node<'v>], node: &'n Node<'v>) -> &'n Node<'v> {
+    let mut at = node;
+    while let Some(parent) = at.parent.and_then(|parent| nodes.get(parent)) {
+        at = parent;
     }
+    at
 }
 
 /// `; containers ready 96/102`, of the pods that are well and of those that are not.

@@ -81,6 +81,9 @@ fn a_project_that_is_no_name_and_an_argument_without_an_end_are_refused_before_a
 #[test]
 fn an_application_that_is_skipped_says_so() {
     let mut application = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
+    application["metadata"]["annotations"] = json!({ "argocd.argoproj.io/skip-reconcile": "false" });
+    let idle = crate::views::said("get_application", json!({ "applicationName": "shop" }), application.clone());
+    assert!(!idle.contains("skip-reconcile"), "{idle}");
     application["metadata"]["annotations"] = json!({ "argocd.argoproj.io/skip-reconcile": "true" });
     let server = Server::answering(200, "application/json", &application.to_string());
     let ask = |tool: &str| text(call(&server.url, tool, json!({ "applicationName": "shop" })));

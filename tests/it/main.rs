@@ -48,6 +48,7 @@ mod bind;
 mod budgets;
 mod cli;
 mod client;
+mod compared;
 mod create_application;
 mod credentials;
 #[cfg(feature = "demo")]

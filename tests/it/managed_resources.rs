@@ -47,7 +47,7 @@ fn one_resource_is_shown_as_a_diff_or_in_one_of_its_states() {
 
 #[test]
 fn json_says_what_a_sync_would_do() {
-    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "applications.get.catalog", "version"]);
     let arguments = json!({ "applicationName": "catalog", "output": "json" });
     let answer = call(replay.url(), "get_application_managed_resources", arguments).unwrap();
     check("managed_resources.json", &format!("{:#}", answer.structured.unwrap()));
@@ -55,7 +55,7 @@ fn json_says_what_a_sync_would_do() {
 
 #[test]
 fn only_what_the_view_reads_is_asked_for() {
-    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "applications.get.catalog", "version"]);
     call(replay.url(), "get_application_managed_resources", json!({ "applicationName": "catalog" })).unwrap();
     let requests = replay.requests();
     let fields = requests.iter().flat_map(crate::http::Request::query).find(|(name, _)| name == "fields").unwrap().1;
@@ -64,7 +64,7 @@ fn only_what_the_view_reads_is_asked_for() {
 
 #[test]
 fn a_kind_in_any_case_and_show_without_a_name() {
-    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "version"]);
+    let replay = Replay::of("v3.5.1", &["managed-resources.catalog", "applications.get.catalog", "version"]);
     let ask = |more: Value| {
         let mut arguments = json!({ "applicationName": "catalog" });
         arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

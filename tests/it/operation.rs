@@ -139,9 +139,19 @@ fn changes_that_are_not_hydrated_are_a_problem() {
 #[test]
 fn what_waits_for_a_person_names_the_way_out() {
     let message = "waiting for pruning confirmation of /ConfigMap/old";
-    let state = |message: &str| of(json!({ "operationState": { "phase": "Running", "message": message } }));
+    let of_sync = |message: &str, sync: Value| {
+        of(json!({ "operationState": { "phase": "Running", "message": message, "operation": { "sync": sync } } }))
+    };
+    let state = |message: &str| of_sync(message, json!({ "prune": true }));
     let way = "\na person confirms it with: argocd app confirm-deletion team-b/shop\n";
     assert!(state(message).contains(way), "{}", state(message));
+    let spared = of_sync(message, json!({}));
+    assert!(
+        spared.contains(
+            "confirm-deletion team-b/shop (this sync does not prune: confirming ends its wait, and deletes nothing)\n"
+        ),
+        "{spared}"
+    );
     assert!(!state("waiting for healthy state of apps/Deployment/web").contains("confirm"));
     if client_has("2.14") {
         let resource =

@@ -102,3 +102,24 @@ fn what_hangs_from_an_orphan_is_shown_and_a_long_chain_ends() {
         assert!(shown.contains(line), "{shown}");
     }
 }
+
+#[test]
+fn what_is_well_is_counted_below_what_it_belongs_to() {
+    let node = |kind: &str, name: &str, parent: Option<&str>, health: &str| {
+        let mut node = json!({ "kind": kind, "name": name, "uid": name, "health": { "status": health } });
+        parent.map(|parent| node["parentRefs"] = json!([{ "uid": parent }]));
+        node
+    };
+    let tree = json!({ "nodes": [
+        node("ConfigMap", "settings", None, "Healthy"),
+        node("Deployment", "web", None, "Progressing"),
+        node("Pod", "web-1", Some("web"), "Healthy"),
+        node("Deployment", "api", None, "Healthy"),
+        node("Pod", "api-1", Some("api"), "Healthy"),
+    ] });
+    let shown = crate::views::said("get_application_resource_tree", json!({ "applicationName": "shop" }), tree);
+    assert!(
+        shown.contains("\nwell: 1 ConfigMap, 1 Deployment (below them 1 Pod); well below what is not: 1 Pod\n"),
+        "{shown}"
+    );
+}

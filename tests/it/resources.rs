@@ -229,3 +229,53 @@ fn what_no_answer_may_hold_is_not_promised_for_a_larger_one() {
         assert!(said.starts_with("[error: TooLarge]") && !said.contains("aise maxBytes"), "{said}");
     }
 }
+
+/// An Argo CD whose application has a Deployment, a role with colons in its name, and a ConfigMap that is not there yet.
+fn with_events() -> Server {
+    let node = |group: &str, kind: &str, name: &str, uid: Option<&str>| {
+        let mut node = json!({ "group": group, "kind": kind, "namespace": "shop", "name": name, "version": "v1" });
+        uid.map(|uid| node["uid"] = json!(uid));
+        node
+    };
+    let nodes = json!([
+        node("apps", "Deployment", "web", Some("1")),
+        node("rbac.authorization.k8s.io", "Role", "r:role", Some("2")),
+        node("", "ConfigMap", "gone", None),
+    ]);
+    Server::start(move |request| match request.path().rsplit('/').next() {
+        Some("version") => http::json(200, &json!({ "Version": "v3.5.1" })),
+        Some("resource-tree") => http::json(200, &json!({ "nodes": nodes })),
+        Some("actions") => http::json(200, &json!({ "actions": [] })),
+        _ => {
+            http::json(200, &json!({ "items": [{ "type": "Normal", "reason": "ScalingReplicaSet", "message": "up" }] }))
+        }
+    })
+}
+
+#[test]
+fn events_say_where_others_are_and_that_nothing_is_there_to_have_any() {
+    let server = with_events();
+    let events = |name: &str| {
+        text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", "resourceName": name })))
+    };
+    let shown = events("web");
+    assert!(shown.contains("ScalingReplicaSet") && shown.contains("resourceName=Pod/NAME shows them."), "{shown}");
+    let shown = events("Role/r:role");
+    assert!(shown.contains("ScalingReplicaSet") && !shown.contains("Pod/NAME"), "{shown}");
+    let shown = events("gone");
+    assert!(shown.contains("ConfigMap shop/gone is in the repository, but not in the cluster"), "{shown}");
+}
+
+#[test]
+fn names_may_have_colons() {
+    let server = with_events();
+    for name in
+        ["Role/r:role", "r:role", "rbac.authorization.k8s.io:Role:r:role", "rbac.authorization.k8s.io:Role:shop/r:role"]
+    {
+        let arguments = json!({ "applicationName": "shop", "resourceName": name });
+        assert!(text(call(&server.url, "get_resource_events", arguments)).starts_with("1 event"), "{name}");
+    }
+    let arguments = json!({ "applicationName": "shop", "resourceRef": "Role/r:role" });
+    let shown = text(call(&server.url, "get_resource_actions", arguments));
+    assert!(shown.contains("0 actions"), "{shown}");
+}

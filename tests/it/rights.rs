@@ -109,9 +109,9 @@ fn what_is_missing_in_the_cluster_is_said_to_be() {
         json!({ "kind": "ConfigMap", "name": "gone", "namespace": "shop", "group": "", "version": "v1" }),
     ] {
         let said = ask("get_resource_actions", json!({ "resourceRef": reference }));
-        assert!(said.contains(absent) && said.contains("sync_application creates it"), "{said}");
+        assert!(said.contains(absent) && said.contains("A sync creates it unless something holds it up"), "{said}");
         let said = ask("run_resource_action", json!({ "resourceRef": reference, "action": "restart" }));
-        assert!(said.contains(absent) && said.contains("sync_application creates it"), "{said}");
+        assert!(said.contains(absent) && said.contains("A sync creates it unless something holds it up"), "{said}");
     }
     let said = ask("get_resources", json!({ "kind": "ConfigMap" }));
     assert!(said.contains("name: there") && said.contains(&format!("# {absent}")), "{said}");

@@ -32,6 +32,11 @@ pub const FORMATS: &[Format] = &[
     },
     Format { name: "failed", keys: &[], about: "a phase, if it is `Failed`" },
     Format {
+        name: "spared",
+        keys: &[],
+        about: "of a phase and whether an operation prunes: that one which does not deletes nothing",
+    },
+    Format {
         name: "tries",
         keys: &[],
         about: "a count of retries and their limit as `1 of 2`; nothing before the first",

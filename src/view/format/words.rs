@@ -73,7 +73,7 @@ fn is_own_cluster(server: &str) -> bool {
 }
 
 /// Of what sources and which destination a comparison is, if a spec has others by now. What was never compared has none.
-pub(super) fn stale(spec: &Value, compared: &Value) -> Option<String> {
+pub fn stale(spec: &Value, compared: &Value) -> Option<String> {
     const MOST: usize = 300;
     let has = |of: &Value, key: &str| of.get(key).cloned().filter(|value| *value != json!({}) && *value != json!([]));
     let sources = |of: &Value| {
