@@ -12,8 +12,8 @@ use super::{
     Answer, Request,
     answer::{expected, object},
     explain::may_be_missing,
-    owner,
-    state::{finalizers, is_skipped, text},
+    owner::{self, Deed},
+    state::{deletes_resources, finalizers, is_skipped, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -45,12 +45,24 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
         },
         Err(error) => return Err(error),
     };
+    let after = after.map(|body| serde_json::from_slice::<Value>(&body).unwrap_or_default());
+    let now = after.as_ref().ok();
+    if !cascade && now.is_some_and(|now| is_overruled(&before, now)) {
+        lines = vec![format!(
+            "Deletion of {name} started, with its resources: somebody else asked for that at the same time."
+        )];
+    }
+    let is_syncing = now.is_some_and(|now| now.get("operation").is_some_and(Value::is_object));
     lines.push(state(&before, after));
+    if is_syncing {
+        lines.push(format!(
+            "A sync runs, and Argo CD begins to delete when it has ended; a person ends it: argocd app terminate-op {name}"
+        ));
+    }
     if is_skipped(&before) && lines.last().is_none_or(|last| last != GONE) {
         lines.push("While it is annotated argocd.argoproj.io/skip-reconcile=true, Argo CD does not do what its finalizers are for.".into());
     }
-    let note = owner::note(&before, &request, async |parent| calls.get(&parent).await).await;
-    lines.extend(note.map(|note| format!("It comes back: {note}")));
+    lines.extend(owner::note(&before, &request, Deed::Deleted, async |parent| calls.get(&parent).await).await);
     Ok(lines.join("\n").into())
 }
 
@@ -79,13 +91,19 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
     }
 }
 
+/// Whether a deletion that should leave the resources found the finalizer that deletes them put back.
+fn is_overruled(before: &Value, now: &Value) -> bool {
+    let begun = |application: &Value| text(application, "/metadata/deletionTimestamp").is_some();
+    !begun(before) && begun(now) && deletes_resources(now)
+}
+
 /// How far it is: gone, or waiting for finalizers.
-fn state(before: &Value, after: Result<Bytes, Error>) -> String {
+fn state(before: &Value, after: Result<Value, Error>) -> String {
     const UNREAD: &str = "How far it is could not be read; get_application shows it.";
     let application = match after {
         Err(error) if may_be_missing(&error) => return GONE.into(),
         Err(_) => return UNREAD.into(),
-        Ok(body) => serde_json::from_slice::<Value>(&body).unwrap_or_default(),
+        Ok(application) => application,
     };
     if application.get("metadata").is_none() {
         return UNREAD.into();

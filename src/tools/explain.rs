@@ -29,7 +29,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "auto-sync currently set to",
-        "With auto-sync on, only the tracked revision can be synced: change targetRevision, switch auto-sync off, or use dryRun.",
+        "With auto-sync on, only the tracked revision can be synced: change targetRevision, or switch auto-sync off.",
     ),
     (
         "rollback cannot be initiated when auto-sync is enabled",

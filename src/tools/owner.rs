@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Request, answer};
+use super::{Request, answer, state};
 use crate::{
     error::Error,
     view::{
@@ -13,32 +13,73 @@ use crate::{
     },
 };
 
-/// What will become of an edit of an application, and where to make it instead. `request` is one about the application,
-/// `get` reads the one that a request is about: whoever deploys it, if the token may see that.
-pub async fn note<F>(application: &Value, request: &Request, get: impl FnOnce(Request) -> F) -> Option<String>
+/// What the caller did to the application.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Changed a part of it.
+    Edited,
+    /// Deleted it.
+    Deleted,
+}
+
+/// What will become of what was done to an application, and where to do it instead. `request` is one about the
+/// application, `get` reads the one that a request is about: whoever deploys it, if the token may see that.
+pub async fn note<F>(
+    application: &Value,
+    request: &Request,
+    deed: Deed,
+    get: impl FnOnce(Request) -> F,
+) -> Option<String>
 where
     F: Future<Output = Result<Bytes, Error>>,
 {
-    let name = application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let own = application.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let name = shown(own);
     let owners = application.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
     let set = owners.filter(|owner| owner.get("kind").and_then(Value::as_str) == Some("ApplicationSet"));
-    if let Some(set) = set.filter_map(|owner| owner.get("name")?.as_str()).next() {
-        return Some(format!(
-            "ApplicationSet {} generates {} and writes its template over it: change the ApplicationSet instead.",
-            shown(set),
-            shown(name)
-        ));
+    if let Some(set) = set.filter_map(|owner| owner.get("name")?.as_str()).map(shown).next() {
+        return Some(match deed {
+            Deed::Edited => format!(
+                "ApplicationSet {set} generates {name} and writes its template over it, unless its applicationsSync or ignoreApplicationDifferences says otherwise: change the ApplicationSet instead."
+            ),
+            Deed::Deleted => format!("It comes back: ApplicationSet {set} generates {name}; change that instead."),
+        });
     }
     let (parent, is_certain) = parent(application)?;
     let read = get(about(&parent, request)).await.ok().and_then(|body| answer::application(&body));
-    if !is_certain && !has(read.as_ref(), name) {
+    let parent = shown(&parent);
+    let Some(read) = read else {
+        // It may be gone: Argo CD says the same of what is not there and of what a token may not see.
+        return is_certain.then(|| match deed {
+            Deed::Edited => format!(
+                "Its tracking id names Application {parent}, which could not be read: if it is there, it reverts what its source sets of this."
+            ),
+            Deed::Deleted => format!(
+                "Its tracking id names Application {parent}, which could not be read: if it is there and still has {name} in its source, it comes back."
+            ),
+        });
+    };
+    let is_compared = state::not_compared(&read).is_none();
+    let child = child(&read, own);
+    if child.is_none() && (!is_certain || is_compared) {
         return None;
     }
-    let places = places(read.as_ref());
+    if is_compared && child.is_some_and(|child| child.get("requiresPruning") == Some(&Value::Bool(true))) {
+        return (deed == Deed::Edited).then(|| {
+            format!("Application {parent} has {name} in its source no more: its next sync that prunes deletes it.")
+        });
+    }
+    let places = places(&read);
     let from = if places.is_empty() { String::new() } else { format!(" from {}", shown(&places.join(" and "))) };
-    let heals = automation::heals(read.as_ref().and_then(|read| read.pointer("/spec/syncPolicy")));
-    let undone = if heals { "its self-heal reverts this" } else { "its next sync reverts this" };
-    Some(format!("Application {} deploys {}{from}: {undone}; change it there instead.", shown(&parent), shown(name)))
+    let how = if automation::heals(read.pointer("/spec/syncPolicy")) { "its self-heal" } else { "its next sync" };
+    Some(match deed {
+        Deed::Edited => format!(
+            "Application {parent} deploys {name}{from}: {how} reverts what its source sets of this; change it there instead."
+        ),
+        Deed::Deleted => format!(
+            "It comes back: Application {parent} deploys {name}{from}, and {how} makes it again; remove it there instead."
+        ),
+    })
 }
 
 /// The application of which this one is a resource, `name` or `namespace/name`, and whether that is certain. Argo CD's
@@ -63,20 +104,19 @@ fn about(application: &str, request: &Request) -> Request {
     request.with("applicationNamespace", namespace)
 }
 
-/// Whether an application has another one among its resources.
-fn has(application: Option<&Value>, child: &str) -> bool {
-    let resources = application.and_then(|application| application.pointer("/status/resources")?.as_array());
-    let is_child = |resource: &Value| {
+/// Another application among the resources of one.
+fn child<'a>(application: &'a Value, name: &str) -> Option<&'a Value> {
+    let is_child = |resource: &&Value| {
         let is = |key: &str, value: &str| resource.get(key).and_then(Value::as_str) == Some(value);
-        is("kind", "Application") && is("name", child)
+        is("kind", "Application") && is("name", name)
     };
-    resources.is_some_and(|resources| resources.iter().any(is_child))
+    state::list(application, "/status/resources").iter().find(is_child)
 }
 
 /// Where the sources of an application are: repository, path, revision.
-fn places(application: Option<&Value>) -> Vec<String> {
-    let at = |key: &str| application.and_then(|application| application.get("spec")?.get(key));
-    let several = at("sources").and_then(Value::as_array).into_iter().flatten();
+fn places(application: &Value) -> Vec<String> {
+    let at = |key: &str| application.get("spec")?.get(key);
+    let several = state::list(application, "/spec/sources").iter();
     let place = |source: &Value| {
         let parts = ["repoURL", "chart", "path", "targetRevision"].map(|key| source.get(key).and_then(Value::as_str));
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Resource;
 use crate::view::{
     format::{destination, is_elsewhere, short, stale},
     text::{condense, shown},
@@ -82,6 +83,20 @@ pub fn compared_before(application: &Value) -> Option<String> {
     stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
 }
 
+/// Its resources that the compared revision has no more. A sync that prunes deletes those without `Prune=false`.
+pub fn to_prune(application: &Value) -> Vec<&Value> {
+    let is_extra = |resource: &&Value| resource.get("requiresPruning") == Some(&Value::Bool(true));
+    list(application, "/status/resources").iter().filter(is_extra).collect()
+}
+
+/// The first resources of a list by kind and name, and how many more there are.
+pub fn names(resources: &[&Value], most: usize) -> String {
+    let label = |resource: &&Value| resource.as_object().map(|object| shown(&Resource::of(object).label()));
+    let more = resources.len().saturating_sub(most);
+    let named = resources.iter().take(most).filter_map(label).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
 /// What the conditions of a kind say.
 pub fn conditions(application: &Value, kind: &str) -> impl Iterator<Item = String> {
     let those = list(application, CONDITIONS).iter().filter(move |it| text(it, "/type").as_deref() == Some(kind));
@@ -98,15 +113,26 @@ pub struct Left {
     pub is_certain: bool,
 }
 
+/// Its resources that are in the cluster.
+fn there(application: &Value) -> impl Iterator<Item = &Value> {
+    let is_there = |resource: &&Value| text(resource, "/health/status").as_deref() != Some("Missing");
+    list(application, "/status/resources").iter().filter(is_there)
+}
+
+/// The namespace in which it has resources, where its spec has another one of the same cluster by now.
+pub fn left_namespace(application: &Value) -> Option<String> {
+    let then = text(application, "/status/sync/comparedTo/destination/namespace")?;
+    let is_in = |resource: &Value| text(resource, "/namespace").as_ref() == Some(&then);
+    let is_other = text(application, "/spec/destination/namespace").as_ref() != Some(&then);
+    (is_other && left_behind(application).is_none() && there(application).any(is_in)).then_some(then)
+}
+
 /// The cluster and namespace in which it has resources, where its spec has another cluster by now.
 pub fn left_behind(application: &Value) -> Option<Left> {
     let now = application.pointer("/spec/destination")?;
     let then = application.pointer("/status/sync/comparedTo/destination")?;
-    let is_there = list(application, "/status/resources")
-        .iter()
-        .any(|resource| text(resource, "/health/status").as_deref() != Some("Missing"));
     let is_certain = match is_elsewhere(now, then) {
-        _ if !is_there => return None,
+        _ if there(application).next().is_none() => return None,
         Some(false) => return None,
         is_elsewhere => is_elsewhere.is_some(),
     };

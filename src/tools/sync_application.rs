@@ -4,24 +4,18 @@
 //! read first, and because revisions and their positions must agree or the server panics.
 
 mod options;
+mod started;
 
 use serde_json::{Value, json};
 
 use options::{idle, merge, spelt};
 
 use super::{
-    Answer, Request, Resource,
-    answer::{self, expected},
-    bind::complaint,
-    resource, state,
-    table::SyncApplicationCalls,
+    Answer, Request, Resource, answer::expected, bind::complaint, resource, state, table::SyncApplicationCalls,
 };
 use crate::{
     error::{Error, Kind},
-    view::{
-        format::short,
-        text::{counted, shown},
-    },
+    view::text::{counted, shown},
 };
 
 /// Starts the sync; does not wait for its end.
@@ -51,9 +45,10 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         let whole = identify(&request, &resources, known, &mut notes)?;
         sync = sync.with("resources", whole.iter().map(reference).collect());
     }
-    let body = calls.sync(&sync).await?;
-    notes.insert(0, describe(&started(&body)?));
-    Ok(notes.join("\n").into())
+    let application = started(&calls.sync(&sync).await?)?;
+    let mut lines = started::lines(&application, &request);
+    lines.extend(notes);
+    Ok(lines.join("\n").into())
 }
 
 /// Argo CD compares every field of a resource as it is written, and syncs nothing where one differs: what the
@@ -204,63 +199,5 @@ fn check_sources(request: &Request, application: &Value) -> Result<(), Error> {
             );
             wrong(message, "Positions count from 1 in the order of spec.sources; nothing was synced.".into())
         }
-    }
-}
-
-fn describe(application: &Value) -> String {
-    let text =
-        |pointer: &str| application.pointer(pointer).and_then(Value::as_str).map(shown).filter(|text| !text.is_empty());
-    let names = |pointer: &str| -> Vec<String> {
-        let list = application.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(label).collect()
-    };
-    let on = |pointer: &str| application.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    let name = answer::spelt(application).unwrap_or_default();
-    let dry = on("/operation/sync/dryRun");
-    let mut parts = vec![];
-    let revisions: Vec<String> =
-        names("/operation/sync/revisions").iter().map(|revision| short(revision).to_owned()).collect();
-    match (text("/operation/sync/revision"), revisions.is_empty()) {
-        (Some(revision), _) => parts.push(format!("revision {}", short(&revision))),
-        (None, false) => parts.push(format!("revisions {}", revisions.join(", "))),
-        (None, true) => {}
-    }
-    parts.push(if on("/operation/sync/prune") { "with pruning".into() } else { "without pruning".into() });
-    if ["hook", "apply"].iter().any(|how| on(&format!("/operation/sync/syncStrategy/{how}/force"))) {
-        parts.push("with force".into());
-    }
-    if let Some(limit) =
-        application.pointer("/operation/retry/limit").and_then(Value::as_i64).filter(|limit| *limit != 0)
-    {
-        parts.push(if limit < 0 { "retried without end".into() } else { format!("retried {limit} times at most") });
-    }
-    let resources = names("/operation/sync/resources");
-    if !resources.is_empty() {
-        parts.push(format!("only {} (no hooks, no history entry)", resources.join(", ")));
-    }
-    let options = names("/operation/sync/syncOptions");
-    if !options.is_empty() {
-        parts.push(format!("options {}", options.join(", ")));
-    }
-    if let Some(user) = text("/operation/initiatedBy/username") {
-        parts.push(format!("by {user}"));
-    }
-    let what = if dry { "Dry run" } else { "Sync" };
-    let skipped = state::is_skipped(application);
-    let next = if skipped {
-        "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
-    } else if dry {
-        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do."
-    } else {
-        "It is running; get_application shows how it ends."
-    };
-    format!("{what} of {name} started: {}.\n{next}", parts.join("; "))
-}
-
-/// A text as it is, a resource as `Kind/name`.
-fn label(item: &Value) -> Option<String> {
-    match item.as_str() {
-        Some(text) => Some(shown(text)),
-        None => Some(shown(&format!("{}/{}", item.get("kind")?.as_str()?, item.get("name")?.as_str()?))),
     }
 }

@@ -3,11 +3,18 @@
 //! A handler because Argo CD *replaces* spec, labels, annotations and finalizers by what it is sent, and ignores
 //! `resourceVersion`: the merge and the check that nobody else wrote take reads of their own.
 
+mod attempt;
 mod outcome;
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Request, answer::expected, owner, run::differences, table::UpdateApplicationCalls};
+use super::{
+    Answer, Request,
+    answer::expected,
+    owner::{self, Deed},
+    run::differences,
+    table::UpdateApplicationCalls,
+};
 use crate::{
     error::{Error, Kind},
     view::{changes, text::shown},
@@ -78,7 +85,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     {
         text += &format!("\n{next}");
     }
-    if let Some(note) = owner::note(&after, &request, async |parent| calls.get(&parent).await).await {
+    if let Some(note) = owner::note(&after, &request, Deed::Edited, async |parent| calls.get(&parent).await).await {
         text += &format!("\n{note}");
     }
     Ok(text.into())

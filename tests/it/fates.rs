@@ -100,6 +100,42 @@ fn an_application_of_the_same_name_is_not_the_one_that_was_deleted() {
     assert!(said.ends_with("It is gone, and another one of its name was made since."), "{said}");
 }
 
+/// What is said of a deletion after which the application is as it is told.
+fn begun(before: Value, after: Value, arguments: Value) -> String {
+    let (asked, done) = (AtomicBool::new(false), json!({}));
+    let server = Server::start(move |request| {
+        asked.fetch_or(request.method == "DELETE", Ordering::SeqCst);
+        http::json(
+            200,
+            match request.method.as_str() {
+                "DELETE" => &done,
+                _ if asked.load(Ordering::SeqCst) => &after,
+                _ => &before,
+            },
+        )
+    });
+    let mut all = json!({ "applicationName": "shop" });
+    all.as_object_mut().unwrap().extend(arguments.as_object().cloned().unwrap());
+    text(call(&server.url, "delete_application", all))
+}
+
+#[test]
+fn a_deletion_waits_for_a_sync_and_may_be_overruled() {
+    let before = recorded("applications.get.checkout");
+    let mut after = before.clone();
+    after["metadata"]["deletionTimestamp"] = json!("2026-11-22T21:00:00Z");
+    after["metadata"]["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
+    let alone = begun(before.clone(), after.clone(), json!({ "cascade": false }));
+    assert!(alone.starts_with("Deletion of shop started, with its resources: somebody else asked for that"), "{alone}");
+    assert!(!alone.contains("stay in the cluster") && !alone.contains("A sync runs"), "{alone}");
+    after["operation"] = json!({ "sync": {} });
+    let said = begun(before, after, json!({}));
+    assert!(
+        said.ends_with("A sync runs, and Argo CD begins to delete when it has ended; a person ends it: argocd app terminate-op shop"),
+        "{said}"
+    );
+}
+
 /// What `update_application` says.
 fn updated(before: &Value, patch: &Value) -> String {
     let (before, mut after) = (before.clone(), before.clone());
@@ -128,7 +164,14 @@ fn an_update_says_what_automation_makes_of_it() {
     assert!(said.ends_with("Before that, the sync that runs now must end."), "{said}");
     ledger.as_object_mut().unwrap().remove("operation");
     ledger["spec"]["syncPolicy"] = json!({ "automated": {} });
-    assert!(updated(&ledger, &space).contains("Its auto-sync does not deploy this before a new revision comes"));
+    // Its last operation was of another revision than it has now.
+    let said = updated(&ledger, &space);
+    assert!(said.contains("Its auto-sync deploys to the new place by itself, unless"), "{said}");
+    assert!(said.ends_with("What is in ledger stays there, too, until a sync with prune=true."), "{said}");
+    let mut synced = ledger.clone();
+    synced["status"]["operationState"]["syncResult"]["revision"] = ledger["status"]["sync"]["revision"].clone();
+    let said = updated(&synced, &space);
+    assert!(said.contains("does not deploy this before a new revision comes, as its last operation was of"), "{said}");
     let heal = json!({ "spec": { "syncPolicy": { "automated": { "selfHeal": true } } } });
     assert!(updated(&ledger, &heal).contains("Self-heal is on now: it reverts what differs in the cluster"));
     ledger["spec"]["syncPolicy"] = json!({});
@@ -139,13 +182,19 @@ fn an_update_says_what_automation_makes_of_it() {
         &json!({ "spec": { "syncPolicy": { "automated": { "prune": true } }, "destination": { "namespace": "elsewhere" } } }),
     );
     assert!(
-        on.contains("and what stands where it was, unless") && on.contains("only if this revision was not synced"),
+        on.contains("deploys what is OutOfSync and what comes new")
+            && on.contains("and what stands where it was, unless"),
         "{on}"
     );
     let revision = json!({ "spec": { "source": { "targetRevision": "v2" } } });
     ledger["metadata"]["deletionTimestamp"] = json!("2026-11-22T21:00:00Z");
     ledger["metadata"]["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
     assert!(updated(&ledger, &revision).ends_with("since 2026-11-22T21:00:00Z: nothing is deployed by this."));
+    let mut syncing = ledger.clone();
+    syncing["operation"] = json!({ "sync": {} });
+    assert!(
+        updated(&syncing, &revision).ends_with("the sync that was asked for before goes first, and still deploys.")
+    );
     let said = updated(&ledger, &json!({ "metadata": { "finalizers": [] } }));
     assert!(said.ends_with("that deletes its resources: those in the cluster stay, unmanaged."), "{said}");
 }

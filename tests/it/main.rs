@@ -44,6 +44,7 @@ use generated::argocd;
 mod afterwards;
 mod answers;
 mod argocd_config;
+mod autosync;
 mod bind;
 mod budgets;
 mod cli;

@@ -77,6 +77,13 @@ fn answer(request: &Request, state: &mut State, release: &str) -> Vec<Step> {
             http::json(200, &state.application)
         }
         ("DELETE", _) => {
+            if request.query().contains(&("cascade".into(), "false".into())) {
+                let finalizers = state.application["metadata"]["finalizers"].as_array_mut();
+                finalizers.into_iter().for_each(|finalizers| {
+                    finalizers
+                        .retain(|one| !one.as_str().unwrap().starts_with("resources-finalizer.argocd.argoproj.io"));
+                });
+            }
             state.application["metadata"]["deletionTimestamp"] = json!("2026-11-22T22:00:00Z");
             http::json(200, &json!({}))
         }

@@ -92,17 +92,18 @@ fn whoever_reverts_an_edit_is_named() {
     stage.state.lock().unwrap().application["metadata"]["ownerReferences"] =
         json!([{ "kind": "ApplicationSet", "name": "fleet" }]);
     let said = patch(&stage, "v2");
-    assert!(said.ends_with("\nApplicationSet fleet generates scratch and writes its template over it: change the ApplicationSet instead."), "{said}");
+    assert!(said.ends_with("\nApplicationSet fleet generates scratch and writes its template over it, unless its applicationsSync or ignoreApplicationDifferences says otherwise: change the ApplicationSet instead."), "{said}");
     let stage = Stage::start("v3.5.1");
     {
         let application = &mut stage.state.lock().unwrap().application;
         application["metadata"]["annotations"] =
             json!({ "argocd.argoproj.io/tracking-id": "apps:argoproj.io/Application:argocd/scratch" });
         // On this stage the parent looks like the child.
+        application["status"]["resources"] = json!([{ "kind": "Application", "name": "scratch" }]);
         application["spec"]["syncPolicy"]["automated"] = json!({ "selfHeal": true });
     }
     let said = patch(&stage, "v2");
-    assert!(said.ends_with("\nApplication apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2: its self-heal reverts this; change it there instead."), "{said}");
+    assert!(said.ends_with("\nApplication apps deploys scratch from http://127.0.0.1:9080/shop.git checkout v2: its self-heal reverts what its source sets of this; change it there instead."), "{said}");
 
     // Automation that is switched off heals nothing.
     let stage = Stage::start("v3.5.1");
@@ -110,10 +111,11 @@ fn whoever_reverts_an_edit_is_named() {
         let application = &mut stage.state.lock().unwrap().application;
         application["metadata"]["annotations"] =
             json!({ "argocd.argoproj.io/tracking-id": "apps:argoproj.io/Application:argocd/scratch" });
+        application["status"]["resources"] = json!([{ "kind": "Application", "name": "scratch" }]);
         application["spec"]["syncPolicy"]["automated"] = json!({ "enabled": false, "selfHeal": true });
     }
     let said = patch(&stage, "v2");
-    assert!(said.contains(": its next sync reverts this; change it there instead."), "{said}");
+    assert!(said.contains(": its next sync reverts what its source sets of this; change it there"), "{said}");
 
     // A label says so only where the parent agrees.
     for (agrees, named) in [(false, false), (true, true)] {
@@ -133,7 +135,7 @@ fn whoever_reverts_an_edit_is_named() {
             "update_application",
             json!({ "applicationName": "scratch", "application": patch }),
         ));
-        let note = "Application apps deploys scratch from https://git.example/a.git a and https://charts.example b: its next sync reverts this";
+        let note = "Application apps deploys scratch from https://git.example/a.git a and https://charts.example b: its next sync reverts";
         assert_eq!(said.contains(note), named, "{said}");
     }
 }

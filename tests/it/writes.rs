@@ -115,7 +115,7 @@ fn whoever_deploys_what_was_created_is_named() {
         let server = Server::start(move |_| http::json(200, &created));
         let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
         let said = text(call(&server.url, "create_application", json!({ "application": application })));
-        assert!(said.contains(&format!("Application {parent} deploys it and reverts edits")), "{said}");
+        assert!(said.contains(&format!("Application {parent} deploys it and reverts what its source sets")), "{said}");
     }
 }
 

@@ -3,14 +3,11 @@
 use serde_json::Value;
 
 use crate::{
-    tools::{
-        Resource,
-        state::{
-            FINALIZER, INVALID_SPEC, conditions, deletes_resources, finalizers, left_behind, list, not_compared,
-            sync_options, text,
-        },
+    tools::state::{
+        self, FINALIZER, INVALID_SPEC, conditions, deletes_resources, finalizers, left_behind, list, not_compared,
+        sync_options, text,
     },
-    view::text::{condense, counted, shown},
+    view::text::{condense, counted},
 };
 
 /// Most resources that are named.
@@ -236,8 +233,5 @@ fn effective(application: &Value, policy: &str) -> String {
 }
 
 fn names(resources: &[&Value]) -> String {
-    let label = |resource: &&Value| resource.as_object().map(|object| shown(&Resource::of(object).label()));
-    let more = resources.len().saturating_sub(NAMED);
-    let named = resources.iter().take(NAMED).filter_map(label).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{named} and {more} more") } else { named }
+    state::names(resources, NAMED)
 }

@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 
+use super::attempt::begins;
 use crate::{
-    tools::state::{self, text},
+    tools::state::{self, names, text, to_prune},
     view::automation,
 };
 
+/// Most resources that are named.
+const NAMED: usize = 5;
 const UNLESS: &str = "unless a sync window or an error holds it up";
 
 /// What of an application's sync policy counts.
+#[derive(Clone, Copy)]
 struct Policy {
     deploys: bool,
     prunes: bool,
@@ -39,24 +43,29 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
     // What a hydrator writes may wait for somebody to merge it.
     let is_dry = changed("/spec/sourceHydrator");
     let is_policy = was.deploys != is.deploys || was.prunes != is.prunes || was.heals != is.heals;
-    if !(is_new || is_moved || is_dry || is_policy) {
+    let is_off = changed("/spec/syncPolicy/automated") && !was.deploys && is_switched_off(after);
+    if !(is_new || is_moved || is_dry || is_policy || is_off) {
         return None;
     }
     let left = state::left_behind(after).filter(|_| is_moved);
+    let change = Change { was, is, is_new, is_moved, is_left: left.is_some(), begins: begins(after, is.heals) };
     let mut lines = vec![];
     if state::is_skipped(after) {
         lines.push(
             "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true.".into(),
         );
     } else if is.deploys {
-        let next = automatic(&was, &is, is_new, is_moved, left.is_some());
-        let waits = is_running(after) && next.is_some();
+        let next = change.automatic(after);
+        let waits = is_running(after) && !next.is_empty();
         lines.extend(next);
         if waits {
             lines.push("Before that, the sync that runs now must end.".into());
         }
     } else if is_new || is_moved || is_dry {
         lines.push("Nothing is deployed by this: its syncs are manual, sync_application starts one.".into());
+    }
+    if is_off {
+        lines.push("Auto-sync stays off: spec.syncPolicy.automated.enabled is false.".into());
     }
     lines.extend(left.map(|left| match left.is_certain {
         true => format!("What it deployed to {} stays there, unmanaged.", left.place),
@@ -65,50 +74,106 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
             left.place, left.now
         ),
     }));
+    let beside = state::left_namespace(after).filter(|_| is_moved && !(is.prunes && change.begins == Some(true)));
+    lines.extend(beside.map(|old| format!("What is in {old} stays there, too, until a sync with prune=true.")));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What automation makes of it.
-fn automatic(was: &Policy, is: &Policy, is_new: bool, is_moved: bool, is_left: bool) -> Option<String> {
-    let deletes = match is.prunes {
-        true if is_moved && !is_left => " and deletes what the source has no more and what stands where it was",
-        true => " and deletes what the source has no more",
-        false => "",
-    };
-    if !was.deploys && !is.heals {
-        // A revision is synced once.
-        return Some(format!(
-            "Auto-sync is on now: it deploys what comes new from the source{deletes}, {UNLESS}; what is OutOfSync now only if this revision was not synced before."
-        ));
+fn is_switched_off(application: &Value) -> bool {
+    application.pointer("/spec/syncPolicy/automated/enabled") == Some(&Value::Bool(false))
+}
+
+/// What auto-sync goes by.
+struct Change {
+    was: Policy,
+    is: Policy,
+    is_new: bool,
+    is_moved: bool,
+    /// What it deployed is in another cluster.
+    is_left: bool,
+    begins: Option<bool>,
+}
+
+impl Change {
+    /// What automation makes of it, a sentence a line.
+    fn automatic(&self, after: &Value) -> Vec<String> {
+        let Self { was, is, is_new, is_moved, is_left, begins } = self;
+        let moved = match is.prunes && *is_moved && !is_left {
+            true => " and deletes what stands where it was",
+            false => "",
+        };
+        let deletes = match (is.prunes, moved.is_empty()) {
+            (true, false) => " and deletes what the source has no more and what stands where it was",
+            (true, true) => " and deletes what the source has no more",
+            (false, _) => "",
+        };
+        let mut lines = vec![];
+        if !was.deploys {
+            lines.push(self.switched_on(deletes));
+            lines.extend(self.pruned(after));
+        } else if *is_new {
+            lines.push(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}."));
+        } else if *is_moved {
+            let how = if is.heals { "self-heal" } else { "auto-sync" };
+            lines.push(match begins {
+                Some(true) => format!("Its {how} deploys to the new place by itself{moved}, {UNLESS}."),
+                Some(false) => "Its auto-sync does not deploy this before a new revision comes, as its last operation was of this one; sync_application does.".into(),
+                None => "Its auto-sync deploys this by itself only if its last operation was of another revision; sync_application does.".into(),
+            });
+        } else {
+            if is.heals && !was.heals {
+                lines.push(
+                    "Self-heal is on now: it reverts what differs in the cluster, at once where something does."
+                        .to_owned(),
+                );
+            }
+            if is.prunes && !was.prunes {
+                lines.push(self.pruned(after).unwrap_or_else(|| {
+                    "From its next sync on auto-sync deletes what the source has no more.".to_owned()
+                }));
+            }
+        }
+        lines
     }
-    if !was.deploys {
-        return Some(format!(
-            "Auto-sync is on now: it deploys what is OutOfSync and what comes new from the source{deletes}, and reverts what is changed in the cluster, {UNLESS}."
-        ));
+
+    fn switched_on(&self, deletes: &str) -> String {
+        if self.is.heals {
+            return format!(
+                "Auto-sync is on now: it deploys what is OutOfSync and what comes new from the source{deletes}, and reverts what is changed in the cluster, {UNLESS}."
+            );
+        }
+        let comes = format!("what comes new from the source{deletes}, {UNLESS}");
+        match self.begins {
+            Some(true) => format!("Auto-sync is on now: it deploys what is OutOfSync and {comes}."),
+            Some(false) => format!(
+                "Auto-sync is on now: it deploys {comes}; not what is OutOfSync now, as its last operation was of this revision."
+            ),
+            None => format!(
+                "Auto-sync is on now: it deploys {comes}; what is OutOfSync now only if its last operation was of another revision."
+            ),
+        }
     }
-    if is_new {
-        return Some(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}."));
+
+    /// What auto-sync deletes at once where pruning is on from now on.
+    fn pruned(&self, after: &Value) -> Option<String> {
+        let is_out = text(after, "/status/sync/status").as_deref() == Some("OutOfSync");
+        if !self.is.prunes || self.is_moved || self.begins != Some(true) || !is_out {
+            return None;
+        }
+        let extra = to_prune(after);
+        let may_empty = after.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&Value::Bool(true));
+        match extra.len() {
+            0 => None,
+            all if all == state::list(after, "/status/resources").len() && !may_empty => Some(
+                "It deletes nothing as long as that would be all it has: spec.syncPolicy.automated.allowEmpty is off."
+                    .into(),
+            ),
+            _ => Some(format!(
+                "Auto-sync begins with this, and deletes now, unless annotated Prune=false: {}.",
+                names(&extra, NAMED)
+            )),
+        }
     }
-    // A revision is synced once, unless what differs is to be healed.
-    if is_moved && !is.heals {
-        return Some(
-            "Its auto-sync does not deploy this before a new revision comes, as it had this one; sync_application does.".into(),
-        );
-    }
-    if is_moved {
-        let deletes = if is.prunes && !is_left { " and deletes what stands where it was" } else { "" };
-        return Some(format!("Its self-heal deploys to the new place by itself{deletes}, {UNLESS}."));
-    }
-    let mut lines = vec![];
-    if is.heals && !was.heals {
-        lines.push(
-            "Self-heal is on now: it reverts what differs in the cluster, at once where something does.".to_owned(),
-        );
-    }
-    if is.prunes && !was.prunes {
-        lines.push("From its next sync on auto-sync deletes what the source has no more.".to_owned());
-    }
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// What a change means for a deletion that has begun.
@@ -117,6 +182,11 @@ fn deletion(before: &Value, after: &Value, since: &str) -> String {
         true => format!(
             "It is being deleted, since {since}, and has no finalizer any more that deletes its resources: those in the cluster stay, unmanaged."
         ),
+        false if is_running(after) => {
+            format!(
+                "It is being deleted, since {since}: the sync that was asked for before goes first, and still deploys."
+            )
+        }
         false => format!("It is being deleted, since {since}: nothing is deployed by this."),
     }
 }

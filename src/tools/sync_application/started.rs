@@ -1,0 +1,138 @@
+//! What is told of a sync that was started: what it is, what it deletes, and what auto-sync makes of it.
+
+use serde_json::Value;
+
+use crate::{
+    tools::{
+        Request, Resource,
+        answer::spelt,
+        state::{self, list, names, text},
+    },
+    view::{automation, format::short, text::shown},
+};
+
+/// Most resources that are named.
+const NAMED: usize = 5;
+
+/// A sentence a line.
+pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
+    let dry = is_on(application, "/operation/sync/dryRun");
+    let next = if state::is_skipped(application) {
+        "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
+    } else if dry {
+        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do."
+    } else {
+        "It is running; get_application shows how it ends."
+    };
+    let mut lines = vec![head(application, dry), next.to_owned()];
+    lines.extend(pruned(application, dry));
+    lines.extend(attempt(application, request, dry));
+    lines
+}
+
+fn is_on(application: &Value, pointer: &str) -> bool {
+    application.pointer(pointer).and_then(Value::as_bool) == Some(true)
+}
+
+fn head(application: &Value, dry: bool) -> String {
+    let mut parts = vec![];
+    match revisions(application, "/operation/sync").as_slice() {
+        [] => {}
+        [one] => parts.push(format!("revision {one}")),
+        several => parts.push(format!("revisions {}", several.join(", "))),
+    }
+    let prunes = is_on(application, "/operation/sync/prune");
+    parts.push(if prunes { "with pruning".into() } else { "without pruning".into() });
+    if ["hook", "apply"].iter().any(|how| is_on(application, &format!("/operation/sync/syncStrategy/{how}/force"))) {
+        parts.push("with force".into());
+    }
+    if let Some(limit) =
+        application.pointer("/operation/retry/limit").and_then(Value::as_i64).filter(|limit| *limit != 0)
+    {
+        parts.push(if limit < 0 { "retried without end".into() } else { format!("retried {limit} times at most") });
+    }
+    let resources: Vec<&Value> = chosen(application).iter().collect();
+    if !resources.is_empty() {
+        parts.push(format!("only {} (no hooks, no history entry)", names(&resources, usize::MAX)));
+    }
+    let options = texts(application, "/operation/sync/syncOptions");
+    if !options.is_empty() {
+        parts.push(format!("options {}", options.join(", ")));
+    }
+    if let Some(user) = text(application, "/operation/initiatedBy/username") {
+        parts.push(format!("by {user}"));
+    }
+    let what = if dry { "Dry run" } else { "Sync" };
+    format!("{what} of {} started: {}.", spelt(application).unwrap_or_default(), parts.join("; "))
+}
+
+/// The resources of a sync of chosen ones.
+fn chosen(application: &Value) -> &[Value] {
+    list(application, "/operation/sync/resources")
+}
+
+/// What goes with pruning, as far as the application was compared.
+fn pruned(application: &Value, dry: bool) -> Option<String> {
+    if !is_on(application, "/operation/sync/prune") || state::not_compared(application).is_some() {
+        return None;
+    }
+    let only: Vec<Resource> = chosen(application).iter().filter_map(Value::as_object).map(Resource::of).collect();
+    let is_meant = |resource: &&Value| {
+        let resource = resource.as_object().map(Resource::of).unwrap_or_default();
+        let is = |one: &Resource| one.kind == resource.kind && one.name == resource.name;
+        only.is_empty() || only.iter().any(|one| is(one) && one.namespace == resource.namespace)
+    };
+    let resources: Vec<&Value> = state::to_prune(application).into_iter().filter(is_meant).collect();
+    let now = revisions(application, "/operation/sync");
+    let is_compared = now == revisions(application, "/status/sync");
+    let verb = if dry { "It would delete" } else { "It deletes" };
+    let unseen = format!("what else {} has no more", now.join(", "));
+    match (resources.is_empty(), is_compared || !only.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(format!("{verb} what {} has no more; it was not compared yet.", now.join(", "))),
+        (false, true) => Some(format!("{verb}, unless annotated Prune=false: {}.", names(&resources, NAMED))),
+        (false, false) => {
+            Some(format!("{verb}, unless annotated Prune=false: {}, and {unseen}.", names(&resources, NAMED)))
+        }
+    }
+}
+
+/// Argo CD takes every operation for auto-sync's attempt at its revision, whether it deployed all, a part or nothing.
+fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> {
+    let policy = application.pointer("/spec/syncPolicy");
+    if !automation::deploys(policy) || !(dry || !chosen(application).is_empty()) {
+        return None;
+    }
+    let now = revisions(application, "/operation/sync");
+    let is_done = now == revisions(application, "/status/sync")
+        && text(application, "/status/sync/status").as_deref() == Some("Synced");
+    let tracked = text(application, "/spec/source/targetRevision");
+    let is_other = request.args.text("revision").is_some_and(|given| tracked.is_none_or(|tracked| tracked != given))
+        || request.args.is_given("revisions");
+    let heals = automation::heals(policy);
+    let now = now.join(", ");
+    match (is_done, is_other) {
+        (true, _) => None,
+        (false, true) if heals => None,
+        (false, true) => Some(
+            "Auto-sync goes by the last operation, which is this now: where its tracked revision is another, it deploys that again and reverts what differs in the cluster.".into(),
+        ),
+        (false, false) if heals => Some(format!(
+            "Auto-sync takes this for its sync of {now}: self-heal deploys the rest of it, without hooks; sync_application runs them."
+        )),
+        (false, false) => Some(format!(
+            "Auto-sync takes this for its sync of {now}, and does not deploy the rest of it; sync_application does."
+        )),
+    }
+}
+
+/// The revision, or those of several sources, of an operation or of a comparison, in short.
+fn revisions(application: &Value, at: &str) -> Vec<String> {
+    let one = text(application, &format!("{at}/revision"));
+    let revisions = one.map_or_else(|| texts(application, &format!("{at}/revisions")), |one| vec![one]);
+    revisions.iter().map(|revision| short(revision).to_owned()).collect()
+}
+
+fn texts(application: &Value, pointer: &str) -> Vec<String> {
+    list(application, pointer).iter().filter_map(Value::as_str).map(shown).collect()
+}
