@@ -16,6 +16,7 @@ pub mod run;
 pub mod run_resource_action;
 pub mod state;
 pub mod sync_application;
+pub mod sync_options;
 mod turns;
 pub mod update_application;
 

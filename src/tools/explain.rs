@@ -66,6 +66,8 @@ const REFUSALS: &[(&str, &str)] = &[
         "error getting k8s server version",
         "Argo CD does not reach the destination's cluster; validate=false accepts the application nevertheless.",
     ),
+    ("there are no clusters with this name", "list_clusters shows those that there are."),
+    ("error getting cluster by server", "list_clusters shows those that there are."),
     ("max pods to view logs", "Name one of the pods as resourceRef; get_application_resource_tree lists them."),
     ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
     ("Too many conflicts", "Others write it all the time; read it again, and repeat the call if it still makes sense."),
@@ -77,6 +79,8 @@ const REFUSALS: &[(&str, &str)] = &[
         "json: cannot unmarshal",
         "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
     ),
+    // Whatever of the spec that is.
+    ("application spec for", "The fault may be older than this call; validate=false writes it nevertheless."),
 ];
 
 /// What to do after a write that nobody saw end.
@@ -186,10 +190,16 @@ fn without_grpc(mut error: Error) -> Error {
 fn listed(mut error: Error) -> Error {
     const MARK: &str = "InvalidSpecError: ";
     if let Some((head, problems)) = error.message.split_once(MARK) {
-        let problems: Vec<&str> = problems.split(MARK).map(|problem| problem.trim_end_matches(';').trim()).collect();
+        let problems = problems.split(MARK).map(|problem| without_usage(problem).trim_end_matches(';').trim());
+        let problems: Vec<&str> = problems.collect();
         error.message = format!("{}\n- {}", head.trim_end(), problems.join("\n- "));
     }
     error
+}
+
+/// What a tool that Argo CD runs says of its own use, after it said what is wrong.
+fn without_usage(problem: &str) -> &str {
+    problem.split("\nUsage:\n").next().unwrap_or_default()
 }
 
 /// All that a bare refusal can mean.

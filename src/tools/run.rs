@@ -9,7 +9,9 @@ use serde_json::{
 };
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::{Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, turns};
+use super::{
+    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, sync_options, turns,
+};
 use crate::{
     argocd::{
         ITEMS_CAP, Instance, Session,
@@ -202,13 +204,12 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
         view::render(view, SliceRead::new(body), &request.context()).map_err(|problem| unshown(problem, request))?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let open = request.row.args.iter().filter(|arg| matches!(arg.shape, Shape::Open(..)));
-    let lost: Vec<String> = open
-        .filter_map(|arg| request.args.get(arg.name))
-        .flat_map(|given| view::changes::not_taken(given, &answer))
-        .collect();
+    let given = || open.clone().filter_map(|arg| request.args.get(arg.name));
+    let lost: Vec<String> = given().flat_map(|given| view::changes::not_taken(given, &answer)).collect();
     if !lost.is_empty() {
         rendered.text += &format!("\n{}", view::changes::lost_names(&lost));
     }
+    given().flat_map(sync_options::idle_in_spec).for_each(|note| rendered.text += &format!("\n{note}"));
     Ok(rendered.into())
 }
 

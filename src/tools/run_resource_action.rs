@@ -159,8 +159,16 @@ fn known(action: &Value) -> Vec<&str> {
     known.filter_map(|known| known.get("name")?.as_str()).collect()
 }
 
-/// The resource as it is, if it can be read: an account may run an action without that.
+/// The resource as it is, if it can be read: an account may run an action without that. The application itself is none
+/// of its own resources.
 async fn manifest(calls: &RunResourceActionCalls, request: &Request) -> Option<Value> {
+    let resource = request.resource.as_ref()?;
+    let is_itself = |application: &str| {
+        resource.kind.as_deref() == Some("Application") && resource.name == application && resource.uid.is_none()
+    };
+    if request.application().is_some_and(is_itself) {
+        return answer::application(&calls.application(request).await.ok()?);
+    }
     let body = calls.get(request).await.ok()?;
     let answer: Value = serde_json::from_slice(&body).ok()?;
     answer.get("manifest")?.as_str()?.parse().ok()

@@ -3,15 +3,17 @@
 //! A handler because Argo CD *replaces* the application's sync options by those of the call, so that merging takes a
 //! read first, and because revisions and their positions must agree or the server panics.
 
-mod options;
 mod started;
 
 use serde_json::{Value, json};
 
-use options::{idle, merge, spelt};
-
 use super::{
-    Answer, Request, Resource, answer::expected, bind::complaint, resource, state, table::SyncApplicationCalls,
+    Answer, Request, Resource,
+    answer::expected,
+    bind::complaint,
+    resource, state,
+    sync_options::{self, idle, merge, spelt},
+    table::SyncApplicationCalls,
 };
 use crate::{
     error::{Error, Kind},
@@ -26,7 +28,13 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     let resources: Vec<Resource> =
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
     check(&request, &resources)?;
-    let options = request.args.list("syncOptions").iter().filter_map(Value::as_str).map(spelt).collect::<Vec<_>>();
+    let options = request
+        .args
+        .list("syncOptions")
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|option| spelt(option).into())
+        .collect::<Vec<Value>>();
     let mut notes = idle(&options);
     let request = if options.is_empty() { request } else { request.with("syncOptions", options.into()) };
     let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
@@ -153,11 +161,9 @@ fn check(request: &Request, resources: &[Resource]) -> Result<(), Error> {
     if args.flag("replaceSyncOptions") && args.list("syncOptions").is_empty() {
         problems.push("`replaceSyncOptions` needs `syncOptions`".into());
     }
-    let whole =
-        |option: &&str| option.split_once('=').is_some_and(|(name, value)| ![name, value].map(str::trim).contains(&""));
-    for option in args.list("syncOptions").iter().filter_map(Value::as_str).filter(|option| !whole(option)) {
-        problems.push(format!("`syncOptions` has `{option}`; each is Name=value, such as CreateNamespace=true"));
-    }
+    let options = args.list("syncOptions").iter().filter_map(Value::as_str);
+    problems.extend(options.filter_map(sync_options::none).map(|wrong| format!("`syncOptions` {wrong}")));
+    problems.extend(args.get("retry").into_iter().flat_map(|retry| sync_options::of_retry("retry", retry)));
     let pattern = |text: &str| text.contains('*') || text.starts_with('!');
     for resource in resources {
         let parts = [resource.group.as_deref(), resource.kind.as_deref(), Some(&resource.name)];

@@ -13,6 +13,7 @@ use super::{
     answer::expected,
     owner::{self, Deed},
     run::differences,
+    sync_options,
     table::UpdateApplicationCalls,
 };
 use crate::{
@@ -80,6 +81,11 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
+    sync_options::idle_in_spec(&patch).iter().for_each(|note| text += &format!("\n{note}"));
+    let over = overwritten(&calls, &request, &after).await?;
+    if !over.is_empty() {
+        text += &format!("\nSomebody else wrote at the same time, and changed since:\n  {}", over.join("\n  "));
+    }
     if !changed.is_empty()
         && let Some(next) = outcome::of(&before, &after)
     {
@@ -89,6 +95,22 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
         text += &format!("\n{note}");
     }
     Ok(text.into())
+}
+
+/// What somebody else changed right after the write. Argo CD's server writes what it was sent over whatever it finds, so
+/// that of two writes at once both are answered as done.
+async fn overwritten(calls: &UpdateApplicationCalls, request: &Request, after: &Value) -> Result<Vec<String>, Error> {
+    let version = |of: &Value| of.pointer("/metadata/resourceVersion")?.as_str()?.parse::<u64>().ok();
+    match read(calls, request).await {
+        // Another replica of the server may not know of the write yet.
+        Ok(now)
+            if version(&now).zip(version(after)).is_some_and(|(now, then)| now > then)
+                && WRITTEN.iter().any(|place| written(after, place) != written(&now, place)) =>
+        {
+            differences(without_operation(after), without_operation(&now)).await
+        }
+        _ => Ok(vec![]),
+    }
 }
 
 /// What Argo CD left as it was in spite of what was asked for.
@@ -105,7 +127,13 @@ fn not_written(before: &Value, patch: &mut Value) -> String {
     let Some(patch) = patch.as_object_mut() else { return String::new() };
     let taken = OTHERS.into_iter().filter_map(|(key, why)| Some((key, why, patch.shift_remove(key)?)));
     let ignored = taken.filter(|(key, _, given)| before.get(key).unwrap_or(&Value::Null) != given);
-    ignored.map(|(key, why, _)| format!("\n`application.{key}` was left out: {why}.")).collect()
+    let told: String = ignored.map(|(key, why, _)| format!("\n`application.{key}` was left out: {why}.")).collect();
+    let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) else { return told };
+    let own = |key: &str| before.pointer(&format!("/metadata/{key}")).unwrap_or(&Value::Null);
+    let taken = changes::KEPT.into_iter().filter_map(|key| Some((key, metadata.shift_remove(key)?)));
+    let ignored: Vec<String> =
+        taken.filter(|(key, given)| own(key) != given).map(|(key, _)| format!("metadata.{key}")).collect();
+    if ignored.is_empty() { told } else { format!("{told}\n{}", changes::kept_names(&ignored)) }
 }
 
 /// Operations begin and end meanwhile; an update has no part in that.

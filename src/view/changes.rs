@@ -17,6 +17,9 @@ pub const TYPE: [&str; 2] = ["apiVersion", "kind"];
 const BOOKKEEPING: &[&str] =
     &["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
 
+/// What of an object's metadata a write through Argo CD leaves as it is.
+pub const KEPT: [&str; 3] = ["deletionGracePeriodSeconds", "deletionTimestamp", "ownerReferences"];
+
 /// The paths at which two versions of an object differ, each as `path: before → after`. A status is no change.
 pub fn between(before: &Value, after: &Value) -> Vec<String> {
     let (mut before, mut after) = (before.clone(), after.clone());
@@ -81,8 +84,27 @@ pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {
 
 /// How a model is told.
 pub fn lost_names(lost: &[String]) -> String {
-    let named: Vec<String> = lost.iter().take(MOST).map(|path| format!("`{}`", shown(path))).collect();
-    format!("Argo CD did not take {}: check the names.", named.join(", "))
+    let is_kept = |path: &&String| {
+        let mut keys = path.split(['.', '[']);
+        match keys.next() {
+            Some("operation" | "status") => true,
+            Some("metadata") => keys.next().is_some_and(|key| KEPT.contains(&key)),
+            _ => false,
+        }
+    };
+    let (kept, lost): (Vec<String>, Vec<String>) = lost.iter().cloned().partition(|path| is_kept(&path));
+    let lost = (!lost.is_empty()).then(|| format!("Argo CD did not take {}: check the names.", named(&lost)));
+    let kept = (!kept.is_empty()).then(|| kept_names(&kept));
+    lost.into_iter().chain(kept).collect::<Vec<_>>().join("\n")
+}
+
+/// The same of what there is, but not for writing.
+pub fn kept_names(kept: &[String]) -> String {
+    format!("Not written: {}; Argo CD takes spec, labels, annotations and finalizers alone.", named(kept))
+}
+
+fn named(paths: &[String]) -> String {
+    paths.iter().take(MOST).map(|path| format!("`{}`", shown(path))).collect::<Vec<_>>().join(", ")
 }
 
 fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<String>) {

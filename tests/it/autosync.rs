@@ -61,8 +61,7 @@ fn synced(before: &Value, revision: &str, arguments: Value) -> String {
 fn a_dry_run_or_a_part_is_auto_syncs_attempt_at_a_revision() {
     let auto = application(&json!({}), OLD);
     let dry = json!({ "dryRun": true });
-    let note =
-        "\nAuto-sync takes this for its sync of 1eee74a, and does not deploy the rest of it; sync_application does.";
+    let note = "\nAuto-sync takes this for its sync of 1eee74a, and does not deploy what still differs; sync_application does.";
     assert!(synced(&auto, NOW, dry.clone()).ends_with(note));
     let part = json!({ "resources": [{ "kind": "ConfigMap", "name": "a", "namespace": "web" }] });
     assert!(synced(&auto, NOW, part).ends_with(note));
@@ -75,7 +74,7 @@ fn a_dry_run_or_a_part_is_auto_syncs_attempt_at_a_revision() {
     // Self-heal deploys what differs resource by resource, and hooks are none of them.
     let healed = synced(&application(&json!({ "selfHeal": true }), OLD), NOW, dry);
     assert!(
-        healed.ends_with("self-heal deploys the rest of it, without hooks; sync_application runs them."),
+        healed.ends_with("self-heal deploys what still differs, without hooks; sync_application runs them."),
         "{healed}"
     );
     let other = synced(&auto, OLD, json!({ "dryRun": true, "revision": "v1" }));

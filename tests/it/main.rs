@@ -78,6 +78,7 @@ mod mask_yaml;
 mod memory;
 mod mistaken;
 mod operation;
+mod overwritten;
 mod packaging;
 mod paths;
 mod projection;

@@ -104,3 +104,33 @@ fn a_parameter_that_was_not_given_is_named() {
     let said = act(&none, &none, Some("<script>:5: cannot perform concat operation between string and nil"));
     assert!(said.contains("Action scale takes the parameters replicas; `parameters` has no replicas."), "{said}");
 }
+
+#[test]
+fn an_action_of_the_application_itself_says_what_it_changed() {
+    let off = std::sync::atomic::AtomicBool::new(false);
+    let server = Server::start(move |request| match (request.method.as_str(), request.path()) {
+        ("POST", _) => {
+            off.store(true, std::sync::atomic::Ordering::SeqCst);
+            http::json(200, &json!({}))
+        }
+        (_, "/api/version") => http::json(200, &json!({ "Version": "v3.5.1" })),
+        (_, path) if path.ends_with("/resource-tree") => http::json(200, &json!({ "nodes": [] })),
+        (_, path) if path.ends_with("/actions") => {
+            http::json(200, &json!({ "actions": [{ "name": "toggle-auto-sync" }] }))
+        }
+        (_, path) if path.ends_with("/resource") => {
+            http::json(400, &json!({ "code": 3, "message": "not found as part of application web" }))
+        }
+        _ => {
+            let mut now = application();
+            if off.load(std::sync::atomic::Ordering::SeqCst) {
+                now["spec"]["syncPolicy"]["automated"]["enabled"] = json!(false);
+            }
+            http::json(200, &now)
+        }
+    });
+    let arguments =
+        json!({ "applicationName": "team-b/web", "resourceRef": "Application/web", "action": "toggle-auto-sync" });
+    let said = text(call(&server.url, "run_resource_action", arguments));
+    assert!(said.ends_with("It changed:\n  spec.syncPolicy.automated.enabled: none \u{2192} false"), "{said}");
+}

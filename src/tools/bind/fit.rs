@@ -41,6 +41,7 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
     }
     if let (Shape::Open(keys, _), Value::Object(map)) = (&arg.shape, &value) {
         open::strangers(arg, keys, map, &mut problems);
+        open::policy(arg, map, &mut problems);
     }
     open::missing(arg, &value, &mut problems);
     if !arg.choices.is_empty() {

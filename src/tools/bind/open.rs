@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::fit::quote;
 use crate::{
     suggest::did_you_mean,
-    tools::{Arg, Shape},
+    tools::{Arg, Shape, sync_options},
     view::{
         changes::{TYPE, is_empty},
         text::clip,
@@ -62,6 +62,13 @@ pub(super) fn strangers(arg: &Arg, keys: &[(&str, Shape)], map: &Map<String, Val
         if let Some(given) = given.filter(|given| !given.as_str().is_some_and(|given| is_own(given, arg.name))) {
             problems.push(format!("`{0}.{key}` is {1}, not that of an {0}; leave it out", arg.name, quote(given)));
         }
+    }
+}
+
+/// What is wrong with the sync policy of an application.
+pub(super) fn policy(arg: &Arg, map: &Map<String, Value>, problems: &mut Vec<String>) {
+    if let Some(policy) = map.get("spec").and_then(|spec| spec.get("syncPolicy")) {
+        problems.extend(sync_options::of_policy(&format!("{}.spec.syncPolicy", arg.name), policy));
     }
 }
 

@@ -118,10 +118,10 @@ fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> 
             "Auto-sync goes by the last operation, which is this now: where its tracked revision is another, it deploys that again and reverts what differs in the cluster.".into(),
         ),
         (false, false) if heals => Some(format!(
-            "Auto-sync takes this for its sync of {now}: self-heal deploys the rest of it, without hooks; sync_application runs them."
+            "Auto-sync takes this for its sync of {now}: self-heal deploys what still differs, without hooks; sync_application runs them."
         )),
         (false, false) => Some(format!(
-            "Auto-sync takes this for its sync of {now}, and does not deploy the rest of it; sync_application does."
+            "Auto-sync takes this for its sync of {now}, and does not deploy what still differs; sync_application does."
         )),
     }
 }

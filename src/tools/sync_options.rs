@@ -1,0 +1,114 @@
+//! Sync options and retries, of a call or of an application's spec: how they are spelt, merged, and which count for
+//! nothing.
+
+use serde_json::Value;
+
+use super::state;
+use crate::{suggest::did_you_mean, view::text::shown};
+
+/// The options of a sync that Argo CD knows.
+const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespace FailOnSharedResource Prune PruneLast \
+                       PrunePropagationPolicy Replace RespectIgnoreDifferences ServerSideApply \
+                       SkipDryRunOnMissingResource Validate";
+/// Those that it reads elsewhere, and where.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("Delete", "counts in the application's own spec and as an annotation of a resource, not in one sync"),
+    ("Force", "counts only as an annotation of a resource; for a sync give force=true"),
+];
+
+/// An option as Argo CD compares it: letter by letter.
+pub fn spelt(option: &str) -> String {
+    let (name, value) = option.split_once('=').unwrap_or((option, ""));
+    let (name, value) = (name.trim(), value.trim());
+    let known = OPTIONS
+        .split_whitespace()
+        .chain(ELSEWHERE.iter().map(|(known, _)| *known))
+        .find(|known| known.eq_ignore_ascii_case(name));
+    let value = if ["true", "false"].into_iter().any(|word| word.eq_ignore_ascii_case(value)) {
+        value.to_ascii_lowercase()
+    } else {
+        value.to_owned()
+    };
+    format!("{}={value}", known.unwrap_or(name))
+}
+
+/// An option of the call takes the place of the application's option of that name.
+pub fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
+    let name =
+        |option: &Value| option.as_str().and_then(|text| text.split('=').next()).unwrap_or_default().trim().to_owned();
+    let kept = own.iter().filter(|option| !given.iter().any(|other| name(other) == name(option)));
+    kept.chain(given).cloned().collect()
+}
+
+/// What is told of options that do nothing.
+pub fn idle(options: &[Value]) -> Vec<String> {
+    let told = |option: &Value| {
+        let (name, _) = option.as_str()?.split_once('=')?;
+        if OPTIONS.split_whitespace().any(|known| known == name) {
+            return None;
+        }
+        let name = shown(name);
+        Some(match ELSEWHERE.iter().find(|(known, _)| *known == name) {
+            Some((_, how)) => format!("Sync option {name} {how}."),
+            None => {
+                let hint = did_you_mean(&name, OPTIONS.split_whitespace());
+                format!("Sync option {name} is not known here{hint}; Argo CD passes over those that it does not know.")
+            }
+        })
+    };
+    options.iter().filter_map(told).collect()
+}
+
+/// What is told of options of an application's spec that do nothing.
+pub fn idle_in_spec(application: &Value) -> Vec<String> {
+    // That one counts there.
+    let counts = |option: &&Value| option.as_str().is_some_and(|option| option.starts_with("Delete="));
+    idle(&state::sync_options(application).iter().filter(|option| !counts(option)).cloned().collect::<Vec<_>>())
+}
+
+/// Why an option is none, if it is none.
+pub fn none(option: &str) -> Option<String> {
+    let is_whole = option.split_once('=').is_some_and(|(name, value)| ![name, value].map(str::trim).contains(&""));
+    (!is_whole).then(|| format!("has `{}`; each is Name=value, such as CreateNamespace=true", shown(option)))
+}
+
+/// What is wrong with the sync policy of an application, which Argo CD takes as it is.
+pub fn of_policy(at: &str, policy: &Value) -> Vec<String> {
+    let options = policy.get("syncOptions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let wrong = |option: &str| {
+        let spelt = spelt(option);
+        let otherwise = || (spelt != option).then(|| format!("has `{}`; Argo CD knows `{spelt}`", shown(option)));
+        none(option).or_else(otherwise).map(|wrong| format!("`{at}.syncOptions` {wrong}"))
+    };
+    let retry = policy.get("retry").map(|retry| of_retry(&format!("{at}.retry"), retry));
+    options.filter_map(wrong).chain(retry.into_iter().flatten()).collect()
+}
+
+/// What is wrong with a retry: with a time that Argo CD cannot read it never comes to one.
+pub fn of_retry(at: &str, retry: &Value) -> Vec<String> {
+    let time = |key: &str| {
+        let time = retry.pointer(&format!("/backoff/{key}"))?.as_str()?;
+        (!time.is_empty() && !is_time(time))
+            .then(|| format!("`{at}.backoff.{key}` is `{}`; write 30s, 5m or 1h", shown(time)))
+    };
+    ["duration", "maxDuration"].into_iter().filter_map(time).collect()
+}
+
+/// Whether Argo CD reads it as a time: seconds, or as Go writes it.
+fn is_time(text: &str) -> bool {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if rest.parse::<u64>().is_ok() {
+        return true;
+    }
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(is_number);
+        let next = unit.trim_start_matches(|c| !is_number(c));
+        let unit = unit.strip_suffix(next).unwrap_or(unit);
+        if !rest.starts_with(is_number) || !["ns", "us", "\u{b5}s", "ms", "s", "m", "h"].contains(&unit) {
+            return false;
+        }
+        rest = next;
+    }
+    !text.is_empty()
+}
