@@ -21,6 +21,7 @@ mod turns;
 pub mod update_application;
 
 use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
 
 pub use also::Also;
 pub use answer::Answer;
@@ -95,6 +96,17 @@ pub enum Effect {
     Write,
     /// Something that is lost.
     Destructive,
+}
+
+impl Row {
+    /// What a call with these arguments changes, as they come from the model.
+    pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
+        let is_given = |name: &&str| match arguments.get(*name) {
+            Some(Value::String(text)) => text.trim().eq_ignore_ascii_case("true"),
+            given => given == Some(&Value::Bool(true)),
+        };
+        if self.destructive_when.iter().any(is_given) { Effect::Destructive } else { self.effect }
+    }
 }
 
 /// How a row answers.

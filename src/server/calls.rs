@@ -41,7 +41,8 @@ pub async fn run(
         credential = field::Empty,
     );
     let call = async {
-        let started = Started { row, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
+        let effect = row.effect_of(&arguments);
+        let started = Started { row, effect, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
         let result = isolate(run_bound(app, row, arguments, caller)).await.map_err(told);
         started.tell(result.as_ref().map_or_else(|error| error.kind.word(), |_| "ok"));
         if let Err(Error { source: Some(source), .. }) = &result {
@@ -55,6 +56,7 @@ pub async fn run(
 /// A call that runs. One that is dropped was cancelled.
 struct Started {
     row: &'static Row,
+    effect: Effect,
     at: Instant,
     _in_flight: metrics::InFlight,
     told: bool,
@@ -70,7 +72,7 @@ impl Started {
         let took = self.at.elapsed();
         metrics::called(self.row.name, outcome, took);
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        info!(target: AUDIT, effect = ?self.row.effect, outcome, milliseconds, "called");
+        info!(target: AUDIT, effect = ?self.effect, outcome, milliseconds, "called");
     }
 }
 

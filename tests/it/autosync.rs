@@ -104,7 +104,7 @@ fn a_sync_names_what_it_prunes() {
 fn pruning_that_is_switched_on_begins_at_once_where_auto_sync_does() {
     let on = json!({ "spec": { "syncPolicy": { "automated": { "prune": true } } } });
     let next = "From its next sync on auto-sync deletes what the source has no more.";
-    let now = "Auto-sync begins with this, and deletes now, unless annotated Prune=false: ConfigMap web/b.";
+    let now = "Auto-sync begins at its next look, and deletes then, unless annotated Prune=false: ConfigMap web/b.";
     for (automated, synced, note) in [
         (json!({}), OLD, now),
         (json!({}), NOW, next),

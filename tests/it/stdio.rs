@@ -258,6 +258,8 @@ fn one_audit_line_a_call() {
     client.receive();
     client.call(2, "sync_application", json!({ "applicationName": "..", "revision": "SECRET-ARGUMENT" }));
     client.receive();
+    client.call(3, "sync_application", json!({ "applicationName": "..", "prune": "true" }));
+    client.receive();
     assert!(client.wait().success());
     let log = client.stderr();
     let lines: Vec<Value> = log
@@ -265,7 +267,8 @@ fn one_audit_line_a_call() {
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &Value| line["fields"]["message"] == "called")
         .collect();
-    assert_eq!(lines.len(), 2, "{log}");
+    assert_eq!(lines.len(), 3, "{log}");
+    assert_eq!(lines[2]["fields"]["effect"], "Destructive");
     assert_eq!(
         (&lines[0]["span"]["tool"], &lines[0]["span"]["application"], &lines[0]["fields"]["outcome"]),
         (&json!("get_application"), &json!("checkout"), &json!("ok"))

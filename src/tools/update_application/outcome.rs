@@ -169,7 +169,7 @@ impl Change {
                     .into(),
             ),
             _ => Some(format!(
-                "Auto-sync begins with this, and deletes now, unless annotated Prune=false: {}.",
+                "Auto-sync begins at its next look, and deletes then, unless annotated Prune=false: {}.",
                 names(&extra, NAMED)
             )),
         }
