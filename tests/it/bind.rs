@@ -118,3 +118,14 @@ fn what_should_be_a_list_is_called_one() {
     let error = bind("create_application", json!({ "application": application })).unwrap_err();
     assert!(error.contains("`application.spec.sources` is \"y\"; it must be a list of objects"), "{error}");
 }
+
+#[test]
+fn a_text_with_commas_inside_of_an_object_is_no_list() {
+    let images = |images: Value| {
+        let part = json!({ "spec": { "source": { "kustomize": { "images": images } } } });
+        bind("update_application", json!({ "applicationName": "scratch", "application": part })).unwrap_err()
+    };
+    let said = images(json!("ghcr.io/acme/kapp:4,b=c:1"));
+    let why = "`application.spec.source.kustomize.images` is \"ghcr.io/acme/kapp:4,b=c:1\"; it must be a list";
+    assert!(said.contains(why), "{said}");
+}

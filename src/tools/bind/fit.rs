@@ -123,6 +123,11 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
             problems.push(wrong(&Value::Object(map), wanted(shape)));
             None
         }
+        // One item, or several: an expression of jq has commas, too.
+        (Shape::List(Shape::Text), value) if value.as_str().is_some_and(|text| text.contains(',')) => {
+            problems.push(wrong(&value, "a list, each item a text of its own"));
+            None
+        }
         (Shape::List(items), one) => {
             let (no_item, no_list) = (wrong(&one, wanted(items)), wrong(&one, wanted(shape)));
             let item = fit(items, one, place, problems);
