@@ -10,7 +10,7 @@ use crate::{
 const NOW: &str = "1eee74aca59a7fc9071bf31d172c5e75f6c44773";
 const OLD: &str = "7b1352a10a9068fb5cfccbfc9dfcfee1c7e958f6";
 
-/// An application that is OutOfSync, last synced at a revision, with something that is to be pruned.
+/// An application that is `OutOfSync`, last synced at a revision, with something that is to be pruned.
 fn application(automated: &Value, synced: &str) -> Value {
     let source = json!({ "repoURL": "https://git.example/w.git", "path": "two", "targetRevision": "main" });
     json!({

@@ -100,7 +100,7 @@ fn pruned(application: &Value, dry: bool) -> Option<String> {
 /// Argo CD takes every operation for auto-sync's attempt at its revision, whether it deployed all, a part or nothing.
 fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> {
     let policy = application.pointer("/spec/syncPolicy");
-    if !automation::deploys(policy) || !(dry || !chosen(application).is_empty()) {
+    if !automation::deploys(policy) || (!dry && chosen(application).is_empty()) {
         return None;
     }
     let now = revisions(application, "/operation/sync");

@@ -1,4 +1,4 @@
-//! Whether auto-sync deploys by itself what is OutOfSync now: it syncs a revision once.
+//! Whether auto-sync deploys by itself what is `OutOfSync` now: it syncs a revision once.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ enum Last {
     Unknown,
 }
 
-/// Whether auto-sync begins by itself where something is OutOfSync; none if that cannot be told.
+/// Whether auto-sync begins by itself where something is `OutOfSync`; none if that cannot be told.
 pub(super) fn begins(application: &Value, heals: bool) -> Option<bool> {
     match last(application) {
         Last::This { succeeded } => Some(heals && succeeded),
