@@ -25,14 +25,11 @@ const STALE_NONE: &str = "none differed";
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
+    // Which commit was compared, and whether it could be, the application knows.
+    let unknown = context.unknown.as_ref()?.as_deref();
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let options = context.sync_options.as_deref();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
-    // Which commit was compared, and whether it could be, the application knows.
-    if context.unknown.is_none() {
-        return None;
-    }
-    let unknown = context.unknown.as_ref().and_then(Option::as_deref);
     if unknown.is_some() {
         items.iter_mut().for_each(|item| item.change = Change::Unknown);
     }

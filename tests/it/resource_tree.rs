@@ -107,7 +107,9 @@ fn what_hangs_from_an_orphan_is_shown_and_a_long_chain_ends() {
 fn what_is_well_is_counted_below_what_it_belongs_to() {
     let node = |kind: &str, name: &str, parent: Option<&str>, health: &str| {
         let mut node = json!({ "kind": kind, "name": name, "uid": name, "health": { "status": health } });
-        parent.map(|parent| node["parentRefs"] = json!([{ "uid": parent }]));
+        if let Some(parent) = parent {
+            node["parentRefs"] = json!([{ "uid": parent }]);
+        }
         node
     };
     let tree = json!({ "nodes": [

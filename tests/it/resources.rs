@@ -234,7 +234,9 @@ fn what_no_answer_may_hold_is_not_promised_for_a_larger_one() {
 fn with_events() -> Server {
     let node = |group: &str, kind: &str, name: &str, uid: Option<&str>| {
         let mut node = json!({ "group": group, "kind": kind, "namespace": "shop", "name": name, "version": "v1" });
-        uid.map(|uid| node["uid"] = json!(uid));
+        if let Some(uid) = uid {
+            node["uid"] = json!(uid);
+        }
         node
     };
     let nodes = json!([
