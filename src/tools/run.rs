@@ -10,7 +10,8 @@ use serde_json::{
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
-    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, sync_options, turns,
+    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, sync_options,
+    turns,
 };
 use crate::{
     argocd::{

@@ -13,6 +13,7 @@ mod headers;
 mod json;
 mod lines;
 mod names;
+mod printed;
 mod secrets;
 mod values;
 
@@ -78,7 +79,7 @@ fn flat(text: &str) -> String {
 
 /// By form, and by name.
 fn named(text: &str) -> String {
-    assigned::mask(&headers::mask(&formats::mask(text)))
+    assigned::mask(&headers::mask(&formats::mask(&printed::mask(text))))
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

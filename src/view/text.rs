@@ -178,8 +178,12 @@ pub fn without_objects(text: &str) -> String {
     for part in parts {
         let mut values = serde_json::Deserializer::from_str(part).into_iter::<IgnoredAny>();
         let length = values.next().and_then(Result::ok).map_or(0, |_| values.byte_offset());
-        let shown = if part.starts_with('{') { "{…}" } else { "\"…\"" };
-        let (shown, rest) = if length > LONG { (shown, part.get(length..).unwrap_or_default()) } else { ("", part) };
+        let shown = ["{…}", "[…]", "\"…\""].into_iter().zip([&["{"][..], &["["], &["\"{", "\"[", "\"map["]]);
+        let shown =
+            shown.filter(|(_, begins)| begins.iter().any(|begin| part.starts_with(begin))).map(|(shown, _)| shown);
+        let shown = shown.last().filter(|_| length > LONG);
+        let (shown, rest) =
+            if let Some(shown) = shown { (shown, part.get(length..).unwrap_or_default()) } else { ("", part) };
         out.extend([BEFORE, shown, rest]);
     }
     out

@@ -97,10 +97,52 @@ fn a_secret_that_go_prints_is_masked() {
     for said in [
         r#"Invalid value: "map[metadata:map[annotations:map[last:{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"stringData\":{\"port\":5,\"pw\":\"Zq7hunter22\"}}\n]] stringData:map[port:5 pw:Zq7hunter22]]": cannot convert int64 to string"#,
         "cannot apply map[apiVersion:v1 data:map[foo:Zq7hunter22] kind:Secret metadata:map[name:x]]",
+        r#"Invalid value: "map[stringData:map[config.json:{\"license\":\"Zq7hunter22\"} port:5]]": cannot convert int64"#,
+        r#"Invalid value: "map[stringData:map[list:[a b] x:Zq7hunter22]]": cannot convert"#,
+        "Invalid value: \"map[stringData:map[a.conf:license Zq7hunter22",
+        r#"Secret "x" is invalid: patch: Invalid value: {"apiVersion":"v1","data":{"license":"Zq7hunter22","user":"YWJj"#,
+        r#"Object: &{map["apiVersion":"v1" "kind":"Secret" "data":map["license":"Zq7hunter22"] "metadata":map["name":"x"]]}"#,
+        r#"map[string]interface {}{"apiVersion":"v1", "data":map[string]interface {}{"license":"Zq7hunter22"}, "kind":"Secret"}"#,
+        "&Secret{ObjectMeta:{x},StringData:map[string]string{license: Zq7hunter22,},}",
+        r#"error when applying patch: {"data":{"license":"Zq7hunter22"},"metadata":{"annotations":{"last":"{\"kind\":\"Secret\",\"data\":{}}"}}} to:"#,
+        r#"body="{\n  \"kind\": \"Secret\",\n  \"data\": {\n    \"license\": \"Zq7hunter22\"\n  }\n}" done"#,
+        r#"msg="{\"kind\":\"Secret\",\"data\":{\"license\":\"Zq7hunter22\"},\"x\":\"\x1b[31m\"}" done"#,
     ] {
         let masked = mask::text(said);
-        assert!(!masked.contains(SECRET) && masked.contains("map["), "{masked}");
+        assert!(!masked.contains(SECRET) && masked.contains("ata"), "{masked}");
     }
     let other = "cannot apply map[apiVersion:v1 data:map[foo:bar] kind:ConfigMap metadata:map[name:x]]";
     assert_eq!(mask::text(other), other);
+}
+
+#[test]
+fn a_field_that_is_refused_does_not_tell_its_credential() {
+    for (said, shown) in [
+        (
+            "spec.adminPassword: Invalid value: \"Zq7hunter22\": spec.adminPassword in body should match '^[a-z]+$'",
+            "spec.adminPassword: Invalid value: \"«»\": spec.adminPassword in body should match '^[a-z]+$'",
+        ),
+        (
+            "spec.users[0].password: Invalid value: \"Zq7hunter22\": too short",
+            "spec.users[0].password: Invalid value: \"«»\": too short",
+        ),
+        ("data[DB_PASSWORD]: Invalid value: \"Zq7hunter22\": x", "data[DB_PASSWORD]: Invalid value: \"«»\": x"),
+        ("spec.token: Invalid value: 7123456789: must be a text", "spec.token: Invalid value: «»: must be a text"),
+        ("spec.password: Unsupported value: \"Zq7hunter22\": x", "spec.password: Unsupported value: \"«»\": x"),
+        (
+            ".spec.containers[name=\"app\"].env[name=\"DB_PASSWORD\"].value: expected string, got &value.valueUnstructured{Value:7123456789}",
+            ".spec.containers[name=\"app\"].env[name=\"DB_PASSWORD\"].value: expected string, got &value.valueUnstructured{Value:«»}",
+        ),
+        (
+            ".stringData.license: expected string, got &value.valueUnstructured{Value:7123456789}",
+            ".stringData.license: expected string, got &value.valueUnstructured{Value:«»}",
+        ),
+        ("- auth.password: Does not match pattern '^[a-z]+$'", "- auth.password: Does not match pattern '^[a-z]+$'"),
+        (
+            "err=\"patch {\\\"token\\\":\\\"Zq7hunter22\\\"} failed for \\\"web\\\"\" key=\"a/b\"",
+            "err=\"patch {\\\"token\\\":\\\"«»\\\"} failed for \\\"web\\\"\" key=\"a/b\"",
+        ),
+    ] {
+        assert_eq!(unmarked(&mask::text(said)), shown);
+    }
 }

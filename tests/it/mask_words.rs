@@ -63,10 +63,23 @@ fn a_switch_takes_no_flag_for_its_value() {
         (json!(["mongosh", "-u", "root", "-p", "Tr0ub4dor3"]), json!(["mongosh", "-u", "root", "-p", "«»"])),
         (json!(["--basic-auth", "admin:Tr0ub4dor3"]), json!(["--basic-auth", "«»"])),
         (json!(["--secret-id", "84586260-4b54-11ee-be56-0242ac120002"]), json!(["--secret-id", "«»"])),
-        (json!(["serve", "--port", "80", "-v"]), json!(["serve", "--port", "80", "-v"])),
+        (json!(["redis-cli", "-p", 6379, "-a", "Tr0ub4dor3"]), json!(["redis-cli", "-p", 6379, "-a", "«»"])),
+        (
+            json!(["mysql", "-u", "root", "-pTr0ub4dor3", "-e", "SET x\n  password = \"abcd1234\"\n  tab\tx"]),
+            json!(["mysql", "-u", "root", "-p«»", "-e", "SET x\n  password = \"«»\"\n  tab\tx"]),
+        ),
     ] {
         assert_eq!(object(&json!({ "args": args })), json!({ "args": shown }).to_string());
     }
+    for shown in [
+        json!(["serve", "--port", "80", "-v"]),
+        json!(["sh", "-c", "set -eu\ngit clone http://gitea:3000\ngit config user.email ci@example.com\nmake all\n"]),
+        json!(["--motd", "see http://host:8080 or mail ops@example.com"]),
+    ] {
+        assert_eq!(object(&json!({ "args": shown })), json!({ "args": shown }).to_string());
+    }
+    let apart = json!({ "args": ["-a", "Tr0ub4dor3"], "command": ["redis-cli"], "image": "redis" });
+    assert_eq!(object(&apart), r#"{"args":["-a","«»"],"command":["redis-cli"],"image":"redis"}"#);
 }
 
 #[test]
@@ -102,7 +115,7 @@ fn fields_of_kinds_that_hold_keys_are_masked() {
 fn what_has_a_mark_in_it_is_not_masked_for_that() {
     for (text, shown) in [
         ("S3_CREDENTIALS=AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "S3_CREDENTIALS=«»"),
-        ("DB_CREDS=Tr0ub4dor3:ghp_abcdefghijklmnopqrstuv", "DB_CREDS=«»«»"),
+        ("DB_CREDS=Tr0ub4dor3:ghp_abcdefghijklmnopqrstuv", "DB_CREDS=«»:«»"),
         ("token=Bearer abcdefgh12345678", "token=Bearer «»"),
         ("password=postgres://app:Tr0ub4dor3@db", "password=postgres://app:«»@db"),
     ] {
@@ -167,6 +180,11 @@ fn what_is_said_of_credentials_is_shown() {
         "the token is invalid",
         "password for user admin: authentication failed",
         "secrets: [am-smtp, istio.default]",
+        "sum(rate(ops_requests_duration_seconds_bucket[5m]))",
+        "the token is base64 encoded, the password is PBKDF2 derived, bearer token is RS256-signed",
+        "rewrite ^/a/(.*)$ /$1$/b/cdefghijklmnopqrstuvw break;",
+        "curl -d \"ts=$(date -u +%Y-%m-%dT%H:%M:%SZ)\" http://x",
+        "mongodump --uri x -port 27017",
     ] {
         assert_eq!(mask::text(shown), shown);
     }
@@ -179,6 +197,11 @@ fn what_is_said_of_credentials_is_shown() {
     ] {
         assert_eq!(object(&shown), shown.to_string());
     }
+    assert_eq!(unmarked(&mask::text("password=vault:s3cr3t/x")), "password=«»");
+    let line = r#"{"level":"error","secret":{"kind":"Secret","data":{"a":"x"}},"error":"not found"}"#;
+    let mut lines = [line.to_owned()];
+    mask::lines(lines.iter_mut().map(|line| ("pod", line)));
+    assert_eq!(lines[0], line);
     let logged = r#"{"controller":"secret","Secret":{"name":"web-tls-1a2b","namespace":"default"}}"#;
     assert_eq!(mask::text(logged), logged);
 }

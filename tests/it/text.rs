@@ -87,6 +87,9 @@ fn a_message_that_is_cut_keeps_its_cause() {
     assert_eq!(condense(quota, 200), quota);
     let both = format!("ConfigMap \"settings\" is invalid: metadata.labels: too long,{quota}");
     assert!(condense(&both, 160).starts_with("ConfigMap \"settings\" is invalid"), "{}", condense(&both, 160));
+    let long =
+        format!("metadata.labels: Invalid value: \"{}\": must be no more than 63 characters", "long-".repeat(20));
+    assert!(!condense(&format!("{long}, {long}"), 210).contains("\"…\""));
     let object = serde_json::json!({ "labels": { "batch.kubernetes.io/controller-uid": "accbf390-f452-4ddc-824a-8d7da3a52b57" } });
     for (object, shown) in [(object.to_string(), "{…}"), (serde_json::json!(object.to_string()).to_string(), "\"…\"")]
     {

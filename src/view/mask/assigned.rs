@@ -23,6 +23,8 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     /// Between the parts of an object, escaped or not, with the sign of a difference.
     const SPACE: &str = r"(?:\s|\\+[nrt]|[-+])";
     const VALUE: &str = r#"\\*["']?(?i:value)\\*["']?[ \t]*[:=][ \t]*"#;
+    // One side of a difference, masked, and the next line.
+    let shown = format!(r#"\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n){SPACE}*"#);
     let variable = format!(r#"\b(?i:name)\\*["']?[ \t]*[:=][ \t]*\\*["']?{NAME}\\*["']?,?{SPACE}*"#);
     [
         // An element of XML: `name="db.password" value="value"`.
@@ -34,7 +36,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"{NAME}(?<sign>\\*["']?\]?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
         // A variable of a container, in YAML, in JSON, as Go prints it, and as a difference of two.
         format!("{variable}{VALUE}"),
-        format!(r#"{variable}{VALUE}\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n){SPACE}*{VALUE}"#),
+        format!("{variable}{VALUE}{shown}{VALUE}"),
         // A default in code: `os.getenv("DB_PASSWORD", "value")`.
         format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
         // `<name>db.password</name><value>value</value>`.
@@ -44,6 +46,12 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // A flag of a command.
         format!(r"--{NAME}[ \t]+"),
         format!(r#"--{NAME}\\*["'],{SPACE}*"#),
+        format!(r#"--{NAME}\\*["'],{SPACE}*{shown}"#),
+        // What Kubernetes says of a field: `spec.password: Invalid value: "value"`, `env[name="TOKEN"].value: …{Value:1}`.
+        format!(r#"{NAME}(?:\[[^\]\n]*\])?: (?:Invalid|Unsupported|Duplicate) value: "#),
+        format!(r#"\[{NAME}\]: (?:Invalid|Unsupported|Duplicate) value: "#),
+        format!(r#"\[name=\\*"{NAME}\\*"\]\.value: expected [^\n{{]*\{{Value:"#),
+        format!(r#"{NAME}: expected [^\n{{]*\{{Value:"#),
         r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
     ]
     .iter()
@@ -52,7 +60,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "psk", "pw", "secret", "token"];
+const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "psk", "pw", "secret", "stringdata", "token"];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
@@ -148,7 +156,9 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     let is_reference = sign == ":" && (name.contains('/') || before.ends_with('/') || is_resource());
     let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());
-    if is_reference || (name == "PASS" && before.ends_with("--- ")) {
+    if name.contains("stringData.") {
+        Field::Credential
+    } else if is_reference || (name == "PASS" && before.ends_with("--- ")) {
         Field::Silent
     } else if is_sensitive(name) && !is_looked_up() {
         Field::Credential

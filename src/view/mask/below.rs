@@ -52,8 +52,8 @@ pub(super) fn mask(lines: &mut [&mut String]) {
         }
         open = opened(line);
         if let Some((last, rest)) = before.split_last_mut() {
-            let name = rest.iter().rev().find(|line| !is_value(line)).filter(|_| is_value(last));
-            let name = name.map_or(last.as_str(), |name| name);
+            let other = if is_value(last) { rest.last().filter(|line| !is_value(line)) } else { None };
+            let name = other.map_or(last.as_str(), |name| name);
             if let Some(masked) = variable(name, line).or_else(|| argument(last, line)) {
                 **line = masked;
             } else if let Some(masked) = variable_above(last, line) {
@@ -140,7 +140,9 @@ fn is_value(line: &str) -> bool {
 
 /// `- name: DB_PASSWORD` above `  value: …`.
 fn variable(name: &str, value: &str) -> Option<String> {
-    if !is_value(value) || !(name.contains("name") || name.contains("Name")) {
+    /// Bytes of the longest line with a name that is looked at for each of its values.
+    const LONGEST: usize = 1024;
+    if name.len() > LONGEST || !is_value(value) || !(name.contains("name") || name.contains("Name")) {
         return None;
     }
     let both = format!("{name}\n{value}");

@@ -1,8 +1,12 @@
 //! Objects within a text: behind the time and the level of a log line, in the words of an error, in quotes.
 
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
 use super::{flat, json, named};
 
-/// Most objects that are looked for: what is no JSON may have many beginnings.
+/// Most beginnings of objects that are none.
 const MOST: usize = 64;
 /// Texts within quotes within texts.
 const DEEPEST: u8 = 100;
@@ -10,23 +14,24 @@ const DEEPEST: u8 = 100;
 /// A text whose objects and lists of JSON are masked as such, and the rest of it by form and by name; `None` where there
 /// is nothing to mask in any.
 pub(super) fn mask(text: &str, depth: u8) -> Option<String> {
-    let (mut out, mut from, mut at, mut seen) = (String::new(), 0, 0, 0);
+    let (mut out, mut from, mut at, mut missed) = (String::new(), 0, 0, 0);
     while let Some(begin) = text.get(at..)?.find(['{', '[']).map(|begin| at + begin) {
         at = begin + 1;
         let rest = text.get(begin..)?;
         let Some(escapes) = escapes(rest) else { continue };
-        seen += 1;
-        if seen > MOST || depth > DEEPEST {
+        if missed > MOST || depth > DEEPEST {
             break;
         }
         let masked = if escapes == 0 { object(rest, depth) } else { quoted(rest, depth) };
-        if let Some((masked, length)) = masked {
-            at = begin + length;
-            if let Some(masked) = masked {
-                out += &flat(text.get(from..begin)?);
-                out += &masked;
-                from = at;
-            }
+        let Some((masked, length)) = masked else {
+            missed += 1;
+            continue;
+        };
+        at = begin + length;
+        if let Some(masked) = masked {
+            out += &flat(text.get(from..begin)?);
+            out += &masked;
+            from = at;
         }
     }
     (from > 0).then(|| out + &flat(text.get(from..).unwrap_or_default()))
@@ -37,9 +42,17 @@ fn escapes(text: &str) -> Option<usize> {
     /// Bytes that are looked at: each beginning is.
     const WINDOW: usize = 64;
     let text = text.get(..text.floor_char_boundary(WINDOW))?;
-    let inner = text.trim_start_matches(['{', '[', ' ', '\t', '\n', '\r']);
-    let quote = inner.trim_start_matches('\\');
-    quote.starts_with('"').then_some(inner.len() - quote.len())
+    let mut inner = text;
+    loop {
+        inner = inner.trim_start_matches(['{', '[', ' ', '\t', '\n', '\r']);
+        let rest = inner.trim_start_matches('\\');
+        let count = inner.len() - rest.len();
+        // A line end is escaped as well.
+        match rest.strip_prefix(['n', 'r', 't']).filter(|_| count > 0) {
+            Some(next) => inner = next,
+            None => return rest.starts_with('"').then_some(count),
+        }
+    }
 }
 
 /// The object with which a text begins, masked if there is something to mask, and its length.
@@ -53,10 +66,32 @@ fn object(text: &str, depth: u8) -> Option<(Option<String>, usize)> {
 fn quoted(text: &str, depth: u8) -> Option<(Option<String>, usize)> {
     let length = quote(text).unwrap_or(text.len());
     let inner = text.get(..length)?;
-    let said: String = serde_json::from_str(&format!("\"{inner}\"")).ok()?;
+    let said = unquoted(inner)?;
     let masked = mask(&said, depth + 1).unwrap_or_else(|| named(&said));
-    let written = (masked != said).then(|| serde_json::Value::from(masked).to_string());
-    Some((written.map(|text| text.trim_matches('"').to_owned()), length))
+    if masked == said {
+        return Some((None, length));
+    }
+    let written = serde_json::Value::from(masked).to_string();
+    let written = written.strip_prefix('"')?.strip_suffix('"')?.to_owned();
+    Some((Some(written), length))
+}
+
+/// What a text in quotes says, by the rules of JSON or of Go, which has more escapes and lines.
+fn unquoted(inner: &str) -> Option<String> {
+    static ESCAPE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\\(?:x(?<hex>[0-9a-fA-F]{2})|(?<other>.))|(?<line>[\n\r\t])").ok());
+    let read = |inner: &str| serde_json::from_str(&format!("\"{inner}\"")).ok();
+    let of_json = |found: &Captures<'_>| {
+        let whole = found.get(0).map_or("", |whole| whole.as_str());
+        match (found.name("hex"), found.name("other"), found.name("line")) {
+            (Some(hex), ..) => format!("\\u00{}", hex.as_str()),
+            (_, Some(other), _) if other.as_str() == "a" => "\\u0007".into(),
+            (_, Some(other), _) if other.as_str() == "v" => "\\u000b".into(),
+            (.., Some(line)) => line.as_str().escape_default().to_string(),
+            _ => whole.to_owned(),
+        }
+    };
+    read(inner).or_else(|| read(&ESCAPE.as_ref()?.replace_all(inner, of_json)))
 }
 
 /// Where the first quote stands that no backslash escapes.

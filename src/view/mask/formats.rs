@@ -73,7 +73,7 @@ const FORMATS: &[Format] = &[
             "dt0c01.",
             "sk-or-v1-",
         ],
-        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shp(?:at|ss)_|sha256~|ATATT3|NRAK-|sntry[su]_|pul-|gsk_|tskey-|dp\.pt\.|glc_|sq[up]_|AKCp|ntn_|figd_|PMAK-|bkua_|sbp_|pscale_|ops_|sq0(?:atp|csp)-|dt0c01\.|sk-or-v1-)[A-Za-z0-9_.=-]{20,}",
+        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shp(?:at|ss)_|sha256~|ATATT3|NRAK-|sntry[su]_|pul-|gsk_|tskey-|dp\.pt\.|glc_|sq[up]_|AKCp|ntn_|figd_|PMAK-|bkua_|sbp_|pscale_|ops_eyJ|sq0(?:atp|csp)-|dt0c01\.|sk-or-v1-)[A-Za-z0-9_.=-]{20,}",
     ),
     // Databricks, Terraform, and what kubeadm lets a node join with.
     (&["dapi"], r"\bdapi[0-9a-f]{32}\b"),
@@ -94,7 +94,7 @@ const FORMATS: &[Format] = &[
     (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
     (
         &["$apr1$", "$1$", "$5$", "$6$", "$argon2", "scram-sha-"],
-        r"(?:\$(?:apr1|1|5|6|argon2id?)\$|SCRAM-SHA-(?:1|256|512)\$)[./A-Za-z0-9$=,:+]{20,}",
+        r"\$(?:apr1|1)\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|\$[56]\$(?:rounds=[0-9]+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|\$argon2id?\$[./A-Za-z0-9$=,+]{20,}|SCRAM-SHA-(?:1|256|512)\$[./A-Za-z0-9$=,:+]{20,}",
     ),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
     // A token of GitHub as a user, whose password says so.
@@ -107,12 +107,12 @@ const FORMATS: &[Format] = &[
     (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
     // The source of Go's driver for MySQL.
     (&["@tcp(", "@unix("], r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:/"']+)@(?:tcp|unix)\("#),
-    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:(?<secret>[^\s"']+)"#),
+    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#),
     (&["redis-cli"], r#"\bredis-cli\b(?:\\\r?\n|[^\n|;])*?\s(?:-a|--pass)[ =]["']?(?<secret>[^\s"'$]{3,})"#),
     (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?["']?(?<secret>[^\s"'$]{3,})"#),
     (
-        &["login", "mongo"],
-        r#"\b(?:(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin|mongo[a-z]*)\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
+        &["login"],
+        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
     ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     // Base64 without a digit is told from a word by a capital inside of it.
@@ -144,6 +144,7 @@ const FORMATS: &[Format] = &[
         &["auth-pass", "stats auth"],
         r"(?m)^[ \t]*(?:sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+|stats[ \t]+auth[ \t]+[^\s:]+:)(?<secret>[^\s$]{4,})",
     ),
+    (&["mongo"], r#"\bmongo[a-z]*\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]["']?(?<secret>[^\s"'$]{3,})"#),
     (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
     // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
     (
@@ -152,7 +153,7 @@ const FORMATS: &[Format] = &[
     ),
     (
         &["password for ", "password of ", "password is", "token is"],
-        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? )["']?(?<secret>(?:[A-Za-z][^\s"']{2,}[0-9]|[0-9][^\s"']{2,}[A-Za-z])[^\s"']*)"#,
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? )["']?(?<secret>(?:[A-Za-z][^\s"'-]{6,}[0-9]|[0-9][^\s"'-]{6,}[A-Za-z])[^\s"']*)"#,
     ),
     // Users of Redis, variables of nginx, PowerShell.
     (&[" on >", " on ~", " on &", " on +"], r"(?m)^[ \t]*user[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})"),
@@ -182,9 +183,6 @@ const FORMATS: &[Format] = &[
         &["proxy_set_header"],
         r#"(?i)\bproxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
     ),
-    // A Secret as Go prints it in an error.
-    (&["stringdata:map["], r#"\bstringData:map\[(?<secret>[^"\n]+?)\](?:[\]" ]|$)"#),
-    (&["data:map["], r#"\bdata:map\[(?<secret>[^\]\n]+)\].*\bkind\\*"?:\\*"?Secret\b"#),
     (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
     (&["identified"], r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+"(?<secret>[^"$\n][^"\n]*)""#),
     (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),

@@ -13,7 +13,7 @@ use std::{
     fmt::{self, Display},
 };
 
-use doubtful::{Decides, Doubtful, OF_SECRET, Object, is_patched};
+use doubtful::{Decides, Doubtful, OF_SECRET, Object, SAYS_SECRET, is_patched, known};
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
@@ -217,7 +217,10 @@ impl<'de> Visitor<'de> for At<'_> {
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
             match key {
-                "kind" => object.is_secret = out.text.get(begin..) == Some("\"Secret\""),
+                "args" => object.args = begin..out.text.len(),
+                "command" => object.command = begin..out.text.len(),
+                "kind" => object.is_secret |= out.text.get(begin..) == Some("\"Secret\""),
+                "metadata" => object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET)),
                 "name" => object.name = begin..out.text.len(),
                 "key" if object.name.is_empty() => object.name = begin..out.text.len(),
                 "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
@@ -278,18 +281,6 @@ impl Masked {
 
     fn again(&mut self, raw: &RawValue, place: Place) -> Result<(), serde_json::Error> {
         At { out: self, place }.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
-    }
-}
-
-/// A key as Kubernetes writes it; its errors have those of Go's fields.
-fn known(key: &str) -> &str {
-    match key {
-        "Data" => "data",
-        "Kind" => "kind",
-        "Name" => "name",
-        "StringData" => "stringData",
-        "Value" => "value",
-        key => key,
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{below, mark, secrets};
+use super::{below, json, mark, secrets};
 use crate::view::text::{clean_block, is_clean};
 
 /// Lines of a key at most: one of RSA with 16384 bits has about 200.
@@ -36,7 +36,8 @@ pub(super) fn by_lines(text: &str) -> String {
 
 /// Secrets that were printed over several lines.
 fn manifests(lines: &mut [&mut String]) {
-    if !lines.iter().any(|line| secrets::may_begin(line)) {
+    // A line that is JSON as a whole is masked as such.
+    if !lines.iter().any(|line| secrets::may_begin(line) && json::length(line) != Some(line.len())) {
         return;
     }
     let text = lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join("\n");

@@ -1,5 +1,6 @@
 //! What a value looks like: a credential, or something that nobody uses as one.
 
+use super::assigned::has_name;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// At least eight characters, letters and digits.
@@ -80,7 +81,8 @@ fn is_placeholder(value: &str) -> bool {
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let is_words =
         |words: &str| words.split(['-', '_', ' ']).all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    inner('<', '>').is_some_and(is_words) || inner('[', ']').unwrap_or(value).eq_ignore_ascii_case("redacted")
+    let is_named = |words: &str| is_words(words) && has_name(words);
+    inner('<', '>').is_some_and(is_named) || inner('[', ']').unwrap_or(value).eq_ignore_ascii_case("redacted")
 }
 
 /// `12px`, `30s`, `15m`, `7d`; a single digit is a switch.
@@ -101,30 +103,31 @@ pub(super) fn is_kind(value: &str) -> bool {
 /// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
 pub(super) fn is_said(value: &str, after: &str) -> bool {
     const WORDS: &[&str] = &[
-        "Array",
-        "Boolean",
-        "Integer",
-        "Invalid",
-        "Number",
-        "Object",
-        "String",
+        "array",
+        "boolean",
         "cannot",
         "does",
+        "duplicate",
         "expected",
         "failed",
         "forbidden",
         "incorrect",
+        "integer",
         "invalid",
         "length",
         "must",
+        "number",
+        "object",
         "should",
+        "string",
         "unable",
         "unexpected",
         "unknown",
+        "unsupported",
         "value",
         "wrong",
     ];
-    WORDS.contains(&value) && after.starts_with(|c: char| c.is_ascii_lowercase())
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 fn is_number(text: &str) -> bool {
@@ -240,7 +243,8 @@ fn is_of_store(value: &str) -> bool {
         || (value.starts_with("<path:") && value.ends_with('>'))
         || begins(&["op://", "ENC[AES256_GCM,", "{{resolve:", "@Microsoft.KeyVault("])
         || (value.starts_with("projects/") && value.contains("/secrets/"))
-        || (begins(&["vault:", "ref+"]) && value.contains(['#', '/']))
+        || (begins(&["vault:"]) && value.contains('#'))
+        || (begins(&["ref+"]) && value.contains("://"))
 }
 
 /// `http://token-svc:8080`: no user, no path, no query, and a host made of words.

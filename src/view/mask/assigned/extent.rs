@@ -130,7 +130,7 @@ fn bare_end(value: &str, name: &str) -> usize {
     let next = NEXT.as_ref().and_then(|next| next.find(value)).map_or(value.len(), |next| next.start());
     let mark = value.find(MARK).filter(|at| *at > 0).unwrap_or(value.len());
     let value = value.get(..next.min(mark)).unwrap_or_default();
-    closed(value.trim_end_matches(SEPARATORS))
+    closed(value.trim_end_matches([',', ';', '&', ':']))
 }
 
 /// What may stand behind a value without being of it.

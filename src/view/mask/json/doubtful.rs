@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::value::RawValue;
 
-use super::{Field, Masked, Place, is_bare_key, is_sensitive, pair};
+use super::{Field, Masked, Place, command, is_bare_key, is_sensitive, pair};
 use crate::view::mask::names::is_noun;
 
 /// What an object says about itself, perhaps after the values it says it of.
@@ -18,6 +18,9 @@ pub(super) struct Object<'de> {
     /// It is an operation of a JSON patch (RFC 6902), and where its path was written.
     pub(super) is_patch: bool,
     pub(super) path: std::ops::Range<usize>,
+    /// Where the words of a container's command were written.
+    pub(super) command: std::ops::Range<usize>,
+    pub(super) args: std::ops::Range<usize>,
     pub(super) doubtful: Vec<Doubtful<'de>>,
 }
 
@@ -54,6 +57,8 @@ impl Decides {
     }
 }
 
+/// What is in the annotation of a patch that says what it patches.
+pub(super) const SAYS_SECRET: &str = r#"\"kind\":\"Secret\""#;
 /// What is in a target that is a Secret.
 pub(super) const OF_SECRET: &str = r#""kind":"Secret""#;
 
@@ -62,6 +67,7 @@ impl Object<'_> {
     /// objects like this one are in them.
     pub(super) fn settle(self, begin: usize, out: &mut Masked) -> Result<(), serde_json::Error> {
         if self.doubtful.is_empty() {
+            command::apart(out, self.command, self.args);
             return Ok(());
         }
         let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
@@ -118,4 +124,16 @@ fn names_credential(path: &str, is_scalar: bool) -> bool {
     let last = parts.next().unwrap_or_default();
     let named = if last == "value" { parts.next().unwrap_or_default() } else { last };
     hides(named) || path == "/stringData" || path.starts_with("/stringData/")
+}
+
+/// A key as Kubernetes writes it; its errors have those of Go's fields.
+pub(super) fn known(key: &str) -> &str {
+    match key {
+        "Data" => "data",
+        "Kind" => "kind",
+        "Name" => "name",
+        "StringData" => "stringData",
+        "Value" => "value",
+        key => key,
+    }
 }
