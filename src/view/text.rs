@@ -178,12 +178,15 @@ pub fn without_objects(text: &str) -> String {
     for part in parts {
         let mut values = serde_json::Deserializer::from_str(part).into_iter::<IgnoredAny>();
         let length = values.next().and_then(Result::ok).map_or(0, |_| values.byte_offset());
-        let shown = ["{…}", "[…]", "\"…\""].into_iter().zip([&["{"][..], &["["], &["\"{", "\"[", "\"map["]]);
-        let shown =
-            shown.filter(|(_, begins)| begins.iter().any(|begin| part.starts_with(begin))).map(|(shown, _)| shown);
-        let shown = shown.last().filter(|_| length > LONG);
-        let (shown, rest) =
-            if let Some(shown) = shown { (shown, part.get(length..).unwrap_or_default()) } else { ("", part) };
+        let shown = match part.as_bytes() {
+            _ if length <= LONG => None,
+            [b'{', ..] => Some("{…}"),
+            [b'[', ..] => Some("[…]"),
+            [b'"', b'{' | b'[', ..] => Some("\"…\""),
+            text if text.starts_with(b"\"map[") => Some("\"…\""),
+            _ => None,
+        };
+        let (shown, rest) = shown.map_or(("", part), |shown| (shown, part.get(length..).unwrap_or_default()));
         out.extend([BEFORE, shown, rest]);
     }
     out
