@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Captures, Regex};
 
 use super::{replace, values::is_of_words};
@@ -202,7 +202,9 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
         .zip(FORMATS)
         .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u128 << index, *part)))
         .collect();
+    // Every text is looked at: of many parts it would build a slower one by itself.
     let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .build(parts.iter().map(|(_, part)| part));

@@ -220,7 +220,10 @@ impl<'de> Visitor<'de> for At<'_> {
                 "args" => object.args = begin..out.text.len(),
                 "command" => object.command = begin..out.text.len(),
                 "kind" => object.is_secret |= out.text.get(begin..) == Some("\"Secret\""),
-                "metadata" => object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET)),
+                // Of a patch, whose `data` came before.
+                "metadata" if !object.doubtful.is_empty() => {
+                    object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET));
+                }
                 "name" => object.name = begin..out.text.len(),
                 "key" if object.name.is_empty() => object.name = begin..out.text.len(),
                 "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
