@@ -5,7 +5,7 @@ use crate::error::Error;
 
 /// Kinds whose pods have the telling events.
 const WORKLOADS: &[&str] = &["CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "Rollout", "StatefulSet"];
-const BELOW: &str = "What is below it has events of its own, pods those of image pulls, scheduling and probes: get_application_resource_tree with kind=Pod or kind=ReplicaSet names them, resourceName=Pod/NAME shows them.";
+const BELOW: &str = "What is below it, if anything, has events of its own, pods those of image pulls, scheduling and probes: get_application_resource_tree names it, resourceName=Pod/NAME shows them.";
 
 fn are_asked(request: &Request) -> bool {
     request.row.args.iter().any(|arg| arg.names == Names::FlatResource)

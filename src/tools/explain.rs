@@ -138,15 +138,16 @@ async fn never_compared(request: &Request, session: &Session) -> Option<Error> {
     let name = request.application().filter(|_| waits && request.row.effect == Effect::Read)?;
     let application = application(&session.again(PATIENCE), name, request.args.text("applicationNamespace")).await;
     let application = application.ok().filter(|application| application.get("metadata").is_some())?;
-    let message =
-        format!("Argo CD did not answer in time: application `{}` was not compared yet", request.application_name());
-    let way = match state::is_skipped(&application) {
+    let is_skipped = state::is_skipped(&application);
+    let what = if state::is_new(&application) { "was not compared yet" } else { "is not compared any more" };
+    let message = format!("Argo CD did not answer in time: application `{}` {what}", request.application_name());
+    let way = match is_skipped {
         true => {
-            "It answers this after the first comparison, which does not come while the application is annotated argocd.argoproj.io/skip-reconcile."
+            "It answers this after a comparison, which does not come while the application is annotated argocd.argoproj.io/skip-reconcile."
         }
         false => "It answers this after the first comparison; get_application shows whether there was one.",
     };
-    state::is_new(&application).then(|| Error::new(Kind::Timeout, message).hint(way))
+    (is_skipped || state::is_new(&application)).then(|| Error::new(Kind::Timeout, message).hint(way))
 }
 
 /// That the resource of a request is in the repository only, if it is.

@@ -42,7 +42,9 @@ where
             Deed::Edited => format!(
                 "ApplicationSet {set} generates {name} and writes its template over it, unless its applicationsSync or ignoreApplicationDifferences says otherwise: change the ApplicationSet instead."
             ),
-            Deed::Deleted => format!("It comes back: ApplicationSet {set} generates {name}; change that instead."),
+            Deed::Deleted => format!(
+                "It comes back, if ApplicationSet {set} still generates {name} and its applicationsSync lets it: change that instead."
+            ),
         });
     }
     let (parent, is_certain) = parent(application)?;
@@ -59,6 +61,9 @@ where
             ),
         });
     };
+    if state::text(&read, "/metadata/deletionTimestamp").is_some() {
+        return None;
+    }
     let is_compared = state::not_compared(&read).is_none();
     let child = child(&read, own);
     if child.is_none() && (!is_certain || is_compared) {
@@ -71,7 +76,11 @@ where
     }
     let places = places(&read);
     let from = if places.is_empty() { String::new() } else { format!(" from {}", shown(&places.join(" and "))) };
-    let how = if automation::heals(read.pointer("/spec/syncPolicy")) { "its self-heal" } else { "its next sync" };
+    let is_stuck = state::is_skipped(&read)
+        || state::text(&read, "/status/operationState/phase")
+            .is_some_and(|phase| matches!(phase.as_str(), "Error" | "Failed"));
+    let heals = automation::heals(read.pointer("/spec/syncPolicy")) && !is_stuck;
+    let how = if heals { "its self-heal" } else { "its next sync" };
     Some(match deed {
         Deed::Edited => format!(
             "Application {parent} deploys {name}{from}: {how} reverts what its source sets of this; change it there instead."

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Resource;
+use super::{Resource, answer::spelt};
 use crate::view::{
     format::{destination, is_elsewhere, short, stale},
     text::{condense, shown},
@@ -87,6 +87,23 @@ pub fn compared_before(application: &Value) -> Option<String> {
 pub fn to_prune(application: &Value) -> Vec<&Value> {
     let is_extra = |resource: &&Value| resource.get("requiresPruning") == Some(&Value::Bool(true));
     list(application, "/status/resources").iter().filter(is_extra).collect()
+}
+
+/// What a sync deletes of these where it prunes, and a sentence on who must confirm that; `None` where it deletes none.
+pub fn pruned(application: &Value, resources: &[&Value], most: usize) -> Option<(String, String)> {
+    let has = |option: &str| sync_options(application).iter().any(|it| it.as_str() == Some(option));
+    if resources.is_empty() || has("Prune=false") {
+        return None;
+    }
+    let waits = |resource: &&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
+    let confirmed = match has("Prune=confirm") || resources.iter().any(waits) {
+        true => format!(
+            " It waits until a person confirms that: argocd app confirm-deletion {}",
+            spelt(application).unwrap_or_default()
+        ),
+        false => String::new(),
+    };
+    Some((format!("unless annotated Prune=false: {}", names(resources, most)), confirmed))
 }
 
 /// The first resources of a list by kind and name, and how many more there are.

@@ -86,7 +86,9 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if !over.is_empty() {
         text += &format!("\nSomebody else wrote at the same time, and changed since:\n  {}", over.join("\n  "));
     }
+    // Of what is overwritten already nothing comes.
     if !changed.is_empty()
+        && over.is_empty()
         && let Some(next) = outcome::of(&before, &after)
     {
         text += &format!("\n{next}");

@@ -94,6 +94,16 @@ fn a_sync_names_what_it_prunes() {
     let part = json!({ "prune": true, "resources": [{ "kind": "ConfigMap", "name": "a", "namespace": "web" }] });
     assert!(!synced(&manual, NOW, part).contains("deletes"));
     assert!(!synced(&manual, NOW, json!({})).contains("deletes"));
+    let mut never = manual.clone();
+    never["spec"]["syncPolicy"]["syncOptions"] = json!(["Prune=false"]);
+    assert!(!synced(&never, NOW, prune.clone()).contains("deletes"));
+    let mut confirmed = manual.clone();
+    confirmed["spec"]["syncPolicy"]["syncOptions"] = json!(["Prune=confirm"]);
+    let said = synced(&confirmed, NOW, prune.clone());
+    assert!(
+        said.ends_with("ConfigMap web/b. It waits until a person confirms that: argocd app confirm-deletion web"),
+        "{said}"
+    );
     let mut many = manual;
     let of = |name: usize| json!({ "kind": "ConfigMap", "name": name.to_string(), "requiresPruning": true });
     many["status"]["resources"] = (0..8).map(of).collect();
@@ -104,7 +114,7 @@ fn a_sync_names_what_it_prunes() {
 fn pruning_that_is_switched_on_begins_at_once_where_auto_sync_does() {
     let on = json!({ "spec": { "syncPolicy": { "automated": { "prune": true } } } });
     let next = "From its next sync on auto-sync deletes what the source has no more.";
-    let now = "Auto-sync begins at its next look, and deletes then, unless annotated Prune=false: ConfigMap web/b.";
+    let now = "Auto-sync begins at its next look, unless a sync window or an error holds it up, and deletes then, unless annotated Prune=false: ConfigMap web/b.";
     for (automated, synced, note) in [
         (json!({}), OLD, now),
         (json!({}), NOW, next),

@@ -137,6 +137,14 @@ fn a_field_that_is_refused_does_not_tell_its_credential() {
             ".stringData.license: expected string, got &value.valueUnstructured{Value:7123456789}",
             ".stringData.license: expected string, got &value.valueUnstructured{Value:«»}",
         ),
+        (
+            "\"Name\": \"DB_PASSWORD\", - \"Value\": \"Zq7hunter22\", + \"Value\": \"Zq7hunter23\", \"ValueFrom\": null",
+            "\"Name\": \"DB_PASSWORD\", - \"Value\": \"«»\", + \"Value\": \"«»\", \"ValueFrom\": null",
+        ),
+        (
+            "\"--api-key\",\n- \"Zq7hunter22\"\n+ \"Zq7hunter23\",\n+ \"--x\"",
+            "\"--api-key\",\n- \"«»\"\n+ \"«»\",\n+ \"--x\"",
+        ),
         ("- auth.password: Does not match pattern '^[a-z]+$'", "- auth.password: Does not match pattern '^[a-z]+$'"),
         (
             "err=\"patch {\\\"token\\\":\\\"Zq7hunter22\\\"} failed for \\\"web\\\"\" key=\"a/b\"",

@@ -73,7 +73,10 @@ fn chosen(application: &Value) -> &[Value] {
 
 /// What goes with pruning, as far as the application was compared.
 fn pruned(application: &Value, dry: bool) -> Option<String> {
-    if !is_on(application, "/operation/sync/prune") || state::not_compared(application).is_some() {
+    if !is_on(application, "/operation/sync/prune")
+        || state::not_compared(application).is_some()
+        || state::compared_before(application).is_some()
+    {
         return None;
     }
     let only: Vec<Resource> = chosen(application).iter().filter_map(Value::as_object).map(Resource::of).collect();
@@ -87,13 +90,14 @@ fn pruned(application: &Value, dry: bool) -> Option<String> {
     let is_compared = now == revisions(application, "/status/sync");
     let verb = if dry { "It would delete" } else { "It deletes" };
     let unseen = format!("what else {} has no more", now.join(", "));
-    match (resources.is_empty(), is_compared || !only.is_empty()) {
-        (true, true) => None,
-        (true, false) => Some(format!("{verb} what {} has no more; it was not compared yet.", now.join(", "))),
-        (false, true) => Some(format!("{verb}, unless annotated Prune=false: {}.", names(&resources, NAMED))),
-        (false, false) => {
-            Some(format!("{verb}, unless annotated Prune=false: {}, and {unseen}.", names(&resources, NAMED)))
+    let known = state::pruned(application, &resources, NAMED);
+    match (known, is_compared || !only.is_empty()) {
+        (None, false) if resources.is_empty() => {
+            Some(format!("{verb} what {} has no more; it was not compared yet.", now.join(", ")))
         }
+        (None, _) => None,
+        (Some((known, waits)), true) => Some(format!("{verb}, {known}.{waits}")),
+        (Some((known, waits)), false) => Some(format!("{verb}, {known}, and {unseen}.{waits}")),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::attempt::begins;
 use crate::{
-    tools::state::{self, names, text, to_prune},
+    tools::state::{self, text, to_prune},
     view::automation,
 };
 
@@ -13,11 +13,13 @@ const NAMED: usize = 5;
 const UNLESS: &str = "unless a sync window or an error holds it up";
 
 /// What of an application's sync policy counts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Policy {
     deploys: bool,
     prunes: bool,
     heals: bool,
+    /// Whether it may delete everything.
+    empties: bool,
 }
 
 impl Policy {
@@ -27,6 +29,7 @@ impl Policy {
             deploys: automation::deploys(policy),
             prunes: automation::prunes(policy),
             heals: automation::heals(policy),
+            empties: application.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&Value::Bool(true)),
         }
     }
 }
@@ -42,7 +45,7 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
     let is_moved = changed("/spec/destination");
     // What a hydrator writes may wait for somebody to merge it.
     let is_dry = changed("/spec/sourceHydrator");
-    let is_policy = was.deploys != is.deploys || was.prunes != is.prunes || was.heals != is.heals;
+    let is_policy = was != is;
     let is_off = changed("/spec/syncPolicy/automated") && !was.deploys && is_switched_off(after);
     if !(is_new || is_moved || is_dry || is_policy || is_off) {
         return None;
@@ -62,7 +65,10 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
             lines.push("Before that, the sync that runs now must end.".into());
         }
     } else if is_new || is_moved || is_dry {
-        lines.push("Nothing is deployed by this: its syncs are manual, sync_application starts one.".into());
+        lines.push(match is_moved && is_running(after) {
+            true => "Its syncs are manual; the one that runs now deploys to the new place if it is retried.".into(),
+            false => "Nothing is deployed by this: its syncs are manual, sync_application starts one.".into(),
+        });
     }
     if is_off {
         lines.push("Auto-sync stays off: spec.syncPolicy.automated.enabled is false.".into());
@@ -75,7 +81,8 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
         ),
     }));
     let beside = state::left_namespace(after).filter(|_| is_moved && !(is.prunes && change.begins == Some(true)));
-    lines.extend(beside.map(|old| format!("What is in {old} stays there, too, until a sync with prune=true.")));
+    let end = if is.deploys && is.prunes { "its next sync, which prunes" } else { "a sync with prune=true" };
+    lines.extend(beside.map(|old| format!("What is in {old} stays there, too, until {end}.")));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -127,6 +134,9 @@ impl Change {
                         .to_owned(),
                 );
             }
+            if is.prunes && was.prunes && is.empties && !was.empties {
+                lines.extend(self.pruned(after));
+            }
             if is.prunes && !was.prunes {
                 lines.push(self.pruned(after).unwrap_or_else(|| {
                     "From its next sync on auto-sync deletes what the source has no more.".to_owned()
@@ -161,17 +171,15 @@ impl Change {
             return None;
         }
         let extra = to_prune(after);
-        let may_empty = after.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&Value::Bool(true));
         match extra.len() {
             0 => None,
-            all if all == state::list(after, "/status/resources").len() && !may_empty => Some(
+            all if all == state::list(after, "/status/resources").len() && !self.is.empties => Some(
                 "It deletes nothing as long as that would be all it has: spec.syncPolicy.automated.allowEmpty is off."
                     .into(),
             ),
-            _ => Some(format!(
-                "Auto-sync begins at its next look, and deletes then, unless annotated Prune=false: {}.",
-                names(&extra, NAMED)
-            )),
+            _ => state::pruned(after, &extra, NAMED).map(|(known, waits)| {
+                format!("Auto-sync begins at its next look, {UNLESS}, and deletes then, {known}.{waits}")
+            }),
         }
     }
 }

@@ -24,7 +24,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const SPACE: &str = r"(?:\s|\\+[nrt]|[-+])";
     const VALUE: &str = r#"\\*["']?(?i:value)\\*["']?[ \t]*[:=][ \t]*"#;
     // One side of a difference, masked, and the next line.
-    let shown = format!(r#"\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n){SPACE}*"#);
+    let shown = format!(r#"\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n|[ \t]+[-+][ \t]){SPACE}*"#);
     let variable = format!(r#"\b(?i:name)\\*["']?[ \t]*[:=][ \t]*\\*["']?{NAME}\\*["']?,?{SPACE}*"#);
     [
         // An element of XML: `name="db.password" value="value"`.
