@@ -51,10 +51,13 @@ impl Login {
         self,
         told: impl FnOnce(Result<Tokens, Error>) -> F,
     ) -> Result<(), Error> {
+        let Self { provider, listener, begun, .. } = self;
         let mut served = JoinSet::new();
-        let mut answer = self.listener.answer(&self.begun.state, &mut served).await;
+        let mut answer = listener.answer(&begun.state, &mut served).await;
+        // The next sign-in may begin as soon as the page is seen.
+        drop(listener);
         let result = match std::mem::replace(&mut answer.code, Ok(String::new())) {
-            Ok(code) => self.provider.exchange(self.begun, code).await,
+            Ok(code) => provider.exchange(begun, code).await,
             Err(said) => Err(Error::new(Kind::Refused, said)),
         };
         let result = told(result).await;
