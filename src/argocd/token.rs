@@ -138,9 +138,11 @@ pub fn is_placeholder(text: &str) -> bool {
     text.starts_with("${") || text.strip_prefix('$').is_some_and(name)
 }
 
+/// A token that expires within so many seconds is worth a word.
+pub const SOON: i64 = 86_400;
+
 /// Logs that a token of the configuration expires within a day, or has.
 pub fn warn_of_expiry(token: &SecretString, origin: &str) {
-    const SOON: i64 = 86_400;
     let Some(claims) = Claims::of(token) else { return };
     let kind = claims.kind();
     match claims.seconds_left() {

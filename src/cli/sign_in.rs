@@ -7,6 +7,7 @@ use crate::{
     argocd::{
         Session, User,
         claims::{Claims, coarse},
+        token::SOON,
     },
     caller::Caller,
     config::Environment,
@@ -15,9 +16,6 @@ use crate::{
     server::App,
     view::text::shown,
 };
-
-/// A token that expires within so many seconds is worth a word.
-const SOON: i64 = 86_400;
 
 /// Signs a person in and keeps that for the servers they start.
 pub(super) async fn login(environment: &Environment) -> Result<(), Error> {

@@ -23,7 +23,7 @@ use secrecy::SecretString;
 
 use crate::{
     argocd::{Instance, Session, TokenSource, User, Web, claims::Claims, token::Fixed},
-    config::sign_in::{PORT, SignIn},
+    config::sign_in::SignIn,
     error::{Error, Kind},
 };
 use cache::Cache;
@@ -197,9 +197,10 @@ impl TokenSource for Sso {
 
     fn late(&self) -> Error {
         let tokens = self.0.held().tokens.clone();
-        let issuer = tokens.and_then(|tokens| Some(Claims::of(&tokens.id)?.issuer)).unwrap_or_default();
-        let message = format!("the identity provider {issuer} gave no token in time").replace("  ", " ");
-        Error::new(Kind::Timeout, message).hint("Is it up? A sign-in is kept meanwhile; ask again.")
+        let claims = tokens.and_then(|tokens| Claims::of(&tokens.id)).filter(|claims| !claims.issuer.is_empty());
+        let issuer = claims.map(|claims| format!(" {}", claims.issuer)).unwrap_or_default();
+        Error::new(Kind::Timeout, format!("the identity provider{issuer} gave no token in time"))
+            .hint("Is it up? A sign-in is kept meanwhile; ask again.")
     }
 
     fn remedy(&self) -> Option<String> {
@@ -211,10 +212,11 @@ impl TokenSource for Sso {
             let Keeper { instance, web, settings, .. } = &*self.0;
             let provider = Provider::discover(instance, web, settings.port).await;
             let bundled = provider.as_ref().is_ok_and(Provider::is_bundled);
-            let port = match callback::Listener::bind(settings.port, bundled).await {
-                Ok(_) if bundled && settings.port != PORT => Err(callback::unregistered(settings.port)),
-                port => port.map(|_| format!("port {} is free for the answer", settings.port)),
-            };
+            let bound = callback::Listener::bind(settings.port, bundled).await;
+            let port = bound.and_then(|_| match callback::unregistered(settings.port, bundled) {
+                Some(error) => Err(error),
+                None => Ok(format!("port {} is free for the answer", settings.port)),
+            });
             vec![provider.map(|provider| provider.describe()), port]
         })
     }

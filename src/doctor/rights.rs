@@ -8,14 +8,13 @@ use crate::{
         Instance, Session, TokenSource, User,
         claims::{Claims, coarse, role_of},
         rights::can_i,
+        token::SOON,
     },
     error::Kind,
     policy::Policy,
     server::App,
 };
 
-/// A token that expires within so many seconds is told at once.
-const SOON: i64 = 86_400;
 /// Actions that Argo CD's can-i does not know, though its policy does.
 const UNASKED: &[&str] = &["action/"];
 

@@ -13,7 +13,7 @@ use super::{
     answer::{expected, object},
     explain::may_be_missing,
     owner::{self, Deed},
-    state::{deletes_resources, finalizers, is_skipped, text},
+    state::{deletes_resources, finalizers, has_operation, is_skipped, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
             "Deletion of {name} started, with its resources: somebody else asked for that at the same time."
         )];
     }
-    let is_syncing = now.is_some_and(|now| now.get("operation").is_some_and(Value::is_object));
+    let is_syncing = now.is_some_and(has_operation);
     lines.push(state(&before, after));
     if is_syncing {
         lines.push(format!(

@@ -94,7 +94,7 @@ pub fn may_be_done(row: &Row) -> String {
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = listed(without_grpc(error));
     if error.kind == Kind::Timeout
-        && let Some(new) = never_compared(request, session).await
+        && let Some(new) = uncompared(request, session).await
     {
         return new;
     }
@@ -130,8 +130,8 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
     }
 }
 
-/// That Argo CD kept a call waiting for the first comparison of its application, if it did.
-async fn never_compared(request: &Request, session: &Session) -> Option<Error> {
+/// That Argo CD kept a call waiting for a comparison of its application that did not come, if it did.
+async fn uncompared(request: &Request, session: &Session) -> Option<Error> {
     /// The call has had its time.
     const PATIENCE: Duration = Duration::from_secs(3);
     let waits = request.row.calls.iter().any(|call| matches!(call.role, "tree" | "doubt"));

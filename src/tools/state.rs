@@ -70,12 +70,26 @@ pub fn is_new(application: &Value) -> bool {
     text(application, "/status/sync/status").is_none()
 }
 
+/// Whether an operation is asked for, or runs.
+pub fn has_operation(application: &Value) -> bool {
+    application.get("operation").is_some_and(Value::is_object)
+}
+
+/// The texts of a list, as they may be shown.
+pub fn texts(application: &Value, pointer: &str) -> Vec<String> {
+    list(application, pointer).iter().filter_map(Value::as_str).map(shown).collect()
+}
+
+/// The revision, or those of several sources, of an operation or of a comparison, in short.
+pub fn revisions(application: &Value, at: &str) -> Vec<String> {
+    let one = text(application, &format!("{at}/revision"));
+    let revisions = one.map_or_else(|| texts(application, &format!("{at}/revisions")), |one| vec![one]);
+    revisions.iter().map(|revision| short(revision).to_owned()).collect()
+}
+
 /// The revisions that were compared.
 pub fn compared(application: &Value) -> Option<String> {
-    let several = list(application, "/status/sync/revisions").iter().filter_map(Value::as_str).map(shown);
-    let mut all: Vec<String> = several.chain(text(application, "/status/sync/revision")).collect();
-    all.iter_mut().for_each(|revision| *revision = short(revision).to_owned());
-    Some(all.join(", ")).filter(|all| !all.is_empty())
+    Some(revisions(application, "/status/sync").join(", ")).filter(|all| !all.is_empty())
 }
 
 /// Of what sources and which destination that is, where the spec has others by now.

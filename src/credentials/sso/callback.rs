@@ -115,13 +115,13 @@ impl Listener {
     }
 }
 
-/// What Argo CD's own Dex says about a port: its clients are not for anybody to change.
-pub(super) fn unregistered(port: u16) -> Error {
+/// What Argo CD's own Dex, if it is that, says about a port: its clients are not for anybody to change.
+pub(super) fn unregistered(port: u16, bundled: bool) -> Option<Error> {
     let message = format!(
         "port {port} is not registered with Argo CD's own Dex, which will refuse the sign-in (Unregistered redirect_uri)"
     );
     let hint = format!("It has http://localhost:{PORT}{PATH} alone: leave --sso-port (ARGOCD_MCP_SSO_PORT) out.");
-    Error::new(Kind::Configuration, message).hint(hint)
+    (bundled && port != PORT).then(|| Error::new(Kind::Configuration, message).hint(hint))
 }
 
 async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, std::net::SocketAddr)> {

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     argocd::{Instance, Web},
-    config::sign_in::PORT,
     error::{Error, Kind},
 };
 
@@ -34,7 +33,7 @@ impl Login {
         let bundled = provider.is_bundled();
         let listener = Listener::bind(port, bundled).await?;
         let begun = provider.begin();
-        let doubt = (bundled && port != PORT).then(|| unregistered(port).to_string());
+        let doubt = unregistered(port, bundled).map(|doubt| doubt.to_string());
         Ok(Self { provider, listener, begun, doubt })
     }
 

@@ -6,9 +6,9 @@ use crate::{
     tools::{
         Request, Resource,
         answer::spelt,
-        state::{self, list, names, text},
+        state::{self, list, names, revisions, text, texts},
     },
-    view::{automation, format::short, text::shown},
+    view::automation,
 };
 
 /// Most resources that are named.
@@ -128,15 +128,4 @@ fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> 
             "Auto-sync takes this for its sync of {now}, and does not deploy what still differs; sync_application does."
         )),
     }
-}
-
-/// The revision, or those of several sources, of an operation or of a comparison, in short.
-fn revisions(application: &Value, at: &str) -> Vec<String> {
-    let one = text(application, &format!("{at}/revision"));
-    let revisions = one.map_or_else(|| texts(application, &format!("{at}/revisions")), |one| vec![one]);
-    revisions.iter().map(|revision| short(revision).to_owned()).collect()
-}
-
-fn texts(application: &Value, pointer: &str) -> Vec<String> {
-    list(application, pointer).iter().filter_map(Value::as_str).map(shown).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::tools::state::{list, text};
+use crate::tools::state::{has_operation, list, text};
 
 /// What its last operation was of. Argo CD asks for no more: neither whether it was a dry run, nor of what.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,9 +29,8 @@ pub(super) fn begins(application: &Value, heals: bool) -> Option<bool> {
 fn last(application: &Value) -> Last {
     const PATHS: &str = "/metadata/annotations/argocd.argoproj.io~1manifest-generate-paths";
     let at = |pointer: &str| application.pointer(pointer);
-    let is_running = at("/operation").is_some_and(Value::is_object);
     let state = "/status/operationState";
-    if is_running {
+    if has_operation(application) {
         return Last::Unknown;
     }
     if at(state).is_none() {

@@ -201,6 +201,5 @@ fn deletion(before: &Value, after: &Value, since: &str) -> String {
 
 /// Whether a sync is asked for, or runs.
 fn is_running(application: &Value) -> bool {
-    application.get("operation").is_some_and(Value::is_object)
-        || text(application, "/status/operationState/phase").as_deref() == Some("Running")
+    state::has_operation(application) || text(application, "/status/operationState/phase").as_deref() == Some("Running")
 }

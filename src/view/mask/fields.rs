@@ -45,8 +45,8 @@ impl Field {
 /// has a password alone, `REDIS_AUTH`.
 pub(super) fn pair(name: &str) -> Field {
     // Of Vault's AppRole and of PagerDuty; elsewhere they name something.
-    let plain = name.to_ascii_lowercase().replace('-', "_");
-    if plain.ends_with("secret_id") || plain == "routing_key" {
+    let is = |known: &str| name.eq_ignore_ascii_case(known);
+    if ends_with(name, &["secret_id", "secret-id"]) || is("routing_key") || is("routing-key") {
         return Field::Doubtful;
     }
     let before = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
@@ -59,13 +59,16 @@ pub(super) fn pair(name: &str) -> Field {
     }
 }
 
+/// Whether a name ends so, in any case. Every key is asked: without a copy of it.
+fn ends_with(name: &str, ends: &[&str]) -> bool {
+    let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
+    ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
+}
+
 /// What a field's name says. Most are told by their last letters.
 pub(super) fn field(name: &str) -> Field {
     let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
-    let ends = |ends: &[&str]| {
-        let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
-        ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
-    };
+    let ends = |ends: &[&str]| ends_with(name, ends);
     let says = match last.as_ref().map(<[u8; 2]>::as_slice) {
         Some(b"rd") if ends(&["password"]) => Field::Credential,
         Some(b"wd") if ends(&["passwd", "pwd"]) => Field::Credential,

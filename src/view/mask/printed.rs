@@ -1,6 +1,6 @@
 //! Secrets as Go and kubectl print them: `map[data:map[…] kind:Secret]`, `v1.Secret{StringData:map[string]string{…}}`.
 
-use std::sync::LazyLock;
+use std::{cell::LazyCell, sync::LazyLock};
 
 use regex::Regex;
 
@@ -21,11 +21,11 @@ pub(super) fn mask(text: &str) -> String {
     if !text.contains("ata") || !text.contains(['[', '{']) {
         return text.to_owned();
     }
-    let is_secret = secret.is_match(text);
+    let is_secret = LazyCell::new(|| secret.is_match(text));
     let (mut out, mut from) = (String::new(), 0);
     for found in data.captures_iter(text) {
         let Some(whole) = found.get(0).filter(|whole| whole.start() >= from) else { continue };
-        if !whole.as_str().ends_with(['[', '{']) || !(is_secret || found.name("sure").is_some()) {
+        if !whole.as_str().ends_with(['[', '{']) || !(found.name("sure").is_some() || *is_secret) {
             continue;
         }
         let rest = text.get(whole.end()..).unwrap_or_default();
