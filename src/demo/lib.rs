@@ -110,7 +110,7 @@ impl Demo {
             let (head, body) = request.into_parts();
             let body = read(body).await;
             let opened = match self.find(&head, &body) {
-                Ok(feed) => feed.open().await.map_err(|refusal| streamed(&refusal)),
+                Ok(feed) => feed.open().await.map_err(|refusal| streamed(&refusal, &head)),
                 Err(whole) => Err(whole),
             };
             match opened {
@@ -145,7 +145,7 @@ impl Demo {
         if let Some(of) = stream::of(shape, &path).filter(|_| reads) {
             let sse = header(ACCEPT) == "text/event-stream";
             let feed = Feed::new(Arc::clone(&self.world), of, query, sse).map_err(|refusal| unary(&Err(refusal)))?;
-            return if known { Ok(feed) } else { Err(streamed(&Refusal::no_session())) };
+            return if known { Ok(feed) } else { Err(streamed(&Refusal::no_session(), head)) };
         }
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.advance(names::clock());
@@ -178,9 +178,14 @@ fn unary(result: &Result<Value, Refusal>) -> Whole {
     }
 }
 
-/// A refusal of a stream that has not begun.
-fn streamed(refusal: &Refusal) -> Whole {
-    (refusal.status(), JSON, refusal.stream_body().to_string().into())
+/// A refusal of a stream that has not begun; of it, too, `fields` leaves what it names.
+fn streamed(refusal: &Refusal, head: &Parts) -> Whole {
+    let query = Query::read(head.uri.query().unwrap_or_default());
+    let body = match query.get("fields").filter(|fields| !fields.is_empty()) {
+        Some(fields) => fields::project(&refusal.stream_body(), fields),
+        None => refusal.stream_body(),
+    };
+    (refusal.status(), JSON, body.to_string().into())
 }
 
 fn not_found() -> Whole {

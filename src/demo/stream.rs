@@ -123,7 +123,7 @@ impl Feed {
                 }
                 sleep(LOOK).await;
                 if let Err(refusal) = feed.look() {
-                    feed.write(&refusal.stream_body());
+                    feed.send(&refusal.stream_body());
                     feed.ended = true;
                 }
             }

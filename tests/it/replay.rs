@@ -143,7 +143,9 @@ fn replay(recording: &Recording, request: &Request, release: &str) -> Vec<Step> 
     let status = response.status.expect("a recording without an answer");
     let content_type = response.headers.get("content-type").map_or("application/json", String::as_str);
     let recorded = fields(&recording.request.query).is_some();
-    let fields = fields(&request.query()).filter(|_| status == 200 && !recorded);
+    // What a stream refuses is projected, too.
+    let streamed = response.json.as_ref().is_some_and(|body| body.pointer("/error/grpc_code").is_some());
+    let fields = fields(&request.query()).filter(|_| (status == 200 || streamed) && !recorded);
     let path = request.path();
     let projects = ["/managed-resources", "/logs", "/projects"].iter().any(|end| path.ends_with(end));
     match (&response.json, &response.text, fields) {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     harness::{call, text},
     http::{self, Server},
+    replay::project_paths,
     stdio_client::run,
 };
 
@@ -37,6 +38,30 @@ fn the_role_of_a_project_gets_its_rights_from_its_project() {
     assert!(account.contains("(policy.csv): p, agent, applications, create, shop/web, allow"), "{account}");
     let taken = denied("applications, update, default/web, sub: agent");
     assert!(taken.contains("There is one of that name already, in project default: choose another name."), "{taken}");
+}
+
+/// Argo CD projects what a stream refuses as it does what it answers.
+#[test]
+fn a_refusal_of_logs_keeps_its_reason() {
+    let refused = |status: u16, code: u8, message: &'static str| {
+        let server = Server::start(move |request| {
+            let fields = request.query().into_iter().find(|(name, _)| name == "fields").map(|(_, fields)| fields);
+            match (request.path(), fields) {
+                ("/api/version", _) => http::json(200, &json!({ "Version": "v3.5.1" })),
+                (path, Some(fields)) if path.ends_with("/logs") => {
+                    let error = json!({ "error": { "grpc_code": code, "http_code": status, "message": message } });
+                    http::json(status, &project_paths(&error, &fields))
+                }
+                _ => http::json(200, &json!({ "nodes": [] })),
+            }
+        });
+        let arguments = json!({ "applicationName": "web", "resourceRef": "apps:Deployment:shop/web" });
+        text(call(&server.url, "get_application_workload_logs", arguments))
+    };
+    let denied = refused(403, 7, "permission denied: logs, get, shop/web, sub: proj:shop:ci");
+    assert!(denied.contains("argocd proj role add-policy shop ci -r logs -a get -p allow -o web"), "{denied}");
+    let many = refused(400, 3, "max pods to view logs are reached. Please provide more granular query");
+    assert!(many.contains("Name one of the pods as resourceRef"), "{many}");
 }
 
 #[test]

@@ -210,7 +210,11 @@ pub(super) fn projections(
     let existing = reads.0.iter().filter(|read| api.schema_at(&operation.response, &read.path).is_ok());
     let name = |read: &Read| read.path.keys().join(".");
     let required: Vec<String> = existing.clone().filter(|read| read.is_inside(api)).map(name).collect();
-    let wanted: Vec<String> = existing.map(name).collect();
+    let mut wanted: Vec<String> = existing.map(name).collect();
+    if operation.is_stream() {
+        // A refusal is projected, too: without it Argo CD answers `{}`.
+        wanted.push("error".into());
+    }
     match &operation.projection {
         Projection::None => vec![],
         Projection::Any => vec![(Release::new(0, 0, 0), without_overlaps(wanted).join(","))],

@@ -116,6 +116,11 @@ fn a_watch_of_a_tree_begins_with_the_first_change() {
     assert!(nodes.len() > 5 && nodes.iter().all(|node| node.as_object().unwrap().len() == 1), "{nodes:?}");
     let (status, body) = fixture.send("GET", "/api/v1/stream/applications/nope/resource-tree", None);
     assert_eq!((status, &body["error"]["http_code"]), (403, &json!(403)));
+    for (fields, told) in [("result.nodes.name", false), ("result.nodes.name,error", true)] {
+        let path = format!("/api/v1/stream/applications/nope/resource-tree?fields={fields}");
+        let (status, body) = fixture.send("GET", &path, None);
+        assert_eq!((status, body["error"]["message"].is_string()), (403, told), "{fields}: {body}");
+    }
 }
 
 #[test]
