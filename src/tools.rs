@@ -166,6 +166,26 @@ pub struct Arg {
     pub targets: &'static [Target],
     /// Places an open object must have, `a.b|a.c` for one of two.
     pub needs: &'static [&'static str],
+    /// Parts of an open object that are not sent, and why.
+    pub unsent: &'static [(&'static str, &'static str)],
+}
+
+impl Arg {
+    /// What of a value is sent.
+    fn sent(&self, given: &Value) -> Value {
+        let mut sent = given.clone();
+        let unsent = |key: &str| self.unsent.iter().any(|(part, _)| *part == key);
+        sent.as_object_mut().into_iter().for_each(|map| map.retain(|key, _| !unsent(key)));
+        sent
+    }
+
+    /// What is told of the parts of a value that are not, but for those that are `known` to be so already; a line each.
+    fn left_out(&self, given: &Value, known: &Value) -> String {
+        let says = |part: &&Value| !part.is_null() && part.as_object().is_none_or(|map| !map.is_empty());
+        let is_told = |part: &str| given.get(part).filter(says).is_some_and(|given| known.get(part) != Some(given));
+        let parts = self.unsent.iter().filter(|(part, _)| is_told(part));
+        parts.map(|(part, why)| format!("\n`{}.{part}` was left out: {why}.", self.name)).collect()
+    }
 }
 
 /// What an argument names.

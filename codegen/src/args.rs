@@ -48,6 +48,8 @@ pub struct Arg {
     pub brief: bool,
     /// Places an open object must have, `a.b|a.c` for one of two.
     pub needs: Vec<String>,
+    /// Parts of an open object that are not sent, and why.
+    pub unsent: Vec<(String, String)>,
 }
 
 /// Where a value goes on the wire.
@@ -103,6 +105,7 @@ impl Arg {
             hidden: false,
             brief: false,
             needs: vec![],
+            unsent: vec![],
         }
     }
 }
@@ -157,6 +160,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     let needs = places::needs(&reader, api.release);
     let shape = shape.map(|shape| if open { shape.opened() } else { shape });
     places::check_needs(&needs, shape.as_ref(), &reader);
+    let unsent = places::unsent(shape.as_ref(), &reader);
     if let (true, Some(shape)) = (open, shape.as_ref().filter(|shape| !matches!(shape, Shape::Open(..)))) {
         reader.error(format!("`open` is for objects, not for {shape}"));
     }
@@ -197,6 +201,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
         hidden,
         brief: brief || open,
         needs,
+        unsent,
         ..Arg::local(name, &about, shape)
     });
     let extra = match names {

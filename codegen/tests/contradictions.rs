@@ -28,6 +28,7 @@ fn rows_that_contradict_themselves() {
             "argument that must be given and is not shown",
             with(WRITE, "about = \"Delete\"", "required = true, hidden = true"),
         ),
+        ("parts of what has none are not sent", with(WRITE, "about = \"Delete\"", "unsent = { status = \"x\" }")),
         ("default of what must be given", with(WRITE, "about = \"Delete\"", "required = true, default = true")),
         ("alias of an argument every row has", with(ROW, "about = \"Only these\"", "alias = \"output\"")),
         ("argument with a name nobody can say", with(ROW, "projects = {", "\"größe x\" = {")),

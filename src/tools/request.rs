@@ -87,6 +87,13 @@ impl Request {
         Self { args: self.args.with(argument, value), ..self.clone() }
     }
 
+    /// The same request without what is not sent of its arguments.
+    #[must_use]
+    pub fn sent(&self) -> Self {
+        let given = self.row.args.iter().filter_map(|arg| Some((arg, self.args.get(arg.name)?)));
+        given.fold(self.clone(), |request, (arg, value)| request.with(arg.name, arg.sent(value)))
+    }
+
     /// The same request for one resource.
     #[must_use]
     pub fn with_resource(&self, resource: &Resource) -> Self {

@@ -96,7 +96,7 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
 async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {
     let row = request.row;
     let (index, call) = request.call("main", session).await?;
-    let mut wire = request.wire(index);
+    let mut wire = request.sent().wire(index);
     let raw = request.output() == Output::Raw;
     if !call.fields.is_empty() && !raw {
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
@@ -205,12 +205,16 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
         view::render(view, SliceRead::new(body), &request.context()).map_err(|problem| unshown(problem, request))?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let open = request.row.args.iter().filter(|arg| matches!(arg.shape, Shape::Open(..)));
-    let given = || open.clone().filter_map(|arg| request.args.get(arg.name));
-    let lost: Vec<String> = given().flat_map(|given| view::changes::not_taken(given, &answer)).collect();
+    let given = || open.clone().filter_map(|arg| Some((arg, request.args.get(arg.name)?)));
+    let lost: Vec<String> =
+        given().flat_map(|(arg, given)| view::changes::not_taken(&arg.sent(given), &answer)).collect();
     if !lost.is_empty() {
         rendered.text += &format!("\n{}", view::changes::lost_names(&lost));
     }
-    given().flat_map(sync_options::idle_in_spec).for_each(|note| rendered.text += &format!("\n{note}"));
+    given().for_each(|(arg, given)| rendered.text += &arg.left_out(given, &Value::Null));
+    given()
+        .flat_map(|(_, given)| sync_options::idle_in_spec(given))
+        .for_each(|note| rendered.text += &format!("\n{note}"));
     Ok(rendered.into())
 }
 

@@ -33,11 +33,6 @@ const WRITTEN: &[&str] = &[
 ];
 /// The annotations that ask Argo CD for something, which takes them away when it begins.
 const REQUESTS: [&str; 2] = ["argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate"];
-/// What of an application is never written by this.
-const OTHERS: [(&str, &str); 2] = [
-    ("operation", "sync_application starts one; one that runs a person ends: argocd app terminate-op NAME"),
-    ("status", "Argo CD writes that itself"),
-];
 
 /// Reads, merges, makes sure that nobody else wrote meanwhile, and writes.
 ///
@@ -49,7 +44,12 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     patch.as_object_mut().into_iter().for_each(|patch| patch.retain(|key, _| !changes::TYPE.contains(&key.as_str())));
     check_identity(&before, &mut patch)?;
     check_version(&before, &mut patch)?;
-    let ignored = not_written(&before, &mut patch);
+    let mut ignored = String::new();
+    for arg in request.row.args.iter().filter(|arg| arg.name == "application") {
+        ignored += &arg.left_out(&patch, &before);
+        patch = arg.sent(&patch);
+    }
+    ignored += &not_written(&before, &mut patch);
     let mut merged = before.clone();
     merge(&mut merged, &patch);
     check_source(&before, &patch, &merged)?;
@@ -124,18 +124,14 @@ fn kept(after: &Value, merged: &Value, is_all: bool) -> String {
     }
 }
 
-/// Takes out of a patch what an update does not write; says what of it would have changed something.
+/// Takes out of a patch what of metadata an update does not write; says what of it would have changed something.
 fn not_written(before: &Value, patch: &mut Value) -> String {
-    let Some(patch) = patch.as_object_mut() else { return String::new() };
-    let taken = OTHERS.into_iter().filter_map(|(key, why)| Some((key, why, patch.shift_remove(key)?)));
-    let ignored = taken.filter(|(key, _, given)| before.get(key).unwrap_or(&Value::Null) != given);
-    let told: String = ignored.map(|(key, why, _)| format!("\n`application.{key}` was left out: {why}.")).collect();
-    let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) else { return told };
+    let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) else { return String::new() };
     let own = |key: &str| before.pointer(&format!("/metadata/{key}")).unwrap_or(&Value::Null);
     let taken = changes::KEPT.into_iter().filter_map(|key| Some((key, metadata.shift_remove(key)?)));
     let ignored: Vec<String> =
         taken.filter(|(key, given)| own(key) != given).map(|(key, _)| format!("metadata.{key}")).collect();
-    if ignored.is_empty() { told } else { format!("{told}\n{}", changes::kept_names(&ignored)) }
+    if ignored.is_empty() { String::new() } else { format!("\n{}", changes::kept_names(&ignored)) }
 }
 
 /// Operations begin and end meanwhile; an update has no part in that.

@@ -86,11 +86,7 @@ pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {
 pub fn lost_names(lost: &[String]) -> String {
     let is_kept = |path: &&String| {
         let mut keys = path.split(['.', '[']);
-        match keys.next() {
-            Some("operation" | "status") => true,
-            Some("metadata") => keys.next().is_some_and(|key| KEPT.contains(&key)),
-            _ => false,
-        }
+        keys.next() == Some("metadata") && keys.next().is_some_and(|key| KEPT.contains(&key))
     };
     let (kept, lost): (Vec<String>, Vec<String>) = lost.iter().cloned().partition(|path| is_kept(&path));
     let lost = (!lost.is_empty()).then(|| format!("Argo CD did not take {}: check the names.", named(&lost)));

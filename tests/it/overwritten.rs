@@ -96,7 +96,10 @@ fn what_no_write_writes_is_not_called_misspelt() {
     created["operation"] = json!({ "sync": { "prune": true } });
     created["spec"]["foo"] = json!("bar");
     let said = text(call(&server.url, "create_application", json!({ "application": created })));
-    assert!(said.contains("Argo CD did not take `spec.foo`: check the names.\nNot written: `operation"), "{said}");
+    assert!(
+        said.contains("Argo CD did not take `spec.foo`: check the names.\n`application.operation` was left out: "),
+        "{said}"
+    );
 }
 
 #[test]

@@ -239,6 +239,21 @@ fn what_argo_cd_would_ignore_is_refused() {
         said.contains("`application` has no `targetRevision` (it has metadata, operation, spec, status)"),
         "{said}"
     );
+    // Argo CD reads names in any case; null of a misspelt one would delete nothing.
+    let misspelt = [
+        (
+            json!({ "syncPolicy": { "automated": { "selfheal": true } } }),
+            "syncPolicy.automated` has no `selfheal` (did you mean `selfHeal`?)",
+        ),
+        (json!({ "syncpolicy": null }), "spec` has no `syncpolicy` (did you mean `syncPolicy`?)"),
+        (json!({ "syncPolicy": { "automatd": null } }), "syncPolicy` has no `automatd` (did you mean `automated`?)"),
+    ];
+    for (spec, told) in misspelt {
+        let said = update(|_| {}, json!({ "spec": spec }));
+        assert!(said.contains(told), "{said}");
+    }
+    let said = update(|_| {}, json!({ "spec": { "notKnownYet": null } }));
+    assert!(said.contains("is so already"), "{said}");
     let said = update(|_| {}, json!({ "metadata": { "uid": "another", "labels": { "a": "1" } } }));
     assert!(said.contains("`application.metadata.uid` is \"another\", but the application's is"), "{said}");
 }

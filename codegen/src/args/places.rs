@@ -123,3 +123,24 @@ pub(super) fn check_needs(needs: &[String], shape: Option<&Shape>, reader: &Read
         }
     }
 }
+
+/// `unsent`: parts of an open object, each with why it is not sent.
+pub(super) fn unsent(shape: Option<&Shape>, reader: &Reader<'_>) -> Vec<(String, String)> {
+    let Some(table) = reader.table("unsent") else { return vec![] };
+    let Some(Shape::Open(keys, _)) = shape else {
+        reader.error("`unsent` is for objects with `open = true`");
+        return vec![];
+    };
+    for part in table.keys().filter(|part| !keys.iter().any(|(key, _)| key == *part)) {
+        let hint = did_you_mean(part, keys.iter().map(|(key, _)| key.as_str()));
+        reader.error(format!("`unsent` names `{part}`, which the object does not have{hint}"));
+    }
+    let why = |(part, why): (&String, &toml::Value)| match why.as_str().filter(|why| !why.trim().is_empty()) {
+        Some(why) => Some((part.clone(), why.to_owned())),
+        None => {
+            reader.error(format!("`unsent`: say why `{part}` is not sent: {part} = \"…\""));
+            None
+        }
+    };
+    table.iter().filter_map(why).collect()
+}

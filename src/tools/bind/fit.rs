@@ -6,6 +6,7 @@ use super::open;
 use crate::{
     suggest::did_you_mean,
     tools::{Arg, Effect, Resource, Shape},
+    view::text::clip,
 };
 
 /// A value that fits its argument, `None` for an empty one. In a write only a text may be empty: whoever writes
@@ -195,6 +196,7 @@ fn open(
     problems: &mut Vec<String>,
 ) -> Option<Value> {
     let before = problems.len();
+    map.iter().for_each(|(key, value)| problems.extend(misspelt(keys, key, value, place)));
     let fitted = map.into_iter().filter_map(|(key, value)| {
         let shape = keys.iter().find(|(known, _)| *known == key).map_or(rest, |(_, shape)| shape);
         let value = if value.is_null() { Some(value) } else { fit(shape, value, &format!("{place}.{key}"), problems) };
@@ -202,6 +204,21 @@ fn open(
     });
     let fitted: Map<String, Value> = fitted.collect();
     (problems.len() == before).then_some(Value::Object(fitted))
+}
+
+/// A key that is meant as one of those that are known. Argo CD takes it in any case of its letters, where it would stand
+/// beside the other; and the null of one that nobody has deletes nothing.
+fn misspelt(keys: &[(&str, Shape)], key: &str, value: &Value, place: &str) -> Option<String> {
+    let known = || keys.iter().map(|(known, _)| *known);
+    if known().any(|known| known == key) {
+        return None;
+    }
+    let hint = match known().find(|known| known.eq_ignore_ascii_case(key)) {
+        Some(same) => format!(" (did you mean `{same}`?)"),
+        None if value.is_null() => did_you_mean(key, known()),
+        None => String::new(),
+    };
+    (!hint.is_empty()).then(|| format!("`{place}` has no `{}`{hint}", clip(key, 80)))
 }
 
 /// Whether an object is none of the items of a list: it has none of their keys.
@@ -244,5 +261,5 @@ fn wanted(shape: &Shape) -> &'static str {
 
 /// A value as it was given, not more of it than a reader needs.
 pub(super) fn quote(value: &Value) -> String {
-    crate::view::text::clip(&value.to_string(), 80)
+    clip(&value.to_string(), 80)
 }
