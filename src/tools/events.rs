@@ -1,6 +1,6 @@
 //! Events of one resource: whether it is there to have any, and what is below it that has others.
 
-use super::{Answer, Names, Output, Request, Resource, explain::not_in_cluster};
+use super::{Answer, Names, Output, Request, Resource, explain::in_cluster};
 use crate::error::Error;
 
 /// Kinds whose pods have the telling events.
@@ -16,7 +16,7 @@ fn are_asked(request: &Request) -> bool {
 /// # Errors
 /// That it is not there.
 pub(super) fn there(found: Resource, request: &Request) -> Result<Resource, Error> {
-    if are_asked(request) && found.uid.is_none() { Err(not_in_cluster(&found)) } else { Ok(found) }
+    if are_asked(request) { in_cluster(found) } else { Ok(found) }
 }
 
 /// The events of a workload, and where there are more.

@@ -80,7 +80,10 @@ const REFUSALS: &[(&str, &str)] = &[
         "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
     ),
     // Whatever of the spec that is.
-    ("application spec for", "The fault may be older than this call; validate=false writes it nevertheless."),
+    (
+        "application spec for",
+        "validate=false writes it nevertheless; where the application was there before, the fault may be older than this call.",
+    ),
 ];
 
 /// What to do after a write that nobody saw end.
@@ -156,7 +159,15 @@ async fn absent(request: &Request, session: &Session) -> Option<Error> {
     request.row.calls.iter().find(|call| call.role == "tree")?;
     let tree = object(&request.bytes("tree", session).await.ok()?, request).ok()?;
     let found = resource.find(&of_tree(&tree), &request.application_name()).ok()?;
-    found.uid.is_none().then(|| not_in_cluster(&found))
+    in_cluster(found).err()
+}
+
+/// What a tree lists, if it is there.
+///
+/// # Errors
+/// That it is missing.
+pub fn in_cluster(found: Resource) -> Result<Resource, Error> {
+    if found.uid.is_none() { Err(not_in_cluster(&found)) } else { Ok(found) }
 }
 
 /// A tree lists what is missing as well, without a uid.
@@ -191,16 +202,12 @@ fn without_grpc(mut error: Error) -> Error {
 fn listed(mut error: Error) -> Error {
     const MARK: &str = "InvalidSpecError: ";
     if let Some((head, problems)) = error.message.split_once(MARK) {
-        let problems = problems.split(MARK).map(|problem| without_usage(problem).trim_end_matches(';').trim());
-        let problems: Vec<&str> = problems.collect();
+        // What a tool that Argo CD runs says of its own use comes after what is wrong.
+        let said = problems.split(MARK).map(|problem| problem.split("\nUsage:\n").next().unwrap_or_default());
+        let problems: Vec<&str> = said.map(|said| said.trim_end_matches(';').trim()).collect();
         error.message = format!("{}\n- {}", head.trim_end(), problems.join("\n- "));
     }
     error
-}
-
-/// What a tool that Argo CD runs says of its own use, after it said what is wrong.
-fn without_usage(problem: &str) -> &str {
-    problem.split("\nUsage:\n").next().unwrap_or_default()
 }
 
 /// All that a bare refusal can mean.
@@ -228,7 +235,7 @@ pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
 
 fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Error {
     let (namespace, project) = (request.args.text("applicationNamespace"), request.args.text("project"));
-    let rbac = request.row.rbac.join(" and ");
+    let rbac = rights::needed(request);
     // As it is called elsewhere.
     let spelt = request.application_name();
     let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Names, Place, Request, Row, answer::object, events};
+use super::{Names, Place, Request, Row, answer::object, events, explain::in_cluster};
 use crate::{
     argocd::Session,
     error::{Error, Kind},
@@ -277,7 +277,7 @@ pub async fn complete(request: &mut Request, session: &Session) -> Result<(), Er
 pub async fn is_orphaned(request: &Request, session: &Session) -> Result<bool, Error> {
     let Some(resource) = &request.resource else { return Ok(false) };
     let tree = object(&request.bytes("tree", session).await?, request)?;
-    let found = find(resource, &tree, request)?;
+    let found = in_cluster(find(resource, &tree, request)?)?;
     Ok(!of_nodes(tree.get("nodes")).contains(&found) && of_nodes(tree.get("orphanedNodes")).contains(&found))
 }
 

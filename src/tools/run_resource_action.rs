@@ -41,6 +41,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name, &parameters))?;
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
+    let is_paused = after.as_ref().and_then(|after| after.pointer("/spec/paused")) == Some(&Value::Bool(true));
     let (changed, status) = match before.zip(after) {
         None => (None, vec![]),
         Some((before, after)) => {
@@ -58,9 +59,11 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
         ),
         Some(lines) => {
             let reverted = reverted(&calls, &request, &lines).await;
+            let waits = is_paused && lines.iter().any(|line| line.starts_with("spec.template"));
             format!(
-                "Action {name} of {label} done. It changed:\n  {}{}",
+                "Action {name} of {label} done. It changed:\n  {}{}{}",
                 lines.join("\n  "),
+                if waits { "\nIt is paused: its pods stay as they are until action resume." } else { "" },
                 reverted.unwrap_or_default()
             )
         }

@@ -105,19 +105,31 @@ pub fn to_prune(application: &Value) -> Vec<&Value> {
 
 /// What a sync deletes of these where it prunes, and a sentence on who must confirm that; `None` where it deletes none.
 pub fn pruned(application: &Value, resources: &[&Value], most: usize) -> Option<(String, String)> {
-    let has = |option: &str| sync_options(application).iter().any(|it| it.as_str() == Some(option));
-    if resources.is_empty() || has("Prune=false") {
+    if resources.is_empty() || has_option(application, "Prune=false") {
         return None;
     }
-    let waits = |resource: &&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
-    let confirmed = match has("Prune=confirm") || resources.iter().any(waits) {
-        true => format!(
-            " It waits until a person confirms that: argocd app confirm-deletion {}",
-            spelt(application).unwrap_or_default()
-        ),
-        false => String::new(),
+    let confirmed = match to_confirm(application, resources).is_empty() {
+        false => format!(" It waits until a person confirms that: {}", confirmation(application)),
+        true => String::new(),
     };
     Some((format!("unless annotated Prune=false: {}", names(resources, most)), confirmed))
+}
+
+/// Those of which a person must confirm that they are pruned. Any sync waits for that, of a part, without pruning and a
+/// dry run, too, before it ends.
+pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value]) -> Vec<&'v Value> {
+    let all = has_option(application, "Prune=confirm");
+    let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
+    resources.iter().filter(|resource| all || waits(resource)).copied().collect()
+}
+
+/// How a person confirms it.
+pub fn confirmation(application: &Value) -> String {
+    format!("argocd app confirm-deletion {}", spelt(application).unwrap_or_default())
+}
+
+fn has_option(application: &Value, option: &str) -> bool {
+    sync_options(application).iter().any(|it| it.as_str() == Some(option))
 }
 
 /// The first resources of a list by kind and name, and how many more there are.

@@ -135,9 +135,13 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Phase => first_text(0).or_else(|| first(1).map(|_| "requested".to_owned())),
         Format::Failed => first_text(0).filter(|phase| phase == "Failed"),
         Format::Spared => {
-            let prunes = first(1).and_then(Value::as_bool) == Some(true);
-            let spared = "this sync does not prune: confirming ends its wait, and deletes nothing";
-            first(0).filter(|_| !prunes).map(|_| spared.to_owned())
+            let is_on = |index| first(index).and_then(Value::as_bool) == Some(true);
+            let what = match (is_on(1), is_on(2)) {
+                (_, true) => "this is a dry run",
+                (false, _) => "this sync does not prune",
+                _ => return None,
+            };
+            first(0).map(|_| format!("{what}: confirming ends its wait, and deletes nothing"))
         }
         Format::Tries => tries(first(0), first(1)),
         Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),

@@ -85,18 +85,18 @@ pub fn render<'de>(view: &LogView, body: impl Read<'de>, context: &Context) -> R
     if is_silent {
         return Err(Problem::Silent(Rendered { text: view.nobody.to_owned(), json: None }));
     }
+    // Argo CD filters what `tail` leaves.
+    let looked = context.args.get(view.tail).filter(|_| !filter.is_empty()).map(|tail| {
+        format!("{} chose among the last {tail} lines of each; a larger {} looks further back", view.filter, view.tail)
+    });
     if stream.lines.is_empty() {
-        return Ok(Rendered { text: view.nothing.to_owned(), json: None });
+        let text = looked.map_or(view.nothing.to_owned(), |looked| format!("{looked}\n{}", view.nothing));
+        return Ok(Rendered { text, json: None });
     }
     let fold = context.args.get(view.fold).and_then(Value::as_bool) != Some(false);
     let mut problems: Vec<String> =
         folded(&stream.complaints).iter().map(|complaint| format!("problem: {complaint}")).collect();
-    if let Some(tail) = context.args.get(view.tail).filter(|_| !filter.is_empty()) {
-        problems.push(format!(
-            "{} chose among the last {tail} lines of each; a larger {} looks further back",
-            view.filter, view.tail
-        ));
-    }
+    problems.extend(looked);
     Ok(Rendered { text: newest(&problems, &group(stream.lines, fold), context.max_bytes), json: None })
 }
 

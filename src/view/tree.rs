@@ -45,7 +45,7 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     if is_filtered(context) {
         let those = || nodes.iter().filter(|node| node.orphaned == wants_orphans(context));
         lines.head.push(if wants_orphans(context) && orphaned == 0 {
-            "no orphaned resources".to_owned()
+            "no orphaned resources known; Argo CD looks for them where the project has spec.orphanedResources (get_appproject)".to_owned()
         } else {
             format!("{} of {} resources", chosen.len(), those().count())
         });

@@ -104,6 +104,13 @@ fn a_sync_names_what_it_prunes() {
         said.ends_with("ConfigMap web/b. It waits until a person confirms that: argocd app confirm-deletion web"),
         "{said}"
     );
+    let waits = "\nAlthough it deletes nothing, it does not end, and no other sync begins, before a person confirms that ConfigMap web/b may be pruned: argocd app confirm-deletion web";
+    let said = synced(&confirmed, NOW, json!({ "dryRun": true }));
+    assert!(said.ends_with(waits), "{said}");
+    let mut annotated = manual.clone();
+    annotated["status"]["resources"][1]["requiresDeletionConfirmation"] = json!(true);
+    let said = synced(&annotated, NOW, json!({}));
+    assert!(said.ends_with(waits), "{said}");
     let mut many = manual;
     let of = |name: usize| json!({ "kind": "ConfigMap", "name": name.to_string(), "requiresPruning": true });
     many["status"]["resources"] = (0..8).map(of).collect();

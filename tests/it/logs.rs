@@ -34,7 +34,7 @@ fn show(stream: &[Value], more: Value) -> String {
     let server = Server::start(move |request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
         path if path.ends_with("/resource-tree") => {
-            let web = json!({ "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web" });
+            let web = json!({ "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web", "uid": "1" });
             http::json(200, &json!({ "nodes": [web] }))
         }
         _ => http::answer(200, "application/json", body.as_bytes()),

@@ -152,6 +152,8 @@ fn what_waits_for_a_person_names_the_way_out() {
         ),
         "{spared}"
     );
+    let dry = of_sync(message, json!({ "prune": true, "dryRun": true }));
+    assert!(dry.contains("(this is a dry run: confirming ends its wait, and deletes nothing)"), "{dry}");
     assert!(!state("waiting for healthy state of apps/Deployment/web").contains("confirm"));
     if client_has("2.14") {
         let resource =

@@ -38,7 +38,10 @@ fn orphaned_resources_are_counted_and_shown_on_request() {
     let server = Server::start(move |_| http::json(200, &answer));
     let ask = |arguments: Value| text(call(&server.url, "get_application_resource_tree", arguments));
     let none = tree(json!({ "applicationName": "estate", "orphaned": true }));
-    assert_eq!(none, "no orphaned resources");
+    assert_eq!(
+        none,
+        "no orphaned resources known; Argo CD looks for them where the project has spec.orphanedResources (get_appproject)"
+    );
     let whole = ask(json!({ "applicationName": "crashy" }));
     assert!(whole.contains("2 orphaned resources"), "{whole}");
     assert!(!whole.contains("left-behind"), "{whole}");

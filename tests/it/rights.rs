@@ -64,6 +64,24 @@ fn a_refusal_of_logs_keeps_its_reason() {
     assert!(many.contains("Name one of the pods as resourceRef"), "{many}");
 }
 
+/// The token sees the application; Argo CD does not say which right it lacks.
+#[test]
+fn an_action_needs_the_right_to_itself() {
+    let denied = json!({ "error": "permission denied", "message": "permission denied", "code": 7 });
+    let listed =
+        json!({ "items": [{ "metadata": { "name": "web", "namespace": "argocd" }, "spec": { "project": "shop" } }] });
+    let server = Server::start(move |request| match (request.method.as_str(), request.path()) {
+        (_, "/api/version") => http::json(200, &json!({ "Version": "v3.5.1" })),
+        (_, "/api/v1/applications") => http::json(200, &listed),
+        ("GET", path) if path.ends_with("/actions") => http::json(200, &json!({ "actions": [{ "name": "restart" }] })),
+        _ => http::json(403, &denied),
+    });
+    let web = json!({ "group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "web" });
+    let arguments = json!({ "applicationName": "web", "resourceRef": web, "action": "restart" });
+    let said = text(call(&server.url, "run_resource_action", arguments));
+    assert!(said.ends_with("It needs the right applications, action/apps/Deployment/restart on shop/web."), "{said}");
+}
+
 #[test]
 fn a_cluster_that_is_not_reached_is_no_obstacle() {
     let said = create(
@@ -114,6 +132,7 @@ fn half_there() -> Server {
         match request.path().rsplit('/').next() {
             Some("version") => http::json(200, &json!({ "Version": "v3.5.1" })),
             Some("resource-tree") => http::json(200, &json!({ "nodes": [there, gone] })),
+            Some("logs") => http::answer(200, "application/json", b""),
             Some("resource") if asks_for("there") => http::json(200, &json!({ "manifest": manifest.to_string() })),
             _ => http::json(400, &json!({ "error": refusal, "message": refusal, "code": 3 })),
         }
@@ -138,6 +157,11 @@ fn what_is_missing_in_the_cluster_is_said_to_be() {
         let said = ask("run_resource_action", json!({ "resourceRef": reference, "action": "restart" }));
         assert!(said.contains(absent) && said.contains("A sync creates it unless something holds it up"), "{said}");
     }
+    let said = ask(
+        "get_application_workload_logs",
+        json!({ "resourceRef": { "kind": "ConfigMap", "name": "gone", "namespace": "shop", "group": "", "version": "v1" } }),
+    );
+    assert!(said.contains(absent), "{said}");
     let said = ask("get_resources", json!({ "kind": "ConfigMap" }));
     assert!(said.contains("name: there") && said.contains(&format!("# {absent}")), "{said}");
     let said = ask("get_resources", json!({ "name": "gone" }));

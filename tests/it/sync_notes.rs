@@ -99,6 +99,16 @@ fn only_a_restart_is_not_healed_away() {
 }
 
 #[test]
+fn a_restart_of_what_is_paused_has_yet_to_come() {
+    let of = |paused: bool, time: &str| json!({ "kind": "Deployment", "spec": { "paused": paused, "template": { "restartedAt": time } } });
+    let waits = "\nIt is paused: its pods stay as they are until action resume.";
+    for (paused, told) in [(true, true), (false, false)] {
+        let said = act(&of(paused, "2026-01-01"), &of(paused, "2026-01-02"), None);
+        assert_eq!(said.ends_with(waits), told, "{said}");
+    }
+}
+
+#[test]
 fn a_parameter_that_was_not_given_is_named() {
     let none = json!({ "kind": "Deployment" });
     let said = act(&none, &none, Some("<script>:5: cannot perform concat operation between string and nil"));

@@ -31,7 +31,7 @@ impl<'a> Denied<'a> {
             (Some((project, role)), Some(name)) => {
                 let of = if *resource == "applications" { String::new() } else { format!(" -r {resource}") };
                 format!(
-                    "Role {role} of project {project} lacks that right. Whoever administers the project grants it: argocd proj role add-policy {project} {role}{of} -a {action} -p allow -o {name}"
+                    "Role {role} of project {project} lacks that right, or a policy of it denies it (get_appproject shows them). Whoever administers the project grants it: argocd proj role add-policy {project} {role}{of} -a {action} -p allow -o {name}"
                 )
             }
             (Some((project, role)), None) => format!(
@@ -39,6 +39,21 @@ impl<'a> Denied<'a> {
             ),
         }
     }
+}
+
+/// What the calls of a row need of an application that the token can see: an action by its own name.
+pub(super) fn needed(request: &Request) -> String {
+    let action = || {
+        let resource = request.resource.as_ref()?;
+        let (group, kind) = (resource.group.as_deref().unwrap_or_default(), resource.kind.as_deref()?);
+        Some(format!("applications, action/{group}/{kind}/{}", request.args.text("action")?))
+    };
+    let name = |right: &&str| match right.ends_with("action/*") {
+        true => action().unwrap_or_else(|| (*right).to_owned()),
+        false => (*right).to_owned(),
+    };
+    let others = request.row.rbac.iter().filter(|right| request.row.rbac.len() == 1 || **right != "applications, get");
+    others.map(name).collect::<Vec<_>>().join(" and ")
 }
 
 /// The way out of a refusal that names its right.

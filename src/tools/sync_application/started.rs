@@ -11,8 +11,9 @@ use crate::{
     view::automation,
 };
 
-/// Most resources that are named.
+/// Most resources that are named, of those that were not chosen and of those that were.
 const NAMED: usize = 5;
+const CHOSEN: usize = 20;
 
 /// A sentence a line.
 pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
@@ -53,7 +54,7 @@ fn head(application: &Value, dry: bool) -> String {
     }
     let resources: Vec<&Value> = chosen(application).iter().collect();
     if !resources.is_empty() {
-        parts.push(format!("only {} (no hooks, no history entry)", names(&resources, usize::MAX)));
+        parts.push(format!("only {} (no hooks, no history entry)", names(&resources, CHOSEN)));
     }
     let options = texts(application, "/operation/sync/syncOptions");
     if !options.is_empty() {
@@ -73,10 +74,9 @@ fn chosen(application: &Value) -> &[Value] {
 
 /// What goes with pruning, as far as the application was compared.
 fn pruned(application: &Value, dry: bool) -> Option<String> {
-    if !is_on(application, "/operation/sync/prune")
-        || state::not_compared(application).is_some()
-        || state::compared_before(application).is_some()
-    {
+    let prunes = is_on(application, "/operation/sync/prune");
+    let is_known = || state::not_compared(application).is_none() && state::compared_before(application).is_none();
+    if !is_known() {
         return None;
     }
     let only: Vec<Resource> = chosen(application).iter().filter_map(Value::as_object).map(Resource::of).collect();
@@ -86,6 +86,16 @@ fn pruned(application: &Value, dry: bool) -> Option<String> {
         only.is_empty() || only.iter().any(|one| is(one) && one.namespace == resource.namespace)
     };
     let resources: Vec<&Value> = state::to_prune(application).into_iter().filter(is_meant).collect();
+    let waiting = state::to_confirm(application, &resources);
+    if !prunes {
+        return (!waiting.is_empty()).then(|| {
+            format!(
+                "Although it deletes nothing, it does not end, and no other sync begins, before a person confirms that {} may be pruned: {}",
+                names(&waiting, NAMED),
+                state::confirmation(application)
+            )
+        });
+    }
     let now = revisions(application, "/operation/sync");
     let is_compared = now == revisions(application, "/status/sync");
     let verb = if dry { "It would delete" } else { "It deletes" };
