@@ -67,7 +67,7 @@ pub struct Row {
     pub idempotent: bool,
     /// Whether the answer carries text written outside Argo CD.
     pub open_world: bool,
-    /// Whether clients see it without asking for more.
+    /// Whether clients see it in the list of tools; one that is not can be called by its name.
     pub default: bool,
     /// Rights in Argo CD's RBAC it needs: `applications, get`.
     pub rbac: &'static [&'static str],
@@ -79,7 +79,7 @@ pub struct Row {
     pub schema: &'static str,
     /// Arguments in the order of the schema.
     pub args: &'static [Arg],
-    /// Operations it calls; a pure row has one.
+    /// Operations it calls: `main` of a row with a view, and what an argument or a second read needs.
     pub calls: &'static [Call],
     /// A second read whose lists are added to those of the answer.
     pub also: Option<&'static Also>,
@@ -101,9 +101,14 @@ pub enum Effect {
 impl Row {
     /// What a call with these arguments changes, as they come from the model.
     pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
+        let is_switch = |name: &str| {
+            self.args.iter().find(|arg| arg.name == name).is_none_or(|arg| matches!(arg.shape, Shape::Boolean))
+        };
         let is_given = |name: &&str| match arguments.get(*name) {
-            Some(Value::String(text)) => text.trim().eq_ignore_ascii_case("true"),
-            given => given == Some(&Value::Bool(true)),
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) if is_switch(name) => text.trim().eq_ignore_ascii_case("true"),
+            Some(given) if is_switch(name) => *given == Value::Bool(true),
+            Some(_) => true,
         };
         if self.destructive_when.iter().any(is_given) { Effect::Destructive } else { self.effect }
     }

@@ -222,7 +222,9 @@ fn chosen<'a>(reader: &Reader<'_>, row: &Reader<'_>, calls: &'a Calls<'a>) -> Ve
     let only = reader.text("of");
     // A role whose operation does not exist has been reported as that.
     let known = |role: &str| {
-        calls.iter().any(|call| call.role == role) || row.table("uses").is_some_and(|uses| uses.contains_key(role))
+        calls.iter().any(|call| call.role == role)
+            || row.table("uses").is_some_and(|uses| uses.contains_key(role))
+            || (role == "main" && row.has("operation"))
     };
     if let Some(role) = only.as_deref().filter(|role| !known(role)) {
         let hint = did_you_mean(role, calls.iter().map(|call| call.role.as_str()));
@@ -246,6 +248,14 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
     let target = |(call, operation): &(usize, &Operation)| {
         let parameter =
             operation.parameters.iter().find(|p| p.in_path && APPLICATION_PARAMETERS.contains(&p.name.as_str()))?;
+        operation.path.contains("/applications/{").then_some(())?;
+        // A whole application says itself where it is.
+        if !parameter.name.contains('.') && place(operation, APP_NAMESPACE).is_none() {
+            reader.error(format!(
+                "{} does not take `{APP_NAMESPACE}`: of an application in a namespace of its own, the one of that name in Argo CD's own would be taken",
+                operation.route()
+            ));
+        }
         Some(Target { call: *call, place: Place::Parameter(parameter.name.clone()) })
     };
     let targets: Vec<Target> = calls.iter().filter_map(target).collect();
@@ -258,6 +268,9 @@ fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Ve
 /// What comes with an argument of the kind `application`, in releases whose operations take it.
 pub const COMPANIONS: [&str; 2] = ["applicationNamespace", "project"];
 
+/// What the interface calls the first of them.
+const APP_NAMESPACE: &str = "appNamespace";
+
 fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
     let [namespace, project] = COMPANIONS;
     let companion = |wire: &str| {
@@ -266,8 +279,8 @@ fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
         let targets: Vec<Target> = calls.iter().filter_map(target).collect();
         (!targets.is_empty()).then_some(targets)
     };
-    let namespace = companion("appNamespace").map(|targets| Arg {
-        aliases: vec!["appNamespace".into()],
+    let namespace = companion(APP_NAMESPACE).map(|targets| Arg {
+        aliases: vec![APP_NAMESPACE.into()],
         targets,
         ..Arg::local(namespace, "", Shape::Text)
     });

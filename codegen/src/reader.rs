@@ -207,7 +207,11 @@ pub fn parse(text: &str, file: &str, report: &Report) -> Option<Table> {
         Ok(table) => Some(table),
         Err(error) => {
             let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
-            report.error(format!("{file}: line {line} is not TOML: {}", error.message()));
+            let quoted = text.lines().nth(line - 1).unwrap_or_default().trim();
+            report.error(format!("{file}: line {line} is not TOML: {}: {quoted}", error.message()));
+            if let Some(single) = text.lines().position(|line| line.trim() == "[tool]") {
+                report.error(format!("{file}: line {}: a row begins with [[tool]]", single + 1));
+            }
             None
         }
     }

@@ -62,17 +62,23 @@ fn place(of: &Place) -> String {
     }
 }
 
-/// What an argument sends or a view reads that is of another type than in a surface `before`: the tool would take or
-/// show something else without anybody having said so.
+/// What an argument sends or a view reads that is of another type than in a surface `before`, and what is not sent any
+/// more: the tool would take, show or ask for something else without anybody having said so.
 pub fn retyped(before: &str, now: &str, tools: &[Tool]) -> Vec<String> {
     let (before, now) = (types(before), types(now));
-    let changed = now.iter().filter_map(|(place, kind)| Some((place, kind, before.get(place)?)));
-    let changed = changed.filter(|(_, kind, old)| kind != old);
-    let line = |((tool, what), kind, old): (&(String, String), &String, &String)| {
-        let toolset = tools.iter().find(|known| known.name == *tool).map_or("", |known| known.toolset.as_str());
-        format!("{toolset}.toml: tool `{tool}`: what it {what} is {kind}; it was {old} when the interface was reviewed")
+    let line = |(place, old): (&(String, String), &String)| {
+        let (tool, what) = place;
+        let row = format!("{}.toml: tool `{tool}`", tools.iter().find(|known| known.name == *tool)?.toolset);
+        match now.get(place) {
+            Some(kind) if kind == old => None,
+            Some(kind) => {
+                Some(format!("{row}: what it {what} is {kind}; it was {old} when the interface was reviewed"))
+            }
+            // What is read and not there is an error of its own.
+            None => what.starts_with("sends ").then(|| format!("{row}: it {what} no more; `make docs` takes note")),
+        }
     };
-    changed.map(line).collect()
+    before.iter().filter_map(line).collect()
 }
 
 /// Type of everything a tool sends or reads: (tool, `sends prune as sync body prune`) → `boolean`.

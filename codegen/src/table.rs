@@ -3,6 +3,7 @@
 mod also;
 mod calls;
 mod checks;
+mod implicit;
 mod rbac;
 mod reads;
 mod values;
@@ -21,7 +22,6 @@ use crate::{
     reader::{self, Reader},
     release::Release,
     report::Report,
-    shape::Shape,
     suggest::did_you_mean,
     view::{Reads, View},
 };
@@ -45,7 +45,7 @@ pub struct Tool {
     pub idempotent: bool,
     /// Whether the answer carries text written outside Argo CD.
     pub open_world: bool,
-    /// Whether it is in the surface a client sees without asking for more.
+    /// Whether clients see it in the list of tools; one that is not can be called by its name.
     pub default: bool,
     /// Rights in Argo CD's RBAC it needs, as in `policy.csv`.
     pub rbac: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Tool {
     pub since: Option<Release>,
     /// Arguments of a call that the documentation shows.
     pub example: Value,
-    /// What it calls; a pure row has one.
+    /// What it calls: `main` of a row with a view, and what an argument or a second read needs.
     pub calls: Vec<Call>,
     /// Its arguments in the order of the schema.
     pub args: Vec<Arg>,
@@ -217,7 +217,7 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     };
     let destructive_when = reader.texts("destructive_when");
     checks::effect(effect, &destructive_when, &args, &uses, &reader);
-    let local = add_implicit(&mut args, effect, run.as_ref(), &reader);
+    let local = implicit::add(&mut args, effect, run.as_ref(), &reader);
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
     checks::calls(&uses, &args, &constants, effect, &reader);
     values::args(&args, run.as_ref(), &reader);
@@ -226,19 +226,26 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     if !reader.has("rbac") {
         reader.error("`rbac` is missing: the rights it needs, such as [\"applications, get\"]; [] for none");
     }
-    rbac::check(&rbac, &reader);
+    rbac::check(&rbac, &uses, &reader);
     let example = reader.json("example").unwrap_or_else(|| serde_json::json!({}));
     checks::example(&example, &args, &reader);
-    let tool = Tool {
+    let (idempotent, open_world, default) =
+        (reader.flag("idempotent"), reader.flag("open_world"), reader.flag("default"));
+    if run.is_none() {
+        // What goes with the other way to answer is no further mistake.
+        ["because", "operation", "reads", "uses"].into_iter().for_each(|key| drop(reader.json(key)));
+    }
+    reader.finish();
+    Some(Tool {
         toolset: toolset.to_owned(),
         name: found.unwrap_or_default(),
         title: title.unwrap_or_default(),
         about: about.unwrap_or_default(),
         effect: effect.unwrap_or(Effect::Read),
         destructive_when,
-        idempotent: reader.flag("idempotent") || effect == Some(Effect::Read),
-        open_world: reader.flag("open_world"),
-        default: reader.flag("default"),
+        idempotent: idempotent || effect == Some(Effect::Read),
+        open_world,
+        default,
         rbac,
         since,
         example,
@@ -257,44 +264,5 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
         also,
         run: run?,
         surface,
-    };
-    reader.finish();
-    Some(tool)
-}
-
-/// Arguments that rows have without saying so.
-const IMPLICIT: &[&str] = &["limit", "maxBytes", "offset", "output"];
-
-/// Arguments every row of its kind has; returns their names.
-fn add_implicit(args: &mut Vec<Arg>, effect: Option<Effect>, run: Option<&Run>, reader: &Reader<'_>) -> Vec<String> {
-    let implicit = |name: &str, shape: Shape| Arg::local(name, "", shape);
-    let mut added = vec![];
-    if let Some(Run::Pure(view)) = run
-        && let View::Table(table) = &**view
-    {
-        // Said once in the server's instructions instead of in every tool, as is `maxBytes`.
-        let limit = Arg {
-            range: Some((1, 1000)),
-            default: Some(table.limit().into()),
-            brief: true,
-            ..implicit("limit", Shape::Integer)
-        };
-        added.extend([limit, Arg { range: Some((0, i64::MAX)), brief: true, ..implicit("offset", Shape::Integer) }]);
-    }
-    if effect == Some(Effect::Read) {
-        let outputs = ["text", "json", "raw"].map(str::to_owned).to_vec();
-        added.extend([
-            Arg { choices: outputs, ..implicit("output", Shape::Text) },
-            // An answer that is all quotes, and said twice as with `output=json`, stays below what clients take at once.
-            Arg { hidden: true, range: Some((1000, 400_000)), ..implicit("maxBytes", Shape::Integer) },
-        ]);
-    }
-    for arg in &added {
-        if args.iter().any(|own| own.name == arg.name || own.aliases.contains(&arg.name)) {
-            reader.error(format!("argument `{}`: every row of this kind has it already", arg.name));
-        }
-    }
-    let names = added.iter().map(|arg| arg.name.clone()).collect();
-    args.extend(added);
-    names
+    })
 }

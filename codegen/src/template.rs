@@ -1,7 +1,7 @@
 //! The text language of views: `{status.sync.status}[ by {initiatedBy.username}], {finishedAt:age} ago`.
 //!
 //! `{path}` or `{path,path:format}` is a value, `{path:format@2.14}` one that older releases do not have; `[…]` is left
-//! out when every value in it is missing; `{{`, `[[` and `]]` are the characters themselves.
+//! out when every value in it is missing; `{{`, `}}`, `[[` and `]]` are the characters themselves.
 
 mod formats;
 
@@ -99,7 +99,7 @@ fn parse_parts(whole: &str, rest: &mut &str, inside: bool) -> Result<Vec<Part>, 
     let mut parts = vec![];
     let mut text = String::new();
     while let Some(first) = rest.chars().next() {
-        let doubled = ["{{", "[[", "]]"].iter().find(|pair| rest.starts_with(**pair));
+        let doubled = ["{{", "}}", "[[", "]]"].iter().find(|pair| rest.starts_with(**pair));
         if doubled.is_some() && !(inside && rest.starts_with("]]")) {
             text.push(first);
             *rest = rest.get(2..).unwrap_or_default();
@@ -123,6 +123,7 @@ fn parse_parts(whole: &str, rest: &mut &str, inside: bool) -> Result<Vec<Part>, 
                 return Ok(parts);
             }
             ']' => return Err(format!("`{whole}`: `]` without `[` (write `]]` for the character)")),
+            '}' => return Err(format!("`{whole}`: `}}` without `{{` (write `}}}}` for the character)")),
             other => text.push(other),
         }
     }

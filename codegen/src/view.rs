@@ -72,6 +72,9 @@ impl View {
             views.push(read_record(record, &reader, reads).map(Self::Record));
         }
         if let Some(text) = reader.text("ok") {
+            if text.trim().is_empty() {
+                reader.error("`ok` is the sentence that a call answers with, and is empty");
+            }
             views.push(read_template(&text, &reader, reads, &root).map(Self::Ok));
         }
         if let Some(lines) = reader.table("lines") {

@@ -28,6 +28,23 @@ fn rows_that_contradict_themselves() {
             "argument that must be given and is not shown",
             with(WRITE, "about = \"Delete\"", "required = true, hidden = true"),
         ),
+        (
+            "what the server insists on may be left out",
+            with(WRITE, "ApplicationService_Sync", "ApplicationService_Rollback")
+                .replace("prune = { body = \"prune\", about = \"Delete\" }", "id = { body = \"id\" }")
+                .replace("{operation.sync.revision:short}", "{metadata.name}"),
+        ),
+        (
+            "an application where there is none",
+            with(READ, "ApplicationService_ListResourceActions", "AccountService_GetAccount")
+                .replace("\nresourceRef = { kind = \"resource\" }", "")
+                .replace(ITEMS, "ok = \"{name}\"")
+                .replace(", resourceRef = { kind = \"Pod\", name = \"b\" }", ""),
+        ),
+        ("rights without those of the tree", with(READ, "rbac = [\"applications, get\"]", "rbac = []")),
+        ("brace without its other", with(WRITE, "started {", "started } {")),
+        ("answer that says nothing", with(WRITE, "ok = \"started {operation.sync.revision:short}\"", "ok = \"\"")),
+        ("misspelt view", with(ROW, "[tool.view.table]", "[tool.veiw.table]")),
         ("parts of what has none are not sent", with(WRITE, "about = \"Delete\"", "unsent = { status = \"x\" }")),
         ("default of what must be given", with(WRITE, "about = \"Delete\"", "required = true, default = true")),
         ("alias of an argument every row has", with(ROW, "about = \"Only these\"", "alias = \"output\"")),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Bound, Call, Names, Place, Resource, Row, Shape};
+use super::{Bound, Call, Effect, Names, Place, Resource, Row, Shape};
 use crate::{
     argocd::{Session, Wire},
     error::{Error, Kind},
@@ -200,9 +200,15 @@ impl Request {
         // What says how an answer looks, or which application it is about, does not make it smaller.
         const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output", "show"];
         let of_application = |name: &str| name == "project" && self.application().is_some();
+        // What stands in the path is what the answer is about.
+        let in_path = |target: &super::Target| match (target.place, self.row.calls.get(target.call)) {
+            (Place::Parameter(name), Some(call)) => call.operation.parameters.contains(&(name, true)),
+            _ => false,
+        };
         let narrows = |arg: &&super::Arg| {
             let word = !matches!(arg.shape, Shape::Boolean | Shape::Integer) && !OTHER.contains(&arg.name);
-            arg.names == Names::Value && word && !of_application(arg.name)
+            let chooses = self.row.effect == Effect::Read && !arg.targets.iter().any(in_path);
+            arg.names == Names::Value && word && chooses && !of_application(arg.name)
         };
         let narrow = self.row.args.iter().filter(narrows).map(|arg| arg.name);
         Context {

@@ -11,6 +11,8 @@ use super::{
     text::Lines,
 };
 
+const NOTHING: &str = "Argo CD says nothing of this.";
+
 /// Shows an object.
 ///
 /// # Errors
@@ -35,6 +37,9 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
             Body::Table(table) => lines.rows.extend(list(section.head, table, value, context)),
         }
     }
+    if lines.rows.is_empty() {
+        lines.rows.push(NOTHING.to_owned());
+    }
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
         (shown < all).then(|| format!("cut after {shown} of {all} lines: a larger maxBytes shows them"))
@@ -49,12 +54,14 @@ fn tables(sections: &'static [Section]) -> impl Iterator<Item = &'static Table> 
     })
 }
 
-/// Whether nothing of what the sections read is there. Lists alone may all be empty.
+/// Whether nothing of what the sections read is there. An object of Kubernetes has a name at least; of others Argo CD
+/// leaves out what is empty, which may be all.
 fn is_foreign(sections: &'static [Section], value: &Value) -> bool {
+    let is_named = |path: &&[Segment]| matches!(path.first(), Some(Segment::Key("metadata")));
     let reads = sections.iter().flat_map(|section| section.reads.iter().copied());
     let lists = tables(sections).map(|table| table.items);
     let nothing = |wanted: Wanted| wanted.project(value).as_object().is_none_or(Map::is_empty);
-    reads.clone().next().is_some() && nothing(Wanted::of(reads.chain(lists)))
+    !value.is_object() || (reads.clone().any(|path| is_named(&path)) && nothing(Wanted::of(reads.chain(lists))))
 }
 
 fn page(table: &'static Table, value: &Value, context: &Context) -> Page {

@@ -103,7 +103,14 @@ fn any_field_may_be_missing_or_null_or_something_else() {
         let context = Request::new(row, Bound::new(row, example).unwrap(), options).context();
         let context = Context { unknown: Some(None), ..context };
         let answers = recorded(row);
-        assert!(!answers.is_empty(), "no recording for {}", row.name);
+        let operation = row.calls[0].operation;
+        assert!(
+            !answers.is_empty(),
+            "{}: tests/recordings/v3.5.1 has no answer of {}: copy a recording of another operation, with this \
+             `operation`, its path, and what curl shows",
+            row.name,
+            operation.id
+        );
         for mut whole in answers.into_iter().filter_map(|recording| recording.response.json).take(2) {
             shorten(&mut whole);
             let mut all = BTreeSet::new();
@@ -116,7 +123,11 @@ fn any_field_may_be_missing_or_null_or_something_else() {
                     let body = serde_json::de::StrRead::new(&changed);
                     let shown = argocd_mcp::view::render(view, body, &context);
                     let not_a_list = !null && matches!(shown, Err(Problem::Json(_)));
-                    assert!(shown.is_ok() || not_a_list, "{}, {path}: {shown:?}", row.name);
+                    assert!(
+                        shown.is_ok() || not_a_list,
+                        "{}: without {path}, or with another value there: {shown:?}",
+                        row.name
+                    );
                     seen += 1;
                 }
             }

@@ -57,7 +57,6 @@ fn every_row_says_what_a_model_and_a_person_need() {
         let tool = serde_json::to_value(surface::tool(row)).unwrap();
         assert!(tool["title"].as_str().is_some_and(|title| title.len() > 3), "{}", row.name);
         assert!(row.about.len() > 40 && row.about.ends_with('.'), "{}: about", row.name);
-        assert!(!row.rbac.is_empty(), "{}: rbac", row.name);
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{}: {hint}", row.name);
         }
@@ -77,7 +76,11 @@ fn the_default_surface_fits() {
     let size = tools.to_string().len();
     let text = format!("{tools:#}\n");
     check_file("tests/snapshots/tools.json", &text);
-    assert!(size <= DEFAULT_SURFACE, "{size} bytes");
+    assert!(
+        size <= DEFAULT_SURFACE,
+        "the list of tools has {size} bytes of JSON, of {DEFAULT_SURFACE}, which every client pays for in each conversation: \
+         say less in `about`, or leave `default` out"
+    );
 }
 
 /// Values of a shape, and values that are not quite.

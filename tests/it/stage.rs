@@ -87,6 +87,21 @@ fn answer(request: &Request, state: &mut State, release: &str) -> Vec<Step> {
             state.application["metadata"]["deletionTimestamp"] = json!("2026-11-22T22:00:00Z");
             http::json(200, &json!({}))
         }
-        _ => http::answer(599, "text/plain", b"not on this stage"),
+        _ => recorded(request),
+    }
+}
+
+/// What a tool that is nothing but a row is answered: the recording of its example.
+fn recorded(request: &Request) -> Vec<Step> {
+    let fits = |recording: &recordings::Recording| {
+        recording.request.method == request.method && recording.request.path == request.path()
+    };
+    let answer = recordings::all("v3.5.1").into_iter().find(|it| fits(it) && it.response.status == Some(200));
+    match answer.and_then(|recording| recording.response.json) {
+        Some(json) => http::json(200, &json),
+        None => {
+            let said = format!("no recording in tests/recordings/v3.5.1 of {} {}", request.method, request.path());
+            http::answer(599, "text/plain", said.as_bytes())
+        }
     }
 }

@@ -75,9 +75,10 @@ fn normalise(from: &str, release: Option<&str>, to: &Path) -> Result<String, Str
     let mut note =
         if spec.inferred { " (told by what it contains; RELEASE=v3.5.1 sets it)".to_owned() } else { String::new() };
     if let Some(release) = given {
-        if !spec.inferred && release != spec.release {
-            note = format!(" (so says RELEASE; what was read says {})", spec.release);
-        }
+        note = match !spec.inferred && release != spec.release {
+            true => format!(" (so says RELEASE; what was read says {})", spec.release),
+            false => String::new(),
+        };
         spec = Spec { release, inferred: false, ..spec };
     }
     let text = spec::normalise(&spec);

@@ -146,6 +146,20 @@ pub(super) fn example(example: &Value, args: &[Arg], reader: &Reader<'_>) {
     }
 }
 
+/// What an operation insists on must be in every call: without a pattern a server may delete everything. A handler sends
+/// what it needs itself.
+fn optional(args: &[Arg], call: usize, places: &[Place], name: &str, route: &str, reader: &Reader<'_>) {
+    let goes = |arg: &&Arg| arg.targets.iter().any(|target| target.call == call && places.contains(&target.place));
+    let mut those = args.iter().filter(goes);
+    let (first, is_always) = (those.clone().next(), those.any(|arg| arg.required || arg.default.is_some()));
+    if let Some(arg) = first.filter(|_| !is_always && !reader.has("handler")) {
+        reader.error(format!(
+            "argument `{}`: {route} insists on `{name}`, and a call may leave it out; say `required = true`, or give it a `default`",
+            arg.name
+        ));
+    }
+}
+
 /// What the operations insist on, and what a `read` row must not do.
 pub(super) fn calls(
     uses: &[Use<'_>],
@@ -170,12 +184,16 @@ pub(super) fn calls(
             if parameter.required && !set {
                 let kind = if parameter.in_path { "path parameter" } else { "parameter that the server insists on," };
                 reader.error(format!("{kind} `{}` of {route} is not mapped", parameter.name));
+            } else if parameter.required && !parameter.in_path {
+                optional(args, call, &[Place::Parameter(parameter.name.clone())], &parameter.name, &route, reader);
             }
         }
-        let whole = mapped(call, &Place::Body(vec![]));
-        let sent = |key: &String| whole || mapped(call, &Place::Body(vec![key.clone()]));
-        for key in operation.required_body.iter().filter(|key| !sent(key)) {
-            reader.error(format!("body key `{key}`, which {route} insists on, is not mapped"));
+        for key in &operation.required_body {
+            let places = [Place::Body(vec![]), Place::Body(vec![key.clone()])];
+            match places.iter().any(|place| mapped(call, place)) {
+                true => optional(args, call, &places, key, &route, reader),
+                false => reader.error(format!("body key `{key}`, which {route} insists on, is not mapped")),
+            }
         }
         let refreshes = |name: &str| name.to_lowercase().contains("refresh");
         for parameter in operation.parameters.iter().filter(|parameter| refreshes(&parameter.name)) {

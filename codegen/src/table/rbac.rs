@@ -1,5 +1,6 @@
 //! Rights as `policy.csv` names them: a resource and an action.
 
+use super::Use;
 use crate::{reader::Reader, suggest::did_you_mean};
 
 /// Resources of Argo CD's RBAC (docs/operator-manual/rbac.md).
@@ -22,7 +23,13 @@ const RESOURCES: &[&str] = &[
 const ACTIONS: &[&str] = &["action", "delete", "get", "update", "create", "invoke", "override", "rollback", "sync"];
 
 /// Each right is a resource and an action. `doctor --policy` prints them for people to paste.
-pub(super) fn check(rights: &[String], reader: &Reader<'_>) {
+pub(super) fn check(rights: &[String], uses: &[Use<'_>], reader: &Reader<'_>) {
+    const TREES: &str = "applications, get";
+    if uses.iter().any(|call| call.operation.id == "ApplicationService_ResourceTree")
+        && !rights.iter().any(|right| right == TREES)
+    {
+        reader.error(format!("`rbac` lacks \"{TREES}\": what a resource is, is looked up in the application's tree"));
+    }
     for right in rights {
         let Some((resource, action)) = right.split_once(", ") else {
             reader.error(format!(

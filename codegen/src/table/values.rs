@@ -52,7 +52,7 @@ pub(super) fn args(args: &[Arg], run: Option<&Run>, reader: &Reader<'_>) {
         if arg.targets.is_empty()
             && arg.names == Names::Value
             && !in_view
-            && !super::IMPLICIT.contains(&arg.name.as_str())
+            && !super::implicit::IMPLICIT.contains(&arg.name.as_str())
         {
             error("does nothing: no filter of the view uses it".into());
         }

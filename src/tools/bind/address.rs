@@ -28,10 +28,14 @@ pub(super) fn check(calls: &[Call], arg: &Arg, value: &Value, problems: &mut Vec
         _ => false,
     });
     if let (true, Value::String(text)) = (in_path, value) {
+        // Argo CD would look for one of that name; the address of a repository, or `*/*`, is none.
+        let is_name = places().any(|target| match target.place {
+            Place::Parameter(name) => matches!(name.rsplit('.').next(), Some("name" | "project" | "applicationName")),
+            Place::Body(_) | Place::Resource(_) => false,
+        });
         match path::check(arg.name, text) {
             Err(error) => problems.push(error.message),
-            // Argo CD would look for one of that name; a repository's address is one.
-            Ok(()) if text.contains('/') && !text.contains("://") => {
+            Ok(()) if text.contains('/') && is_name => {
                 problems.push(format!("`{}` is a path, not a name: {:?}", arg.name, clip(text, 80)));
             }
             Ok(()) => {}
