@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use argocd_mcp::{
     tools::{Bound, Options, Request, Row, Run, table::ROWS},
-    view::{Context, Problem},
+    view::{Body, Cell, Context, Format, Part, Problem, Section, Segment, View},
 };
 use serde_json::{Value, json};
 
@@ -134,4 +134,27 @@ fn any_field_may_be_missing_or_null_or_something_else() {
         }
     }
     assert!(seen > 1000, "{seen} answers");
+}
+
+/// Argo CD leaves out what is empty: of settings without single sign-on nothing may be left that a row reads.
+#[test]
+fn a_record_of_what_is_empty_is_no_other_answer() {
+    const ISSUER: &[Segment] = &[Segment::Key("oidcConfig"), Segment::Key("issuer")];
+    const NAME: &[Segment] = &[Segment::Key("metadata"), Segment::Key("name")];
+    const fn section(path: &'static [&'static [Segment]], text: &'static [Part]) -> Section {
+        Section { head: "", body: Body::Text(text), when: None, reads: path }
+    }
+    static SETTINGS: [Section; 1] =
+        [section(&[ISSUER], &[Part::Optional(&[Part::Value(Cell { paths: &[ISSUER], format: Format::Plain })])])];
+    static OBJECT: [Section; 1] = [section(&[NAME], &[Part::Text("x")])];
+    let row = ROWS.iter().find(|row| row.name == "get_appproject").unwrap();
+    let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into() };
+    let context = Request::new(row, Bound::default(), options).context();
+    let show =
+        |view: &View, answer: &str| argocd_mcp::view::render(view, serde_json::de::StrRead::new(answer), &context);
+    for answer in ["{}", r#"{ "url": "https://argocd.example" }"#] {
+        assert_eq!(show(&View::Record(&SETTINGS), answer).unwrap().text, "Argo CD says nothing of this.");
+        assert!(matches!(show(&View::Record(&OBJECT), answer), Err(Problem::Alien(_))), "an object has a name");
+    }
+    assert!(matches!(show(&View::Record(&SETTINGS), "[]"), Err(Problem::Alien(_))));
 }
