@@ -94,16 +94,21 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
 
 /// Why there may be nothing to show.
 fn nothing(table: &Table, page: &Page, context: &Context) -> Vec<String> {
+    let sent = asked_for(table, context);
     if page.total > 0 {
-        return page.misses.clone();
+        let chosen =
+            sent.map(|sent| format!("These {} are those that fit {sent}, by which Argo CD filters.", page.total));
+        return page.misses.iter().cloned().chain(chosen).collect();
     }
-    asked_for(table, context)
-        .into_iter()
-        .chain(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty()))
-        .collect()
+    let nothing = |sent| {
+        format!(
+            "Nothing that the token may see fits {sent}; Argo CD filters by it and does not tell what else there is."
+        )
+    };
+    sent.map(nothing).into_iter().chain(Some(table.empty.to_owned()).filter(|empty| !empty.is_empty())).collect()
 }
 
-/// What may be the reason that there is nothing: filters of Argo CD, which does not tell what they leave out.
+/// What may be the reason that there is nothing: the filters of Argo CD, which does not tell what they leave out.
 fn asked_for(table: &Table, context: &Context) -> Option<String> {
     let is_sent = |name: &&&str| !table.filters.iter().any(|filter| filter.arg == **name);
     let argument = |name: &&str| match context.args.get(*name)? {
@@ -111,10 +116,7 @@ fn asked_for(table: &Table, context: &Context) -> Option<String> {
         one => Some(format!("{name}={}", path::scalar(one))),
     };
     let arguments: Vec<String> = context.narrow.iter().filter(is_sent).filter_map(argument).collect();
-    (!arguments.is_empty()).then(|| {
-        let arguments = arguments.join(", ");
-        format!("Nothing that the token may see fits {arguments}; Argo CD filters by it and does not tell what else there is.")
-    })
+    (!arguments.is_empty()).then(|| arguments.join(", "))
 }
 
 /// One line an item; the cells of a row are separated by tabs.
