@@ -96,8 +96,8 @@ fn page_text(table: &Table, page: &Page, context: &Context) -> String {
 fn nothing(table: &Table, page: &Page, context: &Context) -> Vec<String> {
     let sent = asked_for(table, context);
     if page.total > 0 {
-        let chosen =
-            sent.map(|sent| format!("These {} are those that fit {sent}, by which Argo CD filters.", page.total));
+        let chosen = sent.filter(|_| !page.misses.is_empty());
+        let chosen = chosen.map(|sent| format!("Only what fits {sent} was looked at: Argo CD filters by it."));
         return page.misses.iter().cloned().chain(chosen).collect();
     }
     let nothing = |sent| {

@@ -119,7 +119,7 @@ fn what_the_server_filters_is_left_to_it() {
     assert!(lines[0].contains("projects=team-a&projects=team-b"), "{}", lines[0]);
     assert!(lines[1].contains("selector=env%3Dprod"), "{}", lines[1]);
     let missed = list(&replay, json!({ "selector": "env=prod", "search": "zzzz" }));
-    assert!(missed.ends_with("are those that fit selector=env=prod, by which Argo CD filters."), "{missed}");
+    assert!(missed.ends_with("\nOnly what fits selector=env=prod was looked at: Argo CD filters by it."), "{missed}");
 }
 
 /// `argocd-api.md` of the project's notes says which release projects what; the server of each gets its own list.
