@@ -5,6 +5,7 @@ pub mod batch;
 pub mod begun;
 pub mod body;
 pub mod gates;
+pub mod headers;
 pub mod heads;
 pub mod hosts;
 pub mod inbound;
@@ -51,7 +52,7 @@ use crate::{
     config::listen::{self, Listen, Streamable},
     error::Error,
     server::{App, Server},
-    transport::legacy_sse,
+    transport::{legacy_sse, unread::Unread},
 };
 
 /// What `argocd-mcp http` and `argocd-mcp sse` serve.
@@ -143,6 +144,7 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
         inbound: Inbound::new(listen, listen::auth_token()?.as_ref())?,
         limits: Limits::new(listen.max_concurrency as usize, listen.max_caller_concurrency as usize),
         open: Open::default(),
+        unread: Unread::default(),
         draining: CancellationToken::new(),
         max_body: listen.max_body as usize,
         patience: Duration::from_secs(listen.receive_timeout),

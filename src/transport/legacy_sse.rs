@@ -38,7 +38,7 @@ use super::{
         session::{self, Asker, spare},
     },
     opening::{Opening, lighten},
-    unread::{Backlog, Unread},
+    unread::{self, Backlog, Message, Unread},
 };
 use crate::{server::Server, telemetry::metrics};
 
@@ -62,6 +62,7 @@ pub struct Sessions(Arc<Shared>);
 struct Shared {
     open: Mutex<HashMap<String, Session>>,
     server: Server,
+    unread: Unread,
     most: usize,
     /// Where clients find POST /messages, as seen from outside.
     messages: String,
@@ -72,7 +73,7 @@ struct Shared {
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
     /// Where its answers wait; weak, as the stream ends with whoever answers.
-    unread: mpsc::WeakSender<Unread>,
+    unread: mpsc::WeakSender<Message>,
     backlog: Backlog,
     /// Its requests, and who may send messages to it.
     of: Arc<session::Session>,
@@ -135,7 +136,8 @@ impl Drop for End {
 /// GET /sse and POST /messages. `prefix` is the path clients put before both; `stop` ends all sessions.
 pub fn routes(server: Server, gates: &Arc<Gates>, most: usize, prefix: &str, stop: CancellationToken) -> Router {
     let messages = format!("{}/messages", prefix.trim_end_matches('/'));
-    let sessions = Sessions(Arc::new(Shared { open: Mutex::default(), server, most, messages, stop }));
+    let unread = gates.unread.clone();
+    let sessions = Sessions(Arc::new(Shared { open: Mutex::default(), server, unread, most, messages, stop }));
     tokio::spawn(sessions.clone().watch(Arc::clone(gates)));
     Router::new().route("/sse", get(open)).route("/messages", post(message)).with_state(sessions)
 }
@@ -145,9 +147,10 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     let (id, caller) = (uuid::Uuid::new_v4().to_string(), by.caller.clone());
     let (inbox, incoming) = mpsc::channel(64);
     let (outgoing, mut outbox) = mpsc::channel(UNREAD);
+    let backlog = Backlog::new(sessions.0.unread.of(by.whose()));
     let (ended, unread, of) =
         (sessions.0.stop.child_token(), outgoing.downgrade(), Arc::new(session::Session::new(by)));
-    let session = Session { inbox, unread, backlog: Backlog::default(), of, begun: Arc::default(), ended };
+    let session = Session { inbox, unread, backlog, of, begun: Arc::default(), ended };
     if !sessions.insert(&id, &session) {
         let why = "Too many sessions are open; try again later";
         return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "sessions", why).respond(&caller);
@@ -155,7 +158,7 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     tokio::spawn(serve(sessions.0.server.clone(), session, incoming, outgoing));
     let endpoint = Event::default().event("endpoint").data(format!("{}?sessionId={id}", sessions.0.messages));
     let end = End(sessions, id);
-    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).map(move |message: Unread| {
+    let answers = stream::poll_fn(move |cx| outbox.poll_recv(cx)).map(move |message: Message| {
         let _ = &end;
         Event::default().event("message").data(&message.json)
     });
@@ -169,7 +172,7 @@ async fn serve(
     server: Server,
     session: Session,
     incoming: mpsc::Receiver<ClientJsonRpcMessage>,
-    outgoing: mpsc::Sender<Unread>,
+    outgoing: mpsc::Sender<Message>,
 ) {
     let mut incoming = incoming;
     let backlog = session.backlog;
@@ -219,13 +222,10 @@ async fn message(
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
         return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
     };
-    let is_full = || {
+    if matches!(message, ClientJsonRpcMessage::Request(_)) {
         let many = session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);
-        many || session.backlog.is_full()
-    };
-    if matches!(message, ClientJsonRpcMessage::Request(_)) && is_full() {
-        let why = "Too many answers wait on the stream of this session: read them, then try again";
-        return Err(refuse(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)));
+        let checked = if many { Err(unread::full()) } else { session.backlog.check() };
+        checked.map_err(refuse)?;
     }
     // The places first: whose client leaves meanwhile has no id taken.
     let places = session.inbox.reserve_many(3).await.map_err(|_| gone())?;

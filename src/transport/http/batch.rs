@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     body::{Envelope, no_json},
     gates::{Asked, draining},
-    refusal::{self, BATCH, Refusal},
+    refusal::{self, BATCH, REFUSED, Refusal},
     waiting::Waiting,
     whole,
 };
@@ -24,6 +24,11 @@ use super::{
 const LAST: &str = "2025-03-26";
 /// Most messages of one: each may ask for an answer of its own.
 const MOST: usize = 32;
+
+/// Once their answers have so many bytes no further one is served: each alone may be as long as an answer can be.
+const BYTES: usize = 1 << 20;
+/// What a client reads whose message was not served for that.
+const LONG: &str = "The answers of this batch are long already: send this one by itself";
 
 /// The messages of a body that is a batch, each with what it asks.
 #[derive(Clone, Debug)]
@@ -93,6 +98,10 @@ impl Batch {
             if ending.is_cancelled() && !asked.id.is_null() {
                 let Refusal { code, message, .. } = draining();
                 answers.push(refusal::error(code, &message, &asked.id).to_string());
+                continue;
+            }
+            if answers.iter().map(String::len).sum::<usize>() > BYTES && !asked.id.is_null() {
+                answers.push(refusal::error(REFUSED, LONG, &asked.id).to_string());
                 continue;
             }
             let mut request = Request::from_parts(head.clone(), Body::from(body));

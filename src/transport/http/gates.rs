@@ -18,6 +18,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::{
     batch::{self, Batch},
     body::{self, Envelope},
+    headers::{accept_anything, is_forwarded, is_small, plainly_sent},
     hosts::Hosts,
     inbound::{Hash, Inbound},
     limits::Limits,
@@ -29,10 +30,8 @@ use crate::{
     caller::{Caller, Reach},
     server::App,
     telemetry::trace::Parent,
+    transport::unread::Unread,
 };
-
-/// What proxies add to what they pass on.
-const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
 const SINGLE: [&str; 11] = [
@@ -50,8 +49,6 @@ const SINGLE: [&str; 11] = [
 ];
 /// What a client reads whose call could not be made as anybody.
 const NO_CREDENTIAL: &str = "x-argocd-api-token must be provided in the request header (or the ARGOCD_API_TOKEN env var), or a token registry must be configured via ARGOCD_TOKEN_REGISTRY_PATH.";
-/// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
-const SMALL: usize = 4096;
 /// How long a body may still take when the process is about to end.
 const LATE: Duration = Duration::from_secs(1);
 
@@ -68,6 +65,8 @@ pub struct Gates {
     pub limits: Limits,
     /// Responses to POST that are not yet sent.
     pub open: Open,
+    /// What clients have not taken of their responses.
+    pub unread: Unread,
     /// Cancelled when the process is about to end.
     pub draining: CancellationToken,
     /// Longest body.
@@ -124,11 +123,11 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
     let mut who = "unknown".to_owned();
     let post = request.method() == Method::POST;
     match gates.admit(request, &mut who).await {
-        Ok(request) if post => {
-            let expected = gates.open.expect();
-            open::hold(next.run(request).await, expected)
+        Ok(request) => {
+            let expected = post.then(|| gates.open.expect());
+            let unread = gates.unread.of(request.extensions().get::<Asker>().map_or("", Asker::whose));
+            open::hold(unread.counted(next.run(request).await), expected)
         }
-        Ok(request) => next.run(request).await,
         Err(refusal) => refusal.respond(&who),
     }
 }
@@ -154,16 +153,20 @@ impl Gates {
             Ok(caller) => caller,
             Err(refusal) => return Err(body::refuse(refusal, &parts.headers, body, self.max_body).await),
         };
+        let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
+        let unread = self.unread.of(asker.whose());
         if parts.method != Method::POST {
+            if parts.method != Method::DELETE {
+                unread.check()?;
+            }
             self.credential(&caller)?;
             self.still_serving()?;
             accept_anything(&mut parts.headers);
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
         }
-        let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
         let mut permit = self.limits.try_enter(&asker);
-        if permit.is_none() && !small(&parts.headers) {
+        if permit.is_none() && !is_small(&parts.headers) {
             permit = Some(self.limits.enter(&asker).await?);
         }
         let body = tokio::select! {
@@ -179,6 +182,9 @@ impl Gates {
         if permit.is_none() && !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
             permit = Some(self.limits.enter(&asker).await.map_err(|refusal| refusal.to(&id))?);
+        }
+        if !notifies {
+            unread.check().map_err(|refusal| refusal.to(&id))?;
         }
         self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;
@@ -237,8 +243,7 @@ impl Gates {
         let base_url = take("x-argocd-base-url")?;
         let token = take("x-argocd-api-token")?.map(SecretString::from);
         // Who comes through a proxy is not on this machine, although the connection is.
-        let reach =
-            if FORWARDED.iter().any(|name| headers.contains_key(*name)) { self.reach.forwarded() } else { self.reach };
+        let reach = if is_forwarded(headers) { self.reach.forwarded() } else { self.reach };
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let trace = text("traceparent").and_then(|parent| Parent::new(parent, text("tracestate")));
         Ok(Caller { id: String::new(), reach, base_url, token, trace })
@@ -276,24 +281,4 @@ fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
     hash.update(inbound.unwrap_or_default());
     hash.update(token.map(|token| token.expose_secret().as_bytes()).unwrap_or_default());
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// RFC 9112 §6.1: a proxy that understands other transfer codings, or fewer, sees another end of the body.
-fn plainly_sent(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
-}
-
-/// Whether it may be a notification, by its length.
-fn small(headers: &HeaderMap) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    length.is_some_and(|length| length <= SMALL)
-}
-
-/// MCP wants both types spelled out; `*/*`, as curl sends it, means as much.
-fn accept_anything(headers: &mut HeaderMap) {
-    let any = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("*/*"));
-    if !headers.contains_key(header::ACCEPT) || headers.get_all(header::ACCEPT).iter().any(any) {
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-    }
 }

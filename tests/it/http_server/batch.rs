@@ -133,3 +133,16 @@ fn a_batch_is_refused_as_a_whole() {
     assert_eq!((gone.status, gone.code()), (404, -32001), "{}", gone.body);
     assert_eq!(upstream::lists(&argocd), 0, "nothing of them ran");
 }
+
+#[test]
+fn no_further_message_is_served_once_the_answers_are_long() {
+    let argocd = upstream::large();
+    let server = Serving::of(&argocd.url, &["--stateless"]);
+    let list = |id: u32| call(id, "list_applications", json!({ "output": "raw", "maxBytes": 400_000 }));
+    let answers = server.post(&[], &(1..=10).map(list).collect()).message();
+    let (served, refused): (Vec<&Value>, Vec<&Value>) =
+        answers.as_array().unwrap().iter().partition(|answer| answer["error"].is_null());
+    assert_eq!(served.len() + refused.len(), 10);
+    assert!(served.len() < 6 && refused[0].to_string().contains("by itself"), "{}", refused[0]);
+    assert_eq!(upstream::lists(&argocd), served.len());
+}

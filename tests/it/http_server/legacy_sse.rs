@@ -202,6 +202,33 @@ fn what_nobody_reads_has_a_bound_in_bytes() {
 }
 
 #[test]
+fn what_nobody_reads_has_a_bound_for_all_sessions_of_a_caller() {
+    let argocd = upstream::large();
+    let environment = [("ARGOCD_BASE_URL", argocd.url.as_str()), ("ARGOCD_API_TOKEN", "agent")];
+    let server = Serving::start("sse", &["--max-caller-concurrency", "1"], &environment);
+    let mut sender = server.connect();
+    let mut send = |messages: &str, message: &Value| sender.send("POST", messages, &[JSON], &message.to_string());
+    let list = |id: i32| call(id, "list_applications", json!({ "output": "raw", "maxBytes": 400_000 }));
+    let mut streams = vec![];
+    // Each for itself has room: the bound of one stream is a megabyte.
+    let refused = (0..100).find_map(|_| {
+        let (mut stream, messages) = open(&server, &[]);
+        assert_eq!(send(&messages, &initialize("2024-11-05")).status, 202);
+        answer(&mut stream);
+        streams.push(stream);
+        // The last waits for those before it.
+        let ping = json!({ "jsonrpc": "2.0", "id": 4, "method": "ping" });
+        [list(1), list(2), list(3), ping]
+            .iter()
+            .map(|message| send(&messages, message))
+            .find(|answer| answer.status != 202)
+    });
+    let refused = refused.unwrap();
+    assert_eq!(refused.status, 429);
+    assert!(refused.error().contains("wait for you"), "{}", refused.body);
+}
+
+#[test]
 fn batches_are_refused_and_it_says_why() {
     let server =
         Serving::start("sse", &[], &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "agent")]);

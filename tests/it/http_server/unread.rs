@@ -6,8 +6,9 @@ use std::{fs, io::Write, process::Command, time::Duration};
 use serde_json::{Value, json};
 
 use super::{
-    client::{Connection, Serving, free_port, wait_for},
-    messages::initialize,
+    client::{Answer, Connection, Serving, free_port, wait_for},
+    messages::{call, initialize},
+    upstream,
 };
 
 const HEALTHZ: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -62,4 +63,69 @@ fn who_reads_nothing_does_not_hold_up_the_end() {
     server.terminate();
     assert!(server.wait().success());
     drop(connection);
+}
+
+/// An answer of some hundred kilobytes.
+fn long(id: usize) -> Value {
+    call(id, "list_applications", json!({ "output": "raw", "maxBytes": 400_000 }))
+}
+
+/// More than a connection holds that nobody reads.
+const SEVERAL: usize = 4;
+
+/// Asks over further connections without reading, until there is another refusal than that too much runs.
+fn until_refused(server: &Serving, connections: &mut Vec<Connection>, headers: &[(&str, &str)]) -> Answer {
+    let mut all = vec![("content-type", "application/json")];
+    all.extend(headers);
+    for _ in 0..200 {
+        let mut connection = server.connect();
+        (0..SEVERAL).for_each(|id| connection.begin("POST", "/mcp", &all, &long(id).to_string()));
+        connections.push(connection);
+        let probe = server.post(headers, &json!({ "jsonrpc": "2.0", "id": 7, "method": "ping" }));
+        if probe.status != 200 && !probe.error().contains("are running") {
+            return probe;
+        }
+    }
+    panic!("200 connections are not read, and none is refused")
+}
+
+#[test]
+fn answers_that_nobody_reads_have_a_bound_for_a_caller_and_who_reads_gets_all_of_them() {
+    let argocd = upstream::large();
+    let ops = free_port();
+    let flags = ["--stateless", "--json-response", "--ops-address", &format!("127.0.0.1:{ops}")];
+    let server = Serving::of(&argocd.url, &flags);
+    let size = server.post(&[], &long(1)).body.len();
+    assert!(size > 200_000, "{size}");
+    let mut connections = vec![];
+    let refused = until_refused(&server, &mut connections, &[]);
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")), "{}", refused.body);
+    assert!(refused.error().contains("read them"), "{}", refused.body);
+    assert!(connections.len() * size < 32 << 20, "{} connections", connections.len());
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    assert!(page.contains("argocd_mcp_rejected_total{reason=\"unread\"}"), "{page}");
+    // Another caller's answers are not theirs.
+    let other = [("x-argocd-api-token", "other")];
+    assert_eq!(server.post(&other, &long(1)).status, 200);
+    for connection in &mut connections {
+        let first = connection.answer();
+        let whole = first.status == 200 && first.body.len() == size;
+        assert!(whole || first.status == 429, "{} with {} bytes", first.status, first.body.len());
+    }
+    drop(connections);
+    wait_for("there is room", || server.post(&[], &long(1)).status == 200);
+}
+
+#[test]
+fn answers_that_nobody_reads_have_a_bound_in_all() {
+    let argocd = upstream::large();
+    let server = Serving::of(&argocd.url, &["--stateless", "--json-response"]);
+    let mut connections = vec![];
+    let refused = (0..20).map(|caller| {
+        let token = format!("agent-{caller}");
+        until_refused(&server, &mut connections, &[("x-argocd-api-token", &token)]).status
+    });
+    let of_one = refused.take_while(|status| *status != 503).inspect(|status| assert_eq!(*status, 429)).count();
+    // What runs when a bound is reached still adds its answers.
+    assert!((1..=4).contains(&of_one), "{of_one}");
 }

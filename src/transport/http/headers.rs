@@ -1,0 +1,34 @@
+//! What the headers of a request tell of it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// What proxies add to what they pass on.
+const NAMES: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
+const SMALL: usize = 4096;
+
+/// Whether a header says that a proxy has passed it on. A proxy may add none.
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    NAMES.iter().any(|name| headers.contains_key(*name))
+}
+
+/// RFC 9112 §6.1: a proxy that understands other transfer codings, or fewer, sees another end of the body.
+pub fn plainly_sent(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
+}
+
+/// Whether it may be a notification, by its length.
+pub fn is_small(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    length.is_some_and(|length| length <= SMALL)
+}
+
+/// MCP wants both types spelled out; `*/*`, as curl sends it, means as much.
+pub fn accept_anything(headers: &mut HeaderMap) {
+    let any = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("*/*"));
+    if !headers.contains_key(header::ACCEPT) || headers.get_all(header::ACCEPT).iter().any(any) {
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    }
+}
