@@ -2,15 +2,35 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// What proxies add to what they pass on.
-const NAMES: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+/// What proxies add to what they pass on, beside what begins as below.
+const NAMES: [&str; 16] = [
+    "cf-connecting-ip",
+    "cf-ray",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "forwarded",
+    "true-client-ip",
+    "via",
+    "x-amzn-trace-id",
+    "x-azure-clientip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-original-uri",
+    "x-original-url",
+    "x-real-ip",
+];
+/// How others begin.
+const BEGINNINGS: [&str; 2] = ["x-envoy-", "x-forwarded-"];
 
 /// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
 const SMALL: usize = 4096;
 
 /// Whether a header says that a proxy has passed it on. A proxy may add none.
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    NAMES.iter().any(|name| headers.contains_key(*name))
+    let begins = |name: &str| BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
+    headers.keys().any(|name| NAMES.contains(&name.as_str()) || begins(name.as_str()))
 }
 
 /// RFC 9112 §6.1: a proxy that understands other transfer codings, or fewer, sees another end of the body.

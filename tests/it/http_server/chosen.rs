@@ -60,3 +60,37 @@ fn a_header_that_is_empty_chooses_nothing() {
     }
     assert!(argocd.requests().is_empty());
 }
+
+#[test]
+fn who_comes_through_a_proxy_chooses_nothing_of_this_machine() {
+    let argocd = upstream::quick();
+    let ask = |flags: &[&str], header: Option<&str>| {
+        let server = Serving::of("http://127.0.0.1:2", &[&["--stateless"], flags].concat());
+        let mut headers = vec![("x-argocd-base-url", argocd.url.as_str()), ("x-argocd-api-token", "mine")];
+        headers.extend(header.map(|name| (name, "192.0.2.1")));
+        server.post(&headers, &call(1, "list_applications", json!({}))).message().to_string()
+    };
+    assert!(ask(&[], None).contains("app-of-mine"), "a user of this machine");
+    argocd.take_requests();
+    for header in [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-server",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-original-forwarded-for",
+        "x-envoy-external-address",
+        "cf-connecting-ip",
+        "true-client-ip",
+        "fastly-client-ip",
+    ] {
+        let refused = ask(&[], Some(header));
+        assert!(refused.contains(r#""isError":true"#), "{header}: {refused}");
+    }
+    let behind = ["--public-url", "https://mcp.example.com"];
+    assert!(ask(&behind, None).contains(r#""isError":true"#), "behind a proxy that tells nothing");
+    assert!(argocd.requests().is_empty());
+}
