@@ -4,6 +4,7 @@ mod batch;
 mod begun;
 mod chosen;
 pub mod client;
+mod crowd;
 mod gates;
 mod hostile;
 mod legacy_sse;

@@ -17,8 +17,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::crowd::Lull;
+
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
+/// What a connection holds about that has nothing to do, in bytes.
+const HELD: usize = 16 << 10;
 /// For how long each request is served whose client has gone: in a session the call then goes on without the connection.
 const LAST_WORD: Duration = Duration::from_millis(250);
 /// For how long another request of such a client may be found among what it has sent.
@@ -36,12 +40,16 @@ enum Phase {
 
 /// The phase of a connection.
 #[derive(Clone, Debug)]
-pub struct Heads(Arc<watch::Sender<Phase>>);
+pub struct Heads {
+    phase: Arc<watch::Sender<Phase>>,
+    lull: Arc<Lull>,
+}
 
 impl Heads {
     /// A connection that owes its first head.
-    pub fn first() -> Self {
-        Self(Arc::new(watch::Sender::new(Phase::Head)))
+    pub fn first(lull: Lull) -> Self {
+        lull.begin(HELD);
+        Self { phase: Arc::new(watch::Sender::new(Phase::Head)), lull: Arc::new(lull) }
     }
 
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
@@ -51,14 +59,16 @@ impl Heads {
             && !bytes.is_empty()
         {
             // Line ends between requests begin none (RFC 9112 §2.2).
-            if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-                self.step(Phase::Idle, Phase::Head);
+            if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) && self.step(Phase::Idle, Phase::Head) {
+                self.lull.begin(HELD);
             }
+            // Twice: the space for what is read grows by doubling. While a request is answered there is no place.
+            self.lull.add(bytes.len() * 2);
             if served.write_all(&bytes).await.is_err() {
                 break;
             }
         }
-        let mut phase = self.0.subscribe();
+        let mut phase = self.phase.subscribe();
         loop {
             let word = if *phase.borrow_and_update() == Phase::Idle { NEXT_WORD } else { LAST_WORD };
             if timeout(word, phase.changed()).await.is_err() {
@@ -71,13 +81,14 @@ impl Heads {
 
     /// A head is complete. The connection is idle when the answer is sent, which holds what this returns.
     pub fn complete(&self) -> Answering {
-        self.0.send_replace(Phase::Answering);
+        self.phase.send_replace(Phase::Answering);
+        self.lull.end();
         Answering(self.clone())
     }
 
     /// Ends when a head took longer than `patience`.
     pub async fn late(&self, patience: Duration) {
-        let mut phase = self.0.subscribe();
+        let mut phase = self.phase.subscribe();
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
             if timeout(patience, phase.wait_for(|phase| *phase != Phase::Head)).await.is_err() {
@@ -89,27 +100,27 @@ impl Heads {
     /// Ends when no head is complete although `stop` has come, after which no request is served.
     pub async fn too_late(&self, stop: &CancellationToken) {
         stop.cancelled().await;
-        let _ = self.0.subscribe().wait_for(|phase| *phase == Phase::Head).await;
+        let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Head).await;
     }
 
     /// Ends when it is told to while the connection is idle.
     pub async fn spared(&self, told: &Notify) {
         loop {
             told.notified().await;
-            if *self.0.borrow() == Phase::Idle {
+            if *self.phase.borrow() == Phase::Idle {
                 return;
             }
         }
     }
 
-    fn step(&self, from: Phase, to: Phase) {
-        self.0.send_if_modified(|phase| {
+    fn step(&self, from: Phase, to: Phase) -> bool {
+        self.phase.send_if_modified(|phase| {
             let steps = *phase == from;
             if steps {
                 *phase = to;
             }
             steps
-        });
+        })
     }
 }
 
@@ -119,7 +130,9 @@ pub struct Answering(Heads);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.step(Phase::Answering, Phase::Idle);
+        if self.0.step(Phase::Answering, Phase::Idle) {
+            self.0.lull.begin(HELD);
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
+    crowd::{Crowd, Lull},
     heads::Heads,
     open,
     taken::{Taken, Waits},
@@ -43,8 +44,8 @@ const SENT: u32 = 128 << 10;
 const HEAD: usize = 64 << 10;
 
 /// How much of what follows a request may wait until that is answered, in bytes, beside what hyper has read. Behind
-/// more of it the end of a connection is not seen.
-const AHEAD: usize = 64 << 10;
+/// more of it the end of a connection is not seen. Little: hyper is to see each head before much has come behind it.
+const AHEAD: usize = 8 << 10;
 
 /// How many descriptors are left free for others: /healthz on the ops address, requests to Argo CD, files.
 const FREE: usize = 16;
@@ -64,6 +65,10 @@ pub struct Listener {
     patience: Duration,
     /// How many descriptors it leaves to others.
     free: usize,
+    /// Connections without a complete request.
+    unasked: Arc<Crowd>,
+    /// Those that do not take their answers.
+    untaken: Arc<Crowd>,
 }
 
 impl Listener {
@@ -87,7 +92,7 @@ impl Listener {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
                 .hint("Choose another port with --port, or another address with --bind-address.")
         })?;
-        Ok(Self { socket, router, tls, patience, free: FREE })
+        Ok(Self { socket, router, tls, patience, free: FREE, unasked: Arc::default(), untaken: Arc::default() })
     }
 
     /// With the last descriptors for itself.
@@ -115,8 +120,12 @@ impl Listener {
         while let Some(stream) = stop.run_until_cancelled(self.next()).await {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
-            let served = Served { router: self.router.clone(), patience: self.patience, draining, stop };
-            tokio::spawn(served.connection(stream, tls, watcher));
+            let sent_away = CancellationToken::new();
+            let heads = Heads::first(Lull::new(&self.unasked, &sent_away));
+            let waits = Waits::new(Lull::new(&self.untaken, &sent_away));
+            let router = self.router.clone();
+            let served = Served { router, patience: self.patience, draining, stop, heads, waits };
+            tokio::spawn(async move { sent_away.run_until_cancelled(served.connection(stream, tls, watcher)).await });
         }
         drop(self.socket);
         let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
@@ -166,25 +175,26 @@ struct Served {
     patience: Duration,
     draining: CancellationToken,
     stop: CancellationToken,
+    heads: Heads,
+    waits: Waits,
 }
 
 impl Served {
     async fn connection(self, stream: TcpStream, tls: Option<Arc<Tls>>, watcher: Watcher) {
         let _ = stream.set_nodelay(true);
-        let waits = Waits::default();
-        let stream = Taken { stream, waits: waits.clone() };
+        let stream = Taken { stream, waits: self.waits.clone() };
         match tls {
-            None => self.http(stream, &waits, watcher).await,
+            None => self.http(stream, watcher).await,
             Some(tls) => match tokio::time::timeout(self.patience, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, &waits, watcher).await,
+                Ok(Ok(stream)) => self.http(stream, watcher).await,
                 Ok(Err(error)) => debug!(%error, "no TLS"),
                 Err(_) => debug!("no TLS handshake in time"),
             },
         }
     }
 
-    async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, waits: &Waits, watcher: Watcher) {
-        let heads = Heads::first();
+    async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
+        let (heads, waits) = (self.heads, self.waits);
         let arrived = heads.clone();
         let router = TowerToHyperService::new(self.router);
         let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {

@@ -15,6 +15,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::crowd::Lull;
+
 /// How long a client may take nothing of what is written to it; whoever reads slowly takes some now and then.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same once the process is to end.
@@ -22,14 +24,25 @@ const LAST: Duration = Duration::from_secs(2);
 /// The same where descriptors are scarce.
 const SCARCE: Duration = Duration::from_secs(1);
 
+/// What a connection holds at most of what its client has sent after a request, in bytes.
+const HELD: usize = 96 << 10;
+
 /// Since when a connection waits for its client to take something.
-#[derive(Clone, Debug, Default)]
-pub struct Waits(Arc<watch::Sender<Option<Instant>>>);
+#[derive(Clone, Debug)]
+pub struct Waits {
+    since: Arc<watch::Sender<Option<Instant>>>,
+    lull: Arc<Lull>,
+}
 
 impl Waits {
+    /// A connection that waits for nothing.
+    pub fn new(lull: Lull) -> Self {
+        Self { since: Arc::default(), lull: Arc::new(lull) }
+    }
+
     /// Ends when the client took nothing for too long, or for a moment once `draining` has come.
     pub async fn in_vain(&self, draining: &CancellationToken) {
-        let mut since = self.0.subscribe();
+        let mut since = self.since.subscribe();
         // The sender lives as long as `self`.
         while since.wait_for(Option::is_some).await.is_ok() {
             let last = async {
@@ -48,17 +61,18 @@ impl Waits {
     pub async fn spared(&self, told: &Notify) {
         loop {
             told.notified().await;
-            if self.0.borrow().is_some_and(|since| since.elapsed() >= SCARCE) {
+            if self.since.borrow().is_some_and(|since| since.elapsed() >= SCARCE) {
                 return;
             }
         }
     }
 
     fn see<T>(&self, written: &Poll<T>) {
-        self.0.send_if_modified(|since| {
+        self.since.send_if_modified(|since| {
             let changes = since.is_some() != written.is_pending();
             if changes {
                 *since = written.is_pending().then(Instant::now);
+                if written.is_pending() { self.lull.begin(HELD) } else { self.lull.end() }
             }
             changes
         });

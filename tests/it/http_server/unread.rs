@@ -129,3 +129,22 @@ fn answers_that_nobody_reads_have_a_bound_in_all() {
     // What runs when a bound is reached still adds its answers.
     assert!((1..=4).contains(&of_one), "{of_one}");
 }
+
+#[test]
+fn who_reads_nothing_makes_room_where_many_do() {
+    let ops = free_port();
+    let server = Serving::of("http://127.0.0.1:1", &["--ops-address", &format!("127.0.0.1:{ops}")]);
+    let page = || Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let requests = request.repeat((48 << 10) / request.len());
+    let connections: Vec<Connection> = (0..400)
+        .map(|_| {
+            let mut connection = Connection::to(ops);
+            connection.write(requests.as_bytes());
+            connection
+        })
+        .collect();
+    wait_for("some make room", || page().contains("argocd_mcp_rejected_total{reason=\"connections\"}"));
+    assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
+    drop(connections);
+}

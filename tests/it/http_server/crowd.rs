@@ -1,0 +1,34 @@
+//! Connections that bring no request: what they hold has a bound.
+
+use std::io::Write;
+
+use super::client::{Connection, Serving, free_port};
+
+#[test]
+fn connections_without_a_request_make_room_the_oldest_first() {
+    let ops = free_port();
+    let server = Serving::of("http://127.0.0.1:1", &["--ops-address", &format!("127.0.0.1:{ops}")]);
+    let mut idle = server.connect();
+    assert_eq!(idle.send("GET", "/healthz", &[], "").status, 200);
+    let field = format!("x-padding: {}\r\n", "x".repeat(6000));
+    let part = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{}", field.repeat(8));
+    let mut connections: Vec<Connection> = (0..500)
+        .map(|_| {
+            let mut connection = server.connect();
+            // It may be sent away while it still writes.
+            let _ = connection.stream.write_all(part.as_bytes());
+            connection
+        })
+        .collect();
+    assert!(idle.is_closed(), "it did nothing for longer than they");
+    // Who brings a request is served meanwhile, and the newest of the heads may still be completed.
+    assert_eq!(server.send("GET", "/healthz", &[], "").status, 200);
+    let mut last = connections.pop().unwrap();
+    last.write(b"\r\n");
+    assert_eq!(last.answer().status, 200);
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    let line = page.lines().find_map(|line| line.strip_prefix("argocd_mcp_rejected_total{reason=\"connections\"} "));
+    let sent_away: usize = line.unwrap_or_else(|| panic!("{page}")).parse().unwrap();
+    // 32 MiB, of which each holds a hundred kilobytes.
+    assert!((150..300).contains(&sent_away), "{sent_away}");
+}
