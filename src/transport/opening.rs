@@ -2,6 +2,9 @@
 
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion};
 
+/// How much of a name or version is kept, in characters; what cannot be a version any more is none as before.
+const KEPT: usize = 128;
+
 /// What a message is to a session that has not begun.
 #[derive(Debug)]
 pub enum Opening {
@@ -39,7 +42,19 @@ pub fn lighten(message: &mut ClientJsonRpcMessage) {
         && let ClientRequest::InitializeRequest(initialize) = &mut request.request
     {
         let params = &mut initialize.params;
-        (params.meta, params.client_info.icons) = (None, None);
-        (params.capabilities.experimental, params.capabilities.extensions) = (None, None);
+        let (client, can) = (&mut params.client_info, &mut params.capabilities);
+        params.meta = None;
+        (client.icons, client.title, client.description, client.website_url) = (None, None, None, None);
+        (client.name, client.version) = (cut(&client.name), cut(&client.version));
+        (can.experimental, can.extensions) = (None, None);
+        if let Some(sampling) = &mut can.sampling {
+            (sampling.tools, sampling.context) = (None, None);
+        }
+        let version = serde_json::from_value(cut(params.protocol_version.as_str()).into());
+        params.protocol_version = version.unwrap_or_default();
     }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(KEPT).collect()
 }

@@ -51,3 +51,20 @@ fn what_is_kept_with_a_session_has_a_length() {
     assert!(refused.status == 400 && refused.body.contains("the id is longer than 256 bytes"), "{}", refused.body);
     assert_eq!(refused.message()["id"], Value::Null);
 }
+
+#[test]
+fn little_is_kept_of_what_a_client_says_of_itself() {
+    let long = "x".repeat(20_000);
+    let mut opening = initialize(&long);
+    let keys: Value = (0..1000).map(|number| (number.to_string(), json!(0))).collect::<serde_json::Map<_, _>>().into();
+    opening["params"]["clientInfo"] = json!({
+        "name": long, "version": long, "title": long, "description": long, "websiteUrl": long,
+        "icons": [{ "src": long }],
+    });
+    opening["params"]["capabilities"] =
+        json!({ "sampling": { "tools": keys, "context": keys }, "experimental": { "x": { "pad": long } } });
+    let mut message = serde_json::from_value(opening).unwrap();
+    argocd_mcp::transport::opening::lighten(&mut message);
+    let kept = serde_json::to_string(&message).unwrap();
+    assert!(kept.len() < 1024 && kept.contains(r#""sampling":{}"#), "{kept}");
+}
