@@ -5,6 +5,7 @@ pub mod batch;
 pub mod begun;
 pub mod body;
 pub mod crowd;
+pub mod envelope;
 pub mod gates;
 pub mod headers;
 pub mod heads;

@@ -33,7 +33,7 @@ use super::{
     http::{
         batch::Batch,
         gates::{Asked, Gates},
-        refusal::{INVALID_PARAMS, NO_SESSION, Refusal},
+        refusal::{INVALID_PARAMS, NO_MESSAGE, NO_SESSION, Refusal},
         requests::Watched,
         session::{self, Asker, spare},
     },
@@ -220,7 +220,7 @@ async fn message(
     session.of.touch();
     let body = body_of(body).await;
     let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(&body) else {
-        return Err(refuse(Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")));
+        return Err(refuse(Refusal::invalid(NO_MESSAGE)));
     };
     if matches!(message, ClientJsonRpcMessage::Request(_)) {
         let many = session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);

@@ -6,10 +6,11 @@ use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ErrorCode, ProtocolVersion, RequestId, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
+use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
@@ -26,7 +27,8 @@ use crate::{
     server::Server,
     transport::{
         http::{
-            refusal::BATCH,
+            envelope::{Envelope, no_json},
+            refusal::{BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
             requests::{Requests, Watched},
         },
         opening::Opening,
@@ -149,16 +151,15 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
 
     /// What a text says, unless it says nothing at this time.
     fn message(&mut self, text: &[u8]) -> Result<Option<ClientJsonRpcMessage>, ErrorData> {
-        let Ok(mut message) = serde_json::from_slice::<ClientJsonRpcMessage>(text) else {
-            return Err(match serde_json::from_slice::<Value>(text) {
-                Ok(Value::Array(_)) if !self.batches => ErrorData::invalid_request(BATCH, None),
-                Ok(_) => ErrorData::invalid_request("Invalid Request: not a JSON-RPC 2.0 message", None),
-                Err(error) => {
-                    warn!(%error, bytes = text.len(), "a line on stdin is not JSON");
-                    ErrorData::parse_error(format!("Parse error: {error}"), None)
-                }
-            });
-        };
+        if !self.batches && serde_json::from_slice::<Vec<IgnoredAny>>(text).is_ok() {
+            return Err(ErrorData::invalid_request(BATCH, None));
+        }
+        let mut message = read(text).map_err(|refusal| {
+            if refusal.code == PARSE_ERROR {
+                warn!(error = refusal.message, bytes = text.len(), "a line on stdin is not JSON");
+            }
+            ErrorData::new(ErrorCode(refusal.code), refusal.message, None)
+        })?;
         match Opening::of(&message) {
             Opening::Broken if !self.begun => {
                 return Err(ErrorData::invalid_params("Invalid params for initialize", None));
@@ -180,6 +181,17 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         self.requests.admit(&mut message).map_err(|problem| ErrorData::invalid_request(problem, None))?;
         Ok(Some(message))
     }
+}
+
+/// A message, looked at as over HTTP.
+fn read(text: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
+    let envelope = Envelope::read(text)?;
+    envelope.check()?;
+    envelope.check_params()?;
+    serde_json::from_slice(text).map_err(|_| match serde_json::from_slice::<Value>(text) {
+        Ok(_) => Refusal::invalid(NO_MESSAGE),
+        Err(error) => no_json(error),
+    })
 }
 
 /// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.

@@ -23,7 +23,7 @@ fn what_is_no_message_is_refused_and_the_session_goes_on() {
     }
     assert_eq!(
         client.ask(&json!({ "id": 5, "method": "tools/list" })),
-        json!({ "jsonrpc": "2.0", "id": 5, "error": { "code": -32600, "message": "Invalid Request: not a JSON-RPC 2.0 message" } })
+        json!({ "jsonrpc": "2.0", "id": 5, "error": { "code": -32600, "message": "Invalid Request: `jsonrpc` must be \"2.0\", and is missing" } })
     );
     for line in ["[]", "42", "{}", "\"x\"", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]"] {
         client.send_line(line);
@@ -134,4 +134,44 @@ fn no_log_level_tells_what_a_call_was_given() {
     client.wait();
     let said = client.stderr();
     assert!(said.contains("create_application") && said.contains("TRACE") && !said.contains("CANARY"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_message_is_named_and_over_http_too() {
+    use crate::http_server::client::Serving;
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    let server = Serving::of("http://127.0.0.1:1", &["--stateless"]);
+    let id = "`id` must be a text or an integer from -2^63 to 2^63-1, not";
+    for (line, code, said) in [
+        (r#"{"jsonrpc":"1.0","id":8,"method":"ping"}"#, -32600, r#"`jsonrpc` must be "2.0", not "1.0""#.to_owned()),
+        (r#"{"id":8,"method":"ping"}"#, -32600, r#"`jsonrpc` must be "2.0", and is missing"#.to_owned()),
+        (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600, format!("{id} null")),
+        (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600, format!("{id} 1.5")),
+        (
+            r#"{"jsonrpc":"2.0","id":12345678901234567890,"method":"ping"}"#,
+            -32600,
+            format!("{id} 12345678901234567890"),
+        ),
+        (r#"{"jsonrpc":"2.0","id":[],"method":"ping"}"#, -32600, format!("{id} an array")),
+        (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#, -32600, "duplicate field `id`".to_owned()),
+        (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, -32600, "`method` must be a text".to_owned()),
+        (r#"{"jsonrpc":"2.0","id":1,"method":null}"#, -32600, "`method` is missing".to_owned()),
+        (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, -32600, "not both".to_owned()),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#,
+            -32602,
+            "`params` must be a JSON object".to_owned(),
+        ),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":5}}"#, -32602, "`cursor` is 5".to_owned()),
+    ] {
+        client.send_line(line);
+        let over_stdio = client.receive();
+        let message = over_stdio["error"]["message"].as_str().unwrap();
+        assert!(over_stdio["error"]["code"] == code && message.contains(&said), "{line}: {over_stdio}");
+        let headers = [("content-type", "application/json"), ("accept", "*/*")];
+        let over_http = server.send("POST", "/mcp", &headers, line);
+        assert_eq!((over_http.status, &over_http.message()["error"]), (400, &over_stdio["error"]), "{line}");
+    }
+    assert!(client.wait().success());
 }

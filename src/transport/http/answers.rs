@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Limited};
 
 use super::{
     gates::Asked,
-    refusal::{self, INVALID_PARAMS, NO_SESSION, Refusal},
+    refusal::{self, INVALID_PARAMS, NO_MESSAGE, NO_SESSION, Refusal},
     sessions::FULL,
 };
 
@@ -81,9 +81,7 @@ fn refusal(status: StatusCode, stateless: bool, text: &str) -> Refusal {
         }
         StatusCode::METHOD_NOT_ALLOWED => Refusal::new(status, "method", "Method Not Allowed"),
         // rmcp's word for JSON that is no MCP message.
-        StatusCode::UNSUPPORTED_MEDIA_TYPE if text.starts_with("fail to deserialize") => {
-            Refusal::invalid("Invalid Request: not a JSON-RPC 2.0 message of MCP")
-        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if text.starts_with("fail to deserialize") => Refusal::invalid(NO_MESSAGE),
         StatusCode::INTERNAL_SERVER_ERROR if text.contains(FULL) => {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "sessions", "Too many sessions are open; try again later")
         }

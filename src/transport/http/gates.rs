@@ -17,7 +17,8 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
     batch::{self, Batch},
-    body::{self, Envelope},
+    body,
+    envelope::Envelope,
     headers::{accept_anything, is_forwarded, is_small, plainly_sent},
     hosts::Hosts,
     inbound::{Hash, Inbound},
@@ -190,7 +191,6 @@ impl Gates {
         let envelopes = envelopes?;
         for envelope in &envelopes {
             envelope.agrees_with(&parts.headers).map_err(|refusal| refusal.to(&id))?;
-            envelope.check_params().map_err(|refusal| refusal.to(&id))?;
             envelope.check_kept()?;
         }
         if !notifies {

@@ -25,6 +25,9 @@ pub const NO_SESSION: i32 = -32001;
 pub const BATCH: &str =
     "Invalid Request: this version of MCP has no batches (they ended with 2025-03-26); send the messages one by one";
 
+/// What a client reads whose message rmcp cannot read.
+pub const NO_MESSAGE: &str = "Invalid Request: not a JSON-RPC 2.0 message of MCP";
+
 /// A request that is refused.
 #[derive(Debug)]
 pub struct Refusal {
@@ -67,10 +70,10 @@ impl Refusal {
         Self { id: id.clone(), ..self }
     }
 
-    /// As a refusal because of one message of a batch, counted from 1.
+    /// As a refusal of a batch because of one of its messages, counted from 1.
     #[must_use]
     pub fn of_part(self, number: usize) -> Self {
-        Self { message: format!("{} (message {number} of the batch)", self.message), ..self }
+        Self { message: format!("{} (message {number} of the batch)", self.message), ..self }.to(&Value::Null)
     }
 
     /// The response; counted, and written to the audit log under `caller`.

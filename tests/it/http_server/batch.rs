@@ -106,6 +106,7 @@ fn a_batch_is_refused_as_a_whole() {
     let list = call(1, "list_applications", json!({}));
     let many = Value::from(vec![ask(1, "ping"); 33]);
     let version = "this version of MCP has no batches (they ended with 2025-03-26); send the messages one by one";
+    let version_of_json_rpc = "Invalid Request: `jsonrpc` must be \"2.0\", not \"1.0\"";
     for (headers, batch, said) in [
         (&[][..], json!([]), "Invalid Request: a batch has 1 to 32 messages, not 0"),
         (&[], many, "Invalid Request: a batch has 1 to 32 messages, not 33"),
@@ -115,6 +116,22 @@ fn a_batch_is_refused_as_a_whole() {
             &[],
             json!([initialize("2025-03-26"), list]),
             "Invalid Request: `initialize` must not be part of a batch (message 1 of the batch)",
+        ),
+        // Wherever it stands.
+        (
+            &[],
+            json!([{ "jsonrpc": "1.0", "id": 8, "method": "ping" }, list]),
+            &format!("{version_of_json_rpc} (message 1 of the batch)"),
+        ),
+        (
+            &[],
+            json!([list, { "jsonrpc": "1.0", "id": 8, "method": "ping" }]),
+            &format!("{version_of_json_rpc} (message 2 of the batch)"),
+        ),
+        (
+            &[],
+            json!([list, { "jsonrpc": "2.0", "error": 5 }]),
+            "Invalid Request: not a JSON-RPC 2.0 message of MCP (message 2 of the batch)",
         ),
         (&[("mcp-method", "ping")], json!([list]), "The mcp-method header does not match the body"),
         (&[("mcp-protocol-version", "2025-06-18")], json!([list]), &format!("Invalid Request: {version}")),

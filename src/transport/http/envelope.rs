@@ -1,0 +1,209 @@
+//! What a JSON-RPC message says it is, looked at before rmcp parses it.
+
+use std::{borrow::Cow, fmt::Display};
+
+use axum::http::HeaderMap;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::{Value, error::Category, value::RawValue};
+
+use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
+use crate::view::text::{clean, clip};
+
+/// Arrays and objects within each other; tools need five.
+const DEPTH: usize = 64;
+/// Longest id of a request, in bytes; one is kept for as long as its answer may be asked for again.
+const LONGEST_ID: usize = 256;
+/// Longest `initialize`, in bytes; it is kept with its session.
+const LONGEST_OPENING: usize = 128 << 10;
+
+/// What a JSON-RPC message says it is.
+#[derive(Debug, Deserialize)]
+pub struct Envelope<'a> {
+    /// `tools/call`; none in a response.
+    #[serde(borrow)]
+    pub method: Option<Cow<'a, str>>,
+    /// None in a notification.
+    #[serde(default, deserialize_with = "whatever")]
+    pub id: Option<Value>,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+    jsonrpc: Option<Value>,
+    #[serde(default, deserialize_with = "whatever")]
+    result: Option<IgnoredAny>,
+    error: Option<IgnoredAny>,
+    /// All of it.
+    #[serde(skip)]
+    pub message: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the outside of a message.
+    ///
+    /// # Errors
+    /// 400 with -32700 for what is not JSON or too deep, -32600 for JSON that is no single message.
+    pub fn read(body: &'a [u8]) -> Result<Self, Refusal> {
+        if too_deep(body) {
+            return Err(no_json(format_args!("more than {DEPTH} arrays and objects within each other")));
+        }
+        // serde_json does not look at the texts of members that nobody reads.
+        str::from_utf8(body).map_err(no_json)?;
+        if body.trim_ascii().first() != Some(&b'{') {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(no_json)?;
+            return Err(Refusal::invalid("Invalid Request: a message is a JSON object"));
+        }
+        let envelope = serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Data => Refusal::invalid(match error.to_string() {
+                twice if twice.starts_with("duplicate field") => format!("Invalid Request: {twice}"),
+                _ => "Invalid Request: `method` must be a text".to_owned(),
+            }),
+            _ => no_json(error),
+        })?;
+        Ok(Self { message: body, ..envelope })
+    }
+
+    /// Whether it begins a session.
+    pub fn begins(&self) -> bool {
+        self.method.as_deref() == Some("initialize")
+    }
+
+    /// A request, as opposed to a notification or a response.
+    pub fn is_request(&self) -> bool {
+        self.method.is_some() && self.id.is_some()
+    }
+
+    /// Its id, where JSON-RPC allows it as one.
+    pub fn id(&self) -> Value {
+        self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
+    }
+
+    /// Whether it is a message of JSON-RPC 2.0, as MCP has them.
+    ///
+    /// # Errors
+    /// 400 with -32600 names the member that is wrong.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let wrong = |why: String| Err(Refusal::invalid(format!("Invalid Request: {why}")).to(&self.id()));
+        if self.jsonrpc.as_ref().is_none_or(|version| version != "2.0") {
+            return wrong(format!("`jsonrpc` must be \"2.0\", {}", instead(self.jsonrpc.as_ref())));
+        }
+        if self.method.is_none() && self.result.is_none() && self.error.is_none() {
+            return wrong("`method` is missing; a response has a `result` or an `error` instead".to_owned());
+        }
+        if self.method.is_none() && self.result.is_some() && self.error.is_some() {
+            return wrong("a response has a `result` or an `error`, not both".to_owned());
+        }
+        // A request whose id could not be read is answered by an error without one.
+        let needs_none = self.method.is_some() || self.error.is_some();
+        match &self.id {
+            None if needs_none => Ok(()),
+            Some(Value::Null) if self.method.is_none() && self.error.is_some() => Ok(()),
+            Some(id) if id.is_string() || id.is_i64() => Ok(()),
+            id => wrong(format!("`id` must be a text or an integer from -2^63 to 2^63-1, {}", instead(id.as_ref()))),
+        }
+    }
+
+    /// What is kept for as long as its session is no larger than what clients mean: the answer tells no id that is not.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn check_kept(&self) -> Result<(), Refusal> {
+        if self.id.as_ref().and_then(Value::as_str).is_some_and(|id| id.len() > LONGEST_ID) {
+            return Err(Refusal::invalid(format!("Invalid Request: the id is longer than {LONGEST_ID} bytes")));
+        }
+        if self.begins() && self.message.trim_ascii().len() > LONGEST_OPENING {
+            let message = format!("Invalid Request: an initialize of more than {LONGEST_OPENING} bytes");
+            return Err(Refusal::invalid(message).to(&self.id()));
+        }
+        Ok(())
+    }
+
+    /// MCP has parameters by name alone. A cursor that is no text rmcp takes for none.
+    ///
+    /// # Errors
+    /// 400 with -32602.
+    pub fn check_params(&self) -> Result<(), Refusal> {
+        let wrong = |why: &str| Err(Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS));
+        let Some(method) = self.method.as_deref() else { return Ok(()) };
+        if self.params.is_some_and(|params| !params.get().starts_with('{')) {
+            return wrong("`params` must be a JSON object");
+        }
+        let cursor = method.ends_with("/list").then(|| self.param("cursor")).flatten();
+        match cursor.filter(|cursor| !cursor.is_string() && !cursor.is_null()) {
+            Some(cursor) => wrong(&format!("`cursor` is {cursor}; it must be a text")),
+            None => Ok(()),
+        }
+    }
+
+    /// A parameter. Of one that is there twice the last counts, as for rmcp.
+    fn param(&self, name: &str) -> Option<Value> {
+        serde_json::from_str::<Value>(self.params?.get()).ok()?.get_mut(name).map(Value::take)
+    }
+
+    /// What middleboxes route on must be what is run, in every protocol version.
+    ///
+    /// # Errors
+    /// 400 with -32020.
+    pub fn agrees_with(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let differs = |name: &str, body: Option<&str>| {
+            let header = headers.get(name).map(|value| decoded(value.to_str().unwrap_or_default().trim()));
+            header.is_some_and(|header| body.is_some_and(|body| body != header))
+        };
+        let named = headers.contains_key("mcp-name").then(|| self.param("name").or_else(|| self.param("uri")));
+        let named = named.flatten();
+        let named = named.as_ref().and_then(Value::as_str);
+        for (name, body) in [("mcp-method", self.method.as_deref()), ("mcp-name", named)] {
+            if differs(name, body) {
+                return Err(
+                    Refusal::invalid(format!("The {name} header does not match the body")).code(HEADER_MISMATCH)
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// 400 with -32700.
+pub fn no_json(why: impl Display) -> Refusal {
+    Refusal { code: PARSE_ERROR, reason: "not_json", ..Refusal::invalid(format!("Parse error: {why}")) }
+}
+
+/// What no header can carry is encoded; what cannot be decoded means itself.
+fn decoded(header: &str) -> Cow<'_, str> {
+    let encoded = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
+    let text = encoded.and_then(|encoded| String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok());
+    text.map_or(Cow::Borrowed(header), Cow::Owned)
+}
+
+/// Whether brackets outside of strings nest deeper than [`DEPTH`].
+fn too_deep(json: &[u8]) -> bool {
+    let (mut depth, mut text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b'[' | b'{' if !text => depth += 1,
+            b']' | b'}' if !text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+/// A member that is there, be it `null`.
+fn whatever<'de, D: Deserializer<'de>, T: Deserialize<'de>>(member: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
+}
+
+/// What stands in the place of what should.
+fn instead(value: Option<&Value>) -> String {
+    match value {
+        None => "and is missing".to_owned(),
+        Some(Value::Array(_)) => "not an array".to_owned(),
+        Some(Value::Object(_)) => "not an object".to_owned(),
+        Some(value) => format!("not {}", clip(&clean(&value.to_string()), 40)),
+    }
+}
