@@ -167,10 +167,11 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str
         .route_layer(gates::cors(gates))
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
     let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
+    let at = format!("{}{served}", prefix.trim_end_matches('/'));
     all.merge(ops::probes(gates))
         .fallback(async move |uri: Uri| {
             let oauth = if is_oauth(uri.path()) { NO_OAUTH } else { "" };
-            not_found(format!("{oauth}MCP is served at {served}")).await
+            not_found(format!("{oauth}MCP is served at {at}")).await
         })
         .layer(from_fn(plain_errors))
         .layer(CatchPanicLayer::custom(panicked))

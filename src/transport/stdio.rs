@@ -27,6 +27,7 @@ use crate::{
     server::Server,
     transport::{
         http::{
+            body::MARK,
             envelope::{Envelope, no_json},
             refusal::{BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
             requests::{Requests, Watched},
@@ -118,7 +119,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 }
             }
             let text = text.trim_ascii();
-            let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+            let text = text.strip_prefix(MARK).unwrap_or(text);
             // The messages of a batch are as good as lines; each is answered by itself.
             let taken = match serde_json::from_slice::<Vec<&RawValue>>(text) {
                 Ok(batch) if self.batches && !batch.is_empty() => {

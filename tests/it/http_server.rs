@@ -6,6 +6,7 @@ mod chosen;
 pub mod client;
 mod crowd;
 mod gates;
+mod headers;
 mod hostile;
 mod legacy_sse;
 mod lifecycle;

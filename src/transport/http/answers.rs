@@ -77,7 +77,7 @@ fn refusal(status: StatusCode, stateless: bool, text: &str) -> Refusal {
     match status {
         StatusCode::NOT_FOUND if text.contains("Session not found") => unknown_session(),
         StatusCode::METHOD_NOT_ALLOWED if stateless => {
-            Refusal::new(status, "method", "Method Not Allowed in stateless mode")
+            Refusal::new(status, "method", "Method Not Allowed without sessions")
         }
         StatusCode::METHOD_NOT_ALLOWED => Refusal::new(status, "method", "Method Not Allowed"),
         // rmcp's word for JSON that is no MCP message.

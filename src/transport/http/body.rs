@@ -13,6 +13,8 @@ use super::refusal::Refusal;
 
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
+/// What may stand before JSON and means nothing (RFC 8259 §8.1).
+pub const MARK: &[u8] = "\u{feff}".as_bytes();
 /// For how long it is.
 const REST: Duration = Duration::from_secs(1);
 /// A connection that brought more in vain is closed: it has large buffers.
@@ -61,7 +63,11 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
             linger.get_or_insert_with(|| Instant::now() + REST);
         }
     }
-    if linger.is_some() { Err(too_large()) } else { Ok(kept.into()) }
+    if linger.is_some() {
+        return Err(too_large());
+    }
+    let kept = Bytes::from(kept);
+    Ok(if kept.starts_with(MARK) { kept.slice(MARK.len()..) } else { kept })
 }
 
 /// A refusal before the body was read: up to `cap` bytes of it are thrown away, so that its sender, who reads when all

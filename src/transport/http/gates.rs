@@ -19,7 +19,7 @@ use super::{
     batch::{self, Batch},
     body,
     envelope::Envelope,
-    headers::{accept_anything, is_forwarded, is_small, plainly_sent},
+    headers::{is_forwarded, is_small, plainly_sent, spell_accepted_out},
     hosts::Hosts,
     inbound::{Hash, Inbound},
     limits::Limits,
@@ -35,11 +35,12 @@ use crate::{
 };
 
 /// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
-const SINGLE: [&str; 11] = [
+const SINGLE: [&str; 12] = [
     "accept",
     "authorization",
     "content-type",
     "host",
+    "last-event-id",
     "mcp-method",
     "mcp-name",
     "mcp-protocol-version",
@@ -162,7 +163,7 @@ impl Gates {
             }
             self.credential(&caller)?;
             self.still_serving()?;
-            accept_anything(&mut parts.headers);
+            spell_accepted_out(&mut parts.headers);
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
         }
@@ -196,7 +197,7 @@ impl Gates {
         if !notifies {
             self.still_serving().map_err(|refusal| refusal.to(&id))?;
         }
-        accept_anything(&mut parts.headers);
+        spell_accepted_out(&mut parts.headers);
         parts.extensions.insert(caller);
         let initialize = envelopes.iter().any(Envelope::begins);
         parts.extensions.insert(Asked { id, initialize });

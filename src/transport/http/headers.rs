@@ -45,10 +45,21 @@ pub fn is_small(headers: &HeaderMap) -> bool {
     length.is_some_and(|length| length <= SMALL)
 }
 
-/// MCP wants both types spelled out; `*/*`, as curl sends it, means as much.
-pub fn accept_anything(headers: &mut HeaderMap) {
-    let any = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("*/*"));
-    if !headers.contains_key(header::ACCEPT) || headers.get_all(header::ACCEPT).iter().any(any) {
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-    }
+/// rmcp wants the types spelled out; `*/*`, as curl sends it, no such header and `text/*` mean as much (RFC 9110
+/// §12.5.1).
+pub fn spell_accepted_out(headers: &mut HeaderMap) {
+    let accepts = |range: &str| {
+        let mut values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        values.any(|value| value.contains(range))
+    };
+    let all = !headers.contains_key(header::ACCEPT) || accepts("*/*");
+    let json = all || accepts("application/json") || accepts("application/*");
+    let events = all || accepts("text/event-stream") || accepts("text/*");
+    let accepted = match (json, events) {
+        (true, true) => "application/json, text/event-stream",
+        (true, false) => "application/json",
+        (false, true) => "text/event-stream",
+        (false, false) => return,
+    };
+    headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
 }

@@ -88,14 +88,12 @@ impl Hosts {
         if asked.as_ref().is_some_and(fits) {
             return Ok(());
         }
-        let shown: String = named.chars().filter(char::is_ascii_graphic).take(100).collect();
-        Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "host",
-            format!(
-                "Invalid Host: {shown}. If clients may use this name, start the server with --allowed-host-header {shown}"
-            ),
-        ))
+        let shown = shown(named);
+        let way_out = match host(&shown) {
+            Some(_) => format!("If clients may use this name, start the server with --allowed-host-header {shown}"),
+            None => "A host is a name or an address, and perhaps a port from 1 to 65535".to_owned(),
+        };
+        Err(Refusal::new(StatusCode::FORBIDDEN, "host", format!("Invalid Host: {shown}. {way_out}")))
     }
 
     /// # Errors
@@ -106,14 +104,12 @@ impl Hosts {
         if self.allows(text) {
             return Ok(());
         }
-        let shown: String = text.chars().filter(char::is_ascii_graphic).take(100).collect();
-        Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "origin",
-            format!(
-                "Invalid Origin: {shown}. If pages from there may call, start the server with --allowed-origin {shown}"
-            ),
-        ))
+        let shown = shown(text);
+        let way_out = match origin(&shown) {
+            Some(_) => format!("If pages from there may call, start the server with --allowed-origin {shown}"),
+            None => "It is none that can be allowed: serve the page over http or https".to_owned(),
+        };
+        Err(Refusal::new(StatusCode::FORBIDDEN, "origin", format!("Invalid Origin: {shown}. {way_out}")))
     }
 
     /// Whether pages of this origin may call.
@@ -131,6 +127,11 @@ impl Hosts {
 
 fn wrong(flag: &str, text: &str, hint: &str) -> Error {
     Error::new(Kind::Configuration, format!("{flag}: `{text}` cannot be used")).hint(hint)
+}
+
+/// As a client reads it that has sent it.
+fn shown(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).take(300).collect()
 }
 
 /// Lower case, without the brackets of an IPv6 address.

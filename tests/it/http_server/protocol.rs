@@ -109,7 +109,7 @@ fn stateless_keeps_nothing() {
     assert_eq!((called.header("content-type"), called.message()["id"].clone()), (Some("application/json"), json!(7)));
     for method in ["GET", "DELETE"] {
         let answer = server.send(method, "/mcp", &[("accept", "text/event-stream"), ("mcp-session-id", "any")], "");
-        assert_eq!((answer.status, answer.error().as_str()), (405, "Method Not Allowed in stateless mode"));
+        assert_eq!((answer.status, answer.error().as_str()), (405, "Method Not Allowed without sessions"));
         assert_eq!(answer.header("allow"), Some("POST"));
     }
 }
