@@ -184,3 +184,47 @@ fn nested_values_are_read_once() {
         );
     }
 }
+
+/// What an answer shows of a text as text, and as JSON, which may mask what is masked already.
+#[test]
+fn a_text_is_the_same_in_text_and_in_json_and_masked_once() {
+    for (text, shown) in [
+        ("DB_CREDS=Tr0ub4dor3:ghp_abcdefghijklmnopqrstuv x", "DB_CREDS=«»:«» x"),
+        (
+            "x {\"url\":\"postgres://a:hunter22@db\",\"m\":\"password: abcd1234\"}",
+            "x {\"url\":\"postgres://a:«»@db\",\"m\":\"password: «»\"}",
+        ),
+        ("é{\"a\":\":password: hunter22\"}", "é{\"a\":\":password: «»\"}"),
+        ("DB_PASSWORD=Zq7c02Kx9 eyJhbGciOi.eyJzdWIi.x", "DB_PASSWORD=«» «»"),
+        ("S3_CREDENTIALS=AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG", "S3_CREDENTIALS=«»"),
+        ("env[0].valueFrom.secretKeyRef.key: Required value", "env[0].valueFrom.secretKeyRef.key: Required value"),
+    ] {
+        let once = mask::text(text);
+        assert_eq!(unmarked(&once), shown);
+        let json = |text: &str| {
+            let masked: Value = mask::json(&json!({ "message": text }).to_string()).unwrap().parse().unwrap();
+            masked["message"].as_str().unwrap().to_owned()
+        };
+        assert_eq!((mask::text(&once), json(&once), json(text)), (once.clone(), once.clone(), once));
+    }
+}
+
+/// Whoever writes a manifest or a log line chooses these: none may take longer than it is long.
+#[test]
+fn what_is_open_or_begins_like_a_mark_takes_no_longer_than_its_text() {
+    let many = |part: &str| part.repeat((1 << 18) / part.len());
+    for text in [
+        format!("kind: Secret x {}«masked 0000»{}", many("data:{"), many("}")),
+        format!("kind: Secret x {}", many("data:{«masked 0000»")),
+        many("password=«masked "),
+    ] {
+        mask::text(&text);
+    }
+    let pairs: Vec<Value> = (0..20_000)
+        .flat_map(|at| {
+            let name = |part: &str| format!("env[{at}].{part}");
+            [json!({ "name": name("name"), "value": "DB_PASSWORD" }), json!({ "name": name("value"), "value": "Zq7" })]
+        })
+        .collect();
+    assert!(!mask::json(&json!({ "parameters": pairs }).to_string()).unwrap().contains("Zq7"));
+}

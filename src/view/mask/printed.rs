@@ -1,6 +1,6 @@
 //! Secrets as Go and kubectl print them: `map[data:map[…] kind:Secret]`, `v1.Secret{StringData:map[string]string{…}}`.
 
-use std::{cell::LazyCell, sync::LazyLock};
+use std::{cell::LazyCell, collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 
@@ -22,37 +22,42 @@ pub(super) fn mask(text: &str) -> String {
         return text.to_owned();
     }
     let is_secret = LazyCell::new(|| secret.is_match(text));
+    // What stands within others is looked at as well: both are found once for all of them.
+    let closings = LazyCell::new(|| closings(text));
+    let marks = LazyCell::new(|| text.match_indices(MARK).map(|(at, _)| at).collect::<Vec<_>>());
+    let has_mark =
+        |from: usize, to: usize| marks.get(marks.partition_point(|at| *at < from)).is_some_and(|at| *at < to);
     let (mut out, mut from) = (String::new(), 0);
     for found in data.captures_iter(text) {
         let Some(whole) = found.get(0).filter(|whole| whole.start() >= from) else { continue };
         if !whole.as_str().ends_with(['[', '{']) || !(found.name("sure").is_some() || *is_secret) {
             continue;
         }
-        let rest = text.get(whole.end()..).unwrap_or_default();
-        let end = closing(rest);
+        let begin = whole.end();
+        let end = closings.get(&(begin - 1)).copied();
         let is_whole = found.name("json").is_some() && end.is_some();
-        let end = end.unwrap_or(rest.len());
-        let values = rest.get(..end).unwrap_or_default();
-        if values.is_empty() || (is_whole && values.contains(MARK)) || values.starts_with(MARK) {
+        let end = end.unwrap_or(text.len());
+        let values = text.get(begin..end).unwrap_or_default();
+        if values.is_empty() || (is_whole && has_mark(begin, end)) || values.starts_with(MARK) {
             continue;
         }
-        out.push_str(text.get(from..whole.end()).unwrap_or_default());
+        out.push_str(text.get(from..begin).unwrap_or_default());
         out.push_str(&mark(values));
-        from = whole.end() + end;
+        from = end;
     }
     out.push_str(text.get(from..).unwrap_or_default());
     out
 }
 
-/// Where the bracket stands that closes what is open where a text begins.
-fn closing(text: &str) -> Option<usize> {
-    let mut open = 1_usize;
-    text.char_indices().find_map(|(at, c)| {
-        match c {
-            '[' | '{' => open += 1,
-            ']' | '}' => open -= 1,
+/// Where each bracket is closed, by where it stands.
+fn closings(text: &str) -> HashMap<usize, usize> {
+    let (mut open, mut closings) = (vec![], HashMap::new());
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => open.push(at),
+            b']' | b'}' => closings.extend(open.pop().map(|begin| (begin, at))),
             _ => {}
         }
-        (open == 0).then_some(at)
-    })
+    }
+    closings
 }

@@ -82,10 +82,11 @@ fn value_alone(text: &str, name: &str, whole_line: bool) -> Option<Range<usize>>
 /// How long a value is that begins with a mark, if more of it stands behind that: a key and its secret, of which only the
 /// key has a form.
 pub(super) fn behind_mark(text: &str) -> Option<usize> {
-    let mark = text.find(MARK_END)? + MARK_END.len_utf8();
+    /// Bytes in which a mark ends.
+    const LONGEST: usize = 32;
+    let mark = text.get(..text.floor_char_boundary(LONGEST))?.find(MARK_END)? + MARK_END.len_utf8();
     let rest = text.get(mark..)?;
-    let is_of_it =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '+' | '=' | '.' | '_' | '-' | '\u{ab}');
+    let is_of_it = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '+' | '=' | '.' | '_' | '-');
     let more = rest.find(|c| !is_of_it(c)).unwrap_or(rest.len());
     (more >= SHORTEST).then_some(mark + more)
 }

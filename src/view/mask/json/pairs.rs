@@ -1,5 +1,7 @@
 //! Names and values of helm that are parameters of their own: `env[0].name` beside `env[0].value`.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Masked;
@@ -10,7 +12,7 @@ pub(super) fn mask(out: &mut Masked, begin: usize) {
     let written = out.text.get(begin..).filter(|written| written.contains(".name\""));
     let Some(Ok(Value::Array(mut parameters))) = written.map(serde_json::from_str) else { return };
     let text = |parameter: &Value, key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let sensitive: Vec<String> = parameters
+    let sensitive: HashSet<String> = parameters
         .iter()
         .filter(|parameter| is_sensitive(&text(parameter, "value")))
         .filter_map(|parameter| Some(format!("{}.value", text(parameter, "name").strip_suffix(".name")?)))

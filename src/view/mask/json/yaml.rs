@@ -3,10 +3,11 @@
 
 mod document;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use document::{Document, Scalar, documents};
 use granit_parser::ScalarStyle;
+use regex::Regex;
 
 use super::{MARK, Masked, flat::strings, mark};
 use crate::view::mask::assigned;
@@ -20,9 +21,7 @@ pub(super) struct Unread;
 /// # Errors
 /// [`Unread`]
 pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<Option<String>, Unread> {
-    // In a single line a list or an object is below a name, if anything is.
-    let has_parts = text.trim_ascii_end().contains(['\n', '{', '[']);
-    if !has_parts || !text.contains(':') || !assigned::has_name(text) {
+    if !text.contains(':') || !assigned::has_name(text) || !may_have_parts(text) {
         return Ok(None);
     }
     let (mut out, mut from) = (String::new(), 0);
@@ -35,6 +34,16 @@ pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<
     }
     out.push_str(text.get(from..).unwrap_or_default());
     Ok((from > 0).then_some(out))
+}
+
+/// Whether there may be anything that one line after the other does not tell. In a single line that is a list or an object
+/// of its own or below a name; others are what people say, `spec.env[0].name: Required value`.
+fn may_have_parts(text: &str) -> bool {
+    static BELOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"^(?:- +)*(?:["']?[A-Za-z0-9_./-]+["']?[ \t]*:[ \t]+)?(?:[&!]\S+[ \t]+)*[\[{]"#).ok()
+    });
+    let text = text.trim_ascii();
+    text.contains('\n') || BELOW.as_ref().is_none_or(|below| below.is_match(text))
 }
 
 /// The texts of a document that are not shown as they are, each with what is. An alias is shown: where it stands for a
