@@ -72,6 +72,7 @@ mod mask_extent;
 mod mask_lines;
 mod mask_names;
 mod mask_refusals;
+mod mask_signs;
 mod mask_texts;
 mod mask_words;
 mod mask_yaml;

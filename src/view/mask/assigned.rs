@@ -1,10 +1,13 @@
 //! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
 
 mod extent;
+mod quotes;
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use extent::Before;
+use quotes::Quotes;
 use regex::Regex;
 
 use super::{
@@ -82,12 +85,25 @@ pub(super) fn mask(text: &str) -> String {
     HEADS.iter().fold(text.to_owned(), |text, head| mask_after(head, &text))
 }
 
+/// Where the value begins in a word of a command that is nothing but a name and its value, whatever is in that:
+/// `--db-password=…`, `DB_PASSWORD=…`.
+pub(super) fn argument(word: &str) -> Option<usize> {
+    let (name, value) = word.split_once('=')?;
+    let flag = name.trim_start_matches('-');
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let is_name = flag.bytes().all(is_known) && (flag.len() < name.len() || flag == flag.to_ascii_uppercase());
+    // Others are told as they are in any text, and where they end.
+    let is_odd = value.contains([' ', '|', '\\', ',', ';', '&']) && !value.contains(['\n', '\u{ab}']);
+    let is_value = is_odd && !value.starts_with(['"', '\'', '`']) && !is_elsewhere(value) && !is_something_else(value);
+    (is_name && is_value && is_sensitive(flag) && !is_bare_key(flag)).then_some(name.len() + 1)
+}
+
 /// What is no credential is looked at again: it may hold another name, as in `error: password=…` and `https://…?token=…`.
 fn mask_after(head: &Regex, text: &str) -> String {
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let has_lines = text.contains('\n');
     let mut masked = String::with_capacity(text.len());
-    let (mut kept, mut at) = (0, 0);
+    let (mut kept, mut at, mut quotes) = (0, 0, Quotes::default());
     while let Some(found) = head.captures_at(text, at) {
         let (Some(whole), Some(name)) = (found.get(0), found.name("name")) else { break };
         at = whole.end();
@@ -104,14 +120,12 @@ fn mask_after(head: &Regex, text: &str) -> String {
             continue;
         }
         // `<key>` names an entry.
-        let begins = || has_lines && begins_a_line(before);
+        quotes.go_on(text, at);
+        let before = Before { text: before, name, sign, has_lines, quotes: &quotes };
         let value = match whole.as_str().starts_with('<') && whole.as_str().ends_with('>') {
             true if is_bare_key(name) && found.name("xml").is_none() => continue,
             true => extent::content(rest),
-            false => {
-                let whole_line = matches!(sign.trim(), "=" | ":") && !is_noun(name) && begins();
-                extent::value(rest, name, whole_line)
-            }
+            false => extent::value(rest, &before),
         };
         let Some(value) = value else { continue };
         let begin = at + value.start;
@@ -134,8 +148,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_counted = || is_counted(name, value, after);
         // `rbac.authorization.k8s.io:ClusterRole`, `password: must not be blank`.
         let is_told = || (sign == ":" && name.contains('.') && is_kind(value)) || is_said(value, after);
-        let is_hidden =
-            says.hides(value) && !is_told() && (says != Field::Credential || is_credential(name, sign, value, begins));
+        let is_hidden = says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
@@ -167,14 +180,9 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     }
 }
 
-/// Whether a name begins its line, as it does in YAML.
-fn begins_a_line(before: &str) -> bool {
-    let line = before.trim_end_matches([' ', '\t', '-', '{', '"', '\'']);
-    line.is_empty() || line.ends_with('\n')
-}
-
 /// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.
-fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> bool) -> bool {
+fn is_credential(before: &Before<'_>, value: &str) -> bool {
+    let Before { name, sign, .. } = *before;
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
     // Lists of names, `secrets: ["db-creds1"]`.
     let is_list = || {
@@ -184,7 +192,7 @@ fn is_credential(name: &str, sign: &str, value: &str, begins: impl FnOnce() -> b
     if is_noun(name) && is_list() {
         return false;
     }
-    !may_be_prose || looks_random(value) || (!is_bare_key(name) && begins())
+    !may_be_prose || looks_random(value) || (!is_bare_key(name) && before.begins())
 }
 
 /// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.

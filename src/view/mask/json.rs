@@ -24,7 +24,7 @@ use texts::{is_name, needs_work, text};
 
 use super::{
     MARK,
-    assigned::is_marked,
+    assigned::{self, is_marked},
     fields::{Field, field, pair},
     is_mark, mark,
     names::{is_bare_key, is_beside, is_sensitive},
@@ -74,6 +74,8 @@ struct Place {
     sealed: bool,
     /// Small numbers are no credentials: in what somebody wrote for people to read.
     counts: bool,
+    /// A text here is a word of a command, as items of lists are.
+    word: bool,
     /// What is said of a text here: it follows `--password`, its name is `key`, its field is called `token`.
     own: Field,
 }
@@ -82,12 +84,12 @@ impl Place {
     /// That of a child of which nothing more is known: what a field's name says is of its own text alone.
     fn below(self) -> Self {
         let stays = self.chosen && self.own == Field::Perhaps;
-        Self { depth: self.depth + 1, own: if stays { self.own } else { Field::Silent }, ..self }
+        Self { depth: self.depth + 1, word: false, own: if stays { self.own } else { Field::Silent }, ..self }
     }
 
     /// That of an item of a list, of which a field's name says the same as of a text.
     fn items(self) -> Self {
-        Self { own: self.own, ..self.below() }
+        Self { word: true, own: self.own, ..self.below() }
     }
 }
 
@@ -147,12 +149,14 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        let Place { all, sealed, own, depth, .. } = self.place;
+        let Place { all, sealed, word, own, depth, .. } = self.place;
         let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) || is_action(value) };
         let is_credential = all || own.hides(value);
         let is_masked = || if sealed { is_mark(value) } else { is_marked(value) };
+        let alone = |value| assigned::argument(value).filter(|_| word).and_then(|at| value.split_at_checked(at));
         let masked = match is_credential && !is_shown() && !is_masked() {
             true => mark(value).into(),
+            false if let Some((name, value)) = alone(value) => format!("{name}{}", mark(value)).into(),
             false if needs_work(value) => text(value, depth),
             false => value.into(),
         };
@@ -172,6 +176,8 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             let item = out.text.get(begin..).unwrap_or_default();
             below.own = command::argument(item).unwrap_or(place.items().own);
+            // What a shell is told is a script.
+            below.word = item != "\"-c\"";
             out.text.push(',');
         }
         out.close(']');

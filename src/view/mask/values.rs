@@ -9,6 +9,12 @@ pub(super) fn looks_random(value: &str) -> bool {
     value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
 
+/// The same, or capitals beside small letters.
+pub(super) fn is_mixed(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
+    looks_random(value) || (value.len() >= 8 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+}
+
 /// Whether a value is made of words as names are, `db-credentials-v2`, `prod/db1`, `DB_PASSWORD_2`: every part is of
 /// letters before at most three digits. What was generated has digits elsewhere.
 pub(super) fn is_of_words(value: &str) -> bool {
