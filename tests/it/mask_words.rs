@@ -165,6 +165,69 @@ fn credentials_as_programs_print_them_are_masked() {
 }
 
 #[test]
+fn names_of_small_letters_without_a_blank_are_masked() {
+    for (text, shown) in [
+        ("config=map[db-password:Zq7hunter22 port:5432]", "config=map[db-password:«» port:5432]"),
+        ("map[data:map[db-password:hunter port:5432]]", "map[data:map[db-password:«» port:5432]]"),
+        ("map[users:map[admin/password:Zq8hunter22]]", "map[users:map[admin/password:«»]]"),
+        ("map[name:token string:Zq7hunter22]", "map[name:token string:«»]"),
+        ("request headers x-api-key:Zq7hunter44aa accept:*/*", "request headers x-api-key:«» accept:*/*"),
+        ("curl -H \"x-api-key:abcdef0123456789\" https://x", "curl -H \"x-api-key:«»\" https://x"),
+        ("rbac.password:Changeme", "rbac.password:«»"),
+        ("client-secret:Zq8hunter22", "client-secret:«»"),
+        (
+            "fatal: unable to access 'https://abcdefghij234567abcdefghij234567abcd:@dev.azure.com/x'",
+            "fatal: unable to access 'https://«»:@dev.azure.com/x'",
+        ),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+    }
+    for shown in
+        ["auth-token:apps/Deployment:shop/auth-token-1", "auth-token:1.25.0-alpine", "http://auth-token:8080/x1"]
+    {
+        assert_eq!(mask::text(shown), shown);
+    }
+}
+
+#[test]
+fn a_word_in_quotes_says_nothing_of_what_follows_it() {
+    for shown in [
+        "MountVolume.SetUp failed for volume \"db-secret\" : secret \"db-credentials\" not found",
+        "Readiness probe failed: Get \"http://10.0.0.1:8080/auth/token\": dial tcp 10.0.0.1:8080: connect: connection refused",
+        "evalsymlink failure on '/tmp/a1/kmiss/db-secret' : lstat /tmp/a1: no such file",
+        "failed to get secret \"github-token\": secrets \"github-token\" not found",
+        "failed calling webhook \"validate.externalsecret.external-secrets.io\": x509: certificate signed by unknown authority",
+        "failed to fetch oauth token: Post \"https://auth.docker.io/token\": net/http: TLS handshake timeout",
+        "pods \"token\": forbidden",
+        "open \"/etc/app/secret\": permission denied",
+        "accumulating resources from 'secret.yaml': open /tmp/x/secret.yaml: no such file",
+        "pull access denied for \"shop/secret\": repository does not exist",
+        "unattached volumes=[app-token default-token-4kz2p]: timed out waiting",
+        "{\"msg\":\"open \\\"/etc/app/secret\\\": permission denied\"}",
+        "spec.auth.password: Forbidden: may not be set",
+        "spec.tolerations[0].key: Invalid value: \"foo bar\": name part must consist of",
+        "env[0].valueFrom.secretKeyRef.key: Required value",
+        "not authorized to perform: GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:123:secret:prod/db-AbCdEf12",
+        "can't find the specified secret: prod/payments/db2",
+        "KeyVault secret: https://kv1.vault.azure.net/secrets/x12 not found",
+        "error: --token flag is required",
+        "the --password flag must be used with --username",
+        "--hide-secret flag",
+        "${DB_PASSWORD:?required}",
+        "r.key=='foo' && r.operator=='In'",
+    ] {
+        assert_eq!(mask::text(shown), shown);
+    }
+    for (text, shown) in [
+        ("{\"password\": abcd,", "{\"password\": «»,"),
+        ("a\\n\"password\": abcd", "a\\n\"password\": «»"),
+        ("said \"db-token\": Zq7hunter22", "said \"db-token\": «»"),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+    }
+}
+
+#[test]
 fn what_is_said_of_credentials_is_shown() {
     for shown in [
         "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project x",
@@ -192,6 +255,10 @@ fn what_is_said_of_credentials_is_shown() {
         json!({ "values": { "clientSecret": "$oidc.okta.clientSecret", "secret": "$dex-secret:clientSecret" } }),
         json!({ "values": { "password": "<path:secret/data/app#password>", "token": "op://vault/item/token" } }),
         json!({ "data": { "DB_PASSWORD": "{{ .password }}", "token": "********" } }),
+        json!({ "data": { "token": "$slack-token", "password": "$email-password", "privateKey": "$github-privateKey" } }),
+        json!({ "headers": [{ "name": "Authorization", "value": "Bearer $github-token" }] }),
+        json!({ "data": { "token": "{{ index .data \"token\" }}", "password": "((db-token))", "apiKey": "#{token}" } }),
+        json!({ "data": { "token": "__TOKEN__", "apiKey": "%TOKEN%", "password": "<+secrets.getValue(\"db-token\")>" } }),
         json!({ "values": { "password": { "name": "rw", "key": "admin-password" }, "token": "<your-token>" } }),
         json!({ "values": { "extraEnvVarsSecret": "pg-extra", "envFromSecret": "grafana-env", "userKey": "admin-user" } }),
     ] {

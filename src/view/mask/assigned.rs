@@ -16,7 +16,9 @@ use super::{
     headers::is_scheme,
     is_mark, mark,
     names::{is_bare_key, is_noun, is_sensitive},
-    values::{is_counted, is_elsewhere, is_image, is_kind, is_of_words, is_said, is_something_else, looks_random},
+    values::{
+        is_counted, is_elsewhere, is_image, is_kind, is_of_words, is_said, is_something_else, is_version, looks_random,
+    },
 };
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
@@ -25,7 +27,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     /// Between the parts of an object, escaped or not, with the sign of a difference.
     const SPACE: &str = r"(?:\s|\\+[nrt]|[-+])";
-    const VALUE: &str = r#"\\*["']?(?i:value)\\*["']?[ \t]*[:=][ \t]*"#;
+    const VALUE: &str = r#"\\*["']?(?i:value|string)\\*["']?[ \t]*[:=][ \t]*"#;
     // One side of a difference, masked, and the next line.
     let shown = format!(r#"\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n|[ \t]+[-+][ \t]){SPACE}*"#);
     let variable = format!(r#"\b(?i:name)\\*["']?[ \t]*[:=][ \t]*\\*["']?{NAME}\\*["']?,?{SPACE}*"#);
@@ -116,7 +118,11 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let rest = part(at, text.len());
         // The next flag is no value of this one.
         let is_flag = || whole.as_str().starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
-        if is_elsewhere(rest) || is_flag() {
+        // Of a field called `key`, and of `${NAME:?missing}`, something is said.
+        let is_field =
+            || whole.as_str().ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
+        let is_demanded = || before.ends_with("${") && rest.starts_with('?');
+        if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() {
             continue;
         }
         // `<key>` names an entry.
@@ -146,9 +152,12 @@ fn mask_after(head: &Regex, text: &str) -> String {
         };
         let is_image = || sign == "=" && name.contains('-') && is_image(value);
         let is_counted = || is_counted(name, value, after);
-        // `rbac.authorization.k8s.io:ClusterRole`, `password: must not be blank`.
-        let is_told = || (sign == ":" && name.contains('.') && is_kind(value)) || is_said(value, after);
-        let is_hidden = says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value));
+        // `rbac.authorization.k8s.io:ClusterRole`, `auth-token:apps/Deployment:…`, `password: must not be blank`.
+        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
+        let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
+        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, after);
+        let is_hidden =
+            says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value, is_bare));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
@@ -160,28 +169,39 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
-/// What a name says; `registry/auth-token:1.2` is an image, `auth-token:apps/Deployment:…` and `/Secret:…` resources,
-/// `--- PASS:` the result of a test, `redis key:` one that is looked up.
+/// What a name says; `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` names one,
+/// `auth-token:apps/Deployment:…` is perhaps one, `--- PASS:` the result of a test, `redis key:` one that is looked up.
 fn said_by(before: &str, name: &str, sign: &str) -> Field {
-    const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "redis", "routing", "sort"];
-    // Headers have capitals.
-    let is_resource = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
-    let is_reference = sign == ":" && (name.contains('/') || before.ends_with('/') || is_resource());
+    const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "public", "redis", "routing", "sort"];
+    // Headers have capitals, and in a map that Go prints keys stand so.
+    let is_lower = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
+    let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
+    let is_joined = sign == ":" && !is_in_map();
+    let is_arn = || name == "secret" && before.ends_with(':');
     let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());
     if name.contains("stringData.") {
         Field::Credential
-    } else if is_reference || (name == "PASS" && before.ends_with("--- ")) {
+    } else if is_joined && (name.contains('/') || before.ends_with('/') || is_arn()) {
+        Field::Silent
+    } else if name == "PASS" && before.ends_with("--- ") {
         Field::Silent
     } else if is_sensitive(name) && !is_looked_up() {
-        Field::Credential
+        if is_joined && is_lower() { Field::Perhaps } else { Field::Credential }
     } else {
         pair(name)
     }
 }
 
-/// In prose a noun, or a resource, is followed by what is said about it; where a name begins its line, that is YAML.
-fn is_credential(before: &Before<'_>, value: &str) -> bool {
+/// Whether a text ends in a map as Go prints it, not far from its beginning.
+fn is_map(text: &str) -> bool {
+    const WINDOW: usize = 512;
+    let near = text.get(text.ceil_char_boundary(text.len().saturating_sub(WINDOW))..).unwrap_or_default();
+    near.rfind("map[").is_some_and(|at| near.get(at..).is_some_and(|map| !map.contains('\n')))
+}
+
+/// In prose a noun, a resource, or a word in quotes is followed by what is said about it; where a name begins its line, that is YAML.
+fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
     let Before { name, sign, .. } = *before;
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
     // Lists of names, `secrets: ["db-creds1"]`.
@@ -192,6 +212,7 @@ fn is_credential(before: &Before<'_>, value: &str) -> bool {
     if is_noun(name) && is_list() {
         return false;
     }
+    let may_be_prose = may_be_prose || (is_bare && !before.is_key());
     !may_be_prose || looks_random(value) || (!is_bare_key(name) && before.begins())
 }
 

@@ -102,7 +102,7 @@ const FORMATS: &[Format] = &[
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"']+)@"#),
     // A password with a slash, which no port begins with.
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']+:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
-    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,})@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),
     // As a user, too, with whatever for a password.
     (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
     // The source of Go's driver for MySQL.

@@ -24,8 +24,10 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Where another document begins.
 static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^---(?:[ \t\r]|$)").ok());
 /// An action of a template with nothing in it but names.
-static ACTION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\{\{-?(?:[ |().$_-]|[A-Za-z][A-Za-z0-9_]*|\b[0-9]{1,3}\b)*-?\}\}$").ok());
+static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const NAMES: &str = r"[ |().$_-]|[A-Za-z][A-Za-z0-9_]*|\b[0-9]{1,3}\b";
+    Regex::new(&format!(r#"^\{{\{{-?(?:{NAMES}|\bindex [$.][A-Za-z0-9_.]* "[A-Za-z_.-]+")*-?\}}\}}$"#)).ok()
+});
 
 /// Whether a line may be of a Secret; `false` is certain.
 pub(super) fn may_begin(line: &str) -> bool {

@@ -48,15 +48,24 @@ pub(super) fn is_harmless(value: &str) -> bool {
     if is_file(value) || is_reference(value) || value.starts_with("arn:aws") || is_all(b'+') || is_all(b'*') {
         return true;
     }
-    let value = value.to_ascii_lowercase();
-    let version = value.strip_prefix('v').unwrap_or(&value);
-    let numbers: Vec<&str> = version.split('.').collect();
-    WORDS.contains(&value.as_str()) || (numbers.len() > 1 && numbers.iter().all(|number| is_number(number)))
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value)) || is_numbers(value)
+}
+
+/// `1.25.0`, `v2.3`.
+fn is_numbers(value: &str) -> bool {
+    let numbers: Vec<&str> = value.strip_prefix(['v', 'V']).unwrap_or(value).split('.').collect();
+    numbers.len() > 1 && numbers.iter().all(|number| is_number(number))
+}
+
+/// The same, and `1.25.0-alpine`.
+pub(super) fn is_version(value: &str) -> bool {
+    is_numbers(value.split(['-', '+']).next().unwrap_or_default())
 }
 
 /// The same outside of Secrets, where more is not one: other switches, states, sizes, files and addresses without a
 /// path, and names of Secrets.
 pub(super) fn is_something_else(value: &str) -> bool {
+    const SCHEMES: [&str; 3] = ["Bearer ", "Basic ", "token "];
     const WORDS: &[&str] = &[
         "expired",
         "invalid",
@@ -72,6 +81,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
         "yes",
     ];
     let value = value.trim();
+    let value = SCHEMES.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
     is_harmless(value)
         || is_variable(value)
         || is_file_of_words(value)
@@ -82,8 +92,14 @@ pub(super) fn is_something_else(value: &str) -> bool {
         || is_placeholder(value)
 }
 
-/// `<your-password>`, `[REDACTED]`.
+/// `<your-password>`, `[REDACTED]`, and what programs put others in the place of: `((db-token))`, `#{token}`, `__TOKEN__`.
 fn is_placeholder(value: &str) -> bool {
+    const AROUND: [(&str, &str); 5] = [("((", "))"), ("#{", "}"), ("__", "__"), ("%", "%"), ("<+", ">")];
+    let within = |(open, close)| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let is_name = |name: &str| has_name(name) && name.split([':', '(', ')', '"']).all(is_of_words);
+    if AROUND.into_iter().filter_map(within).any(is_name) {
+        return true;
+    }
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let is_words =
         |words: &str| words.split(['-', '_', ' ']).all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
@@ -108,32 +124,14 @@ pub(super) fn is_kind(value: &str) -> bool {
 
 /// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
 pub(super) fn is_said(value: &str, after: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "array",
-        "boolean",
-        "cannot",
-        "does",
-        "duplicate",
-        "expected",
-        "failed",
-        "forbidden",
-        "incorrect",
-        "integer",
-        "invalid",
-        "length",
-        "must",
-        "number",
-        "object",
-        "should",
-        "string",
-        "unable",
-        "unexpected",
-        "unknown",
-        "unsupported",
-        "value",
-        "wrong",
-    ];
-    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(|c: char| c.is_ascii_lowercase())
+    const WORDS: &str = "array boolean cannot does duplicate expected failed flag flags forbidden incorrect integer invalid \
+        length must number object option required should string unable unexpected unknown unsupported value \
+        wrong";
+    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
+    let is_last = after.is_empty() && matches!(value, "flag" | "option");
+    (WORDS.split(' ').any(|word| word.eq_ignore_ascii_case(value))
+        && after.starts_with(|c: char| c.is_ascii_lowercase()))
+        || is_last
 }
 
 fn is_number(text: &str) -> bool {
@@ -180,7 +178,7 @@ pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
                 || parts.clone().count() > 2 && parts.clone().all(is_plain)
                 || (value.contains('/') && parts.clone().all(is_plain))
         }
-        "secret" | "externalsecret" | "sealedsecret" => is_object(value),
+        "secret" | "externalsecret" | "sealedsecret" => is_object(value) || is_place(value),
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
 }
@@ -193,6 +191,12 @@ fn is_object(value: &str) -> bool {
     };
     let parts = value.split_once('/');
     parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && name.contains('-'))
+}
+
+/// Whether a value says where a store has a secret: `prod/payments/db2`, `https://kv1.vault.azure.net/secrets/x`.
+fn is_place(value: &str) -> bool {
+    let address = value.strip_prefix("https://").filter(|rest| !rest.contains(['@', '?', '#']));
+    address.is_some() || (value.split('/').count() > 2 && is_of_words(value))
 }
 
 /// Whether a value is an image: a registry, a name, and a tag or a digest.
@@ -243,7 +247,8 @@ fn is_variable(value: &str) -> bool {
 
 /// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.
 fn is_of_store(value: &str) -> bool {
-    let is_own = |name: &str| name.contains(['.', ':']) && name.split(':').all(is_of_words);
+    let is_told = |name: &str| name.contains(['.', ':']) || (name.contains('-') && has_name(name));
+    let is_own = |name: &str| is_told(name) && name.split(':').all(is_of_words);
     let begins = |stores: &[&str]| stores.iter().any(|store| value.starts_with(store));
     value.strip_prefix('$').is_some_and(is_own)
         || (value.starts_with("<path:") && value.ends_with('>'))

@@ -41,12 +41,13 @@ static PROPERTIES: LazyLock<Option<Regex>> =
 static EVEN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"^(?:\{[A-Za-z0-9-]{2,12}\})?[^"'\\,;&(){}\[\]<>|]"#).ok());
 
-/// What begins like none: an object, a list, a pointer, an action of a template, what a function makes of something.
+/// What begins like none: an object, a list, a pointer, an action of a template, another name, what a function makes of
+/// something, what is compared.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"^(?:[\[{<&*]+\\*["']?[A-Za-z_][A-Za-z0-9_.-]{2,}\\*["']?[:=]|\([A-Za-z_][A-Za-z0-9_.-]{2,}=|&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]"#,
         r#"|[\[{(]+\\*["']"#,
-        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["'])"#
+        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*["'])"#
     ))
     .ok()
 });
@@ -92,6 +93,19 @@ impl Before<'_> {
     pub(super) fn begins(&self) -> bool {
         let line = self.text.trim_end_matches([' ', '\t', '-', '{', '"', '\'']);
         self.has_lines && (line.is_empty() || line.ends_with('\n'))
+    }
+
+    /// Whether what stands behind the name, a quote or a bracket in its sign, makes of it the key of an object, and no word
+    /// of prose in quotes, which is followed by what is said of it: `open "/etc/secret": permission denied`.
+    pub(super) fn is_key(&self) -> bool {
+        if !(self.sign.starts_with(['\\', '"', '\'', ']']) && self.sign.trim_end().ends_with(':')) {
+            return true;
+        }
+        let behind = self.text.trim_end_matches(['"', '\'', '\\']);
+        // A line may have its end escaped.
+        let line = behind.trim_end_matches(['n', 'r', 't']);
+        let line = if line.ends_with('\\') { "" } else { behind.trim_end_matches([' ', '\t']) };
+        behind.len() < self.text.len() && (line.is_empty() || line.ends_with(['{', '[', '(', ',', '-', '\n']))
     }
 
     /// Whether nothing but the value is in its line or argument: `NAME=…`, `--name=…`.
@@ -213,12 +227,12 @@ fn may_follow(c: char) -> bool {
 /// Without the bracket or the quote that closes what the value stands in, and what follows it: `(password=abcd).`
 fn closed(value: &str) -> usize {
     let mut open = 0_usize;
-    let last = value.trim_end_matches(|c| may_follow(c) || "\"'\\".contains(c)).len();
+    let last = value.trim_end_matches(|c| may_follow(c) || "\"'\\>".contains(c)).len();
     for (at, c) in value.char_indices() {
         match c {
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' if open > 0 => open -= 1,
-            ')' | ']' | '}' | '"' | '\'' | '\\' if at >= last => return at,
+            ')' | ']' | '}' | '"' | '\'' | '\\' | '>' if at >= last => return at,
             _ => {}
         }
     }
