@@ -103,6 +103,15 @@ fn what_refers_to_a_credential_is_shown() {
     let masked = unmarked(&mask::json(&plugin.to_string()).unwrap());
     assert_eq!(masked.matches("«»").count(), 3, "{masked}");
     assert!(masked.contains("debug") && !masked.contains("hunter2") && !masked.contains("abcdefgh"), "{masked}");
+    for named in [
+        json!({ "credentials": [{ "type": "password", "value": "q9thgilrats4Zx8" }] }),
+        json!([{ "Key": "DB_PASSWORD", "Value": "q9thgilrats4Zx8" }]),
+        json!({ "ParameterKey": "DBPassword", "ParameterValue": "q9thgilrats4Zx8" }),
+        json!({ "name": "db_password", "defaultValue": "q9thgilrats4Zx8" }),
+    ] {
+        let shown = named.to_string().replace("q9thgilrats4Zx8", "«»");
+        assert_eq!(unmarked(&mask::json(&named.to_string()).unwrap()), shown);
+    }
     let chosen = json!({ "data": { "key": "abcd1234efgh" } }).to_string();
     assert_eq!(unmarked(&mask::json(&chosen).unwrap()), r#"{"data":{"key":"«»"}}"#);
 }

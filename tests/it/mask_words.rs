@@ -157,7 +157,23 @@ fn credentials_as_programs_print_them_are_masked() {
         ("set $api_token Zq3hunter;", "set $api_token «»;"),
         ("ConvertTo-SecureString \"P@ss w0rd!\" -AsPlainText", "ConvertTo-SecureString \"«»\" -AsPlainText"),
         ("GRANT ALL IDENTIFIED BY \"dq-pw-1\"", "GRANT ALL IDENTIFIED BY \"«»\""),
+        ("secretId: 84586260-4b54-11ee-be56-0242ac120002", "secretId: «»"),
         ("routing_key: 0123456789abcdef0123456789abcdef", "routing_key: «»"),
+        ("ldapsearch -x -D cn=admin -w Tr0ub4dor3 -b x", "ldapsearch -x -D cn=admin -w «» -b x"),
+        ("sqlcmd -S db -U sa -P \"Tr0ub4dor3\" -Q x", "sqlcmd -S db -U sa -P \"«»\" -Q x"),
+        ("cqlsh -u cassandra -p Tr0ub4dor3 host", "cqlsh -u cassandra -p «» host"),
+        (
+            "az login --service-principal -u app -p Tr0ub4dor3 --tenant x",
+            "az login --service-principal -u app -p «» --tenant x",
+        ),
+        ("etcdctl --user root:Tr0ub4dor3 get x", "etcdctl --user root:«» get x"),
+        ("rabbitmqctl add_user bob Tr0ub4dor3", "rabbitmqctl add_user bob «»"),
+        ("mc alias set x http://minio admin Tr0ub4dor3", "mc alias set x http://minio admin «»"),
+        ("keytool -srcstorepass Tr0ub4dor3 -keypass Tr0ub4dor4", "keytool -srcstorepass «» -keypass «»"),
+        ("MYSQLPASS=Tr0ub4dor3 ADMINPW=Tr0ub4dor3 userpwd=Tr0ub4dor3", "MYSQLPASS=«» ADMINPW=«» userpwd=«»"),
+        ("[{rabbit,[{default_pass,<<\"Tr0ub4dor3\">>}]}].", "[{rabbit,[{default_pass,<<\"«»\">>}]}]."),
+        ("DB_PASSWORD_SOURCE_DB=Zq8hunter44", "DB_PASSWORD_SOURCE_DB=«»"),
+        ("bob:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "bob:«»"),
         ("admin:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/", "admin:«»"),
     ] {
         assert_eq!(unmarked(&mask::text(text)), shown);
@@ -214,6 +230,11 @@ fn a_word_in_quotes_says_nothing_of_what_follows_it() {
         "the --password flag must be used with --username",
         "--hide-secret flag",
         "${DB_PASSWORD:?required}",
+        "key=order-12345 lockKey=ab12cd34 row_key=ab12cd34 group.key=ab12cd34 GET key=user:1234",
+        "S3 key: backups/2024-11-30/db1.dump",
+        "invalid literal source x, expected key=value",
+        "newKeyIDHash=\"sha256:0a1b2c3d\" PASS_THROUGH=headers max_keys: 10000 matchKey: clusterName",
+        "public key: ssh-ed25519 AAAA refreshTokenThreshold: 5xx1 OLDPWD=/app/x BYPASS=abcd1234",
         "r.key=='foo' && r.operator=='In'",
     ] {
         assert_eq!(mask::text(shown), shown);

@@ -1,7 +1,7 @@
 //! What the names of fields say that a kind of resource defines, and those of pairs of a user and a password.
 
 use super::{
-    names::is_sensitive,
+    names::{is_sensitive, may_be_password},
     values::{is_encoded_pair, is_of_words, is_pair, looks_random},
 };
 
@@ -46,7 +46,11 @@ impl Field {
 pub(super) fn pair(name: &str) -> Field {
     // Of Vault's AppRole and of PagerDuty; elsewhere they name something.
     let is = |known: &str| name.eq_ignore_ascii_case(known);
-    if ends_with(name, &["secret_id", "secret-id"]) || is("routing_key") || is("routing-key") {
+    if ends_with(name, &["secret_id", "secret-id", "secretid"])
+        || is("routing_key")
+        || is("routing-key")
+        || may_be_password(name)
+    {
         return Field::Doubtful;
     }
     let before = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));

@@ -144,6 +144,19 @@ const FORMATS: &[Format] = &[
         &["auth-pass", "stats auth"],
         r"(?m)^[ \t]*(?:sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+|stats[ \t]+auth[ \t]+[^\s:]+:)(?<secret>[^\s$]{4,})",
     ),
+    (
+        &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "sqlcmd", "cqlsh", "rabbitmqadmin", "service-principal"],
+        r#"\b(?:ldap(?:search|modify|add|whoami)\b(?:\\\r?\n|[^\n|;&])*?\s-w|sqlcmd\b(?:\\\r?\n|[^\n|;&])*?\s-P|(?:cqlsh|rabbitmqadmin|az login)\b(?:\\\r?\n|[^\n|;&])*?\s-p)[ =]?["']?(?<secret>[^\s"'$]{3,})"#,
+    ),
+    (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
+    (
+        &["rabbitmqctl"],
+        r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|change_password)\s+\S+\s+["']?(?<secret>[^\s"'$]{3,})"#,
+    ),
+    (&["alias set"], r"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(?<secret>[^\s$]{3,})"),
+    (&["default_pass"], r#"\bdefault_pass\s*,\s*<<\\*"(?<secret>[^"\\\n]+)"#),
+    // htpasswd and LDAP.
+    (&["{sha}", "{ssha"], r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{27,}={0,2}"),
     (&["mongo"], r#"\bmongo[a-z]*\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]["']?(?<secret>[^\s"'$]{3,})"#),
     (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
     // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.

@@ -231,7 +231,8 @@ impl<'de> Visitor<'de> for At<'_> {
                     object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET));
                 }
                 "name" => object.name = begin..out.text.len(),
-                "key" if object.name.is_empty() => object.name = begin..out.text.len(),
+                // `{ type: password, value: … }`
+                "key" | "type" if object.name.is_empty() => object.name = begin..out.text.len(),
                 "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
                 "parameters" => pairs::mask(out, begin),
                 "path" => object.path = begin..out.text.len(),

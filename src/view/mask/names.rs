@@ -2,21 +2,25 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+use super::assigned::has_name;
+
 type Words = LazyLock<HashSet<&'static str>>;
 
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
-    "accesskey accountkey adminpass aeskey apikey apikeys authkey authorization bindpw consumerkey cookie credential \
-     credentials creds dbpass dbpwd deploykey encryptionkey encryptkey hmackey jwtkey key keys ldappw licensekey mailpass \
-     masterauth masterkey pass passcode passphrase pat pgpass presharedkey privatekey psk pw pwd redispass requirepass \
-     rootpass rootpw secretaccesskey secretkey secretkeybase sessionkey sharedkey signingkey smtppass sshpass token tokens \
-     userpass"
+    "accesskey accountkey aeskey apikey apikeys authkey authorization consumerkey cookie credential credentials \
+     creds deploykey encryptionkey encryptkey hmackey jwtkey key keys licensekey masterauth masterkey passcode \
+     passphrase pat presharedkey privatekey psk secretaccesskey secretkey secretkeybase sessionkey sharedkey \
+     signingkey token tokens"
         .split_whitespace()
         .collect()
 });
 
-/// Ends of words that name one: `dbpassword`, `clientsecrets`.
-const ENDS: &[&str] = &["passwd", "password", "passwords", "secret", "secrets", "token"];
+/// Ends of words that name one: `dbpassword`, `clientsecrets`, `storepass`, `adminpw`.
+const ENDS: &[&str] = &["pass", "passwd", "password", "passwords", "pw", "pwd", "secret", "secrets", "token"];
+
+/// Other words that end so.
+const OTHERS: &[&str] = &["bypass", "compass", "encompass", "oldpwd", "surpass", "trespass", "underpass"];
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
@@ -25,7 +29,7 @@ static ABOUT: Words = Words::new(|| {
      expiry file filename format from hasher header hint host hours id interval issuer kind labels length lifetime limit \
      location max min minutes mode mount mounts name names namespace namespaces path paths pattern per policy port prefix \
      profile provider ref refresh refs region renew rotation samesite scopes seconds separator serializer size source \
-     store strategy timeout ttl type types uri url usage validity version"
+     store strategy threshold through timeout ttl type types uri url usage validity version"
         .split_whitespace()
         .collect()
 });
@@ -42,7 +46,7 @@ pub fn is_sensitive(name: &str) -> bool {
 /// The hash of a token tells nothing; that of a password can be guessed at.
 fn is_digest(word: &str, after: &[String]) -> bool {
     let is_guessed = ["pass", "pw"].iter().any(|part| word.contains(part));
-    !is_guessed && after.iter().any(|word| matches!(word.as_str(), "checksum" | "digest" | "hash" | "sha"))
+    !is_guessed && after.iter().any(|word| matches!(word.as_str(), "checksum" | "digest" | "hash" | "idhash" | "sha"))
 }
 
 /// The words of a name around the last one that names a credential.
@@ -63,12 +67,21 @@ fn parts(name: &str) -> Option<Parts> {
     Some(Parts { before, word, after })
 }
 
+/// Whether a name may be that of a password although a word about one is in it, as that is not its last one:
+/// `DB_PASSWORD_SOURCE_DB`.
+pub(super) fn may_be_password(name: &str) -> bool {
+    has_name(name)
+        && parts(name).is_some_and(|Parts { word, after, .. }| {
+            word.contains("pass") && after.last().is_some_and(|last| !ABOUT.contains(last.as_str()))
+        })
+}
+
 fn is_about(after: &[String]) -> bool {
     after.iter().any(|word| ABOUT.contains(word.as_str()))
 }
 
 fn is_credential(word: &str) -> bool {
-    CREDENTIALS.contains(word) || ENDS.iter().any(|end| word.ends_with(end))
+    CREDENTIALS.contains(word) || (ENDS.iter().any(|end| word.ends_with(end)) && !OTHERS.contains(&word))
 }
 
 /// Whether a name, below one of a credential, is that of something beside it: `secrets: [{ name, mountPath }]`,
@@ -88,19 +101,28 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
         "key" | "keys" => {
             const KINDS: &[&str] = &[
                 "annotation",
+                "authorized",
                 "feature",
                 "foreign",
+                "group",
                 "grouping",
                 "idempotency",
                 "label",
+                "list",
+                "lock",
+                "match",
+                "max",
                 "message",
                 "object",
+                "parameter",
                 "partition",
                 "project",
                 "public",
                 "publishable",
                 "routing",
+                "row",
                 "shard",
+                "site",
                 "sort",
                 "topology",
                 "translation",

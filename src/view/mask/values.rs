@@ -161,23 +161,16 @@ fn is_reference(value: &str) -> bool {
 }
 
 /// Numbers and paths under words that count or look up more often than they hide: `keys=1024`, `max_tokens=4096`,
-/// `pass=12 fail=0`, `key=orders/2024/11`, `key=leader-election-1234`.
+/// `pass=12 fail=0`, `key=orders/2024/11`, `key=order-12345`.
 pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = |part: &str| {
-        let all = |class: fn(&u8) -> bool| part.bytes().all(|byte| class(&byte));
-        all(u8::is_ascii_digit) || all(u8::is_ascii_alphabetic)
-    };
+    let is_plain = |part: &str| is_of_words(part) || part.bytes().all(|byte| byte.is_ascii_digit());
     let name = name.to_ascii_lowercase();
-    let parts = value.split(['-', '_', '.', '/', ':']);
+    let mut parts = value.split(['-', '_', '.', '/', ':']);
     match name.as_str() {
         "keys" => is_number,
         "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
-        "key" => {
-            is_object(value)
-                || parts.clone().count() > 2 && parts.clone().all(is_plain)
-                || (value.contains('/') && parts.clone().all(is_plain))
-        }
+        "key" => is_object(value) || value == "value" || (parts.clone().count() > 1 && parts.all(is_plain)),
         "secret" | "externalsecret" | "sealedsecret" => is_object(value) || is_place(value),
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }

@@ -126,14 +126,15 @@ fn names_credential(path: &str, is_scalar: bool) -> bool {
     hides(named) || path == "/stringData" || path.starts_with("/stringData/")
 }
 
-/// A key as Kubernetes writes it; its errors have those of Go's fields.
+/// A key as Kubernetes writes it; its errors have those of Go's fields, and others have names of their own.
 pub(super) fn known(key: &str) -> &str {
     match key {
         "Data" => "data",
+        "Key" | "ParameterKey" => "key",
         "Kind" => "kind",
         "Name" => "name",
         "StringData" => "stringData",
-        "Value" => "value",
+        "ParameterValue" | "Value" | "defaultValue" => "value",
         key => key,
     }
 }
