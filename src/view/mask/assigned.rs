@@ -125,9 +125,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
         if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() {
             continue;
         }
-        // `<key>` names an entry.
         quotes.go_on(text, at);
         let before = Before { text: before, name, sign, has_lines, quotes: &quotes };
+        // `<key>` names an entry.
         let value = match whole.as_str().starts_with('<') && whole.as_str().ends_with('>') {
             true if is_bare_key(name) && found.name("xml").is_none() => continue,
             true => extent::content(rest),
@@ -178,13 +178,12 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
     let is_joined = sign == ":" && !is_in_map();
     let is_arn = || name == "secret" && before.ends_with(':');
+    let is_reference = || is_joined && (name.contains('/') || before.ends_with('/') || is_arn());
     let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());
     if name.contains("stringData.") {
         Field::Credential
-    } else if is_joined && (name.contains('/') || before.ends_with('/') || is_arn()) {
-        Field::Silent
-    } else if name == "PASS" && before.ends_with("--- ") {
+    } else if is_reference() || (name == "PASS" && before.ends_with("--- ")) {
         Field::Silent
     } else if is_sensitive(name) && !is_looked_up() {
         if is_joined && is_lower() { Field::Perhaps } else { Field::Credential }
