@@ -100,3 +100,44 @@ fn a_word_of_a_command_that_is_a_name_and_a_value_is_hidden_to_its_end() {
         assert_eq!(unmarked(&mask::text(text)), shown);
     }
 }
+
+/// References, comparisons, tags of images and names of other things are told from passwords that look like them.
+#[test]
+fn what_only_looks_like_an_assignment_or_a_reference_is_told_apart() {
+    for shown in [
+        "expr: kube_secret_info{secret=~\"db.*1\"} > 0",
+        r#"{"expr":"sum(kube_secret_info{secret=~\"$secret\",namespace=~\"$ns\"}) by (secret)"}"#,
+        "{auth_token=~\"abc.*1\"}[5m])",
+        "password: $slack-token, token: $github-privateKey",
+        "DB_PASSWORD=%DB_PASSWORD% x",
+        "Failed to pull image \"session-token:a1b2c3d4e5\": rpc error: code = NotFound",
+        "Container image \"db-password:3f2a1b0c9d\" already present on machine",
+        "map[images:[quay.io/acme/web:v1 quay.io/acme/auth-token:main-1a2b3c4]]",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf",
+        "dfa-onepass = [\"nfa-thompson\"]",
+        "multipass=1.12.3-x1 lowpass=2000-3000Hz",
+        "fastcgi_pass: php1:9000",
+    ] {
+        assert_eq!(mask::text(shown), shown);
+    }
+    for (text, masked) in [
+        ("PG_PASSWORD=$my-Password12", "PG_PASSWORD=«»"),
+        ("PG_PASSWORD=$key-Sunshine7", "PG_PASSWORD=«»"),
+        ("RD_PASSWORD=%Password22%", "RD_PASSWORD=«»"),
+        ("RD_PASSWORD=__Hunterpassword22__", "RD_PASSWORD=«»"),
+        ("DB_PASSWORD=*Zq8hunter=22", "DB_PASSWORD=«»"),
+        ("DB_PASSWORD={Yxfet8k=x1wHP!NN", "DB_PASSWORD=«»"),
+        ("Server=db;Password=*hunter:22abc;Encrypt=true", "Server=db;Password=«»;Encrypt=true"),
+        ("OAUTH=client:secret:Zq8hunter22Xy9", "OAUTH=client:secret:«»"),
+        ("2026-01-01T00:00:00Z app   \"password\": 12345678,", "2026-01-01T00:00:00Z app   \"password\": «»,"),
+        (
+            "jdbc:sqlserver://db.example.com:1433;databaseName=shop;user=sa;password=P@ssw0rd22xy;encrypt=true",
+            "jdbc:sqlserver://db.example.com:1433;databaseName=shop;user=sa;password=«»;encrypt=true",
+        ),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), masked);
+    }
+    assert_eq!(mask::text("DB_PASSWORD=\"***\""), "DB_PASSWORD=\"***\"");
+    let once = mask::text("Cfg { password: Some(\"ab123456\") }");
+    assert_eq!(mask::text(&once), once);
+}

@@ -122,7 +122,10 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_field =
             || whole.as_str().ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
         let is_demanded = || before.ends_with("${") && rest.starts_with('?');
-        if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() {
+        // What a query compares: `{secret=~"db.*"}`.
+        let is_compared =
+            || sign == "=" && rest.strip_prefix('~').is_some_and(|rest| rest.starts_with(['"', '\'', '`', '\\']));
+        if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() || is_compared() {
             continue;
         }
         quotes.go_on(text, at);
@@ -144,7 +147,8 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_masked = (value.starts_with(MARK) && behind.is_none())
             || is_marked(value)
             || (value.starts_with('!') && after.trim_start_matches(['"', '\'']).starts_with(MARK))
-            || (after.starts_with(MARK) && (is_scheme(value) || is_user(value)));
+            || (after.starts_with(MARK) && (is_scheme(value) || is_user(value)))
+            || (value.ends_with('(') && after.trim_start_matches(['"', '\'', '[']).starts_with(MARK));
         // `<add key="password" value="…"/>`
         let names_another = || {
             let rest = after.trim_start_matches(['"', '\'']).trim_start();
@@ -175,10 +179,16 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "public", "redis", "routing", "sort"];
     // Headers have capitals, and in a map that Go prints keys stand so.
     let is_lower = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
-    let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
-    let is_joined = sign == ":" && !is_in_map();
-    let is_arn = || name == "secret" && before.ends_with(':');
-    let is_reference = || is_joined && (name.contains('/') || before.ends_with('/') || is_arn());
+    let is_in_map = before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
+    let is_joined = sign == ":" && !is_in_map;
+    let behind = |c: char| c.is_whitespace() || "\"'=([,".contains(c);
+    let is_arn = || name == "secret" && before.rsplit(behind).next().is_some_and(|word| word.starts_with("arn:"));
+    let image = before.trim_end_matches([' ', '"', '\'', '\\', ':']);
+    let is_image = image.len() < before.len() && (image.ends_with("image") || image.ends_with("Image"));
+    // Of a registry even in a map.
+    let has_host = || name.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+    let is_named = || name.contains('/') || before.ends_with('/') || is_arn() || is_image;
+    let is_reference = || (is_joined && is_named()) || (sign == ":" && has_host());
     let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());
     if name.contains("stringData.") {
@@ -196,7 +206,8 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
 fn is_map(text: &str) -> bool {
     const WINDOW: usize = 512;
     let near = text.get(text.ceil_char_boundary(text.len().saturating_sub(WINDOW))..).unwrap_or_default();
-    near.rfind("map[").is_some_and(|at| near.get(at..).is_some_and(|map| !map.contains('\n')))
+    let is_open = |map: &str| !map.contains('\n') && map.matches('[').count() > map.matches(']').count();
+    near.rfind("map[").is_some_and(|at| near.get(at..).is_some_and(is_open))
 }
 
 /// In prose a noun, a resource, or a word in quotes is followed by what is said about it; where a name begins its line, that is YAML.
@@ -212,7 +223,8 @@ fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
         return false;
     }
     let may_be_prose = may_be_prose || (is_bare && !before.is_key());
-    !may_be_prose || looks_random(value) || (!is_bare_key(name) && before.begins())
+    let is_number = || value.len() > 5 && !is_bare_key(name) && value.bytes().all(|byte| byte.is_ascii_digit());
+    !may_be_prose || looks_random(value) || is_number() || (!is_bare_key(name) && before.begins())
 }
 
 /// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.

@@ -99,7 +99,7 @@ const FORMATS: &[Format] = &[
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
     // A token of GitHub as a user, whose password says so.
     (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
-    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"']+)@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"';]+(?:;[^\s/"';=]*)*)@"#),
     // A password with a slash, which no port begins with.
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']+:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*)@"#),
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),

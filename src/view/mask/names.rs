@@ -20,7 +20,25 @@ static CREDENTIALS: Words = Words::new(|| {
 const ENDS: &[&str] = &["pass", "passwd", "password", "passwords", "pw", "pwd", "secret", "secrets", "token"];
 
 /// Other words that end so.
-const OTHERS: &[&str] = &["bypass", "compass", "encompass", "oldpwd", "surpass", "trespass", "underpass"];
+const OTHERS: &[&str] = &[
+    "bandpass",
+    "bypass",
+    "compass",
+    "encompass",
+    "firstpass",
+    "highpass",
+    "lowpass",
+    "multipass",
+    "oldpwd",
+    "onepass",
+    "proxypass",
+    "renderpass",
+    "singlepass",
+    "surpass",
+    "testpass",
+    "trespass",
+    "underpass",
+];
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
@@ -133,6 +151,8 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
             let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
             KINDS.contains(&last) || alone || of_a_secret
         }
+        // Where nginx passes requests on to.
+        "pass" => matches!(last, "fastcgi" | "grpc" | "proxy" | "scgi" | "uwsgi"),
         "token" => any(&["max", "min", "num", "total"]),
         "tokens" => any(&[
             "cached",

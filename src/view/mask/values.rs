@@ -1,6 +1,6 @@
 //! What a value looks like: a credential, or something that nobody uses as one.
 
-use super::assigned::has_name;
+use super::{assigned::has_name, names::is_sensitive};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// At least eight characters, letters and digits.
@@ -97,7 +97,9 @@ fn is_placeholder(value: &str) -> bool {
     const AROUND: [(&str, &str); 5] = [("((", "))"), ("#{", "}"), ("__", "__"), ("%", "%"), ("<+", ">")];
     let within = |(open, close)| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let is_name = |name: &str| has_name(name) && name.split([':', '(', ')', '"']).all(is_of_words);
-    if AROUND.into_iter().filter_map(within).any(is_name) {
+    // `%Password22%` may be one.
+    let is_even = !value.starts_with(['%', '_']) || !(is_mixed(value) || value.contains(|c: char| c.is_ascii_digit()));
+    if is_even && AROUND.into_iter().filter_map(within).any(is_name) {
         return true;
     }
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
@@ -240,7 +242,9 @@ fn is_variable(value: &str) -> bool {
 
 /// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.
 fn is_of_store(value: &str) -> bool {
-    let is_told = |name: &str| name.contains(['.', ':']) || (name.contains('-') && has_name(name));
+    // `$slack-token`; `$my-Password12` may be one.
+    let is_key = |name: &str| name.split('-').next_back().is_some_and(is_sensitive) && !looks_random(name);
+    let is_told = |name: &str| name.contains(['.', ':']) || (name.contains('-') && is_key(name));
     let is_own = |name: &str| is_told(name) && name.split(':').all(is_of_words);
     let begins = |stores: &[&str]| stores.iter().any(|store| value.starts_with(store));
     value.strip_prefix('$').is_some_and(is_own)

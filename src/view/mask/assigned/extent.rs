@@ -41,12 +41,16 @@ static PROPERTIES: LazyLock<Option<Regex>> =
 static EVEN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"^(?:\{[A-Za-z0-9-]{2,12}\})?[^"'\\,;&(){}\[\]<>|]"#).ok());
 
-/// What begins like none: an object, a list, a pointer, an action of a template, another name, what a function makes of
-/// something, what is compared.
+/// What begins like none where other words stand around it: an object or a pointer with another name in it.
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"^(?:[\[{<&]+\\*["']?[A-Za-z_][A-Za-z0-9_.-]{2,}\\*["']?[:=]|\([A-Za-z_][A-Za-z0-9_.-]{2,}=)"#).ok()
+});
+
+/// What begins like none anywhere: a list, a pointer, an action of a template, what a function makes of something, what is
+/// compared.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"^(?:[\[{<&*]+\\*["']?[A-Za-z_][A-Za-z0-9_.-]{2,}\\*["']?[:=]|\([A-Za-z_][A-Za-z0-9_.-]{2,}=|&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]"#,
-        r#"|[\[{(]+\\*["']"#,
+        r#"^(?:&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]|[\[{(]+\\*["']"#,
         r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*(?:"[^"]*"|'[^']*'))"#
     ))
     .ok()
@@ -152,13 +156,13 @@ fn value_alone(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
 /// Whether what has no quotes may be a value: what begins with a bracket or a separator is often something else.
 fn may_begin(run: &str, before: &Before<'_>) -> bool {
     let is = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|pattern| pattern.is_match(run));
-    if is(&OTHER) {
+    if is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
         return false;
     }
     // `<none>`, `(none)`, `[]`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || "\"'\\,;&(){}[]<>|-_.".contains(c);
     let is_another = || ['"', '\''].iter().any(|quote| run.starts_with(*quote) && run.matches(*quote).count() > 1);
-    is(&EVEN) || (before.is_alone() && !run.chars().all(is_plain)) || (is_mixed(run) && !is_another())
+    is(&EVEN) || (!is_another() && (is_mixed(run) || (before.is_alone() && !run.chars().all(is_plain))))
 }
 
 /// How long a value is that begins with a mark, if more of it stands behind that: a key and its secret, of which only the

@@ -20,19 +20,26 @@ impl Quotes {
     pub(super) fn go_on(&mut self, text: &str, to: usize) {
         let (mut backslashes, mut before) = (0, b' ');
         for byte in text.as_bytes().get(self.read..to).unwrap_or_default() {
-            let quote = Quote { byte: *byte, backslashes };
-            let opened = self.open.iter().rposition(|open| *open == quote);
             match byte {
                 b'\n' => self.open.clear(),
-                b'"' | b'\'' if opened.is_some() => self.open.truncate(opened.unwrap_or_default()),
-                b'\'' if before.is_ascii_alphanumeric() => {}
-                b'"' | b'\'' => self.open.push(quote),
+                b'"' | b'\'' => self.meet(Quote { byte: *byte, backslashes }, before),
                 _ => {}
             }
             backslashes = if *byte == b'\\' { backslashes + 1 } else { 0 };
             before = *byte;
         }
         self.read = self.read.max(to);
+    }
+
+    /// Closes or opens a quote. Nobody writes as many within each other as are not looked at.
+    fn meet(&mut self, quote: Quote, before: u8) {
+        const MOST: usize = 8;
+        let is_apostrophe = quote.byte == b'\'' && before.is_ascii_alphanumeric();
+        match self.open.iter().rposition(|open| *open == quote) {
+            Some(at) => self.open.truncate(at),
+            None if is_apostrophe || self.open.len() == MOST => {}
+            None => self.open.push(quote),
+        }
     }
 
     /// Where the first of them is closed in what follows.
@@ -52,7 +59,8 @@ impl Quotes {
 fn first(line: &str, quotes: &[Quote]) -> Option<usize> {
     let mut backslashes = 0;
     line.bytes().enumerate().find_map(|(at, byte)| {
-        let found = quotes.contains(&Quote { byte, backslashes }).then(|| at - backslashes);
+        let is_quote = matches!(byte, b'"' | b'\'') && quotes.contains(&Quote { byte, backslashes });
+        let found = is_quote.then(|| at - backslashes);
         backslashes = if byte == b'\\' { backslashes + 1 } else { 0 };
         found
     })
