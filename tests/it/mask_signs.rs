@@ -117,6 +117,8 @@ fn what_only_looks_like_an_assignment_or_a_reference_is_told_apart() {
         "dfa-onepass = [\"nfa-thompson\"]",
         "multipass=1.12.3-x1 lowpass=2000-3000Hz",
         "fastcgi_pass: php1:9000",
+        "A=1\nDB_PASSWORD=,DB_HOST=db1.example.com,DB_PORT=5432\nB=2",
+        "jmxremote.password.toHashes = true|false",
     ] {
         assert_eq!(mask::text(shown), shown);
     }

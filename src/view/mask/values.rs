@@ -82,7 +82,9 @@ pub(super) fn is_something_else(value: &str) -> bool {
     ];
     let value = value.trim();
     let value = SCHEMES.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
+    // `true|false` are two.
     is_harmless(value)
+        || (value.contains('|') && value.split('|').all(is_something_else))
         || is_variable(value)
         || is_file_of_words(value)
         || is_address(value)

@@ -156,7 +156,9 @@ fn value_alone(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
 /// Whether what has no quotes may be a value: what begins with a bracket or a separator is often something else.
 fn may_begin(run: &str, before: &Before<'_>) -> bool {
     let is = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|pattern| pattern.is_match(run));
-    if is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
+    // `PASSWORD=,HOST=…` has none.
+    let is_next = NEXT.as_ref().and_then(|next| next.find(run)).is_some_and(|next| next.start() == 0);
+    if is_next || is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
         return false;
     }
     // `<none>`, `(none)`, `[]`.
