@@ -147,7 +147,8 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     let (id, caller) = (uuid::Uuid::new_v4().to_string(), by.caller.clone());
     let (inbox, incoming) = mpsc::channel(64);
     let (outgoing, mut outbox) = mpsc::channel(UNREAD);
-    let backlog = Backlog::new(sessions.0.unread.of(by.whose()));
+    let peer = request.extensions().get().cloned().unwrap_or_default();
+    let backlog = Backlog::new(sessions.0.unread.of(by.whose()), peer);
     let (ended, unread, of) =
         (sessions.0.stop.child_token(), outgoing.downgrade(), Arc::new(session::Session::new(by)));
     let session = Session { inbox, unread, backlog, of, begun: Arc::default(), ended };
@@ -224,7 +225,7 @@ async fn message(
     };
     if matches!(message, ClientJsonRpcMessage::Request(_)) {
         let many = session.unread.upgrade().is_some_and(|unread| unread.capacity() == 0);
-        let checked = if many { Err(unread::full()) } else { session.backlog.check() };
+        let checked = if many { Err(unread::full()) } else { session.backlog.room().await };
         checked.map_err(refuse)?;
     }
     // The places first: whose client leaves meanwhile has no id taken.

@@ -13,6 +13,26 @@ use crate::telemetry::metrics;
 /// How many bytes all may hold.
 const MOST: usize = 32 << 20;
 
+/// The client's end of a connection; travels with its requests.
+#[derive(Clone, Debug, Default)]
+pub struct Peer {
+    sent_away: CancellationToken,
+}
+
+impl Peer {
+    /// Closes the connection; whether it was not closed for that before.
+    pub fn send_away(&self) -> bool {
+        let first = !self.sent_away.is_cancelled();
+        self.sent_away.cancel();
+        first
+    }
+
+    /// Ends when the connection is to be closed.
+    pub async fn has_to_go(&self) {
+        self.sent_away.cancelled().await;
+    }
+}
+
 /// Those of one listener.
 #[derive(Debug, Default)]
 pub struct Crowd(Mutex<Members>);
@@ -28,7 +48,7 @@ struct Members {
 #[derive(Debug)]
 struct Member {
     bytes: usize,
-    sent_away: CancellationToken,
+    peer: Peer,
 }
 
 impl Crowd {
@@ -43,7 +63,7 @@ impl Members {
             && let Some((_, oldest)) = self.all.pop_first()
         {
             self.bytes -= oldest.bytes;
-            oldest.sent_away.cancel();
+            oldest.peer.send_away();
             metrics::rejected("connections");
         }
     }
@@ -53,15 +73,14 @@ impl Members {
 #[derive(Debug)]
 pub struct Lull {
     crowd: Arc<Crowd>,
-    /// Cancelled when the connection has to make room.
-    sent_away: CancellationToken,
+    peer: Peer,
     number: Mutex<Option<u64>>,
 }
 
 impl Lull {
     /// Without a place yet.
-    pub fn new(crowd: &Arc<Crowd>, sent_away: &CancellationToken) -> Self {
-        Self { crowd: Arc::clone(crowd), sent_away: sent_away.clone(), number: Mutex::default() }
+    pub fn new(crowd: &Arc<Crowd>, peer: &Peer) -> Self {
+        Self { crowd: Arc::clone(crowd), peer: peer.clone(), number: Mutex::default() }
     }
 
     /// From now on it does nothing, and holds so many bytes.
@@ -73,7 +92,7 @@ impl Lull {
         members.came += 1;
         members.bytes += bytes;
         let came = *number.insert(members.came);
-        members.all.insert(came, Member { bytes, sent_away: self.sent_away.clone() });
+        members.all.insert(came, Member { bytes, peer: self.peer.clone() });
         members.make_room();
     }
 

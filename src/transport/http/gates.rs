@@ -18,6 +18,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::{
     batch::{self, Batch},
     body,
+    crowd::Peer,
     envelope::Envelope,
     headers::{is_forwarded, is_small, plainly_sent, spell_accepted_out},
     hosts::Hosts,
@@ -128,7 +129,8 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
         Ok(request) => {
             let expected = post.then(|| gates.open.expect());
             let unread = gates.unread.of(request.extensions().get::<Asker>().map_or("", Asker::whose));
-            open::hold(unread.counted(next.run(request).await), expected)
+            let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
+            open::hold(unread.counted(next.run(request).await, peer), expected)
         }
         Err(refusal) => refusal.respond(&who),
     }
@@ -158,8 +160,9 @@ impl Gates {
         let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
         let unread = self.unread.of(asker.whose());
         if parts.method != Method::POST {
-            if parts.method != Method::DELETE {
-                unread.check()?;
+            // Who takes up an answer again has lost the connection on which it waits.
+            if parts.method != Method::DELETE && !parts.headers.contains_key("last-event-id") {
+                unread.room().await?;
             }
             self.credential(&caller)?;
             self.still_serving()?;
@@ -186,7 +189,7 @@ impl Gates {
             permit = Some(self.limits.enter(&asker).await.map_err(|refusal| refusal.to(&id))?);
         }
         if !notifies {
-            unread.check().map_err(|refusal| refusal.to(&id))?;
+            unread.room().await.map_err(|refusal| refusal.to(&id))?;
         }
         self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;

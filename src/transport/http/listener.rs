@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    crowd::{Crowd, Lull},
+    crowd::{Crowd, Lull, Peer},
     heads::Heads,
     open,
     taken::{Taken, Waits},
@@ -120,12 +120,17 @@ impl Listener {
         while let Some(stream) = stop.run_until_cancelled(self.next()).await {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
-            let sent_away = CancellationToken::new();
-            let heads = Heads::first(Lull::new(&self.unasked, &sent_away));
-            let waits = Waits::new(Lull::new(&self.untaken, &sent_away));
+            let peer = Peer::default();
+            let heads = Heads::first(Lull::new(&self.unasked, &peer));
+            let waits = Waits::new(Lull::new(&self.untaken, &peer));
             let router = self.router.clone();
-            let served = Served { router, patience: self.patience, draining, stop, heads, waits };
-            tokio::spawn(async move { sent_away.run_until_cancelled(served.connection(stream, tls, watcher)).await });
+            let served = Served { router, patience: self.patience, draining, stop, heads, waits, peer: peer.clone() };
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = served.connection(stream, tls, watcher) => {}
+                    () = peer.has_to_go() => {}
+                }
+            });
         }
         drop(self.socket);
         let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
@@ -177,6 +182,7 @@ struct Served {
     stop: CancellationToken,
     heads: Heads,
     waits: Waits,
+    peer: Peer,
 }
 
 impl Served {
@@ -194,10 +200,11 @@ impl Served {
     }
 
     async fn http(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, watcher: Watcher) {
-        let (heads, waits) = (self.heads, self.waits);
+        let (heads, waits, peer) = (self.heads, self.waits, self.peer);
         let arrived = heads.clone();
         let router = TowerToHyperService::new(self.router);
-        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer.clone());
             let answering = arrived.complete();
             let response = router.call(request.map(Body::new));
             async move { response.await.map(|response| open::hold(response, answering)) }

@@ -104,6 +104,9 @@ fn answers_that_nobody_reads_have_a_bound_for_a_caller_and_who_reads_gets_all_of
     assert!(connections.len() * size < 32 << 20, "{} connections", connections.len());
     let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
     assert!(page.contains("argocd_mcp_rejected_total{reason=\"unread\"}"), "{page}");
+    // Who takes up an answer again is told of it, be it that there is none.
+    let resumed = server.send("GET", "/mcp", &[("accept", "text/event-stream"), ("last-event-id", "1/1")], "");
+    assert_eq!(resumed.status, 405, "{}", resumed.body);
     // Another caller's answers are not theirs.
     let other = [("x-argocd-api-token", "other")];
     assert_eq!(server.post(&other, &long(1)).status, 200);
@@ -117,17 +120,68 @@ fn answers_that_nobody_reads_have_a_bound_for_a_caller_and_who_reads_gets_all_of
 }
 
 #[test]
-fn answers_that_nobody_reads_have_a_bound_in_all() {
+fn who_is_over_the_bound_waits_for_room() {
     let argocd = upstream::large();
     let server = Serving::of(&argocd.url, &["--stateless", "--json-response"]);
     let mut connections = vec![];
-    let refused = (0..20).map(|caller| {
+    assert_eq!(until_refused(&server, &mut connections, &[]).status, 429);
+    let mut waits = server.connect();
+    waits.begin("POST", "/mcp", &[("content-type", "application/json")], &long(1).to_string());
+    drop(connections);
+    let answer = waits.answer();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+/// A batch whose answers are as long as those of one may be.
+fn longest() -> String {
+    Value::from_iter((0..8).map(long)).to_string()
+}
+
+#[test]
+fn one_token_that_reads_nothing_keeps_no_other_out() {
+    let argocd = upstream::large();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens");
+    fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
+    let server = Serving::of(&argocd.url, &["--stateless", "--auth-token-file", path.to_str().unwrap()]);
+    let first = [("authorization", "Bearer first-token-0123456789"), ("content-type", "application/json")];
+    let second = [("authorization", "Bearer second-token-0123456789")];
+    let connections: Vec<Connection> = (0..32)
+        .map(|_| {
+            let mut connection = server.connect();
+            connection.begin("POST", "/mcp", &first, &longest());
+            connection
+        })
+        .collect();
+    let ping = json!({ "jsonrpc": "2.0", "id": 7, "method": "ping" });
+    let is_over = || server.post(&first, &ping).body.contains("wait for you");
+    wait_for("the first token is over its bound", is_over);
+    for _ in 0..4 {
+        let answer = server.post(&second, &long(1));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    drop(connections);
+}
+
+#[test]
+fn answers_that_nobody_reads_have_a_bound_in_all() {
+    let argocd = upstream::large();
+    let ops = free_port();
+    let server = Serving::of(&argocd.url, &["--stateless", "--ops-address", &format!("127.0.0.1:{ops}")]);
+    let page = || Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    let ask = |caller: usize| {
+        let mut connection = server.connect();
         let token = format!("agent-{caller}");
-        until_refused(&server, &mut connections, &[("x-argocd-api-token", &token)]).status
-    });
-    let of_one = refused.take_while(|status| *status != 503).inspect(|status| assert_eq!(*status, 429)).count();
-    // What runs when a bound is reached still adds its answers.
-    assert!((1..=4).contains(&of_one), "{of_one}");
+        let headers = [("x-argocd-api-token", token.as_str()), ("content-type", "application/json")];
+        connection.begin("POST", "/mcp", &headers, &longest());
+        connection
+    };
+    // Each has nothing waiting, and gets in.
+    let connections: Vec<Connection> = (0..64).map(ask).collect();
+    wait_for("some lose their connection", || page().contains("argocd_mcp_rejected_total{reason=\"unread\"}"));
+    let answer = server.post(&[("x-argocd-api-token", "other")], &long(1));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    drop(connections);
 }
 
 #[test]
