@@ -6,7 +6,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
     ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ErrorCode, ProtocolVersion, RequestId, ServerJsonRpcMessage},
+    model::{ClientJsonRpcMessage, ErrorCode, ProtocolVersion, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
@@ -28,7 +28,7 @@ use crate::{
     transport::{
         http::{
             body::MARK,
-            envelope::{Envelope, no_json},
+            envelope::{Envelope, known, no_json},
             refusal::{BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
             requests::{Requests, Watched},
         },
@@ -143,6 +143,10 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         match self.message(text) {
             Ok(Some(message)) => self.messages.send(message).await,
             Ok(None) => Ok(()),
+            Err(error) if Envelope::read(text).is_ok_and(|envelope| envelope.notifies()) => {
+                warn!(error = %error.message, "a notification on stdin is ignored");
+                Ok(())
+            }
             Err(error) => {
                 refuse(&serde_json::from_slice(text).unwrap_or_default(), error, &self.output).await;
                 Ok(())
@@ -197,7 +201,7 @@ fn read(text: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
 
 /// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.
 async fn refuse(json: &Value, error: ErrorData, output: &Mutex<impl AsyncWrite + Unpin>) {
-    let id = json.get("id").filter(|id| serde_json::from_value::<RequestId>((*id).clone()).is_ok());
+    let id = json.get("id").and_then(known);
     // rmcp leaves the id out where it is unknown; JSON-RPC wants it there.
     let message = serde_json::json!({ "jsonrpc": "2.0", "id": id, "error": error });
     if let Err(error) = write(output, &message).await {

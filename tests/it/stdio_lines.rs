@@ -175,3 +175,27 @@ fn what_is_wrong_with_a_message_is_named_and_over_http_too() {
     }
     assert!(client.wait().success());
 }
+
+#[test]
+fn ids_are_integers_however_they_are_written_and_notifications_are_not_answered() {
+    use crate::http_server::client::Serving;
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    let server = Serving::of("http://127.0.0.1:1", &["--stateless"]);
+    let headers = [("content-type", "application/json"), ("accept", "*/*")];
+    for (written, id) in [("1.0", 1), ("1e3", 1000), ("-0", 0), ("-2.0", -2)] {
+        let ping = format!(r#"{{"jsonrpc":"2.0","id":{written},"method":"ping"}}"#);
+        let wrong = format!(r#"{{"jsonrpc":"2.0","id":{written},"method":"tools/list","params":{{"cursor":5}}}}"#);
+        // Neither of these is answered, so that what comes back belongs to the lines after them.
+        client.send_line(r#"{"jsonrpc":"2.0","method":"tools/list","params":{"cursor":5}}"#);
+        client.send_line(r#"{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}"#);
+        for line in [ping, wrong] {
+            client.send_line(&line);
+            let over_stdio = client.receive();
+            let over_http = server.send("POST", "/mcp", &headers, &line).message();
+            assert_eq!((&over_stdio["id"], &over_http["id"]), (&id.into(), &id.into()), "{line}");
+            assert_eq!(over_stdio["error"], over_http["error"], "{line}");
+        }
+    }
+    assert!(client.wait().success());
+}

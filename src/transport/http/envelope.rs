@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt::Display};
 
 use axum::http::HeaderMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rmcp::model::RequestId;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::{Value, error::Category, value::RawValue};
 
@@ -74,7 +75,12 @@ impl<'a> Envelope<'a> {
 
     /// Its id, where JSON-RPC allows it as one.
     pub fn id(&self) -> Value {
-        self.id.clone().filter(|id| id.is_string() || id.is_i64()).unwrap_or_default()
+        self.id.as_ref().and_then(known).unwrap_or_default()
+    }
+
+    /// A message of JSON-RPC 2.0 that nobody waits to have answered, whatever is wrong with it (§4.1).
+    pub fn notifies(&self) -> bool {
+        self.jsonrpc.as_ref().is_some_and(|version| version == "2.0") && self.method.is_some() && self.id.is_none()
     }
 
     /// Whether it is a message of JSON-RPC 2.0, as MCP has them.
@@ -97,7 +103,7 @@ impl<'a> Envelope<'a> {
         match &self.id {
             None if needs_none => Ok(()),
             Some(Value::Null) if self.method.is_none() && self.error.is_some() => Ok(()),
-            Some(id) if id.is_string() || id.is_i64() => Ok(()),
+            Some(id) if known(id).is_some() => Ok(()),
             id => wrong(format!("`id` must be a text or an integer from -2^63 to 2^63-1, {}", instead(id.as_ref()))),
         }
     }
@@ -160,6 +166,12 @@ impl<'a> Envelope<'a> {
         }
         Ok(())
     }
+}
+
+/// An id as it is answered: `1.0`, `1e3` and `-0` are integers, too.
+pub fn known(id: &Value) -> Option<Value> {
+    let id: RequestId = serde_json::from_value(id.clone()).ok()?;
+    serde_json::to_value(id).ok()
 }
 
 /// 400 with -32700.
