@@ -1,25 +1,34 @@
-//! Connections that do nothing: no request came, its head is not complete, or the answer is not taken. Nobody knows whose
-//! they are, so what they hold has a bound for all; beyond it the one goes that did nothing for longest.
+//! Connections that do nothing: no request came, it is not complete, or the answer is not taken. What they hold has a
+//! bound, one for those whose client has shown who it is and one for all others; beyond it the one goes that did nothing for longest.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::metrics;
 
-/// How many bytes all may hold.
+/// How many bytes they may hold, of either kind.
 const MOST: usize = 32 << 20;
 
 /// The client's end of a connection; travels with its requests.
 #[derive(Clone, Debug, Default)]
 pub struct Peer {
     sent_away: CancellationToken,
+    known: Arc<AtomicBool>,
 }
 
 impl Peer {
+    /// Its client has shown who it is.
+    pub fn let_in(&self) {
+        self.known.store(true, Ordering::Relaxed);
+    }
+
     /// Closes the connection; whether it was not closed for that before.
     pub fn send_away(&self) -> bool {
         let first = !self.sent_away.is_cancelled();
@@ -35,7 +44,10 @@ impl Peer {
 
 /// Those of one listener.
 #[derive(Debug, Default)]
-pub struct Crowd(Mutex<Members>);
+pub struct Crowd {
+    strangers: Mutex<Members>,
+    known: Mutex<Members>,
+}
 
 /// In the order in which they began to do nothing.
 #[derive(Debug, Default)]
@@ -51,9 +63,17 @@ struct Member {
     peer: Peer,
 }
 
+/// Where a connection stands among them.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    known: bool,
+    number: u64,
+}
+
 impl Crowd {
-    fn members(&self) -> MutexGuard<'_, Members> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn members(&self, known: bool) -> MutexGuard<'_, Members> {
+        let members = if known { &self.known } else { &self.strangers };
+        members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,33 +94,34 @@ impl Members {
 pub struct Lull {
     crowd: Arc<Crowd>,
     peer: Peer,
-    number: Mutex<Option<u64>>,
+    place: Mutex<Option<Place>>,
 }
 
 impl Lull {
     /// Without a place yet.
     pub fn new(crowd: &Arc<Crowd>, peer: &Peer) -> Self {
-        Self { crowd: Arc::clone(crowd), peer: peer.clone(), number: Mutex::default() }
+        Self { crowd: Arc::clone(crowd), peer: peer.clone(), place: Mutex::default() }
     }
 
     /// From now on it does nothing, and holds so many bytes.
     pub fn begin(&self, bytes: usize) {
-        let mut number = self.number();
-        let mut members = self.crowd.members();
-        let held = number.take().and_then(|number| members.all.remove(&number));
-        members.bytes -= held.map_or(0, |held| held.bytes);
+        let known = self.peer.known.load(Ordering::Relaxed);
+        let mut place = self.place();
+        self.leave(place.take());
+        let mut members = self.crowd.members(known);
         members.came += 1;
         members.bytes += bytes;
-        let came = *number.insert(members.came);
-        members.all.insert(came, Member { bytes, peer: self.peer.clone() });
+        let number = members.came;
+        *place = Some(Place { known, number });
+        members.all.insert(number, Member { bytes, peer: self.peer.clone() });
         members.make_room();
     }
 
     /// It holds more.
     pub fn add(&self, more: usize) {
-        let number = self.number();
-        let mut members = self.crowd.members();
-        if let Some(member) = number.and_then(|number| members.all.get_mut(&number)) {
+        let Some(Place { known, number }) = *self.place() else { return };
+        let mut members = self.crowd.members(known);
+        if let Some(member) = members.all.get_mut(&number) {
             member.bytes += more;
             members.bytes += more;
             members.make_room();
@@ -109,15 +130,19 @@ impl Lull {
 
     /// It does something.
     pub fn end(&self) {
-        if let Some(number) = self.number().take() {
-            let mut members = self.crowd.members();
+        self.leave(self.place().take());
+    }
+
+    fn leave(&self, place: Option<Place>) {
+        if let Some(Place { known, number }) = place {
+            let mut members = self.crowd.members(known);
             let held = members.all.remove(&number);
             members.bytes -= held.map_or(0, |held| held.bytes);
         }
     }
 
-    fn number(&self) -> MutexGuard<'_, Option<u64>> {
-        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -157,6 +157,7 @@ impl Gates {
             Ok(caller) => caller,
             Err(refusal) => return Err(body::refuse(refusal, &parts.headers, body, self.max_body).await),
         };
+        parts.extensions.get().map(Peer::let_in);
         let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
         let unread = self.unread.of(asker.whose());
         if parts.method != Method::POST {

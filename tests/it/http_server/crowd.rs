@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use super::client::{Connection, Serving, free_port};
+use super::{
+    client::{Connection, Serving, free_port},
+    messages::initialize,
+};
 
 #[test]
 fn connections_without_a_request_make_room_the_oldest_first() {
@@ -31,4 +34,32 @@ fn connections_without_a_request_make_room_the_oldest_first() {
     let sent_away: usize = line.unwrap_or_else(|| panic!("{page}")).parse().unwrap();
     // 32 MiB, of which each holds a hundred kilobytes.
     assert!((150..300).contains(&sent_away), "{sent_away}");
+}
+
+/// Sends a part of what is allowed of a head on so many connections that not all can stay.
+fn crowd(server: &Serving, head: &str) -> Vec<Connection> {
+    let field = format!("x-padding: {}\r\n", "x".repeat(6000));
+    let part = head.replace("PADDING", &field.repeat(8));
+    let connect = || {
+        let mut connection = server.connect();
+        // It may be sent away while it still writes.
+        let _ = connection.stream.write_all(part.as_bytes());
+        connection
+    };
+    (0..500).map(|_| connect()).collect()
+}
+
+const TOKEN: (&str, &str) = ("authorization", "Bearer first-token-0123456789");
+
+#[test]
+fn strangers_do_not_send_away_who_has_shown_a_token() {
+    let (server, _folder) = Serving::with_callers("http", "http://127.0.0.1:1");
+    let mut idle = server.connect();
+    assert_eq!(idle.post(&[TOKEN], &initialize("2025-11-25")).status, 200);
+    let mut stranger = server.connect();
+    assert_eq!(stranger.post(&[], &initialize("2025-11-25")).status, 401);
+    let connections = crowd(&server, "POST /mcp HTTP/1.1\r\nhost: localhost\r\nPADDING");
+    assert!(stranger.is_closed(), "it did nothing for longer than they");
+    assert_eq!(idle.post(&[TOKEN], &initialize("2025-11-25")).status, 200);
+    drop(connections);
 }
