@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Body;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::{Notify, watch},
@@ -17,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::crowd::Lull;
+use super::{crowd::Lull, open};
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
@@ -62,8 +63,10 @@ impl Heads {
             if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) && self.step(Phase::Idle, Phase::Head) {
                 self.lull.begin(HELD);
             }
-            // Twice: the space for what is read grows by doubling. While a request is answered there is no place.
-            self.lull.add(bytes.len() * 2);
+            // Twice: the space for what is read grows by doubling. Bodies have bounds of their own.
+            if *self.phase.borrow() == Phase::Head {
+                self.lull.add(bytes.len() * 2);
+            }
             if served.write_all(&bytes).await.is_err() {
                 break;
             }
@@ -79,11 +82,11 @@ impl Heads {
         let _ = phase.wait_for(|phase| *phase == Phase::Answering).await;
     }
 
-    /// A head is complete. The connection is idle when the answer is sent, which holds what this returns.
-    pub fn complete(&self) -> Answering {
+    /// A head is complete, and the request when its body is dropped. The connection is idle when the answer is sent,
+    /// which holds what this returns.
+    pub fn complete(&self, body: Body) -> (Body, Answering) {
         self.phase.send_replace(Phase::Answering);
-        self.lull.end();
-        Answering(self.clone())
+        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering(self.clone()))
     }
 
     /// Ends when a head took longer than `patience`.
@@ -121,6 +124,16 @@ impl Heads {
             }
             steps
         })
+    }
+}
+
+/// A body that is not yet there.
+#[derive(Debug)]
+struct Arriving(Arc<Lull>);
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

@@ -205,8 +205,9 @@ impl Served {
         let router = TowerToHyperService::new(self.router);
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer.clone());
-            let answering = arrived.complete();
-            let response = router.call(request.map(Body::new));
+            let (head, body) = request.into_parts();
+            let (body, answering) = arrived.complete(Body::new(body));
+            let response = router.call(hyper::Request::from_parts(head, body));
             async move { response.await.map(|response| open::hold(response, answering)) }
         });
         let (from_client, to_client) = io::split(stream);

@@ -31,7 +31,12 @@ impl Open {
 
 /// Keeps `held` until the body was sent or dropped.
 pub fn hold(response: Response<Body>, held: impl Send + Unpin + 'static) -> Response<Body> {
-    response.map(|body| if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) })
+    response.map(|body| self::held(body, held))
+}
+
+/// Keeps `held` until a body was dropped, not at all where there is none.
+pub fn held(body: Body, held: impl Send + Unpin + 'static) -> Body {
+    if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) }
 }
 
 struct Held<T> {

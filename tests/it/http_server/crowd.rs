@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{
-    client::{Connection, Serving, free_port},
+    client::{Connection, Serving, free_port, wait_for},
     messages::initialize,
 };
 
@@ -61,5 +61,17 @@ fn strangers_do_not_send_away_who_has_shown_a_token() {
     let connections = crowd(&server, "POST /mcp HTTP/1.1\r\nhost: localhost\r\nPADDING");
     assert!(stranger.is_closed(), "it did nothing for longer than they");
     assert_eq!(idle.post(&[TOKEN], &initialize("2025-11-25")).status, 200);
+    drop(connections);
+}
+
+#[test]
+fn who_sends_no_body_makes_room_too() {
+    let ops = free_port();
+    let server = Serving::of("http://127.0.0.1:1", &["--ops-address", &format!("127.0.0.1:{ops}")]);
+    let head = "POST /mcp HTTP/1.1\r\nhost: localhost\r\nPADDINGcontent-length: 100\r\n\r\n";
+    let connections = crowd(&server, head);
+    let page = || Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    wait_for("some make room", || page().contains("argocd_mcp_rejected_total{reason=\"connections\"}"));
+    assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
     drop(connections);
 }
