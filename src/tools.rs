@@ -9,6 +9,7 @@ pub mod delete_application;
 mod events;
 pub mod explain;
 pub mod get_resources;
+pub mod newer;
 pub mod owner;
 pub mod request;
 pub mod resource;

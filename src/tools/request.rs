@@ -46,13 +46,15 @@ pub struct Request {
     pub resource: Option<Resource>,
     /// What the server decided.
     pub options: Options,
+    /// The release of the server that is written to, if it tells; a newer one is taken for granted otherwise.
+    pub release: Option<Release>,
 }
 
 impl Request {
     /// A call of a row with bound arguments.
     pub fn new(row: &'static Row, args: Bound, options: Options) -> Self {
         let resource = Resource::named(row, args.values());
-        Self { row, args, resource, options }
+        Self { row, args, resource, options, release: None }
     }
 
     /// The application it is about.

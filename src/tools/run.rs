@@ -10,8 +10,8 @@ use serde_json::{
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
-    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, resource, state, sync_options,
-    turns,
+    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, newer, resource, state,
+    sync_options, turns,
 };
 use crate::{
     argocd::{
@@ -58,8 +58,10 @@ pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Durat
 async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
     let row = request.row;
     let given = |arg: &&super::Arg| request.asks_for(arg);
-    if row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
-        check_release(request, session.release().await?)?;
+    let is_write = row.effect != Effect::Read;
+    if is_write || row.since.is_some() || row.args.iter().filter(given).any(|arg| arg.since.is_some()) {
+        request.release = session.release().await?;
+        check_release(request)?;
     }
     resource::complete(request, session).await?;
     match &row.run {
@@ -75,8 +77,8 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
 }
 
 /// What the server is too old for is said before it answers something else.
-fn check_release(request: &Request, release: Option<Release>) -> Result<(), Error> {
-    let Some(server) = release else { return Ok(()) };
+fn check_release(request: &Request) -> Result<(), Error> {
+    let Some(server) = request.release else { return Ok(()) };
     let Row { name, since, args, .. } = request.row;
     let too_old = |what: &str, since: Release| {
         let message = format!("{what} needs Argo CD {}.{}, this is {server}", since.major, since.minor);
@@ -89,8 +91,12 @@ fn check_release(request: &Request, release: Option<Release>) -> Result<(), Erro
         if let Some(since) = arg.since.filter(|since| server < *since) {
             return too_old(&format!("`{}` of {name}", arg.name), since);
         }
+        if let (Shape::Open(..), Some(given)) = (arg.shape, request.args.get(arg.name)) {
+            newer::check(arg.name, "", given, request.release)?;
+        }
     }
-    Ok(())
+    let retry = request.args.get("retry").unwrap_or(&Value::Null);
+    newer::check("retry", "spec.syncPolicy.retry", retry, request.release)
 }
 
 async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {

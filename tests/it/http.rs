@@ -87,6 +87,11 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
+    /// The requests, but for those that only ask which release this is.
+    pub fn calls(&self) -> Vec<Request> {
+        self.requests().into_iter().filter(|request| request.path() != "/api/version").collect()
+    }
+
     /// The requests since the last time.
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.requests.lock().unwrap())

@@ -78,6 +78,7 @@ mod mask_words;
 mod mask_yaml;
 mod memory;
 mod mistaken;
+mod older;
 mod operation;
 mod overwritten;
 mod packaging;

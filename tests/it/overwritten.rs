@@ -31,7 +31,7 @@ fn raced(version: &str) -> (String, usize) {
     let patch = json!({ "metadata": { "labels": { "l1": "x" } } });
     let said =
         text(call(&server.url, "update_application", json!({ "applicationName": "scratch", "application": patch })));
-    (said, server.requests().len())
+    (said, server.calls().len())
 }
 
 #[test]

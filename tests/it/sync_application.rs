@@ -30,7 +30,7 @@ fn wire(arguments: Value) -> Vec<Request> {
     let server = echo(&sources);
     let result = call(&server.url, "sync_application", arguments);
     assert!(result.is_ok(), "{result:?}");
-    server.requests()
+    server.calls()
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn what_was_started_is_said() {
             json!({ "applicationName": "scratch", "resources": [{ "group": "", "kind": "ConfigMap", "name": "checkout-config", "namespace": "scratch" }] }),
         ),
     ] {
-        let replay = Replay::of("v3.5.1", &[&format!("applications.{name}"), "applications.get.after-sync"]);
+        let replay = Replay::of("v3.5.1", &["version", &format!("applications.{name}"), "applications.get.after-sync"]);
         seen.push(format!("## {name}\n{}", text(call(replay.url(), "sync_application", arguments))));
     }
     check("sync_application.started", &seen.join("\n\n"));

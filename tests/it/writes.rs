@@ -27,7 +27,7 @@ fn an_application_is_sent_as_it_was_given() {
         let server = Server::answering(200, "application/json", &recording.response.json.unwrap().to_string());
         call(&server.url, "create_application", json!({ "application": given, "upsert": "true", "validate": false }))
             .unwrap();
-        let requests = server.requests();
+        let requests = server.calls();
         assert_eq!(requests[0].line(), "POST /api/v1/applications?upsert=true&validate=false");
         assert_eq!(serde_json::from_str::<Value>(&requests[0].body).unwrap(), given);
     }
@@ -43,7 +43,7 @@ fn what_argo_cd_writes_itself_is_not_sent() {
     copied["operation"] = json!({ "sync": {} });
     let server = Server::answering(200, "application/json", &recording.response.json.unwrap().to_string());
     let said = text(call(&server.url, "create_application", json!({ "application": copied })));
-    assert_eq!(serde_json::from_str::<Value>(&server.requests()[0].body).unwrap(), given);
+    assert_eq!(serde_json::from_str::<Value>(&server.calls()[0].body).unwrap(), given);
     let left_out = "\n`application.operation` was left out: sync_application starts one.\n`application.status` was left out: Argo CD writes that itself.";
     assert!(said.ends_with(left_out), "{said}");
 }
@@ -85,7 +85,7 @@ fn sources_of_every_kind_and_unknown_keys_are_kept() {
     let application = json!({ "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": { "name": "x", "labels": { "a.b/c": "d" } }, "spec": spec, "extra": null });
     let server = Server::answering(200, "application/json", &application.to_string());
     let said = text(call(&server.url, "create_application", json!({ "application": application.to_string() })));
-    assert_eq!(serde_json::from_str::<Value>(&server.requests()[0].body).unwrap(), application, "{said}");
+    assert_eq!(serde_json::from_str::<Value>(&server.calls()[0].body).unwrap(), application, "{said}");
     let mut without = application.clone();
     without["spec"].as_object_mut().unwrap().remove("newInArgoCd9");
     let server = Server::answering(200, "application/json", &without.to_string());
@@ -273,7 +273,7 @@ fn a_sync_carries_who_asked_and_why() {
     let synced = recordings::load("v3.5.1/applications.sync").response.json.unwrap();
     let server = Server::answering(200, "application/json", &synced.to_string());
     call(&server.url, "sync_application", json!({ "applicationName": "shop", "reason": "hotfix 12" })).unwrap();
-    let body: Value = serde_json::from_str(&server.requests()[0].body).unwrap();
+    let body: Value = serde_json::from_str(&server.calls()[0].body).unwrap();
     assert_eq!(
         body["infos"],
         json!([{ "name": "Requested through", "value": "argocd-mcp, test" }, { "name": "Reason", "value": "hotfix 12" }])

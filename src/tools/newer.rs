@@ -1,0 +1,61 @@
+//! What of an application older releases of Argo CD do not have: they leave it out without a word.
+
+use serde_json::Value;
+
+use crate::{
+    error::{Error, Kind},
+    release::Release,
+    view::changes::is_empty,
+};
+
+/// What switches auto-sync off, by being false.
+const ENABLED: &str = "spec.syncPolicy.automated.enabled";
+
+/// Fields of an application, and the first release that has them; what is below comes with them.
+pub const FIELDS: &[(&str, Release)] = &[
+    ("spec.source.kustomize.ignoreMissingComponents", Release::new(3, 0, 0)),
+    ("spec.source.kustomize.labelIncludeTemplates", Release::new(3, 0, 0)),
+    ("spec.source.tagPrefix", Release::new(3, 5, 0)),
+    ("spec.sourceHydrator.drySource.directory", Release::new(3, 3, 0)),
+    ("spec.sourceHydrator.drySource.helm", Release::new(3, 3, 0)),
+    ("spec.sourceHydrator.drySource.kustomize", Release::new(3, 3, 0)),
+    ("spec.sourceHydrator.drySource.plugin", Release::new(3, 3, 0)),
+    ("spec.sourceHydrator.syncSource.repoURL", Release::new(3, 5, 0)),
+    ("spec.sources[].kustomize.ignoreMissingComponents", Release::new(3, 0, 0)),
+    ("spec.sources[].kustomize.labelIncludeTemplates", Release::new(3, 0, 0)),
+    ("spec.sources[].tagPrefix", Release::new(3, 5, 0)),
+    (ENABLED, Release::new(3, 1, 0)),
+    ("spec.syncPolicy.retry.refresh", Release::new(3, 2, 0)),
+];
+
+/// Refuses a part of an application, which stands at `root` of it and is the argument `name`, where the server has not
+/// all of its fields: what it writes would be something else than was asked for.
+///
+/// # Errors
+/// The first such field, with the release that has it.
+pub fn check(name: &str, root: &str, part: &Value, release: Option<Release>) -> Result<(), Error> {
+    let Some(server) = release else { return Ok(()) };
+    let newer = FIELDS.iter().filter(|(_, since)| server < *since);
+    let asked = |(field, since): &(&str, Release)| {
+        let below = field.strip_prefix(root)?.trim_start_matches('.');
+        asks(part, below, *field == ENABLED).then(|| (format!("{name}.{below}"), *since))
+    };
+    let Some((place, since)) = newer.filter_map(asked).next() else { return Ok(()) };
+    let way = match place.ends_with(ENABLED) {
+        true => "`spec.syncPolicy.automated` as null is auto-sync switched off there, and without `enabled` it is on",
+        false => "Leave it out",
+    };
+    let message = format!("`{place}` needs Argo CD {}.{}, this is {server}", since.major, since.minor);
+    Err(Error::new(Kind::Refused, message).hint(format!("{way}; nothing was done.")))
+}
+
+/// Whether something is asked for at a path; with `is_switch` also by false.
+fn asks(value: &Value, path: &str, is_switch: bool) -> bool {
+    let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+    let Some(child) = value.get(key.trim_end_matches("[]")) else { return false };
+    match (child, rest) {
+        (child, "") => !is_empty(child) || (is_switch && *child == Value::Bool(false)),
+        (Value::Array(items), rest) => items.iter().any(|item| asks(item, rest, is_switch)),
+        (child, rest) => asks(child, rest, is_switch),
+    }
+}

@@ -1,0 +1,110 @@
+//! What older releases of Argo CD do not have, or do otherwise.
+
+use std::collections::BTreeSet;
+
+use argocd_mcp::{argocd::operations, release::Release, tools::newer::FIELDS};
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{call, text},
+    stage::Stage,
+};
+
+/// The fields of an application that a swagger knows.
+fn fields(swagger: &Value) -> BTreeSet<String> {
+    fn walk(swagger: &Value, name: &str, path: &str, above: &[&str], all: &mut BTreeSet<String>) {
+        let Some(properties) = swagger["definitions"][name]["properties"].as_object() else { return };
+        for (key, property) in properties {
+            let path = format!("{path}.{key}");
+            let (list, one) = (&property["items"]["$ref"], &property["$ref"]);
+            let (of, below) = match (list.as_str(), one.as_str()) {
+                (Some(of), _) => (Some(of), format!("{path}[]")),
+                (_, of) => (of, path.clone()),
+            };
+            all.insert(path);
+            let of = of.and_then(|of| of.rsplit('/').next()).filter(|of| !above.contains(of));
+            of.into_iter().for_each(|of| walk(swagger, of, &below, &[above, &[of]].concat(), all));
+        }
+    }
+    let mut all = BTreeSet::new();
+    walk(swagger, "v1alpha1ApplicationSpec", "spec", &[], &mut all);
+    all
+}
+
+#[test]
+fn the_fields_that_older_releases_lack_are_those_of_the_swaggers() {
+    let read = |path: &std::path::Path| {
+        let (packed, mut json) = (std::fs::File::open(path).unwrap(), String::new());
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed), &mut json).unwrap();
+        fields(&serde_json::from_str(&json).unwrap())
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut known: Vec<(Release, BTreeSet<String>)> = std::fs::read_dir(root.join("tests/specs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (
+                Release::parse(path.file_name().unwrap().to_str().unwrap().strip_suffix(".json.gz").unwrap()).unwrap(),
+                read(&path),
+            )
+        })
+        .collect();
+    let own = std::fs::read_to_string(root.join("openapi/argocd.json")).unwrap();
+    known.push((Release::parse(operations::RELEASE).unwrap(), fields(&serde_json::from_str(&own).unwrap())));
+    let all: BTreeSet<&String> = known.iter().flat_map(|(_, fields)| fields).collect();
+    for (release, there) in &known {
+        for field in all.iter().filter(|field| !there.contains(**field)) {
+            let is_it = |(known, since): &&(&str, Release)| {
+                release < since
+                    && (field == known
+                        || field.starts_with(&format!("{known}."))
+                        || field.starts_with(&format!("{known}[")))
+            };
+            assert!(FIELDS.iter().any(|known| is_it(&known)), "{release} has no {field}");
+        }
+        for (field, since) in FIELDS.iter().filter(|(field, _)| there.contains(*field)) {
+            assert!(since <= release, "{release} has {field}");
+        }
+    }
+}
+
+#[test]
+fn a_field_that_the_server_does_not_have_is_refused_before_it_is_left_out() {
+    let said = |release: &str, tool: &str, arguments: Value| {
+        let stage = Stage::start(release);
+        let said = text(call(&stage.server.url, tool, arguments));
+        (said, stage.writes().len())
+    };
+    let update =
+        |policy: Value| json!({ "applicationName": "scratch", "application": { "spec": { "syncPolicy": policy } } });
+    let off = json!({ "automated": { "enabled": false, "prune": true } });
+    let (old, writes) = said("v3.0.23", "update_application", update(off.clone()));
+    assert!(
+        old.contains("`application.spec.syncPolicy.automated.enabled` needs Argo CD 3.1, this is v3.0.23"),
+        "{old}"
+    );
+    assert!(old.contains("`spec.syncPolicy.automated` as null is auto-sync switched off there"), "{old}");
+    assert_eq!(writes, 0, "{old}");
+    assert_eq!(said("v3.1.0", "update_application", update(off.clone())).1, 1);
+    assert_eq!(said("nobody knows", "update_application", update(off.clone())).1, 1);
+
+    let mut created = crate::recordings::load("v3.5.1/applications.create").request.body.unwrap();
+    created["spec"]["syncPolicy"] = off;
+    let (old, writes) = said("v2.14.21", "create_application", json!({ "application": created }));
+    assert!(old.contains("automated.enabled` needs Argo CD 3.1") && writes == 0, "{old}");
+
+    let retry = json!({ "limit": 2, "refresh": true });
+    let (old, writes) = said("v3.1.16", "update_application", update(json!({ "retry": retry })));
+    assert!(old.contains("`application.spec.syncPolicy.retry.refresh` needs Argo CD 3.2") && writes == 0, "{old}");
+    let source = json!([{ "repoURL": "https://x.example/a.git", "path": "b", "kustomize": { "ignoreMissingComponents": true } }]);
+    let sources =
+        json!({ "applicationName": "scratch", "application": { "spec": { "source": null, "sources": source } } });
+    let (old, writes) = said("v2.14.21", "update_application", sources);
+    assert!(old.contains("`application.spec.sources[].kustomize.ignoreMissingComponents` needs Argo CD 3.0"), "{old}");
+    assert_eq!(writes, 0, "{old}");
+    if crate::harness::client_has("3.2") {
+        let (old, writes) =
+            said("v2.14.21", "sync_application", json!({ "applicationName": "scratch", "retry": retry }));
+        assert!(old.contains("`retry.refresh` needs Argo CD 3.2, this is v2.14.21") && writes == 0, "{old}");
+    }
+}
