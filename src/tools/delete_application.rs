@@ -37,10 +37,12 @@ pub async fn run(calls: DeleteApplicationCalls, request: Request) -> Result<Answ
     let is_gone = |after: &Result<Bytes, Error>| after.as_ref().is_err_and(may_be_missing);
     let mut lines = match answer {
         // An error may come with 200.
-        Ok(answer) => object(&answer, &request).map(|_| fate::lines(&before, &name, cascade, policy))?,
+        Ok(answer) => {
+            object(&answer, &request).map(|_| fate::lines(&before, &name, cascade, policy, request.release))?
+        }
         // Argo CD takes finalizers away before it deletes: then Kubernetes may be faster.
         Err(error) if may_be_missing(&error) && is_gone(&after) => match text(&before, "/metadata/deletionTimestamp") {
-            Some(_) => fate::lines(&before, &name, cascade, policy),
+            Some(_) => fate::lines(&before, &name, cascade, policy, request.release),
             None => vec![format!("{name} was there a moment ago; somebody else deleted it meanwhile.")],
         },
         Err(error) => return Err(error),

@@ -219,7 +219,7 @@ fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error
     }
     given().for_each(|(arg, given)| rendered.text += &arg.left_out(given, &Value::Null));
     given()
-        .flat_map(|(_, given)| sync_options::idle_in_spec(given))
+        .flat_map(|(_, given)| sync_options::idle_in_spec(given, request.release))
         .for_each(|note| rendered.text += &format!("\n{note}"));
     Ok(rendered.into())
 }

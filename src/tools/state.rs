@@ -3,9 +3,12 @@
 use serde_json::Value;
 
 use super::{Resource, answer::spelt};
-use crate::view::{
-    format::{destination, is_elsewhere, short, stale},
-    text::{condense, shown},
+use crate::{
+    release::Release,
+    view::{
+        format::{destination, is_elsewhere, short, stale},
+        text::{condense, shown},
+    },
 };
 
 /// The condition of an application whose destination or project does not allow it, or is not there; and of one that was
@@ -104,21 +107,35 @@ pub fn to_prune(application: &Value) -> Vec<&Value> {
 }
 
 /// What a sync deletes of these where it prunes, and a sentence on who must confirm that; `None` where it deletes none.
-pub fn pruned(application: &Value, resources: &[&Value], most: usize) -> Option<(String, String)> {
-    if resources.is_empty() || has_option(application, "Prune=false") {
+pub fn pruned(
+    application: &Value,
+    resources: &[&Value],
+    most: usize,
+    release: Option<Release>,
+) -> Option<(String, String)> {
+    if resources.is_empty() || has_option(application, "Prune=false", release) {
         return None;
     }
-    let confirmed = match to_confirm(application, resources).is_empty() {
+    let confirmed = match to_confirm(application, resources, release).is_empty() {
         false => format!(" It waits until a person confirms that: {}", confirmation(application)),
-        true => String::new(),
+        true => may_wait(application, resources, release).map(|waits| format!(" {waits}")).unwrap_or_default(),
     };
-    Some((format!("unless annotated Prune=false: {}", names(resources, most)), confirmed))
+    let idle = ["Prune=false", "Prune=confirm"].into_iter().find(|option| has_option(application, option, None));
+    let early = idle.zip(release.filter(|_| !counts(release))).map(|(option, server)| {
+        format!(" Its syncOption {option} counts for nothing before Argo CD 3.4, and this is {server}.")
+    });
+    let told = early.unwrap_or_default() + &confirmed;
+    Some((format!("unless annotated Prune=false: {}", names(resources, most)), told))
 }
 
 /// Those of which a person must confirm that they are pruned. Any sync waits for that, of a part, without pruning and a
 /// dry run, too, before it ends.
-pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value]) -> Vec<&'v Value> {
-    let all = has_option(application, "Prune=confirm");
+pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value], release: Option<Release>) -> Vec<&'v Value> {
+    // Before, that is set of resources annotated Delete=confirm alone.
+    if !counts(release) {
+        return vec![];
+    }
+    let all = has_option(application, "Prune=confirm", release);
     let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
     resources.iter().filter(|resource| all || waits(resource)).copied().collect()
 }
@@ -128,8 +145,23 @@ pub fn confirmation(application: &Value) -> String {
     format!("argocd app confirm-deletion {}", spelt(application).unwrap_or_default())
 }
 
-fn has_option(application: &Value, option: &str) -> bool {
-    sync_options(application).iter().any(|it| it.as_str() == Some(option))
+/// What a release does not tell of these: whether one is annotated so that a person must confirm that it is pruned.
+pub fn may_wait(application: &Value, resources: &[&Value], release: Option<Release>) -> Option<String> {
+    if resources.is_empty() || counts(release) {
+        return None;
+    }
+    let way = confirmation(application);
+    Some(format!("Where one is annotated Prune=confirm, it does not end before a person confirms: {way}"))
+}
+
+/// Whether the application's own options `Prune` and `Delete` count for its resources.
+pub fn counts(release: Option<Release>) -> bool {
+    release.is_none_or(|release| release >= Release::new(3, 4, 0))
+}
+
+/// Whether the application's own options have one of those, and it counts.
+pub fn has_option(application: &Value, option: &str, release: Option<Release>) -> bool {
+    counts(release) && sync_options(application).iter().any(|it| it.as_str() == Some(option))
 }
 
 /// The first resources of a list by kind and name, and how many more there are.

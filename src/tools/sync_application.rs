@@ -35,7 +35,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         .filter_map(Value::as_str)
         .map(|option| spelt(option).into())
         .collect::<Vec<Value>>();
-    let mut notes = idle(&options);
+    let mut notes = idle(&options, request.release);
     let request = if options.is_empty() { request } else { request.with("syncOptions", options.into()) };
     let merges = !request.args.list("syncOptions").is_empty() && !request.args.flag("replaceSyncOptions");
     let chooses = ["revision", "revisions"].into_iter().any(|name| request.args.is_given(name));

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::state;
-use crate::{suggest::did_you_mean, view::text::shown};
+use crate::{release::Release, suggest::did_you_mean, view::text::shown};
 
 /// The options of a sync that Argo CD knows.
 const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespace FailOnSharedResource Prune PruneLast \
@@ -12,8 +12,19 @@ const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespa
                        SkipDryRunOnMissingResource Validate";
 /// Those that it reads elsewhere, and where.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("Delete", "counts in the application's own spec and as an annotation of a resource, not in one sync"),
+    (
+        "Delete",
+        "counts as an annotation of a resource and, from Argo CD 3.4 on, in the application's own spec, not in one sync",
+    ),
     ("Force", "counts only as an annotation of a resource; for a sync give force=true"),
+];
+
+/// Those that came, or that count in a sync or in an application's own spec, with a release.
+const SINCE: &[(&str, Release)] = &[
+    ("ClientSideApplyMigration", Release::new(3, 1, 0)),
+    ("Delete", Release::new(3, 4, 0)),
+    ("Prune", Release::new(3, 4, 0)),
+    ("SkipDryRunOnMissingResource", Release::new(3, 1, 0)),
 ];
 
 /// An option as Argo CD compares it: letter by letter.
@@ -41,11 +52,11 @@ pub fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
 }
 
 /// What is told of options that do nothing.
-pub fn idle(options: &[Value]) -> Vec<String> {
+pub fn idle(options: &[Value], release: Option<Release>) -> Vec<String> {
     let told = |option: &Value| {
         let (name, _) = option.as_str()?.split_once('=')?;
         if OPTIONS.split_whitespace().any(|known| known == name) {
-            return None;
+            return too_early(name, release);
         }
         let name = shown(name);
         Some(match ELSEWHERE.iter().find(|(known, _)| *known == name) {
@@ -59,11 +70,25 @@ pub fn idle(options: &[Value]) -> Vec<String> {
     options.iter().filter_map(told).collect()
 }
 
+/// What is told of an option that the server is too old for.
+fn too_early(name: &str, release: Option<Release>) -> Option<String> {
+    let (name, since) = SINCE.iter().find(|(known, _)| *known == name)?;
+    let server = release.filter(|server| server < since)?;
+    let how = if *name == "ClientSideApplyMigration" { "" } else { ", before as an annotation of a resource alone" };
+    Some(format!(
+        "Sync option {name} does nothing here: it counts from Argo CD {}.{} on{how}; this is {server}.",
+        since.major, since.minor
+    ))
+}
+
 /// What is told of options of an application's spec that do nothing.
-pub fn idle_in_spec(application: &Value) -> Vec<String> {
+pub fn idle_in_spec(application: &Value, release: Option<Release>) -> Vec<String> {
     // That one counts there.
-    let counts = |option: &&Value| option.as_str().is_some_and(|option| option.starts_with("Delete="));
-    idle(&state::sync_options(application).iter().filter(|option| !counts(option)).cloned().collect::<Vec<_>>())
+    let is_delete = |option: &Value| option.as_str().is_some_and(|option| option.starts_with("Delete="));
+    let (delete, others): (Vec<Value>, Vec<Value>) =
+        state::sync_options(application).iter().cloned().partition(is_delete);
+    let early = delete.first().and_then(|_| too_early("Delete", release));
+    idle(&others, release).into_iter().chain(early).collect()
 }
 
 /// Why an option is none, if it is none.

@@ -81,7 +81,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if !lost.is_empty() {
         text += &format!("\n{}", changes::lost_names(&lost));
     }
-    sync_options::idle_in_spec(&patch).iter().for_each(|note| text += &format!("\n{note}"));
+    sync_options::idle_in_spec(&patch, request.release).iter().for_each(|note| text += &format!("\n{note}"));
     let over = overwritten(&calls, &request, &after).await?;
     if !over.is_empty() {
         text += &format!("\nSomebody else wrote at the same time, and changed since:\n  {}", over.join("\n  "));
@@ -89,7 +89,7 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     // Of what is overwritten already nothing comes.
     if !changed.is_empty()
         && over.is_empty()
-        && let Some(next) = outcome::of(&before, &after)
+        && let Some(next) = outcome::of(&before, &after, request.release)
     {
         text += &format!("\n{next}");
     }

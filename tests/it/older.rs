@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{call, text},
+    http::{self, Server},
     stage::Stage,
 };
 
@@ -107,4 +108,90 @@ fn a_field_that_the_server_does_not_have_is_refused_before_it_is_left_out() {
             said("v2.14.21", "sync_application", json!({ "applicationName": "scratch", "retry": retry }));
         assert!(old.contains("`retry.refresh` needs Argo CD 3.2, this is v2.14.21") && writes == 0, "{old}");
     }
+}
+
+/// A server of a release, whose application has an option of its own and something that is to be pruned.
+fn server(release: &str, option: &str, automated: &Value) -> Server {
+    let release = json!({ "Version": release });
+    let source = json!({ "repoURL": "https://git.example/w.git", "path": "w" });
+    let application = json!({
+        "metadata": { "name": "web", "namespace": "argocd", "resourceVersion": "7", "finalizers": ["resources-finalizer.argocd.argoproj.io"] },
+        "spec": { "source": source, "syncPolicy": { "automated": automated, "syncOptions": [option] } },
+        "status": {
+            "sync": { "status": "OutOfSync", "revision": "abc" },
+            "resources": [{ "kind": "ConfigMap", "namespace": "web", "name": "b", "status": "OutOfSync", "requiresPruning": true, "requiresDeletionConfirmation": true }],
+        },
+    });
+    Server::start(move |request| {
+        let mut application = application.clone();
+        if request.path() == "/api/version" {
+            return http::json(200, &release);
+        }
+        let sent: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        if request.method == "POST" {
+            application["operation"] =
+                json!({ "sync": { "revision": "abc", "prune": sent["prune"], "dryRun": sent["dryRun"] } });
+        } else if request.method == "PUT" {
+            application["spec"] = sent["spec"].clone();
+        }
+        http::json(200, &application)
+    })
+}
+
+#[test]
+fn what_the_own_options_of_an_application_do_depends_on_the_release() {
+    let said = |release: &str, option: &str, tool: &str, arguments: Value| {
+        let mut all = json!({ "applicationName": "web" });
+        all.as_object_mut().unwrap().extend(arguments.as_object().cloned().unwrap());
+        text(call(&server(release, option, &json!({ "allowEmpty": true })).url, tool, all))
+    };
+    let sync = |release: &str, option: &str, arguments: Value| said(release, option, "sync_application", arguments);
+    let waits = "It waits until a person confirms that: argocd app confirm-deletion web";
+    let may_wait = "Where one is annotated Prune=confirm, it does not end before a person confirms: argocd app confirm-deletion web";
+    let prune = json!({ "prune": true });
+    assert!(sync("v3.4.0", "Prune=confirm", prune.clone()).ends_with(waits));
+    let old = sync("v3.3.8", "Prune=confirm", prune.clone());
+    let nothing = "Its syncOption Prune=confirm counts for nothing before Argo CD 3.4, and this is v3.3.8.";
+    assert!(old.ends_with(&format!(": ConfigMap web/b. {nothing} {may_wait}")), "{old}");
+    assert!(!sync("v3.4.0", "Prune=false", prune.clone()).contains("deletes"));
+    let old = sync("v2.14.21", "Prune=false", prune.clone());
+    assert!(
+        old.contains("\nIt deletes, unless annotated Prune=false: ConfigMap web/b. Its syncOption Prune=false"),
+        "{old}"
+    );
+    let old = sync("v2.14.21", "CreateNamespace=true", json!({}));
+    assert!(
+        old.ends_with(&format!("\nIt leaves ConfigMap web/b, which the repository has no more. {may_wait}")),
+        "{old}"
+    );
+
+    let update = |release: &str, policy: Value| {
+        said(
+            release,
+            "Prune=confirm",
+            "update_application",
+            json!({ "application": { "spec": { "syncPolicy": policy } } }),
+        )
+    };
+    let on = json!({ "automated": { "prune": true } });
+    assert!(update("v3.4.0", on.clone()).ends_with(waits));
+    let old = update("v2.14.21", on);
+    assert!(old.contains("and deletes then, unless annotated Prune=false: ConfigMap web/b. Its syncOption Prune=confirm counts for nothing"), "{old}");
+    let options = json!({ "syncOptions": ["Prune=false", "Delete=false", "SkipDryRunOnMissingResource=true"] });
+    let old = update("v3.0.23", options.clone());
+    for (option, since) in [("Prune", "3.4"), ("Delete", "3.4"), ("SkipDryRunOnMissingResource", "3.1")] {
+        let note = format!(
+            "\nSync option {option} does nothing here: it counts from Argo CD {since} on, before as an annotation of a resource alone; this is v3.0.23."
+        );
+        assert!(old.contains(&note), "{old}");
+    }
+    assert!(!update("v3.4.0", options).contains("does nothing"));
+
+    let delete = |release: &str| said(release, "Delete=false", "delete_application", json!({}));
+    let new = delete("v3.4.0");
+    assert!(new.contains("\nIts syncOption Delete=false keeps 1 resource: ConfigMap web/b\n"), "{new}");
+    let old = delete("v2.14.21");
+    let none = "\nIts syncOption Delete=false keeps nothing: it counts from Argo CD 3.4 on, this is v2.14.21.\nIt waits until somebody confirms the deletion of ConfigMap web/b: ";
+    assert!(old.contains("with it go its 1 resource: ConfigMap web/b") && old.contains(none), "{old}");
+    assert!(delete("nobody knows").contains("from Argo CD 3.4 on; before, they go: ConfigMap web/b"));
 }

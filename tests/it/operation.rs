@@ -145,6 +145,8 @@ fn what_waits_for_a_person_names_the_way_out() {
     let state = |message: &str| of_sync(message, json!({ "prune": true }));
     let way = "\na person confirms it with: argocd app confirm-deletion team-b/shop\n";
     assert!(state(message).contains(way), "{}", state(message));
+    // Before 3.4 in other words.
+    assert!(state("Waiting for pruning confirmation of v1/ConfigMap/old").contains(way));
     let spared = of_sync(message, json!({}));
     assert!(
         spared.contains(

@@ -34,7 +34,7 @@ fn an_option_that_does_nothing_is_told() {
     assert!(said.starts_with("Sync of team-b/web started"), "{said}");
     for note in [
         "Sync option Force counts only as an annotation of a resource; for a sync give force=true.",
-        "Sync option Delete counts in the application's own spec and as an annotation of a resource, not in one sync.",
+        "Sync option Delete counts as an annotation of a resource and, from Argo CD 3.4 on, in the application's own spec, not in one sync.",
         "Sync option Bogus is not known here; Argo CD passes over those that it does not know.",
         "Sync option PruneLst is not known here (did you mean `PruneLast`",
     ] {

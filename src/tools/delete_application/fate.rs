@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::{
+    release::Release,
     tools::state::{
-        self, FINALIZER, INVALID_SPEC, conditions, deletes_resources, finalizers, left_behind, list, not_compared,
-        sync_options, text,
+        self, FINALIZER, INVALID_SPEC, conditions, deletes_resources, finalizers, has_option, left_behind, list,
+        not_compared, text,
     },
     view::text::{condense, counted},
 };
@@ -30,7 +31,7 @@ struct Fate<'a> {
 }
 
 impl<'a> Fate<'a> {
-    fn of(application: &'a Value, is_compared: bool) -> Self {
+    fn of(application: &'a Value, is_compared: bool, release: Option<Release>) -> Self {
         let mut fate = Self::default();
         for resource in list(application, "/status/resources") {
             let is_unsure = is_compared && text(resource, "/status").as_deref() == Some("Unknown");
@@ -42,7 +43,7 @@ impl<'a> Fate<'a> {
                     continue;
                 }
                 () if is_shared(application, resource) => &mut fate.shared,
-                () if stays(application, resource) => &mut fate.stay,
+                () if stays(application, resource, release) => &mut fate.stay,
                 () => &mut fate.go,
             };
             place.push(resource);
@@ -57,7 +58,13 @@ impl<'a> Fate<'a> {
 }
 
 /// What goes, and what does not.
-pub(super) fn lines(before: &Value, name: &str, cascade: bool, policy: Option<&str>) -> Vec<String> {
+pub(super) fn lines(
+    before: &Value,
+    name: &str,
+    cascade: bool,
+    policy: Option<&str>,
+    release: Option<Release>,
+) -> Vec<String> {
     let since = text(before, "/metadata/deletionTimestamp");
     let head = match &since {
         None => format!("Deletion of {name} started"),
@@ -78,7 +85,7 @@ pub(super) fn lines(before: &Value, name: &str, cascade: bool, policy: Option<&s
                 left.place
             )]
         }
-        (_, begun) => resources(before, name, &head, cascade, policy, begun && deletes),
+        (_, begun) => resources(before, name, &head, cascade, policy, begun && deletes, release),
     };
     if let Some(left) = left.filter(|left| !left.is_certain) {
         lines.push(format!(
@@ -103,9 +110,10 @@ fn resources(
     cascade: bool,
     policy: Option<&str>,
     is_deleting: bool,
+    release: Option<Release>,
 ) -> Vec<String> {
     let unknown = not_compared(before);
-    let fate = Fate::of(before, unknown.is_none());
+    let fate = Fate::of(before, unknown.is_none(), release);
     if !cascade {
         return vec![alone(head, &fate, unknown.as_deref(), is_deleting)];
     }
@@ -134,7 +142,7 @@ fn resources(
         }
         lines.push("Those annotated Delete=false or helm.sh/resource-policy: keep stay, and those that its project does not permit.".into());
     }
-    lines.extend(others(before, &fate));
+    lines.extend(others(before, &fate, release));
     let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
     let waiting: Vec<&Value> = fate.go.iter().filter(waits).copied().collect();
     if !waiting.is_empty() {
@@ -156,7 +164,7 @@ fn nothing(head: &str, fate: &Fate<'_>) -> String {
 }
 
 /// What stays, and what Argo CD does not know.
-fn others(before: &Value, fate: &Fate<'_>) -> Vec<String> {
+fn others(before: &Value, fate: &Fate<'_>, release: Option<Release>) -> Vec<String> {
     let mut lines = vec![];
     let is_application = |resource: &&Value| text(resource, "/kind").as_deref() == Some("Application");
     if fate.go.iter().any(is_application) {
@@ -164,12 +172,19 @@ fn others(before: &Value, fate: &Fate<'_>) -> Vec<String> {
     }
     if !fate.stay.is_empty() {
         let named = names(&fate.stay);
-        lines.push(if keeps(before) {
-            let resources = counted(fate.stay.len(), "resources");
-            format!("Its syncOption Delete=false keeps {resources} from Argo CD 3.4 on; before, they go: {named}")
-        } else {
-            format!("CRDs stay: {named}")
+        let resources = counted(fate.stay.len(), "resources");
+        lines.push(match (keeps(before, release), release) {
+            (false, _) => format!("CRDs stay: {named}"),
+            (true, Some(_)) => format!("Its syncOption Delete=false keeps {resources}: {named}"),
+            (true, None) => {
+                format!("Its syncOption Delete=false keeps {resources} from Argo CD 3.4 on; before, they go: {named}")
+            }
         });
+    }
+    if let (false, true, Some(server)) = (keeps(before, release), keeps(before, None), release) {
+        lines.push(format!(
+            "Its syncOption Delete=false keeps nothing: it counts from Argo CD 3.4 on, this is {server}."
+        ));
     }
     if !fate.shared.is_empty() {
         lines.push(format!("What another application tracks stays (SharedResourceWarning): {}", names(&fate.shared)));
@@ -204,12 +219,12 @@ fn alone(head: &str, fate: &Fate<'_>, unknown: Option<&str>, is_deleting: bool) 
 }
 
 /// What Argo CD leaves in the cluster when it deletes the application.
-fn stays(application: &Value, resource: &Value) -> bool {
-    text(resource, "/kind").as_deref() == Some("CustomResourceDefinition") || keeps(application)
+fn stays(application: &Value, resource: &Value, release: Option<Release>) -> bool {
+    text(resource, "/kind").as_deref() == Some("CustomResourceDefinition") || keeps(application, release)
 }
 
-fn keeps(application: &Value) -> bool {
-    sync_options(application).iter().any(|option| option == "Delete=false")
+fn keeps(application: &Value, release: Option<Release>) -> bool {
+    has_option(application, "Delete=false", release)
 }
 
 /// Whether the cluster says that another application deployed it: "ConfigMap/a is part of applications x and y".

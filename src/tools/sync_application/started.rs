@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    release::Release,
     tools::{
         Request, Resource,
         answer::spelt,
@@ -26,7 +27,7 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
         "It is running; get_application shows how it ends."
     };
     let mut lines = vec![head(application, dry), next.to_owned()];
-    lines.extend(pruned(application, dry));
+    lines.extend(pruned(application, request.release, dry));
     lines.extend(attempt(application, request, dry));
     lines
 }
@@ -73,7 +74,7 @@ fn chosen(application: &Value) -> &[Value] {
 }
 
 /// What goes with pruning, as far as the application was compared.
-fn pruned(application: &Value, dry: bool) -> Option<String> {
+fn pruned(application: &Value, release: Option<Release>, dry: bool) -> Option<String> {
     let prunes = is_on(application, "/operation/sync/prune");
     let is_known = || state::not_compared(application).is_none() && state::compared_before(application).is_none();
     if !is_known() {
@@ -86,8 +87,12 @@ fn pruned(application: &Value, dry: bool) -> Option<String> {
         only.is_empty() || only.iter().any(|one| is(one) && one.namespace == resource.namespace)
     };
     let resources: Vec<&Value> = state::to_prune(application).into_iter().filter(is_meant).collect();
-    let waiting = state::to_confirm(application, &resources);
+    let waiting = state::to_confirm(application, &resources, release);
     if !prunes {
+        let waits = state::may_wait(application, &resources, release);
+        if let Some(waits) = waits {
+            return Some(format!("It leaves {}, which the repository has no more. {waits}", names(&resources, NAMED)));
+        }
         return (!waiting.is_empty()).then(|| {
             format!(
                 "Although it deletes nothing, it does not end, and no other sync begins, before a person confirms that {} may be pruned: {}",
@@ -100,7 +105,7 @@ fn pruned(application: &Value, dry: bool) -> Option<String> {
     let is_compared = now == revisions(application, "/status/sync");
     let verb = if dry { "It would delete" } else { "It deletes" };
     let unseen = format!("what else {} has no more", now.join(", "));
-    let known = state::pruned(application, &resources, NAMED);
+    let known = state::pruned(application, &resources, NAMED, release);
     match (known, is_compared || !only.is_empty()) {
         (None, false) if resources.is_empty() => {
             Some(format!("{verb} what {} has no more; it was not compared yet.", now.join(", ")))

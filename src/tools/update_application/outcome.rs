@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::attempt::begins;
 use crate::{
+    release::Release,
     tools::state::{self, text, to_prune},
     view::automation,
 };
@@ -35,7 +36,7 @@ impl Policy {
 }
 
 /// A sentence a line.
-pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
+pub(super) fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<String> {
     if let Some(since) = text(after, "/metadata/deletionTimestamp") {
         return Some(deletion(before, after, &since));
     }
@@ -51,7 +52,8 @@ pub(super) fn of(before: &Value, after: &Value) -> Option<String> {
         return None;
     }
     let left = state::left_behind(after).filter(|_| is_moved);
-    let change = Change { was, is, is_new, is_moved, is_left: left.is_some(), begins: begins(after, is.heals) };
+    let change =
+        Change { was, is, is_new, is_moved, is_left: left.is_some(), begins: begins(after, is.heals), release };
     let mut lines = vec![];
     if state::is_skipped(after) {
         lines.push(
@@ -99,12 +101,13 @@ struct Change {
     /// What it deployed is in another cluster.
     is_left: bool,
     begins: Option<bool>,
+    release: Option<Release>,
 }
 
 impl Change {
     /// What automation makes of it, a sentence a line.
     fn automatic(&self, after: &Value) -> Vec<String> {
-        let Self { was, is, is_new, is_moved, is_left, begins } = self;
+        let Self { was, is, is_new, is_moved, is_left, begins, .. } = self;
         let moved = match is.prunes && *is_moved && !is_left {
             true => " and deletes what stands where it was",
             false => "",
@@ -177,7 +180,7 @@ impl Change {
                 "It deletes nothing as long as that would be all it has: spec.syncPolicy.automated.allowEmpty is off."
                     .into(),
             ),
-            _ => state::pruned(after, &extra, NAMED).map(|(known, waits)| {
+            _ => state::pruned(after, &extra, NAMED, self.release).map(|(known, waits)| {
                 format!("Auto-sync begins at its next look, {UNLESS}, and deletes then, {known}.{waits}")
             }),
         }
