@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
+    release::Release,
     view::{changes, text::shown},
 };
 
@@ -58,6 +59,10 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     if merged == before {
         return Ok(format!("{name} is so already; nothing was written.{ignored}").into());
     }
+    let moved = moved(&before, &merged);
+    if let Some(project) = &moved {
+        check_project(&calls, &request, project).await?;
+    }
     let again = read(&calls, &request).await?;
     if let Some(place) = WRITTEN.iter().find(|place| written(&before, place) != written(&again, place)) {
         return Err(conflict(&format!(
@@ -82,6 +87,12 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
         text += &format!("\n{}", changes::lost_names(&lost));
     }
     sync_options::idle_in_spec(&patch, request.release).iter().for_each(|note| text += &format!("\n{note}"));
+    if let Some(project) = moved.filter(|_| request.release.is_some_and(|release| release < Release::new(3, 2, 0))) {
+        text += &format!(
+            "\nArgo CD before 3.2 may not check whether project {} allows the source and destination: get_appproject shows that. What it does not allow is neither deployed nor deleted any more.",
+            shown(&project)
+        );
+    }
     let over = overwritten(&calls, &request, &after).await?;
     if !over.is_empty() {
         text += &format!("\nSomebody else wrote at the same time, and changed since:\n  {}", over.join("\n  "));
@@ -112,6 +123,25 @@ async fn overwritten(calls: &UpdateApplicationCalls, request: &Request, after: &
             differences(without_operation(after), without_operation(&now)).await
         }
         _ => Ok(vec![]),
+    }
+}
+
+/// The project of which the application is to be, where that is another one.
+fn moved(before: &Value, merged: &Value) -> Option<String> {
+    let project = |of: &Value| of.pointer("/spec/project").and_then(Value::as_str).map(str::to_owned);
+    project(merged).filter(|new| !new.is_empty() && project(before).as_ref() != Some(new))
+}
+
+/// An application of a project that is not there can neither be read nor written any more, and releases before 3.2 do
+/// not look. Whether a token may see the project is another matter.
+async fn check_project(calls: &UpdateApplicationCalls, request: &Request, project: &str) -> Result<(), Error> {
+    match calls.project(&request.with("newProject", project.into())).await {
+        Err(error) if error.kind == Kind::NotFound => {
+            let message = format!("there is no project `{}`; nothing was written", shown(project));
+            Err(Error::new(Kind::NotFound, message)
+                .hint("Check its name; list_applications shows the project of each application."))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -195,3 +195,36 @@ fn what_the_own_options_of_an_application_do_depends_on_the_release() {
     assert!(old.contains("with it go its 1 resource: ConfigMap web/b") && old.contains(none), "{old}");
     assert!(delete("nobody knows").contains("from Argo CD 3.4 on; before, they go: ConfigMap web/b"));
 }
+
+#[test]
+fn an_application_is_not_moved_to_a_project_that_is_not_there() {
+    let update = |status: u16| {
+        let missing = json!({ "code": 5, "message": "appprojects.argoproj.io \"ghost\" not found" });
+        let denied = json!({ "code": 7, "message": "permission denied: projects, get, ghost, sub: agent" });
+        let application = crate::recordings::load("v3.5.1/applications.get.after-sync").response.json.unwrap();
+        let server = Server::start(move |request| match (request.path(), status) {
+            ("/api/version", _) => http::json(200, &json!({ "Version": "v2.14.21" })),
+            ("/api/v1/projects/ghost", 404) => http::json(404, &missing),
+            ("/api/v1/projects/ghost", 403) => http::json(403, &denied),
+            _ if request.method == "PUT" => http::json(200, &serde_json::from_str(&request.body).unwrap()),
+            _ => http::json(200, &application),
+        });
+        let patch = json!({ "spec": { "project": "ghost" } });
+        let said = text(call(
+            &server.url,
+            "update_application",
+            json!({ "applicationName": "scratch", "application": patch }),
+        ));
+        (said, server.requests().iter().any(|request| request.method == "PUT"))
+    };
+    let (said, wrote) = update(404);
+    assert!(said.contains("there is no project `ghost`; nothing was written") && !wrote, "{said}");
+    for status in [200, 403] {
+        let (said, wrote) = update(status);
+        assert!(said.contains("spec.project: default → ghost") && wrote, "{said}");
+        assert!(
+            said.contains("\nArgo CD before 3.2 may not check whether project ghost allows the source and destination"),
+            "{said}"
+        );
+    }
+}
