@@ -78,6 +78,14 @@ pub fn has_operation(application: &Value) -> bool {
     application.get("operation").is_some_and(Value::is_object)
 }
 
+/// Whether auto-sync deploys nothing before a new revision comes, whatever its last operation was of: that of several
+/// sources without self-heal did, until 3.2.
+pub fn waits_for_revision(application: &Value, heals: bool, release: Option<Release>) -> bool {
+    let is_hydrated = application.pointer("/spec/sourceHydrator").is_some_and(|hydrator| !hydrator.is_null());
+    let is_old = release.is_some_and(|release| release < Release::new(3, 2, 0));
+    is_old && !heals && !is_hydrated && !list(application, "/spec/sources").is_empty()
+}
+
 /// The texts of a list, as they may be shown.
 pub fn texts(application: &Value, pointer: &str) -> Vec<String> {
     list(application, pointer).iter().filter_map(Value::as_str).map(shown).collect()

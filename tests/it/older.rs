@@ -228,3 +228,40 @@ fn an_application_is_not_moved_to_a_project_that_is_not_there() {
         );
     }
 }
+
+#[test]
+fn several_sources_without_self_heal_wait_for_a_new_revision_before_3_2() {
+    let source = |path: &str, revision: &str| json!({ "repoURL": "https://git.example/w.git", "path": path, "targetRevision": revision });
+    let said = |release: &str, automated: Value, spec: Value| {
+        let (release, before) = (
+            json!({ "Version": release }),
+            json!({
+                "metadata": { "name": "web", "namespace": "argocd", "resourceVersion": "7" },
+                "spec": { "sources": [source("a", "main"), source("b", "main")], "syncPolicy": { "automated": automated } },
+                "status": { "sync": { "status": "OutOfSync", "revisions": ["abc", "abc"] } },
+            }),
+        );
+        let server = Server::start(move |request| match request.method.as_str() {
+            "PUT" => http::json(200, &serde_json::from_str(&request.body).unwrap()),
+            _ if request.path() == "/api/version" => http::json(200, &release),
+            _ => http::json(200, &before),
+        });
+        text(call(
+            &server.url,
+            "update_application",
+            json!({ "applicationName": "web", "application": { "spec": spec } }),
+        ))
+    };
+    let other = |path: &str, revision: &str| json!({ "sources": [source("a", "main"), source(path, revision)] });
+    let deploys = "\nIts auto-sync deploys this by itself, unless";
+    let old = said("v3.1.16", json!({}), other("c", "main"));
+    assert!(old.ends_with("\nIts auto-sync does not deploy this before a new revision comes, as it is of several sources and without self-heal (Argo CD before 3.2); sync_application does."), "{old}");
+    assert!(said("v3.1.16", json!({}), other("b", "v2")).contains(deploys));
+    assert!(said("v3.1.16", json!({}), json!({ "sources": [source("c", "main")] })).contains(deploys));
+    assert!(said("v3.1.16", json!({ "selfHeal": true }), other("c", "main")).contains(deploys));
+    assert!(said("v3.2.0", json!({}), other("c", "main")).contains(deploys));
+    let on = json!({ "syncPolicy": { "automated": { "prune": false } } });
+    let old = said("v2.14.21", Value::Null, on.clone());
+    assert!(old.contains("; not what is OutOfSync now, as it is of several sources and without self-heal"), "{old}");
+    assert!(said("v3.2.0", Value::Null, on).contains("\nAuto-sync is on now: it deploys what is OutOfSync"));
+}

@@ -133,6 +133,9 @@ fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> 
     match (is_done, is_other) {
         (true, _) => None,
         (false, true) if heals => None,
+        (false, true) if state::waits_for_revision(application, heals, request.release) => Some(
+            "Auto-sync of several sources without self-heal deploys nothing before a new revision comes (Argo CD before 3.2).".into(),
+        ),
         (false, true) => Some(
             "Auto-sync goes by the last operation, which is this now: where its tracked revision is another, it deploys that again and reverts what differs in the cluster.".into(),
         ),

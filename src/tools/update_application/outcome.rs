@@ -11,6 +11,8 @@ use crate::{
 
 /// Most resources that are named.
 const NAMED: usize = 5;
+/// Why auto-sync minds no change of a spec.
+const SEVERAL: &str = ", as it is of several sources and without self-heal (Argo CD before 3.2); sync_application does";
 const UNLESS: &str = "unless a sync window or an error holds it up";
 
 /// What of an application's sync policy counts.
@@ -52,8 +54,9 @@ pub(super) fn of(before: &Value, after: &Value, release: Option<Release>) -> Opt
         return None;
     }
     let left = state::left_behind(after).filter(|_| is_moved);
-    let change =
-        Change { was, is, is_new, is_moved, is_left: left.is_some(), begins: begins(after, is.heals), release };
+    let waits = state::waits_for_revision(after, is.heals, release) && revisions(before) == revisions(after);
+    let begins = if waits { Some(false) } else { begins(after, is.heals) };
+    let change = Change { was, is, is_new, is_moved, is_left: left.is_some(), begins, waits, release };
     let mut lines = vec![];
     if state::is_skipped(after) {
         lines.push(
@@ -88,6 +91,12 @@ pub(super) fn of(before: &Value, after: &Value, release: Option<Release>) -> Opt
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
+/// What the revisions of several sources come from.
+fn revisions(application: &Value) -> Vec<[Option<&Value>; 3]> {
+    let parts = |source| ["repoURL", "chart", "targetRevision"].map(|key| Value::get(source, key));
+    state::list(application, "/spec/sources").iter().map(parts).collect()
+}
+
 fn is_switched_off(application: &Value) -> bool {
     application.pointer("/spec/syncPolicy/automated/enabled") == Some(&Value::Bool(false))
 }
@@ -101,6 +110,8 @@ struct Change {
     /// What it deployed is in another cluster.
     is_left: bool,
     begins: Option<bool>,
+    /// It begins with a new revision alone.
+    waits: bool,
     release: Option<Release>,
 }
 
@@ -121,6 +132,8 @@ impl Change {
         if !was.deploys {
             lines.push(self.switched_on(deletes));
             lines.extend(self.pruned(after));
+        } else if self.waits && (*is_new || *is_moved) {
+            lines.push(format!("Its auto-sync does not deploy this before a new revision comes{SEVERAL}."));
         } else if *is_new {
             lines.push(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}."));
         } else if *is_moved {
@@ -157,6 +170,9 @@ impl Change {
         }
         let comes = format!("what comes new from the source{deletes}, {UNLESS}");
         match self.begins {
+            Some(false) if self.waits => {
+                format!("Auto-sync is on now: it deploys {comes}; not what is OutOfSync now{SEVERAL}.")
+            }
             Some(true) => format!("Auto-sync is on now: it deploys what is OutOfSync and {comes}."),
             Some(false) => format!(
                 "Auto-sync is on now: it deploys {comes}; not what is OutOfSync now, as its last operation was of this revision."
