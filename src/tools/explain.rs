@@ -3,6 +3,7 @@
 //! A bare "permission denied" is Argo CD's answer to a missing application, a wrong namespace and a missing right
 //! alike; one lean list call tells them apart.
 
+mod refusals;
 mod rights;
 
 use std::time::Duration;
@@ -12,79 +13,6 @@ use crate::{
     argocd::{Located, Session, application, locate, rights::can_i},
     error::{Error, Kind},
 };
-
-/// What Argo CD says, and what helps. The first match counts.
-const REFUSALS: &[(&str, &str)] = &[
-    (
-        "blocked by sync window",
-        "A sync window of the project forbids it now; a manual sync is only possible inside an allow window or where the window has manualSync. get_appproject shows the windows; wait, or ask whoever owns the project.",
-    ),
-    (
-        "invalid sync window",
-        "A sync window of the project cannot be read, and what it is for is not synced until it is corrected: get_appproject shows the windows.",
-    ),
-    (
-        "another operation is already in progress",
-        "Wait until it ends (get_application shows it). No tool here ends it; a person does: argocd app terminate-op NAME.",
-    ),
-    (
-        "auto-sync currently set to",
-        "With auto-sync on, only the tracked revision can be synced: change targetRevision, or switch auto-sync off.",
-    ),
-    (
-        "rollback cannot be initiated when auto-sync is enabled",
-        "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback.",
-    ),
-    ("unable to resolve", "The revision does not exist in the repository: check its spelling."),
-    (
-        "error parsing the selector",
-        "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
-    ),
-    (
-        "is not permitted in project",
-        "get_appproject shows which repositories, clusters and namespaces the project allows.",
-    ),
-    (
-        "do not match any of the allowed destinations",
-        "get_appproject shows which repositories, clusters and namespaces the project allows.",
-    ),
-    ("appprojects.argoproj.io", "Check the project's name; list_applications shows the project of each application."),
-    ("can't have both name and server", "Set the other one of destination.name and destination.server to null."),
-    (
-        "existing application spec is different",
-        "There is one of that name: update_application changes a part of it; upsert=true replaces its spec and finalizers.",
-    ),
-    (
-        "or the project does not exist",
-        "Check the project's name; get_appproject shows what it allows. An application outside Argo CD's namespace needs the project's sourceNamespaces.",
-    ),
-    (
-        "not found as part of application",
-        "get_application_resource_tree lists what the application has; kind, namespace and group must be those of the tree. What is Missing there is not in the cluster.",
-    ),
-    (
-        "error getting k8s server version",
-        "Argo CD does not reach the destination's cluster; validate=false accepts the application nevertheless.",
-    ),
-    ("there are no clusters with this name", "list_clusters shows those that there are."),
-    ("error getting cluster by server", "list_clusters shows those that there are."),
-    ("max pods to view logs", "Name one of the pods as resourceRef; get_application_resource_tree lists them."),
-    ("application is deleting", "It is being deleted; its finalizers decide when it is gone."),
-    ("Too many conflicts", "Others write it all the time; read it again, and repeat the call if it still makes sense."),
-    (
-        "the object has been modified",
-        "Somebody else wrote meanwhile: read it again, and repeat the call if it still makes sense.",
-    ),
-    (
-        "json: cannot unmarshal",
-        "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
-    ),
-    // Whatever of the spec that is.
-    (
-        "application spec for",
-        "validate=false writes it nevertheless; where the application was there before, the fault may be older than this call.",
-    ),
-];
 
 /// What to do after a write that nobody saw end.
 pub fn may_be_done(row: &Row) -> String {
@@ -106,8 +34,8 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
     {
         return absent;
     }
-    let error = match (&error.hint, REFUSALS.iter().find(|(said, _)| error.message.contains(said))) {
-        (None, Some((_, hint))) => error.hint(*hint),
+    let error = match (&error.hint, refusals::hint(&error.message, request)) {
+        (None, Some(hint)) => error.hint(hint),
         _ => error,
     };
     if let Some(way) = rights::way(&error.message, request) {

@@ -119,6 +119,18 @@ fn a_refused_spec_has_a_way_out() {
     );
     assert!(said.contains("invalid format of image\n- repository not accessible") && !said.contains("Usage"), "{said}");
     assert!(said.ends_with("where the application was there before, the fault may be older than this call."), "{said}");
+    // As releases before 3.0 say it.
+    let said = say(
+        "application destination spec for x is invalid: unable to find destination server: error getting cluster name by server \"https://nowhere:6443\": cluster \"https://nowhere:6443\" not found",
+    );
+    assert!(said.ends_with("list_clusters shows those that there are."), "{said}");
+    let said = say("error resolving repo revision: failed to list refs: repository not found: ");
+    assert!(said.contains("Check the source's repoURL, and whether Argo CD has credentials"), "{said}");
+    let said = say("app is not allowed in project \"ghost\", or the project does not exist");
+    assert!(
+        said.contains("list_applications shows the application's project.") && said.contains("kubectl edit"),
+        "{said}"
+    );
     let said = say("application destination spec for x is invalid: there are no clusters with this name: nosuch");
     assert!(said.ends_with("list_clusters shows those that there are."), "{said}");
 }

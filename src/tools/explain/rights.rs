@@ -29,9 +29,15 @@ impl<'a> Denied<'a> {
                 "The token's account lacks that right. An administrator grants it in argocd-rbac-cm (policy.csv): p, {subject}, {resource}, {action}, {object}, allow"
             ),
             (Some((project, role)), Some(name)) => {
-                let of = if *resource == "applications" { String::new() } else { format!(" -r {resource}") };
+                // Of other rights the command knows from 3.1 on.
+                let how = match *resource == "applications" {
+                    true => format!("argocd proj role add-policy {project} {role} -a {action} -p allow -o {name}"),
+                    false => format!(
+                        "p, {subject}, {resource}, {action}, {object}, allow (among the role's policies: argocd proj edit {project})"
+                    ),
+                };
                 format!(
-                    "Role {role} of project {project} lacks that right, or a policy of it denies it (get_appproject shows them). Whoever administers the project grants it: argocd proj role add-policy {project} {role}{of} -a {action} -p allow -o {name}"
+                    "Role {role} of project {project} lacks that right, or a policy of it denies it (get_appproject shows them). Whoever administers the project grants it: {how}"
                 )
             }
             (Some((project, role)), None) => format!(
