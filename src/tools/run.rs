@@ -158,7 +158,11 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let application = application.and_then(|body| answer::application(&body));
             let unknown = application.as_ref().and_then(state::not_compared);
             let texts = |options: &[Value]| options.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
-            let sync_options = application.as_ref().map(|application| texts(state::sync_options(application)));
+            let mut sync_options: Option<Vec<String>> =
+                application.as_ref().map(|application| texts(state::sync_options(application)));
+            if !state::counts(session.release().await.ok().flatten()) {
+                sync_options.iter_mut().for_each(|options| options.retain(|option| !option.starts_with("Prune=")));
+            }
             let compared = application.as_ref().and_then(state::compared);
             let stale = application.as_ref().and_then(state::compared_before);
             let context = Context { unknown: Some(unknown), sync_options, compared, stale, ..request.context() };

@@ -183,7 +183,7 @@ fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
 /// `: spec.replicas 5 → 3, data.ttl and 4 more` of a resource that would be changed.
 fn fields(item: &Item<'_>) -> String {
     if item.change == Change::Keep {
-        return ": not in the repository, but annotated Prune=false".to_owned();
+        return ": not in the repository, but Prune=false, its own or its application's, keeps it".to_owned();
     }
     if item.change == Change::Unknown {
         return String::new();

@@ -57,6 +57,11 @@ fn what_is_to_be_pruned_says_who_would_and_who_must_confirm() {
         json!({ "applicationName": "shop", "show": "diff" }),
         json!({ "items": [kept, both] }),
     );
-    assert!(shown.starts_with("ConfigMap x/a: keep: not in the repository, but annotated Prune=false"), "{shown}");
+    assert!(
+        shown.starts_with(
+            "ConfigMap x/a: keep: not in the repository, but Prune=false, its own or its application's, keeps it"
+        ),
+        "{shown}"
+    );
     assert!(!shown.contains("\n-"), "{shown}");
 }

@@ -265,3 +265,26 @@ fn several_sources_without_self_heal_wait_for_a_new_revision_before_3_2() {
     assert!(old.contains("; not what is OutOfSync now, as it is of several sources and without self-heal"), "{old}");
     assert!(said("v3.2.0", Value::Null, on).contains("\nAuto-sync is on now: it deploys what is OutOfSync"));
 }
+
+#[test]
+fn what_is_to_be_pruned_goes_by_the_own_option_of_the_application_from_3_4_on() {
+    let said = |release: &str, option: &str, annotated: &str| {
+        let release = json!({ "Version": release });
+        let application = json!({ "metadata": { "name": "web" }, "spec": { "syncPolicy": { "syncOptions": [option] } }, "status": { "sync": { "status": "OutOfSync", "revision": "abc" } } });
+        let live = json!({ "metadata": { "annotations": { "argocd.argoproj.io/sync-options": annotated } } });
+        let item = json!({ "kind": "ConfigMap", "namespace": "x", "name": "a", "normalizedLiveState": live.to_string(), "predictedLiveState": "null" });
+        let server = Server::start(move |request| match request.path() {
+            "/api/version" => http::json(200, &release),
+            path if path.ends_with("/managed-resources") => http::json(200, &json!({ "items": [item] })),
+            _ => http::json(200, &application),
+        });
+        text(call(&server.url, "get_application_managed_resources", json!({ "applicationName": "web" })))
+    };
+    let waits = "prune ConfigMap x/a: once a person has confirmed it";
+    assert!(said("v3.4.0", "Prune=confirm", "").contains(waits));
+    assert!(!said("v3.3.8", "Prune=confirm", "").contains(waits));
+    assert!(said("v3.3.8", "Prune=false", "Prune=confirm").contains(waits));
+    assert!(said("v3.4.0", "Prune=false", "").contains("keep ConfigMap x/a"));
+    assert!(said("v3.4.0", "Prune=false", "Replace=true, Prune=true").contains("prune ConfigMap x/a"));
+    assert!(said("v2.14.21", "Prune=false", "").contains("prune ConfigMap x/a"));
+}

@@ -75,7 +75,12 @@ fn what_is_annotated_to_stay_is_not_pruned() {
     let live = json!({ "kind": "ConfigMap" });
     let items = json!([resource("a", &kept, &Value::Null), resource("b", &live, &live)]);
     let shown = managed(items, json!({}), json!({ "applicationName": "shop" }));
-    assert!(shown.contains("keep ConfigMap shop/a: not in the repository, but annotated Prune=false"), "{shown}");
+    assert!(
+        shown.contains(
+            "keep ConfigMap shop/a: not in the repository, but Prune=false, its own or its application's, keeps it"
+        ),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -34,6 +34,8 @@ impl Change {
 pub(super) struct Item<'a> {
     pub(super) value: &'a Value,
     pub(super) change: Change,
+    /// Whether it is only pruned when a person has confirmed it.
+    waits: bool,
     /// What Argo CD ignores of it although it differs, and whether a sync leaves that as it is.
     ignored: Vec<Field>,
     kept: bool,
@@ -42,8 +44,9 @@ pub(super) struct Item<'a> {
 impl<'a> Item<'a> {
     /// What is ignored when resources are compared is only kept by a sync whose options say so.
     pub(super) fn new(value: &'a Value, options: Option<&[String]>) -> Self {
-        let change = change(value);
-        let mut item = Self { value, change, ignored: vec![], kept: false };
+        let change = change(value, options);
+        let waits = change == Change::Prune && prune_option(value, options).as_deref() == Some("confirm");
+        let mut item = Self { value, change, waits, ignored: vec![], kept: false };
         let states = ["targetState", "liveState", "normalizedLiveState"].map(|key| item.state(key));
         if let ([Some(target), Some(live), Some(normalized)], Change::Alter | Change::Same) = (&states, change) {
             item.ignored = fields(target, live, normalized);
@@ -114,7 +117,7 @@ impl<'a> Item<'a> {
 }
 
 /// `modified` is false for what would be pruned, so the states decide.
-fn change(item: &Value) -> Change {
+fn change(item: &Value, options: Option<&[String]>) -> Change {
     let none =
         |key: &str| item.get(key).and_then(Value::as_str).is_none_or(|state| state.is_empty() || state == "null");
     let modified = item.get("modified").and_then(Value::as_bool) == Some(true);
@@ -123,7 +126,7 @@ fn change(item: &Value) -> Change {
     match (none("normalizedLiveState"), none("predictedLiveState")) {
         _ if empty("normalizedLiveState") && empty("predictedLiveState") => Change::Unknown,
         (true, false) => Change::Create,
-        (false, true) if has_option(item, "Prune=false") => Change::Keep,
+        (false, true) if prune_option(item, options).as_deref() == Some("false") => Change::Keep,
         (false, true) => Change::Prune,
         _ if modified => Change::Alter,
         _ => Change::Same,
@@ -132,13 +135,14 @@ fn change(item: &Value) -> Change {
 
 /// Whether it is only pruned when a person has confirmed it.
 pub(super) fn waits(item: &Item<'_>) -> bool {
-    item.change == Change::Prune && has_option(item.value, "Prune=confirm")
+    item.change == Change::Prune && item.waits
 }
 
-/// Whether a live resource is annotated with a sync option.
-fn has_option(item: &Value, wanted: &str) -> bool {
+/// The value of the sync option `Prune` of a live resource: as it is annotated, or as its application has it.
+fn prune_option(item: &Value, own: Option<&[String]>) -> Option<String> {
     const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
     let live = item.get("normalizedLiveState").and_then(Value::as_str).and_then(|state| state.parse::<Value>().ok());
-    let options = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str());
-    options.is_some_and(|options| options.split(',').any(|option| option.trim() == wanted))
+    let value = |option: &str| option.trim().strip_prefix("Prune=").map(str::to_owned);
+    let annotated = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str()?.split(',').find_map(value));
+    annotated.or_else(|| own?.iter().find_map(|option| value(option)))
 }
