@@ -50,6 +50,10 @@ fn synced(before: &Value, revision: &str, arguments: Value) -> String {
     for key in ["dryRun", "prune", "resources"] {
         after["operation"]["sync"][key] = arguments[key].clone();
     }
+    // As Argo CD does: those of the call, or else the application's own.
+    let own = before["spec"]["syncPolicy"]["syncOptions"].clone();
+    let options = if arguments["syncOptions"].is_array() { arguments["syncOptions"].clone() } else { own };
+    after["operation"]["sync"]["syncOptions"] = options;
     let before = before.clone();
     let server = Server::start(move |request| http::json(200, if request.method == "POST" { &after } else { &before }));
     let mut all = json!({ "applicationName": "web" });
@@ -111,6 +115,11 @@ fn a_sync_names_what_it_prunes() {
     annotated["status"]["resources"][1]["requiresDeletionConfirmation"] = json!(true);
     let said = synced(&annotated, NOW, json!({}));
     assert!(said.ends_with(waits), "{said}");
+    let called = json!({ "prune": true, "syncOptions": ["Prune=confirm"], "replaceSyncOptions": true });
+    assert!(
+        synced(&manual, NOW, called)
+            .ends_with("It waits until a person confirms that: argocd app confirm-deletion web")
+    );
     let mut many = manual;
     let of = |name: usize| json!({ "kind": "ConfigMap", "name": name.to_string(), "requiresPruning": true });
     many["status"]["resources"] = (0..8).map(of).collect();

@@ -1,6 +1,6 @@
 //! What is told of a sync that was started: what it is, what it deletes, and what auto-sync makes of it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     release::Release,
@@ -27,7 +27,7 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
         "It is running; get_application shows how it ends."
     };
     let mut lines = vec![head(application, dry), next.to_owned()];
-    lines.extend(pruned(application, request.release, dry));
+    lines.extend(pruned(&with_its_options(application), request.release, dry));
     lines.extend(attempt(application, request, dry));
     lines
 }
@@ -71,6 +71,16 @@ fn head(application: &Value, dry: bool) -> String {
 /// The resources of a sync of chosen ones.
 fn chosen(application: &Value) -> &[Value] {
     list(application, "/operation/sync/resources")
+}
+
+/// The application with the options of the sync in the place of its own: Argo CD prunes by those.
+fn with_its_options(application: &Value) -> Value {
+    let mut changed = application.clone();
+    let options = application.pointer("/operation/sync/syncOptions").filter(|options| options.is_array());
+    if let (Some(options), Some(spec)) = (options, changed.get_mut("spec").and_then(Value::as_object_mut)) {
+        spec.insert("syncPolicy".into(), json!({ "syncOptions": options }));
+    }
+    changed
 }
 
 /// What goes with pruning, as far as the application was compared.
