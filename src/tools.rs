@@ -218,6 +218,16 @@ pub struct Target {
     pub place: Place,
 }
 
+impl Target {
+    /// Whether it is in the path of a request; `calls` are those of the row.
+    fn is_in_path(&self, calls: &[Call]) -> bool {
+        match (self.place, calls.get(self.call)) {
+            (Place::Parameter(name), Some(call)) => call.operation.parameters.contains(&(name, true)),
+            _ => false,
+        }
+    }
+}
+
 /// Place in a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {

@@ -45,8 +45,12 @@ pub fn check(name: &str, root: &str, part: &Value, release: Option<Release>) -> 
         true => "`spec.syncPolicy.automated` as null is auto-sync switched off there, and without `enabled` it is on",
         false => "Leave it out",
     };
-    let message = format!("`{place}` needs Argo CD {}.{}, this is {server}", since.major, since.minor);
-    Err(Error::new(Kind::Refused, message).hint(format!("{way}; nothing was done.")))
+    Err(needed(&format!("`{place}`"), since, server).hint(format!("{way}; nothing was done.")))
+}
+
+/// That a server is too old for what is asked of it.
+pub fn needed(what: &str, since: Release, server: Release) -> Error {
+    Error::new(Kind::Refused, format!("{what} needs Argo CD {}.{}, this is {server}", since.major, since.minor))
 }
 
 /// Whether something is asked for at a path; with `is_switch` also by false.

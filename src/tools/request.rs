@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Bound, Call, Effect, Names, Place, Resource, Row, Shape};
+use super::{Arg, Bound, Call, Effect, Names, Place, Resource, Row, Shape};
 use crate::{
     argocd::{Session, Wire},
     error::{Error, Kind},
@@ -89,13 +89,6 @@ impl Request {
         Self { args: self.args.with(argument, value), ..self.clone() }
     }
 
-    /// The same request without what is not sent of its arguments.
-    #[must_use]
-    pub fn sent(&self) -> Self {
-        let given = self.row.args.iter().filter_map(|arg| Some((arg, self.args.get(arg.name)?)));
-        given.fold(self.clone(), |request, (arg, value)| request.with(arg.name, arg.sent(value)))
-    }
-
     /// The same request for one resource.
     #[must_use]
     pub fn with_resource(&self, resource: &Resource) -> Self {
@@ -122,7 +115,7 @@ impl Request {
     }
 
     /// Whether the caller gave an argument, and something with it.
-    pub fn asks_for(&self, arg: &super::Arg) -> bool {
+    pub fn asks_for(&self, arg: &Arg) -> bool {
         let is_empty = |value: &Value| match value {
             Value::Array(list) => list.is_empty(),
             Value::Object(map) => map.is_empty(),
@@ -147,6 +140,15 @@ impl Request {
 
     /// The wire values of one of the row's calls: constants, then arguments.
     pub fn wire(&self, index: usize) -> Wire {
+        self.wire_of(index, |_, value| value.clone())
+    }
+
+    /// The same without what is not sent of arguments.
+    pub fn sent(&self, index: usize) -> Wire {
+        self.wire_of(index, Arg::sent)
+    }
+
+    fn wire_of(&self, index: usize, sent: impl Fn(&Arg, &Value) -> Value) -> Wire {
         let mut wire = Wire::default();
         let Some(call) = self.row.calls.get(index) else { return wire };
         for (name, value) in call.constants {
@@ -156,7 +158,7 @@ impl Request {
             for target in arg.targets.iter().filter(|target| target.call == index) {
                 match (&target.place, self.args.get(arg.name)) {
                     (Place::Resource(fields), _) => self.set_resource(&mut wire, fields),
-                    (place, Some(value)) => set(&mut wire, place, value.clone()),
+                    (place, Some(value)) => set(&mut wire, place, sent(arg, value)),
                     (_, None) => {}
                 }
             }
@@ -184,7 +186,7 @@ impl Request {
     pub fn narrows(&self) -> Vec<&'static str> {
         let raw = self.output() == Output::Raw;
         let offered = |name: &str| self.row.schema.contains(&format!("\"{name}\":{{"));
-        let works = |arg: &&super::Arg| offered(arg.name) && !(raw && arg.targets.is_empty());
+        let works = |arg: &&Arg| offered(arg.name) && !(raw && arg.targets.is_empty());
         let words = self.context().narrow;
         let numbers = ["limit", "tail", "sinceSeconds"];
         let arguments = self.row.args.iter().filter(works).map(|arg| arg.name);
@@ -202,14 +204,11 @@ impl Request {
         // What says how an answer looks, or which application it is about, does not make it smaller.
         const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output", "show"];
         let of_application = |name: &str| name == "project" && self.application().is_some();
-        // What stands in the path is what the answer is about.
-        let in_path = |target: &super::Target| match (target.place, self.row.calls.get(target.call)) {
-            (Place::Parameter(name), Some(call)) => call.operation.parameters.contains(&(name, true)),
-            _ => false,
-        };
-        let narrows = |arg: &&super::Arg| {
+        let narrows = |arg: &&Arg| {
             let word = !matches!(arg.shape, Shape::Boolean | Shape::Integer) && !OTHER.contains(&arg.name);
-            let chooses = self.row.effect == Effect::Read && !arg.targets.iter().any(in_path);
+            // What stands in the path is what the answer is about.
+            let is_subject = || arg.targets.iter().any(|target| target.is_in_path(self.row.calls));
+            let chooses = self.row.effect == Effect::Read && !is_subject();
             arg.names == Names::Value && word && chooses && !of_application(arg.name)
         };
         let narrow = self.row.args.iter().filter(narrows).map(|arg| arg.name);

@@ -19,7 +19,6 @@ use crate::{
         reply::{BUFFERED_CAP, Body},
     },
     error::{Error, Kind},
-    release::Release,
     view::{self, Context, LogView, Problem, Rendered, View, text::told},
 };
 
@@ -80,29 +79,24 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
 fn check_release(request: &Request) -> Result<(), Error> {
     let Some(server) = request.release else { return Ok(()) };
     let Row { name, since, args, .. } = request.row;
-    let too_old = |what: &str, since: Release| {
-        let message = format!("{what} needs Argo CD {}.{}, this is {server}", since.major, since.minor);
-        Err(Error::new(Kind::Refused, message))
-    };
     if let Some(since) = since.filter(|since| server < *since) {
-        return too_old(name, since);
+        return Err(newer::needed(name, since, server));
     }
     for arg in args.iter().filter(|arg| request.asks_for(arg)) {
         if let Some(since) = arg.since.filter(|since| server < *since) {
-            return too_old(&format!("`{}` of {name}", arg.name), since);
+            return Err(newer::needed(&format!("`{}` of {name}", arg.name), since, server));
         }
         if let (Shape::Open(..), Some(given)) = (arg.shape, request.args.get(arg.name)) {
             newer::check(arg.name, "", given, request.release)?;
         }
     }
-    let retry = request.args.get("retry").unwrap_or(&Value::Null);
-    newer::check("retry", "spec.syncPolicy.retry", retry, request.release)
+    Ok(())
 }
 
 async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answer, Error> {
     let row = request.row;
     let (index, call) = request.call("main", session).await?;
-    let mut wire = request.sent().wire(index);
+    let mut wire = request.sent(index);
     let raw = request.output() == Output::Raw;
     if !call.fields.is_empty() && !raw {
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());

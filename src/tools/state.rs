@@ -144,8 +144,12 @@ pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value], release: Opt
         return vec![];
     }
     let all = has_option(application, "Prune=confirm", release);
-    let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
-    resources.iter().filter(|resource| all || waits(resource)).copied().collect()
+    resources.iter().filter(|resource| all || is_to_confirm(resource)).copied().collect()
+}
+
+/// Whether Argo CD says of a resource that a person must confirm its deletion.
+pub fn is_to_confirm(resource: &Value) -> bool {
+    resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true))
 }
 
 /// How a person confirms it.

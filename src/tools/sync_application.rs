@@ -11,7 +11,7 @@ use super::{
     Answer, Request, Resource,
     answer::expected,
     bind::complaint,
-    resource, state,
+    newer, resource, state,
     sync_options::{self, idle, merge, spelt},
     table::SyncApplicationCalls,
 };
@@ -25,6 +25,8 @@ use crate::{
 /// # Errors
 /// Arguments that contradict each other, before any request; whatever Argo CD refuses.
 pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer, Error> {
+    let retry = request.args.get("retry").unwrap_or(&Value::Null);
+    newer::check("retry", "spec.syncPolicy.retry", retry, request.release)?;
     let resources: Vec<Resource> =
         request.args.list("resources").iter().filter_map(Value::as_object).map(Resource::of).collect();
     check(&request, &resources)?;

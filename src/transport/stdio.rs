@@ -190,9 +190,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
 
 /// A message, looked at as over HTTP.
 fn read(text: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
-    let envelope = Envelope::read(text)?;
-    envelope.check()?;
-    envelope.check_params()?;
+    Envelope::checked(text)?;
     serde_json::from_slice(text).map_err(|_| match serde_json::from_slice::<Value>(text) {
         Ok(_) => Refusal::invalid(NO_MESSAGE),
         Err(error) => no_json(error),

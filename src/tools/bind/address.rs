@@ -23,10 +23,7 @@ pub(super) fn check(calls: &[Call], arg: &Arg, value: &Value, problems: &mut Vec
             .push(format!("`{}` is {length} bytes long; the address of a request has room for {LONGEST}", arg.name));
         return;
     }
-    let in_path = places().any(|target| match (target.place, calls.get(target.call)) {
-        (Place::Parameter(name), Some(call)) => call.operation.parameters.contains(&(name, true)),
-        _ => false,
-    });
+    let in_path = places().any(|target| target.is_in_path(calls));
     if let (true, Value::String(text)) = (in_path, value) {
         // Argo CD would look for one of that name; the address of a repository, or `*/*`, is none.
         let is_name = places().any(|target| match target.place {

@@ -143,8 +143,7 @@ fn resources(
         lines.push("Those annotated Delete=false or helm.sh/resource-policy: keep stay, and those that its project does not permit.".into());
     }
     lines.extend(others(before, &fate, release));
-    let waits = |resource: &&&Value| resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true));
-    let waiting: Vec<&Value> = fate.go.iter().filter(waits).copied().collect();
+    let waiting: Vec<&Value> = fate.go.iter().filter(|resource| state::is_to_confirm(resource)).copied().collect();
     if !waiting.is_empty() {
         lines.push(format!(
             "It waits until somebody confirms the deletion of {}: `argocd app confirm-deletion {name}`.",

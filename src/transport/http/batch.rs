@@ -40,7 +40,7 @@ pub struct Batch(Vec<(Bytes, Asked)>);
 /// 400 for what is not JSON, and for the first message that is none.
 pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope<'a>>, Refusal> {
     if !is_batch(body) {
-        return Ok(vec![checked(body)?]);
+        return Ok(vec![Envelope::checked(body)?]);
     }
     let messages: Vec<&RawValue> = serde_json::from_slice(body).map_err(no_json)?;
     if headers.get("mcp-protocol-version").is_some_and(|version| version.as_bytes() > LAST.as_bytes()) {
@@ -51,7 +51,7 @@ pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope
         return Err(Refusal::invalid(why));
     }
     let envelope = |message: &&'a RawValue| {
-        let envelope = checked(message.get().as_bytes())?;
+        let envelope = Envelope::checked(message.get().as_bytes())?;
         if envelope.begins() {
             return Err(Refusal::invalid("Invalid Request: `initialize` must not be part of a batch"));
         }
@@ -62,14 +62,6 @@ pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope
     };
     let number = |(index, read): (usize, Result<_, Refusal>)| read.map_err(|refusal| refusal.of_part(index + 1));
     messages.iter().map(envelope).enumerate().map(number).collect()
-}
-
-/// What a message says it is, if it is one.
-fn checked(message: &[u8]) -> Result<Envelope<'_>, Refusal> {
-    let envelope = Envelope::read(message)?;
-    envelope.check()?;
-    envelope.check_params().map_err(|refusal| refusal.to(&envelope.id()))?;
-    Ok(envelope)
 }
 
 /// Whether a body is an array.

@@ -63,6 +63,17 @@ impl<'a> Envelope<'a> {
         Ok(Self { message: body, ..envelope })
     }
 
+    /// Reads the outside of a message, and whether it is one.
+    ///
+    /// # Errors
+    /// As [`Envelope::read`], [`Envelope::check`] and [`Envelope::check_params`].
+    pub fn checked(body: &'a [u8]) -> Result<Self, Refusal> {
+        let envelope = Self::read(body)?;
+        envelope.check()?;
+        envelope.check_params().map_err(|refusal| refusal.to(&envelope.id()))?;
+        Ok(envelope)
+    }
+
     /// Whether it begins a session.
     pub fn begins(&self) -> bool {
         self.method.as_deref() == Some("initialize")
@@ -87,7 +98,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// 400 with -32600 names the member that is wrong.
-    pub fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Refusal> {
         let wrong = |why: String| Err(Refusal::invalid(format!("Invalid Request: {why}")).to(&self.id()));
         if self.jsonrpc.as_ref().is_none_or(|version| version != "2.0") {
             return wrong(format!("`jsonrpc` must be \"2.0\", {}", instead(self.jsonrpc.as_ref())));
@@ -127,7 +138,7 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// 400 with -32602.
-    pub fn check_params(&self) -> Result<(), Refusal> {
+    fn check_params(&self) -> Result<(), Refusal> {
         let wrong = |why: &str| Err(Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS));
         let Some(method) = self.method.as_deref() else { return Ok(()) };
         if self.params.is_some_and(|params| !params.get().starts_with('{')) {

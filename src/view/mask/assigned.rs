@@ -179,15 +179,17 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "public", "redis", "routing", "sort"];
     // Headers have capitals, and in a map that Go prints keys stand so.
     let is_lower = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
-    let is_in_map = before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
-    let is_joined = sign == ":" && !is_in_map;
+    let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
+    let is_joined = sign == ":" && !is_in_map();
     let behind = |c: char| c.is_whitespace() || "\"'=([,".contains(c);
     let is_arn = || name == "secret" && before.rsplit(behind).next().is_some_and(|word| word.starts_with("arn:"));
-    let image = before.trim_end_matches([' ', '"', '\'', '\\', ':']);
-    let is_image = image.len() < before.len() && (image.ends_with("image") || image.ends_with("Image"));
+    let is_image = || {
+        let image = before.trim_end_matches([' ', '"', '\'', '\\', ':']);
+        image.len() < before.len() && (image.ends_with("image") || image.ends_with("Image"))
+    };
     // Of a registry even in a map.
     let has_host = || name.split_once('/').is_some_and(|(host, _)| host.contains('.'));
-    let is_named = || name.contains('/') || before.ends_with('/') || is_arn() || is_image;
+    let is_named = || name.contains('/') || before.ends_with('/') || is_arn() || is_image();
     let is_reference = || (is_joined && is_named()) || (sign == ":" && has_host());
     let word = || before.trim_end().rsplit_terminator(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_looked_up = || is_bare_key(name) && LOOKED_UP.contains(&word());

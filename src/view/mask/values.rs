@@ -97,18 +97,17 @@ pub(super) fn is_something_else(value: &str) -> bool {
 /// `<your-password>`, `[REDACTED]`, and what programs put others in the place of: `((db-token))`, `#{token}`, `__TOKEN__`.
 fn is_placeholder(value: &str) -> bool {
     const AROUND: [(&str, &str); 5] = [("((", "))"), ("#{", "}"), ("__", "__"), ("%", "%"), ("<+", ">")];
-    let within = |(open, close)| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let within = |(open, close): (&str, &str)| value.strip_prefix(open)?.strip_suffix(close);
     let is_name = |name: &str| has_name(name) && name.split([':', '(', ')', '"']).all(is_of_words);
     // `%Password22%` may be one.
     let is_even = !value.starts_with(['%', '_']) || !(is_mixed(value) || value.contains(|c: char| c.is_ascii_digit()));
     if is_even && AROUND.into_iter().filter_map(within).any(is_name) {
         return true;
     }
-    let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let is_words =
         |words: &str| words.split(['-', '_', ' ']).all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
     let is_named = |words: &str| is_words(words) && has_name(words);
-    inner('<', '>').is_some_and(is_named) || inner('[', ']').unwrap_or(value).eq_ignore_ascii_case("redacted")
+    within(("<", ">")).is_some_and(is_named) || within(("[", "]")).unwrap_or(value).eq_ignore_ascii_case("redacted")
 }
 
 /// `12px`, `30s`, `15m`, `7d`; a single digit is a switch.

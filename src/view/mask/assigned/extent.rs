@@ -156,15 +156,16 @@ fn value_alone(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
 /// Whether what has no quotes may be a value: what begins with a bracket or a separator is often something else.
 fn may_begin(run: &str, before: &Before<'_>) -> bool {
     let is = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|pattern| pattern.is_match(run));
+    let is_even = is(&EVEN);
     // `PASSWORD=,HOST=…` has none.
-    let is_next = NEXT.as_ref().and_then(|next| next.find(run)).is_some_and(|next| next.start() == 0);
-    if is_next || is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
+    let is_next = || NEXT.as_ref().and_then(|next| next.find(run)).is_some_and(|next| next.start() == 0);
+    if (!is_even && is_next()) || is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
         return false;
     }
     // `<none>`, `(none)`, `[]`.
     let is_plain = |c: char| c.is_ascii_alphabetic() || "\"'\\,;&(){}[]<>|-_.".contains(c);
     let is_another = || ['"', '\''].iter().any(|quote| run.starts_with(*quote) && run.matches(*quote).count() > 1);
-    is(&EVEN) || (!is_another() && (is_mixed(run) || (before.is_alone() && !run.chars().all(is_plain))))
+    is_even || (!is_another() && (is_mixed(run) || (before.is_alone() && !run.chars().all(is_plain))))
 }
 
 /// How long a value is that begins with a mark, if more of it stands behind that: a key and its secret, of which only the
