@@ -72,7 +72,7 @@ pub fn tool_section(row: &Row) -> String {
     text += &format!("\n| argument | type | |\n|---|---|---|\n{}", arguments(row));
     let schema: Value = row.schema.parse().unwrap_or_default();
     let is_shown = |name: &str| schema.get("properties").is_some_and(|properties| properties.get(name).is_some());
-    let hidden = row.args.iter().map(|arg| arg.name).filter(|name| !is_shown(name));
+    let hidden = row.takes().map(|arg| arg.name).filter(|name| !is_shown(name));
     let hidden: Vec<String> = hidden.map(|name| format!("`{name}`")).collect();
     match hidden.as_slice() {
         [] => text,

@@ -100,6 +100,11 @@ pub enum Effect {
 }
 
 impl Row {
+    /// The arguments that a caller may give.
+    pub fn takes(&self) -> impl Iterator<Item = &'static Arg> {
+        self.args.iter().filter(|arg| !arg.filled)
+    }
+
     /// What a call with these arguments changes, as they come from the model.
     pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
         let is_switch = |name: &str| {
@@ -174,6 +179,8 @@ pub struct Arg {
     pub needs: &'static [&'static str],
     /// Parts of an open object that are not sent, and why.
     pub unsent: &'static [(&'static str, &'static str)],
+    /// A handler fills it; no caller can give it.
+    pub filled: bool,
 }
 
 impl Arg {

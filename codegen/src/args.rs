@@ -1,10 +1,12 @@
 //! Arguments of a tool: where each value goes, and of what shape it is.
 
+mod application;
 mod places;
 mod resource;
 
 use std::collections::BTreeSet;
 
+pub use application::COMPANIONS;
 use serde_json::Value;
 use toml::Table;
 
@@ -44,6 +46,8 @@ pub struct Arg {
     pub since: Option<Release>,
     /// Accepted, for callers of old, but not shown in the schema.
     pub hidden: bool,
+    /// A handler fills it; no caller can give it.
+    pub filled: bool,
     /// Checked, but shown in the schema as its type and no more; the description says the rest.
     pub brief: bool,
     /// Places an open object must have, `a.b|a.c` for one of two.
@@ -103,15 +107,13 @@ impl Arg {
             targets: vec![],
             since: None,
             hidden: false,
+            filled: false,
             brief: false,
             needs: vec![],
             unsent: vec![],
         }
     }
 }
-
-/// The names under which the interface has an application in its paths.
-const APPLICATION_PARAMETERS: &[&str] = &["name", "applicationName", "appName", "application.metadata.name"];
 
 const LOCAL_TYPES: &[(&str, u8)] = &[("string", 0), ("strings", 1), ("integer", 2), ("boolean", 3), ("object", 4)];
 
@@ -136,7 +138,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     let kind = reader.choice("kind", &kinds).map(|kind| if flat { Names::FlatResource } else { kind });
     let (param, body, local) = (reader.text("param"), places::body_paths(&reader), reader.choice("type", LOCAL_TYPES));
     let (targets, shape) = match (kind, param, body, local) {
-        (Some(Names::Application), None, None, None) => (application_targets(&all, &reader), Some(Shape::Text)),
+        (Some(Names::Application), None, None, None) => (application::targets(&all, &reader), Some(Shape::Text)),
         (Some(names), None, None, None) => (resource::targets(&own, &reader), Some(resource::shape(names))),
         (None, Some(parameter), None, None) => places::parameter(&parameter, &own, &reader, api, inside),
         (None, None, Some(paths), None) => places::body(&paths, &own, &reader, api, inside),
@@ -156,6 +158,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     });
     let (aliases, required, hidden) = (reader.texts("alias"), reader.flag("required"), reader.flag("hidden"));
     let (choices, default, brief) = (reader.texts("enum"), reader.json("default"), reader.flag("brief"));
+    let filled = reader.flag("filled");
     let open = reader.flag("open");
     let needs = places::needs(&reader, api.release);
     let shape = shape.map(|shape| if open { shape.opened() } else { shape });
@@ -170,8 +173,11 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     if kind == Some(Names::Resources) && !parent.has("handler") {
         reader.error("`kind = \"resources\"` needs a handler, which takes one at a time");
     }
-    if required && hidden {
-        reader.error("is `required` and `hidden`: nobody who reads the schema could call the tool");
+    if required && (hidden || filled) {
+        reader.error("is `required`, and nobody who reads the schema knows of it: no `hidden` or `filled`");
+    }
+    if filled && !parent.has("handler") {
+        reader.error("is `filled`, which needs a handler that fills it");
     }
     if default.is_some() && (required || kind.is_some()) {
         reader.error("has a `default`, although every call must give it");
@@ -198,14 +204,15 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
         names,
         targets,
         since,
-        hidden,
+        hidden: hidden || filled,
+        filled,
         brief: brief || open,
         needs,
         unsent,
         ..Arg::local(name, &about, shape)
     });
     let extra = match names {
-        Names::Application => companions(&all),
+        Names::Application => application::companions(&all),
         Names::FlatResource => resource::companions(),
         Names::Resource | Names::Resources | Names::Value => vec![],
     };
@@ -242,51 +249,6 @@ fn local_shape(kind: u8) -> Shape {
         3 => Shape::Boolean,
         _ => Shape::Map(Box::new(Shape::Any)),
     }
-}
-
-fn application_targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Vec<Target> {
-    let target = |(call, operation): &(usize, &Operation)| {
-        let parameter =
-            operation.parameters.iter().find(|p| p.in_path && APPLICATION_PARAMETERS.contains(&p.name.as_str()))?;
-        operation.path.contains("/applications/{").then_some(())?;
-        // A whole application says itself where it is.
-        if !parameter.name.contains('.') && place(operation, APP_NAMESPACE).is_none() {
-            reader.error(format!(
-                "{} does not take `{APP_NAMESPACE}`: of an application in a namespace of its own, the one of that name in Argo CD's own would be taken",
-                operation.route()
-            ));
-        }
-        Some(Target { call: *call, place: Place::Parameter(parameter.name.clone()) })
-    };
-    let targets: Vec<Target> = calls.iter().filter_map(target).collect();
-    if targets.is_empty() && !calls.is_empty() {
-        reader.error("no operation of the tool has an application in its path");
-    }
-    targets
-}
-
-/// What comes with an argument of the kind `application`, in releases whose operations take it.
-pub const COMPANIONS: [&str; 2] = ["applicationNamespace", "project"];
-
-/// What the interface calls the first of them.
-const APP_NAMESPACE: &str = "appNamespace";
-
-fn companions(calls: &[(usize, &Operation)]) -> Vec<Arg> {
-    let [namespace, project] = COMPANIONS;
-    let companion = |wire: &str| {
-        let target =
-            |(call, operation): &(usize, &Operation)| Some(Target { call: *call, place: place(operation, wire)? });
-        let targets: Vec<Target> = calls.iter().filter_map(target).collect();
-        (!targets.is_empty()).then_some(targets)
-    };
-    let namespace = companion(APP_NAMESPACE).map(|targets| Arg {
-        aliases: vec![APP_NAMESPACE.into()],
-        targets,
-        ..Arg::local(namespace, "", Shape::Text)
-    });
-    let project =
-        companion(project).map(|targets| Arg { targets, hidden: true, ..Arg::local(project, "", Shape::Text) });
-    [namespace, project].into_iter().flatten().collect()
 }
 
 /// Where an operation takes a value: as a parameter, or as a top-level key of its body.

@@ -119,7 +119,7 @@ fn call(call: &Call) -> TokenStream {
 }
 
 fn arg(arg: &Arg) -> TokenStream {
-    let Arg { name, aliases, required, choices, needs, .. } = arg;
+    let Arg { name, aliases, required, filled, choices, needs, .. } = arg;
     let (unsent, why) = (arg.unsent.iter().map(|(part, _)| part), arg.unsent.iter().map(|(_, why)| why));
     let names = format_ident!("{}", format!("{:?}", arg.names));
     let shape = shape(&arg.shape);
@@ -143,7 +143,7 @@ fn arg(arg: &Arg) -> TokenStream {
         crate::tools::Arg {
             name: #name, aliases: &[#(#aliases),*], required: #required, shape: #shape, choices: &[#(#choices),*],
             range: #range, default: #default, names: crate::tools::Names::#names, since: #since, targets: &[#(#targets),*],
-            needs: &[#(#needs),*], unsent: &[#((#unsent, #why)),*],
+            needs: &[#(#needs),*], unsent: &[#((#unsent, #why)),*], filled: #filled,
         }
     }
 }

@@ -46,6 +46,7 @@ fn rows_that_contradict_themselves() {
         ("answer that says nothing", with(WRITE, "ok = \"started {operation.sync.revision:short}\"", "ok = \"\"")),
         ("misspelt view", with(ROW, "[tool.view.table]", "[tool.veiw.table]")),
         ("parts of what has none are not sent", with(WRITE, "about = \"Delete\"", "unsent = { status = \"x\" }")),
+        ("filled by nobody", with(WRITE, "about = \"Delete\"", "filled = true")),
         ("default of what must be given", with(WRITE, "about = \"Delete\"", "required = true, default = true")),
         ("alias of an argument every row has", with(ROW, "about = \"Only these\"", "alias = \"output\"")),
         ("argument with a name nobody can say", with(ROW, "projects = {", "\"größe x\" = {")),

@@ -38,7 +38,7 @@ impl Bound {
         let mut values = Map::new();
         split_application(row, &mut given, &mut problems);
         for (name, value) in given {
-            match row.args.iter().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
+            match row.takes().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
                 None => problems.push(unknown(row, &name)),
                 Some(_) if value.is_null() => {}
                 Some(arg) => match fit::argument(arg, value, row.effect) {
@@ -139,12 +139,12 @@ fn unknown(row: &Row, name: &str) -> String {
     if let Some(whole) = whole.filter(|_| matches!(name, "applicationNamespace" | "appNamespace" | "namespace")) {
         return format!("`{name}` is not an argument of this tool; write `{}.metadata.namespace`", whole.name);
     }
-    let own = || row.args.iter().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
+    let own = || row.takes().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
     let names = || own().chain([BASE_URL]);
     let hint = did_you_mean(name, names());
     let name = crate::view::text::clip(name, 80);
     if hint.is_empty() {
-        let known: Vec<&str> = row.args.iter().map(|arg| arg.name).collect();
+        let known: Vec<&str> = row.takes().map(|arg| arg.name).collect();
         return format!("`{name}` is not an argument of this tool; it takes {}", known.join(", "));
     }
     format!("`{name}` is not an argument of this tool{hint}")

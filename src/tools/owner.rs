@@ -9,7 +9,7 @@ use crate::{
     view::{
         automation,
         text::shown,
-        tracking::{instance, tracker},
+        tracking::{instance, labelled, tracker},
     },
 };
 
@@ -98,9 +98,11 @@ fn parent(application: &Value) -> Option<(String, bool)> {
     let own = metadata.get("name").and_then(Value::as_str).unwrap_or_default();
     let namespace = metadata.get("namespace").and_then(Value::as_str);
     let at = |map: &str, key: &str| metadata.get(map)?.get(key)?.as_str();
-    let tracked = at("annotations", "argocd.argoproj.io/tracking-id").and_then(|id| tracker(id, namespace, own));
-    let parent = tracked.or_else(|| at("labels", "app.kubernetes.io/instance")).filter(|parent| *parent != own)?;
-    Some((instance(parent), tracked.is_some()))
+    let id = at("annotations", "argocd.argoproj.io/tracking-id");
+    match id.and_then(|id| tracker(id, namespace, own)) {
+        Some(parent) => (parent != own).then(|| (instance(parent), true)),
+        None => Some((labelled(at("labels", "app.kubernetes.io/instance")?, None, own)?, false)),
+    }
 }
 
 /// A request about another application.

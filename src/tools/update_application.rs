@@ -190,27 +190,36 @@ fn written(application: &Value, place: &str) -> Option<Value> {
 
 /// Argo CD takes one kind of sources and ignores the others, without a word.
 fn check_source(before: &Value, patch: &Value, merged: &Value) -> Result<(), Error> {
-    let there = |value: &Value, key: &str| value.pointer(key).is_some_and(|value| !changes::is_empty(value));
-    let is_new = |key: &&str| !there(before, &format!("/spec/{key}")) && there(patch, &format!("/spec/{key}"));
-    if let Some(new) = ["sourceHydrator", "sources"].into_iter().find(is_new).filter(|_| there(merged, "/spec/source"))
-    {
-        let message = format!(
-            "update_application: `application.spec.{new}` would stand beside `spec.source`, which this application has; it has one of them"
-        );
-        return Err(Error::new(Kind::Arguments, message)
-            .hint("Give `spec.source` as null in the same call; nothing was written."));
-    }
-    let has = ["sourceHydrator", "sources"].into_iter().find(|key| there(merged, &format!("/spec/{key}")));
-    let Some(has) = has.filter(|_| there(patch, "/spec/source")) else { return Ok(()) };
-    let message = format!(
-        "update_application: `application.spec.source` counts for nothing beside `spec.{has}`, which this application has"
-    );
-    let way = if has == "sources" {
-        "Give the whole list `spec.sources`, with what changes in it"
-    } else {
-        "Give what changes of `spec.sourceHydrator`"
+    /// What counts, and what does not beside it.
+    const KINDS: [(&str, &str); 3] =
+        [("sourceHydrator", "source"), ("sources", "source"), ("sourceHydrator", "sources")];
+    let there =
+        |value: &Value, key: &str| value.pointer(&format!("/spec/{key}")).is_some_and(|it| !changes::is_empty(it));
+    let refused = |message: String, way: &str| {
+        Err(Error::new(Kind::Arguments, format!("update_application: {message}"))
+            .hint(format!("{way}; nothing was written.")))
     };
-    Err(Error::new(Kind::Arguments, message).hint(format!("{way}; nothing was written.")))
+    for (counts, idle) in KINDS.into_iter().filter(|(counts, idle)| there(merged, counts) && there(merged, idle)) {
+        if !there(before, counts) && there(patch, counts) {
+            let message = format!(
+                "`application.spec.{counts}` would stand beside `spec.{idle}`, which this application has; it has one of them"
+            );
+            return refused(message, &format!("Give `spec.{idle}` as null in the same call"));
+        }
+        if there(patch, idle) {
+            let message = format!(
+                "`application.spec.{idle}` counts for nothing beside `spec.{counts}`, which this application has"
+            );
+            return refused(
+                message,
+                match counts {
+                    "sources" => "Give the whole list `spec.sources`, with what changes in it",
+                    _ => "Give what changes of `spec.sourceHydrator`",
+                },
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Helm's `values` count for nothing beside a `valuesObject`.

@@ -85,6 +85,8 @@ pub enum Format {
     Zone,
     /// The application that the tracking id of an application in this namespace and of this name names: `root:argoproj.io/Application:argocd/child` is of `root`.
     Tracker,
+    /// The application that the instance label of an application names, unless a tracking id does or it is its own.
+    Labelled,
     /// How a resource stands to the repository: of its status, `requiresPruning` and `hook`.
     Synced,
     /// Objects as `name: value`.
@@ -182,6 +184,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             let id = first_text(0)?;
             tracking::tracker(&id, first_text(1).as_deref(), &first_text(2)?).map(tracking::instance)
         }
+        Format::Labelled => tracking::labelled(&first_text(0)?, first_text(1).as_deref(), &first_text(2)?),
         Format::Automation => Some(automation::text(first(0))),
         Format::Images => images(&texts().collect::<Vec<_>>()),
         Format::Cause => join(texts(), "; ").map(|text| cause(&text)),

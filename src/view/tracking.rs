@@ -12,6 +12,12 @@ pub fn tracker<'t>(id: &'t str, namespace: Option<&str>, name: &str) -> Option<&
     is_own.then_some(instance)
 }
 
+/// The instance in the label that Argo CD put on resources before 3.0, and still does if it is set so. Others write that
+/// label, too, so that it says less than a tracking id, and nothing beside one.
+pub fn labelled(label: &str, id: Option<&str>, name: &str) -> Option<String> {
+    (id.is_none() && label != name).then(|| instance(label))
+}
+
 /// The application that an instance is, `name` or `namespace/name`: outside Argo CD's own namespace it is `namespace_name`.
 pub fn instance(instance: &str) -> String {
     instance.replacen('_', "/", 1)

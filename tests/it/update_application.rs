@@ -232,6 +232,11 @@ fn what_argo_cd_would_ignore_is_refused() {
         source,
     );
     assert!(said.contains("beside `spec.sourceHydrator`") && said.contains("nothing was written"), "{said}");
+    let said = update(
+        |application| application["spec"] = json!({ "sourceHydrator": { "drySource": { "repoURL": "r" } } }),
+        json!({ "spec": { "sources": [{ "repoURL": "r" }] } }),
+    );
+    assert!(said.contains("`application.spec.sources` counts for nothing beside `spec.sourceHydrator`"), "{said}");
     let said = update(|_| {}, json!({ "targetRevision": "v2", "spce": {}, "source": { "path": "x" } }));
     assert!(said.contains("`application` has no `spce` (did you mean `spec`?)"), "{said}");
     assert!(said.contains("`application` has no `source` (did you mean `spec.source`?)"), "{said}");

@@ -118,6 +118,9 @@ fn a_name_may_have_its_namespace_in_front() {
         said.contains("`applicationNamespace` is not an argument of this tool; write `application.metadata.namespace`"),
         "{said}"
     );
+    // What a handler fills nobody else does.
+    let said = refused("update_application", json!({ "applicationName": "a", "application": {}, "newProject": "p" }));
+    assert!(said.contains("`newProject` is not an argument of this tool"), "{said}");
 }
 
 #[test]
@@ -132,6 +135,22 @@ fn whoever_deploys_what_was_created_is_named() {
         let said = text(call(&server.url, "create_application", json!({ "application": application })));
         assert!(said.contains(&format!("Application {parent} deploys it and reverts what its source sets")), "{said}");
     }
+    // Argo CD before 3.0 says it by a label, as others do, too.
+    let says = |labels: Value, annotations: Value| {
+        let body = json!({ "metadata": { "name": "x", "labels": labels, "annotations": annotations }, "spec": { "project": "p" } });
+        let server = Server::start(move |_| http::json(200, &body));
+        text(call(&server.url, "get_application", json!({ "applicationName": "x" })))
+    };
+    let label = |parent: &str| json!({ "app.kubernetes.io/instance": parent });
+    let perhaps = "deployed by: perhaps Application team-b/root, by its label app.kubernetes.io/instance";
+    assert!(says(label("team-b_root"), json!({})).contains(perhaps));
+    assert!(!says(label("x"), json!({})).contains("deployed by"));
+    let tracked =
+        says(label("chart"), json!({ "argocd.argoproj.io/tracking-id": "root:argoproj.io/Application:argocd/x" }));
+    assert!(
+        tracked.contains("deployed by: Application root, by its tracking id") && !tracked.contains("chart"),
+        "{tracked}"
+    );
 }
 
 #[test]

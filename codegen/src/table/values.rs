@@ -102,9 +102,7 @@ pub(super) fn places(uses: &[Use<'_>], args: &[Arg], constants: &[(String, Value
             for target in arg.targets.iter().filter(|target| target.call == call) {
                 for place in simple(&target.place) {
                     claim(name(place), &owner);
-                    // What no caller sees, a handler fills in.
-                    let is_own = arg.hidden && reader.has("handler");
-                    let optional = !arg.required && arg.default.is_none() && arg.names == Names::Value && !is_own;
+                    let optional = !arg.required && !arg.filled && arg.default.is_none() && arg.names == Names::Value;
                     let in_path = matches!(place, Place::Parameter(name) if operation.parameter(name).is_some_and(|it| it.in_path));
                     if in_path && optional {
                         reader.error(format!(

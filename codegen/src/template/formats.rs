@@ -155,6 +155,11 @@ pub const FORMATS: &[Format] = &[
         about: "of a tracking id of Argo CD, namespace and name of an application: the one that deploys it",
     },
     Format {
+        name: "labelled",
+        keys: &[],
+        about: "of the instance label, the tracking id and the name of an application: the one that may deploy it",
+    },
+    Format {
         name: "synced",
         keys: &[],
         about: "a resource's status, `requiresPruning` and `hook` as `OutOfSync, not in the repository` or `hook`",
