@@ -22,10 +22,17 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .Values.image.digest }}{{ .Values.image.repository }}@{{ .Values.image.digest }}{{ else }}{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
+{{/* The hosts of the ingress or route that are one host: which of a wildcard's clients use, publicUrl and allowedHosts say. */}}
+{{- define "argocd-mcp.hosts" -}}
+{{- range . }}{{ if not (hasPrefix "*" .) }}{{ . }},{{ end }}{{ end }}
+{{- end }}
+
 {{- define "argocd-mcp.publicUrl" -}}
+{{- $ingress := include "argocd-mcp.hosts" .Values.ingress.hosts | splitList "," | first }}
+{{- $route := include "argocd-mcp.hosts" .Values.httpRoute.hostnames | splitList "," | first }}
 {{- if .Values.publicUrl }}{{ .Values.publicUrl }}
-{{- else if and .Values.ingress.enabled .Values.ingress.hosts }}https://{{ first .Values.ingress.hosts }}{{ trimSuffix "/" .Values.ingress.path }}
-{{- else if and .Values.httpRoute.enabled .Values.httpRoute.hostnames }}https://{{ first .Values.httpRoute.hostnames }}{{ trimSuffix "/" .Values.httpRoute.path }}
+{{- else if and .Values.ingress.enabled $ingress }}https://{{ $ingress }}{{ trimSuffix "/" .Values.ingress.path }}
+{{- else if and .Values.httpRoute.enabled $route }}https://{{ $route }}{{ trimSuffix "/" .Values.httpRoute.path }}
 {{- end }}
 {{- end }}
 
@@ -35,7 +42,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $own := list $name (printf "%s.%s" $name .Release.Namespace) (printf "%s.%s.svc" $name .Release.Namespace) (printf "%s.%s.svc.cluster.local" $name .Release.Namespace) }}
 {{- $ingress := ternary .Values.ingress.hosts list .Values.ingress.enabled }}
 {{- $route := ternary .Values.httpRoute.hostnames list .Values.httpRoute.enabled }}
-{{- concat $own $ingress $route .Values.allowedHosts | uniq | join "," }}
+{{- $served := include "argocd-mcp.hosts" (concat $ingress $route) | trimSuffix "," | splitList "," }}
+{{- concat $own $served .Values.allowedHosts | compact | uniq | join "," }}
 {{- end }}
 
 {{/* What would not start, or would let strangers in, is refused before it is applied. */}}
@@ -57,5 +65,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- if and .Values.argocd.tokenSecret.name (not .Values.argocd.baseUrl) }}
 {{- fail "argocd.baseUrl: a token belongs to a base URL" }}
+{{- end }}
+{{- if and (or .Values.ingress.enabled .Values.httpRoute.enabled) (not (include "argocd-mcp.publicUrl" .)) }}
+{{- fail "publicUrl: write the address clients use, as no host of the ingress or route says it" }}
+{{- end }}
+{{- range .Values.env }}
+{{- if and (eq (toString .name) "ARGOCD_API_TOKEN") $.Values.argocd.tokenSecret.name }}
+{{- fail "env: ARGOCD_API_TOKEN is a second token beside argocd.tokenSecret; leave one of them out" }}
+{{- end }}
 {{- end }}
 {{- end }}
