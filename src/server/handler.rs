@@ -196,7 +196,11 @@ impl ServerHandler for Server {
             let wants = if method == "tools/call" { ": `name` is a text, `arguments` an object" } else { "" };
             return Err(ErrorData::invalid_params(format!("Invalid params for {method}{wants}"), None));
         }
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("Method not found: {method}"), None))
+        Err(ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            format!("Method not found: {}", clip(&clean(method), 80)),
+            None,
+        ))
     }
 }
 

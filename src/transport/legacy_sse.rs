@@ -33,7 +33,7 @@ use super::{
     http::{
         batch::Batch,
         gates::{Asked, Gates},
-        refusal::{INVALID_PARAMS, NO_MESSAGE, NO_SESSION, Refusal},
+        refusal::{NO_MESSAGE, NO_SESSION, Refusal},
         requests::Watched,
         session::{self, Asker, spare},
     },
@@ -233,13 +233,9 @@ async fn message(
     // Until the message is sent, so that none comes before the handshake.
     let mut begun = session.begun.lock().unwrap_or_else(PoisonError::into_inner);
     let opening = Opening::of(&message);
-    match opening {
-        // Nothing to cancel or to answer, and rmcp would end the session.
-        Opening::NoRequest if !*begun => return Ok((StatusCode::ACCEPTED, "Accepted")),
-        Opening::Broken if !*begun => {
-            return Err(refuse(Refusal::invalid("Invalid params for initialize").code(INVALID_PARAMS)));
-        }
-        _ => {}
+    // Nothing to cancel or to answer, and rmcp would end the session.
+    if matches!(opening, Opening::NoRequest) && !*begun {
+        return Ok((StatusCode::ACCEPTED, "Accepted"));
     }
     session.of.requests.admit(&mut message).map_err(|why| refuse(Refusal::invalid(why)))?;
     let mut first = vec![];

@@ -2,7 +2,7 @@
 
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion};
 
-/// How much of a name or version is kept, in characters; what cannot be a version any more is none as before.
+/// How much of a name or version of a client is kept, in characters.
 const KEPT: usize = 128;
 
 /// What a message is to a session that has not begun.
@@ -15,8 +15,6 @@ pub enum Opening {
     Asks,
     /// A request that needs one.
     Early,
-    /// An `initialize` that cannot be read.
-    Broken,
     /// A notification or a response.
     NoRequest,
 }
@@ -27,7 +25,6 @@ impl Opening {
         let ClientJsonRpcMessage::Request(request) = message else { return Self::NoRequest };
         match &request.request {
             ClientRequest::InitializeRequest(request) => Self::Begins(Some(request.params.protocol_version.clone())),
-            ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Self::Broken,
             ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Self::Asks,
             other if other.get_meta().protocol_version().is_some() => Self::Begins(None),
             _ => Self::Early,
@@ -36,7 +33,8 @@ impl Opening {
 }
 
 /// Takes out of an `initialize` what nobody here reads: it is kept for as long as its session, and a picture of a client
-/// is larger than all else of one.
+/// is larger than all else of one. A version that is not known, or has no `initialize`, is answered with the newest that
+/// has it, and that one holds: of a second `initialize` rmcp takes what was asked for instead.
 pub fn lighten(message: &mut ClientJsonRpcMessage) {
     if let ClientJsonRpcMessage::Request(request) = message
         && let ClientRequest::InitializeRequest(initialize) = &mut request.request
@@ -50,8 +48,10 @@ pub fn lighten(message: &mut ClientJsonRpcMessage) {
         if let Some(sampling) = &mut can.sampling {
             (sampling.tools, sampling.context) = (None, None);
         }
-        let version = serde_json::from_value(cut(params.protocol_version.as_str()).into());
-        params.protocol_version = version.unwrap_or_default();
+        let version = &mut params.protocol_version;
+        if !(version.has_initialize() && ProtocolVersion::KNOWN_VERSIONS.contains(version)) {
+            *version = ProtocolVersion::LATEST_WITH_INITIALIZE;
+        }
     }
 }
 

@@ -5,8 +5,8 @@ mod line;
 use std::{io, sync::Arc, time::Duration};
 
 use rmcp::{
-    ErrorData, RoleServer, ServiceExt,
-    model::{ClientJsonRpcMessage, ErrorCode, ProtocolVersion, ServerJsonRpcMessage},
+    RoleServer, ServiceExt,
+    model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage},
     service::ServerInitializeError,
     transport::Transport,
 };
@@ -28,11 +28,11 @@ use crate::{
     transport::{
         http::{
             body::MARK,
-            envelope::{Envelope, known, no_json},
-            refusal::{BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
+            envelope::{Envelope, no_json},
+            refusal::{self, BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
             requests::{Requests, Watched},
         },
-        opening::Opening,
+        opening::{Opening, lighten},
         signal::asked_to_end,
     },
 };
@@ -109,8 +109,8 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 Ok(Line::End) => return,
                 Ok(Line::Whole) => {}
                 Ok(Line::TooLong) => {
-                    let problem = format!("a message is longer than {} MiB", MAX_LINE >> 20);
-                    refuse(&Value::Null, ErrorData::invalid_request(problem, None), &self.output).await;
+                    let problem = format!("Invalid Request: a message is longer than {} MiB", MAX_LINE >> 20);
+                    self.refuse(Refusal::invalid(problem)).await;
                     continue;
                 }
                 Err(error) => {
@@ -143,32 +143,40 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         match self.message(text) {
             Ok(Some(message)) => self.messages.send(message).await,
             Ok(None) => Ok(()),
-            Err(error) if Envelope::read(text).is_ok_and(|envelope| envelope.notifies()) => {
-                warn!(error = %error.message, "a notification on stdin is ignored");
-                Ok(())
-            }
-            Err(error) => {
-                refuse(&serde_json::from_slice(text).unwrap_or_default(), error, &self.output).await;
+            Err(refusal) => {
+                match Envelope::read(text) {
+                    Ok(envelope) if envelope.notifies() => {
+                        warn!(error = %refusal.message, "a notification on stdin is ignored");
+                    }
+                    Ok(envelope) => self.refuse(refusal.to(&envelope.id())).await,
+                    Err(_) => self.refuse(refusal).await,
+                }
                 Ok(())
             }
         }
     }
 
-    /// What a text says, unless it says nothing at this time.
-    fn message(&mut self, text: &[u8]) -> Result<Option<ClientJsonRpcMessage>, ErrorData> {
-        if !self.batches && serde_json::from_slice::<Vec<IgnoredAny>>(text).is_ok() {
-            return Err(ErrorData::invalid_request(BATCH, None));
+    /// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.
+    async fn refuse(&self, refusal: Refusal) {
+        refusal::note(refusal.reason, refusal.status, "stdio");
+        let error = refusal::error(refusal.code, &refusal.message, &refusal.id);
+        if let Err(error) = write(&self.output, &error).await {
+            warn!(%error, "stdout cannot be written");
         }
-        let mut message = read(text).map_err(|refusal| {
+    }
+
+    /// What a text says, unless it says nothing at this time.
+    fn message(&mut self, text: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+        if !self.batches && serde_json::from_slice::<Vec<IgnoredAny>>(text).is_ok() {
+            return Err(Refusal::invalid(BATCH));
+        }
+        let mut message = read(text).inspect_err(|refusal| {
             if refusal.code == PARSE_ERROR {
                 warn!(error = refusal.message, bytes = text.len(), "a line on stdin is not JSON");
             }
-            ErrorData::new(ErrorCode(refusal.code), refusal.message, None)
         })?;
+        lighten(&mut message);
         match Opening::of(&message) {
-            Opening::Broken if !self.begun => {
-                return Err(ErrorData::invalid_params("Invalid params for initialize", None));
-            }
             // Before the session there is nothing to cancel or to answer, and rmcp would end it.
             Opening::NoRequest if !self.begun => {
                 debug!("ignored a message before the session");
@@ -176,14 +184,12 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
             }
             Opening::Begins(version) => {
                 self.begun = true;
-                // One that is not known gets the newest.
-                let known = |version: &ProtocolVersion| ProtocolVersion::KNOWN_VERSIONS.contains(version);
-                self.batches = version.filter(known).is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
+                self.batches = version.is_some_and(|version| version <= ProtocolVersion::V_2025_03_26);
             }
-            Opening::Early if !self.begun => return Err(ErrorData::invalid_request(FIRST, None)),
-            Opening::NoRequest | Opening::Broken | Opening::Asks | Opening::Early => {}
+            Opening::Early if !self.begun => return Err(Refusal::invalid(FIRST)),
+            Opening::NoRequest | Opening::Asks | Opening::Early => {}
         }
-        self.requests.admit(&mut message).map_err(|problem| ErrorData::invalid_request(problem, None))?;
+        self.requests.admit(&mut message).map_err(Refusal::invalid)?;
         Ok(Some(message))
     }
 }
@@ -195,16 +201,6 @@ fn read(text: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
         Ok(_) => Refusal::invalid(NO_MESSAGE),
         Err(error) => no_json(error),
     })
-}
-
-/// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.
-async fn refuse(json: &Value, error: ErrorData, output: &Mutex<impl AsyncWrite + Unpin>) {
-    let id = json.get("id").and_then(known);
-    // rmcp leaves the id out where it is unknown; JSON-RPC wants it there.
-    let message = serde_json::json!({ "jsonrpc": "2.0", "id": id, "error": error });
-    if let Err(error) = write(output, &message).await {
-        warn!(%error, "stdout cannot be written");
-    }
 }
 
 async fn write(output: &Mutex<impl AsyncWrite + Unpin>, message: &impl serde::Serialize) -> io::Result<()> {

@@ -12,6 +12,7 @@ mod legacy_sse;
 mod lifecycle;
 mod messages;
 mod owners;
+mod parameters;
 mod protocol;
 mod resume;
 mod sessions;

@@ -15,10 +15,11 @@ fn what_is_no_message_is_refused_and_the_session_goes_on() {
     client.initialize("2025-11-25");
     client.send_line("");
     let deep = "[".repeat(10_000);
-    for line in ["garbage", "{", r#"{"jsonrpc":"#, &deep, r#"{"jsonrpc":"2.0","id":1,"method":"ping","x":"\ud800"}"#] {
+    let half = r#"{"jsonrpc":"2.0","id":1,"method":"ping","x":"\ud800"}"#;
+    for (line, id) in [("garbage", None), ("{", None), (r#"{"jsonrpc":"#, None), (&deep, None), (half, Some(1))] {
         client.send_line(line);
         let answer = client.receive();
-        assert_eq!((answer.get("id"), &answer["error"]["code"]), (Some(&Value::Null), &json!(-32700)), "{answer}");
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(id), &json!(-32700)), "{answer}");
         assert!(answer["error"]["message"].as_str().unwrap().starts_with("Parse error: "), "{answer}");
     }
     assert_eq!(
@@ -163,7 +164,11 @@ fn what_is_wrong_with_a_message_is_named_and_over_http_too() {
             -32602,
             "`params` must be a JSON object".to_owned(),
         ),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":5}}"#, -32602, "`cursor` is 5".to_owned()),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":5}}"#,
+            -32602,
+            "`cursor` must be a text, not 5".to_owned(),
+        ),
     ] {
         client.send_line(line);
         let over_stdio = client.receive();

@@ -8,12 +8,16 @@ use http_body_util::{BodyExt, Limited};
 
 use super::{
     gates::Asked,
-    refusal::{self, INVALID_PARAMS, NO_MESSAGE, NO_SESSION, Refusal},
+    refusal::{self, NO_MESSAGE, NO_SESSION, Refusal},
     sessions::FULL,
 };
 
 /// What rmcp's texts of refusal may have in bytes.
 const TEXT: usize = 16 << 10;
+
+/// Marks an answer to what a message says, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Answered;
 
 /// The answer as the client gets it.
 pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, caller: &str) -> Response<Body> {
@@ -28,6 +32,7 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("application/json")) {
         refusal::note("protocol", status, caller);
+        response.extensions_mut().insert(Answered);
         return response;
     }
     let allow = response.headers().get(header::ALLOW).cloned();
@@ -37,7 +42,7 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
     };
     let stateless = allow.as_ref().is_some_and(|allow| allow == "POST");
     let refusal = match status {
-        StatusCode::BAD_REQUEST if text.contains("Session ID is required") => no_session(asked),
+        StatusCode::BAD_REQUEST if text.contains("Session ID is required") => no_session(),
         _ => refusal(status, stateless, &text),
     };
     let mut response = refusal.to(&asked.id).respond(caller);
@@ -62,11 +67,7 @@ pub fn nothing_follows(caller: &str) -> Response<Body> {
     response
 }
 
-/// rmcp takes an `initialize` that it cannot read for a request outside of any session.
-fn no_session(asked: &Asked) -> Refusal {
-    if asked.initialize {
-        return Refusal::invalid("Invalid params for initialize").code(INVALID_PARAMS);
-    }
+fn no_session() -> Refusal {
     Refusal::invalid(
         "Bad Request: Not an initialization request and no valid session ID provided. Send initialize first, and the Mcp-Session-Id header of its answer with every request after it.",
     )

@@ -9,13 +9,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 use rmcp::model::{ClientJsonRpcMessage, RequestId};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    answers::Answered,
     envelope::{Envelope, no_json},
     gates::{Asked, draining},
-    refusal::{self, BATCH, NO_MESSAGE, REFUSED, Refusal},
+    refusal::{self, BATCH, NO_MESSAGE, Refusal},
     waiting::Waiting,
     whole,
 };
@@ -72,9 +73,7 @@ pub fn is_batch(body: &[u8]) -> bool {
 impl Batch {
     /// Of the messages that stand in a body.
     pub fn of(envelopes: &[Envelope<'_>], body: &Bytes) -> Self {
-        let message = |envelope: &Envelope<'_>| {
-            (body.slice_ref(envelope.message), Asked { id: envelope.id(), initialize: envelope.begins() })
-        };
+        let message = |envelope: &Envelope<'_>| (body.slice_ref(envelope.message), Asked { id: envelope.id() });
         Self(envelopes.iter().map(message).collect())
     }
 
@@ -91,6 +90,7 @@ impl Batch {
         waiting: Option<Arc<Waiting>>,
         ending: &CancellationToken,
         answer: impl Fn(Request) -> F,
+        caller: &str,
     ) -> Response<Body> {
         let (mut head, _) = request.into_parts();
         head.headers.remove(header::CONTENT_LENGTH);
@@ -98,20 +98,23 @@ impl Batch {
         waiting.and_then(|waiting| head.extensions.insert(waiting));
         let mut answers = Vec::new();
         for (body, asked) in self.0 {
-            if ending.is_cancelled() && !asked.id.is_null() {
-                let Refusal { code, message, .. } = draining();
+            let is_long = || answers.iter().map(String::len).sum::<usize>() > BYTES;
+            let refusal = match asked.id {
+                Value::Null => None,
+                _ if ending.is_cancelled() => Some(draining()),
+                _ => is_long().then(|| Refusal::new(StatusCode::OK, "batch", LONG)),
+            };
+            if let Some(Refusal { code, message, reason, status, .. }) = refusal {
+                refusal::note(reason, status, caller);
                 answers.push(refusal::error(code, &message, &asked.id).to_string());
-                continue;
-            }
-            if answers.iter().map(String::len).sum::<usize>() > BYTES && !asked.id.is_null() {
-                answers.push(refusal::error(REFUSED, LONG, &asked.id).to_string());
                 continue;
             }
             let mut request = Request::from_parts(head.clone(), Body::from(body));
             request.extensions_mut().insert(asked);
             let response = answer(request).await;
-            // What holds for the first one, such as a session that is not there, holds for all.
-            if answers.is_empty() && !response.status().is_success() {
+            // What is refused before the first one was looked at, such as a session that is not there, holds for all.
+            let is_answer = response.status().is_success() || response.extensions().get::<Answered>().is_some();
+            if answers.is_empty() && !is_answer {
                 return response;
             }
             answers.extend(whole::answer(response).await);

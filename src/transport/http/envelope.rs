@@ -4,9 +4,9 @@ use std::{borrow::Cow, fmt::Display};
 
 use axum::http::HeaderMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use rmcp::model::RequestId;
+use rmcp::model::{InitializeRequestParams, RequestId};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
-use serde_json::{Value, error::Category, value::RawValue};
+use serde_json::{Map, Value, error::Category, value::RawValue};
 
 use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
 use crate::view::text::{clean, clip};
@@ -17,6 +17,19 @@ const DEPTH: usize = 64;
 const LONGEST_ID: usize = 256;
 /// Longest `initialize`, in bytes; it is kept with its session.
 const LONGEST_OPENING: usize = 128 << 10;
+
+/// Where a message of a version without `initialize` says which one that is.
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+
+/// The parameters of a call, each of them at most once.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they can be read is all")]
+struct Call {
+    name: Option<IgnoredAny>,
+    arguments: Option<IgnoredAny>,
+    #[serde(rename = "_meta")]
+    meta: Option<IgnoredAny>,
+}
 
 /// What a JSON-RPC message says it is.
 #[derive(Debug, Deserialize)]
@@ -134,24 +147,44 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
-    /// MCP has parameters by name alone. A cursor that is no text rmcp takes for none.
+    /// MCP has parameters by name alone. What rmcp cannot read it takes for another message, or for none.
     ///
     /// # Errors
-    /// 400 with -32602.
+    /// 400 with -32602 names the parameter.
     fn check_params(&self) -> Result<(), Refusal> {
-        let wrong = |why: &str| Err(Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS));
-        let Some(method) = self.method.as_deref() else { return Ok(()) };
-        if self.params.is_some_and(|params| !params.get().starts_with('{')) {
-            return wrong("`params` must be a JSON object");
+        let wrong = |why: &dyn Display| Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS);
+        let (Some(method), Some(params)) = (self.method.as_deref(), self.params.map(RawValue::get)) else {
+            return Ok(());
+        };
+        if !params.starts_with('{') {
+            return Err(wrong(&"`params` must be a JSON object"));
         }
-        let cursor = method.ends_with("/list").then(|| self.param("cursor")).flatten();
-        match cursor.filter(|cursor| !cursor.is_string() && !cursor.is_null()) {
-            Some(cursor) => wrong(&format!("`cursor` is {cursor}; it must be a text")),
+        let unread = |error: serde_json::Error| match error.to_string() {
+            // It is JSON, but no text.
+            why if why.contains("hex escape") => wrong(&format_args!("half of a surrogate pair in a text: {why}")),
+            why => wrong(&why),
+        };
+        let mut read: Map<String, Value> = serde_json::from_str(params).map_err(unread)?;
+        let is = |name: &str, fits: fn(&Value) -> bool, what: &str| match read.get(name).filter(|value| !fits(value)) {
+            Some(value) => Err(wrong(&format_args!("`{name}` must be {what}, {}", instead(Some(value))))),
             None => Ok(()),
+        };
+        is("_meta", Value::is_object, "a JSON object")?;
+        if method.ends_with("/list") {
+            is("cursor", |cursor| cursor.is_string() || cursor.is_null(), "a text")?;
+        }
+        match method {
+            "tools/call" => serde_json::from_str::<Call>(params).map(drop).map_err(|error| wrong(&error)),
+            "initialize" if read.get("_meta").is_none_or(|meta| meta.get(VERSION).is_none()) => {
+                serde_json::from_value::<InitializeRequestParams>(Value::Object(std::mem::take(&mut read)))
+                    .map(drop)
+                    .map_err(|error| wrong(&error))
+            }
+            _ => Ok(()),
         }
     }
 
-    /// A parameter. Of one that is there twice the last counts, as for rmcp.
+    /// A parameter.
     fn param(&self, name: &str) -> Option<Value> {
         serde_json::from_str::<Value>(self.params?.get()).ok()?.get_mut(name).map(Value::take)
     }

@@ -85,8 +85,6 @@ pub struct Gates {
 pub struct Asked {
     /// Its id.
     pub id: Value,
-    /// Whether it is an `initialize`.
-    pub initialize: bool,
 }
 
 /// First gate: Host and Origin, and headers that contradict themselves.
@@ -203,8 +201,7 @@ impl Gates {
         }
         spell_accepted_out(&mut parts.headers);
         parts.extensions.insert(caller);
-        let initialize = envelopes.iter().any(Envelope::begins);
-        parts.extensions.insert(Asked { id, initialize });
+        parts.extensions.insert(Asked { id });
         if batch::is_batch(&body) {
             parts.extensions.insert(Batch::of(&envelopes, &body));
         }

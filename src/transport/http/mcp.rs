@@ -82,7 +82,10 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
                 return Refusal::invalid(BATCH).respond(&asker.caller);
             }
             let waiting = of.map(|session| session.requests.expect(batch.ids()));
-            Box::pin(async move { batch.serve(request, waiting, &mcp.draining, |request| answer(&mcp, request)).await })
+            Box::pin(async move {
+                let answer = |request| answer(&mcp, request);
+                batch.serve(request, waiting, &mcp.draining, answer, &asker.caller).await
+            })
         }
         None if post && !mcp.json => Box::pin(begun::begun(async move { answer(&mcp, request).await })),
         None => Box::pin(async move { answer(&mcp, request).await }),

@@ -209,6 +209,8 @@ impl SessionManager for Sessions {
         id: &SessionId,
         mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
+        // A client may initialize again.
+        lighten(&mut message);
         let session = self.used(id)?;
         let handle = self.local.sessions.read().await.get(id).cloned();
         let handle = handle.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))?;

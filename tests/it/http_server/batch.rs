@@ -152,6 +152,20 @@ fn a_batch_is_refused_as_a_whole() {
 }
 
 #[test]
+fn what_is_wrong_with_one_message_is_said_of_that_one() {
+    let server = Serving::of("http://127.0.0.1:1", &["--stateless"]);
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": "1999-01-01" });
+    let odd = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": { "_meta": meta } });
+    for batch in [json!([odd, ask(3, "ping")]), json!([ask(3, "ping"), odd])] {
+        let answer = server.post(&[], &batch);
+        let answers: Vec<Value> = serde_json::from_str(&answer.body).unwrap();
+        let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+        assert_eq!((answer.status, &of(3)["result"]), (200, &json!({})), "{}", answer.body);
+        assert!(of(2)["error"]["code"].is_number(), "{}", answer.body);
+    }
+}
+
+#[test]
 fn no_further_message_is_served_once_the_answers_are_long() {
     let argocd = upstream::large();
     let server = Serving::of(&argocd.url, &["--stateless"]);
@@ -161,5 +175,7 @@ fn no_further_message_is_served_once_the_answers_are_long() {
         answers.as_array().unwrap().iter().partition(|answer| answer["error"].is_null());
     assert_eq!(served.len() + refused.len(), 10);
     assert!(served.len() < 6 && refused[0].to_string().contains("by itself"), "{}", refused[0]);
+    let told = server.log().lines().filter(|line| line.contains("denied") && line.contains("batch")).count();
+    assert_eq!(told, refused.len(), "each has its line: {}", server.log());
     assert_eq!(upstream::lists(&argocd), served.len());
 }

@@ -186,7 +186,7 @@ fn headers_that_disagree_with_the_body_are_refused() {
     let initialize = server.post(&[("mcp-protocol-version", "2025-03-26")], &initialize("2025-11-25"));
     assert_eq!(initialize.status, 400);
     // Neither what stands around the name hides it, nor how it is written.
-    for written in [r#""uri":5,"name":"#, r#""name":"list_applications","name":"#, r#""n\u0061me":"#] {
+    for written in [r#""uri":5,"name":"#, r#""n\u0061me":"#] {
         let body = legacy.to_string().replacen(r#""name":"#, written, 1);
         let headers = [("content-type", "application/json"), ("mcp-name", "list_applications")];
         let answer = server.send("POST", "/mcp", &headers, &body);

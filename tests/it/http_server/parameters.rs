@@ -1,0 +1,72 @@
+//! Parameters that rmcp cannot read: the answer names them, has the id, and is the same on stdin.
+
+use serde_json::{Value, json};
+
+use super::{client::Serving, messages::initialize};
+use crate::stdio_client::Client;
+
+/// What is sent as it is, and what is said of it.
+fn broken() -> Vec<(String, &'static str)> {
+    let call = |params: &str| format!(r#"{{"jsonrpc":"2.0","id":44,"method":"tools/call","params":{{{params}}}}}"#);
+    let mut opening = initialize("2025-11-25");
+    opening["id"] = json!(44);
+    opening["params"].as_object_mut().unwrap().remove("clientInfo");
+    vec![
+        (call(r#""name":"get_application","arguments":{"applicationName":"\ud800"}"#), "half of a surrogate pair"),
+        (call(r#""name":"a","name":"b","arguments":{}"#), "duplicate field `name`"),
+        (call(r#""name":"list_applications","_meta":5"#), "`_meta` must be a JSON object, not 5"),
+        (opening.to_string(), "missing field `clientInfo`"),
+    ]
+}
+
+fn is_said(answer: &Value, said: &str) {
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(44), &json!(-32602)), "{answer}");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("Invalid params: ") && message.contains(said), "{message}");
+}
+
+#[test]
+fn a_parameter_that_cannot_be_read_is_named() {
+    let json = ("content-type", "application/json");
+    for flags in [&[][..], &["--stateless"]] {
+        let server = Serving::of("http://127.0.0.1:1", flags);
+        for (message, said) in broken() {
+            let answer = server.send("POST", "/mcp", &[json], &message);
+            assert_eq!(answer.status, 400, "{}", answer.body);
+            is_said(&answer.message(), said);
+        }
+    }
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    for (message, said) in broken() {
+        client.send_line(&message);
+        is_said(&client.receive(), said);
+    }
+    assert!(client.wait().success());
+    // A refusal has its line there, too.
+    assert_eq!(client.stderr().matches("outcome=\"denied\"").count(), broken().len(), "{}", client.stderr());
+}
+
+#[test]
+fn what_a_second_initialize_agrees_on_holds() {
+    let asked = |version: &str| {
+        let mut asked = initialize(version);
+        asked["id"] = json!(7);
+        asked
+    };
+    let ping = json!({ "jsonrpc": "2.0", "id": 8, "method": "ping" });
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let mut client = Client::start(&[]);
+    client.initialize("2025-06-18");
+    for version in ["2026-07-28", "2099-01-01", "2025-06-18", "x"] {
+        let agreed = if version == "2025-06-18" { version } else { "2025-11-25" };
+        for answer in [server.post(&headers, &asked(version)).message(), client.ask(&asked(version))] {
+            assert_eq!(answer["result"]["protocolVersion"], agreed, "{answer}");
+        }
+        for answer in [server.post(&headers, &ping).message(), client.ask(&ping)] {
+            assert_eq!(answer["result"], json!({}), "{version}: {answer}");
+        }
+    }
+}
