@@ -108,9 +108,11 @@ pub fn compared_before(application: &Value) -> Option<String> {
     stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
 }
 
-/// Its resources that the compared revision has no more. A sync that prunes deletes those without `Prune=false`.
+/// Its resources that the compared revision has no more, but for hooks, of which Argo CD says so always. A sync that
+/// prunes deletes those without `Prune=false`.
 pub fn to_prune(application: &Value) -> Vec<&Value> {
-    let is_extra = |resource: &&Value| resource.get("requiresPruning") == Some(&Value::Bool(true));
+    let is = |resource: &Value, key: &str| resource.get(key) == Some(&Value::Bool(true));
+    let is_extra = |resource: &&Value| is(resource, "requiresPruning") && !is(resource, "hook");
     list(application, "/status/resources").iter().filter(is_extra).collect()
 }
 

@@ -22,6 +22,10 @@ const FIELDS: usize = 3;
 const NONE: &str = "a sync would change none";
 /// The same of a spec that was changed since: what the repository has for it is not known.
 const STALE_NONE: &str = "none differed";
+/// The same where a sync replaces some whole.
+const REPLACED_NONE: &str = "none differs from the repository in what that sets";
+/// Most resources named that a sync replaces.
+const REPLACED: usize = 5;
 
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
@@ -41,7 +45,11 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     });
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
-    let none = if context.stale.is_some() { STALE_NONE } else { NONE };
+    let none = match context.stale {
+        Some(_) => STALE_NONE,
+        None if items.iter().any(|item| item.replaced) => REPLACED_NONE,
+        None => NONE,
+    };
     if context.json {
         let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
@@ -108,6 +116,9 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
             "(Argo CD is told to ignore {what} when it compares; a sync overwrites it nevertheless{unless})"
         ));
     }
+    if unknown.is_none() {
+        lines.head.extend(replaced(&items));
+    }
     lines.head.extend(unknown.map(|why| format!("Argo CD could not compare them: {why}")));
     let all = lines.rows.len();
     let text = lines.fit(context.max_bytes, |shown| {
@@ -126,8 +137,10 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
     let fields = if matches!(item.change, Change::Alter | Change::Overwrite) { differing(item) } else { vec![] };
-    if waits(item) {
-        map.insert("confirm".into(), true.into());
+    for (key, is) in [("confirm", waits(item)), ("replaced", item.replaced)] {
+        if is {
+            map.insert(key.into(), true.into());
+        }
     }
     if !fields.is_empty() {
         map.insert("fields".into(), json!(fields));
@@ -143,6 +156,19 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
         }
     }
     json
+}
+
+/// What a sync puts in the place of what is there, as the option `Replace=true` says. Argo CD compares as if it merged.
+fn replaced(items: &[Item<'_>]) -> Option<String> {
+    let all: Vec<&Item<'_>> = items.iter().filter(|item| item.replaced).collect();
+    let named: Vec<String> = all.iter().take(REPLACED).map(|item| item.label()).collect();
+    let more = if all.len() > REPLACED { format!(" and {} more", all.len() - REPLACED) } else { String::new() };
+    let how = if all.iter().any(|item| item.forced) { ", those with Force=true by deleting them first" } else { "" };
+    let told = format!(
+        "(option Replace=true: a sync replaces whole, so that what the repository does not set goes{how}: {}{more})",
+        named.join(", ")
+    );
+    (!all.is_empty()).then_some(told)
 }
 
 /// `(compared at f9ad04a: a later commit is not in it)`, and of a spec that was changed since what it was then.
@@ -172,7 +198,7 @@ fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
             Some(state) => format!("{title} (after a sync)\n{state}"),
             None => format!("{title}\nis not in the repository"),
         },
-        _ if item.change == Change::Same && context.stale.is_some() => title,
+        _ if item.change == Change::Same && (context.stale.is_some() || item.replaced) => title,
         _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
         _ if item.change == Change::Keep => format!("{title}{}", fields(item)),
         _ if waits(item) => format!("{title}{} (- live, + after a sync)\n{}", fields(item), diff(item)),

@@ -76,12 +76,16 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
         if page.total == 0 && !table.empty.is_empty() {
             return vec![format!("{head}: {}", table.empty)];
         }
+        let known = table::items_of(value, table.items).iter().filter(|item| table.speaks_of(item)).count();
         let said = match &table.clear_if {
-            Some((condition, unclear)) if !condition.holds_at(value) => unclear,
+            Some((condition, unclear)) if known == 0 || !condition.holds_at(value) => unclear,
             _ => table.all_clear,
         };
-        let clear = page.total > 0 && !said.is_empty();
-        return if clear { vec![format!("{said} ({})", page.total)] } else { vec![] };
+        return match known {
+            _ if page.total == 0 || said.is_empty() => vec![],
+            0 => vec![said.to_owned()],
+            _ => vec![format!("{said} ({known})")],
+        };
     }
     let total =
         if page.matched == page.total { page.total.to_string() } else { format!("{} of {}", page.matched, page.total) };

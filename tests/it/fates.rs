@@ -49,6 +49,36 @@ fn a_stuck_deletion_is_let_go_without_its_resources() {
 }
 
 #[test]
+fn a_deletion_runs_hooks_and_waits_for_them() {
+    let mut application = recorded("applications.get.checkout");
+    let resources = "resources-finalizer.argocd.argoproj.io";
+    let [pre, post] = ["pre-delete", "post-delete"].map(|kind| format!("{kind}-finalizer.argocd.argoproj.io"));
+    application["metadata"]["finalizers"] = json!([pre, format!("{pre}/cleanup"), post, resources]);
+    let waits = "\nIts PreDelete hooks run first, with cascade=false, too, and all waits for them.\nIts PostDelete hooks run at the end, with cascade=false, too, and it waits for them.\n";
+    for cascade in [true, false] {
+        let said = deleted(application.clone(), 200, json!({ "cascade": cascade }));
+        assert!(said.contains(waits) && !said.contains("does not end the wait"), "{said}");
+    }
+    application["metadata"]["deletionTimestamp"] = json!("2026-11-22T21:00:00Z");
+    application["status"]["conditions"] = json!([{ "type": "DeletionError", "message": "Job pre is invalid" }]);
+    for cascade in [true, false] {
+        let said = deleted(application.clone(), 200, json!({ "cascade": cascade }));
+        assert!(said.contains("Argo CD could not delete all yet: Job pre is invalid\ncascade=false does not end the wait for hooks; update_application with metadata.finalizers [] takes all away"), "{said}");
+    }
+    // The resources went already, or stayed.
+    application["metadata"]["finalizers"] = json!([post]);
+    application["status"]["resources"][0]["health"] = json!({ "status": "Progressing", "message": "Pending deletion" });
+    for cascade in [true, false] {
+        let said = deleted(application.clone(), 200, json!({ "cascade": cascade }));
+        assert!(
+            said.contains("none of its finalizers deletes resources (any more, if it was with its resources)"),
+            "{said}"
+        );
+        assert!(said.contains("Kubernetes still has, mostly for finalizers of their own: "), "{said}");
+    }
+}
+
+#[test]
 fn what_argo_cd_leaves_in_the_cluster_is_not_said_to_go() {
     let application = recorded("applications.get.checkout");
     let said = |change: &dyn Fn(&mut Value)| {

@@ -132,3 +132,30 @@ fn what_is_ignored_of_a_secret_stays_masked() {
         assert!(shown.contains("masked") && !shown.contains("b25l") && !shown.contains("YW5v"), "{shown}");
     }
 }
+
+#[test]
+fn what_a_sync_replaces_whole_is_told_though_it_compares_the_same() {
+    let object = |replicas: Option<u8>, options: &str| {
+        let annotations = json!({ "argocd.argoproj.io/sync-options": options });
+        let mut object = json!({ "kind": "Deployment", "metadata": { "annotations": annotations }, "spec": {} });
+        replicas.into_iter().for_each(|replicas| object["spec"]["replicas"] = replicas.into());
+        object
+    };
+    let same = |options: &str| {
+        let live = object(Some(5), options);
+        item("Deployment", &object(None, options), &live, &live)
+    };
+    let note = "(option Replace=true: a sync replaces whole, so that what the repository does not set goes: Deployment shop/web)";
+    let of_the_application = ask(&[same("")], &application(&["Replace=true"]), json!({}));
+    let annotated = ask(&[same("Validate=false, Replace=true")], &application(&[]), json!({}));
+    assert_eq!(annotated, of_the_application);
+    assert!(annotated.contains(note) && !annotated.contains("change none"), "{annotated}");
+    let one = ask(&[same("Replace=true")], &application(&[]), json!({ "name": "web" }));
+    assert!(one.contains(note) && !one.contains("change nothing"), "{one}");
+    let forced = ask(&[same("Replace=true,Force=true")], &application(&[]), json!({}));
+    assert!(forced.contains("goes, those with Force=true by deleting them first: Deployment"), "{forced}");
+    let skipped = ask(&[same("Replace=true")], &application(&["ApplyOutOfSyncOnly=true"]), json!({}));
+    assert_eq!(skipped, "1 managed resource, a sync would change none");
+    let json = ask(&[same("Replace=true")], &application(&[]), json!({ "output": "json" }));
+    assert!(json.contains(r#""replaced":true"#), "{json}");
+}

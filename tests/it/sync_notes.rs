@@ -13,7 +13,7 @@ fn application() -> Value {
         "metadata": { "name": "web", "namespace": "team-b" },
         "spec": { "syncPolicy": { "automated": { "selfHeal": true } } },
         "status": { "resources": [
-            { "group": "batch", "kind": "Job", "namespace": "shop", "name": "migrate", "hook": true },
+            { "group": "batch", "kind": "Job", "namespace": "shop", "name": "migrate", "hook": true, "requiresPruning": true },
             { "kind": "ConfigMap", "namespace": "shop", "name": "old", "requiresPruning": true },
             { "kind": "ConfigMap", "namespace": "shop", "name": "web" },
         ] },
@@ -42,6 +42,41 @@ fn an_option_that_does_nothing_is_told() {
     }
     let known = sync(json!({ "syncOptions": ["createnamespace=true", "Prune=confirm", "Validate=false"] }));
     assert!(!known.contains("Sync option"), "{known}");
+}
+
+#[test]
+fn hooks_are_never_pruned() {
+    let mut application = application();
+    application["status"]["sync"] = json!({ "status": "OutOfSync", "revision": "a" });
+    application["operation"]["sync"] = json!({ "prune": true, "revision": "a" });
+    let server = Server::answering(200, "application/json", &application.to_string());
+    let said = text(call(&server.url, "sync_application", json!({ "applicationName": "team-b/web", "prune": true })));
+    assert!(said.contains("It deletes, unless annotated Prune=false: ConfigMap shop/old."), "{said}");
+    // Of those Argo CD may tell neither status nor health.
+    let said = text(call(&server.url, "get_application", json!({ "applicationName": "team-b/web" })));
+    assert!(
+        said.contains("\nhooks, whose jobs get_application_resource_tree shows (1 of 3):\n  Job shop/migrate\n"),
+        "{said}"
+    );
+    assert!(said.contains("no resource is said to be unwell or out of sync\n"), "{said}");
+}
+
+#[test]
+fn what_replacing_and_a_dry_run_do_besides_is_told() {
+    let said = |dry: bool| {
+        let mut application = application();
+        application["operation"]["sync"] =
+            json!({ "dryRun": dry, "syncOptions": ["Replace=true"], "syncStrategy": { "hook": { "force": true } } });
+        let server = Server::answering(200, "application/json", &application.to_string());
+        text(call(&server.url, "sync_application", json!({ "applicationName": "team-b/web", "dryRun": dry })))
+    };
+    let whole = "resources whole: what the repository does not set, such as an autoscaler's replicas, goes, and deletes each before it makes it again.";
+    let (sync, dry) = (said(false), said(true));
+    assert!(sync.contains(&format!("\nIt replaces {whole}")) && !sync.contains("left over"), "{sync}");
+    assert!(
+        dry.contains(&format!("\nIt would replace {whole}")) && dry.contains("\nHooks left over from before"),
+        "{dry}"
+    );
 }
 
 #[test]

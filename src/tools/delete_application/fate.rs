@@ -73,12 +73,12 @@ pub(super) fn lines(
     let deletes = deletes_resources(before);
     // Argo CD looks for what is to be deleted where the spec says.
     let left = left_behind(before).filter(|_| cascade);
+    let hooks = hooks(before);
     let mut lines = match (&left, since.is_some()) {
-        (_, true) if cascade && !deletes => {
-            return vec![format!(
-                "{head}, and none of its finalizers deletes resources: those that are still in the cluster stay, unmanaged."
-            )];
-        }
+        (_, true) if !deletes => vec![format!(
+            "{head}, and none of its finalizers deletes resources{}: those that are still in the cluster stay, unmanaged.",
+            if hooks.is_empty() { "" } else { " (any more, if it was with its resources)" }
+        )],
         (Some(left), _) if left.is_certain => {
             vec![format!(
                 "{head}. Its destination has changed since it was compared: what it deployed to {} stays there, unmanaged.",
@@ -93,14 +93,40 @@ pub(super) fn lines(
             left.place, left.now
         ));
     }
-    if let Some(error) = conditions(before, "DeletionError").next().filter(|_| cascade && since.is_some()) {
-        lines.push(format!("Argo CD could not delete all yet: {}", condense(&error, MESSAGE)));
-        lines.push(
-            "cascade=false takes its finalizers away: it goes then, and what is in the cluster stays, unmanaged."
-                .into(),
-        );
+    lines.extend(hooks.iter().cloned());
+    if since.is_none() {
+        return lines;
     }
+    let pending: Vec<&Value> =
+        list(before, "/status/resources").iter().filter(|resource| is_pending(resource)).collect();
+    if !pending.is_empty() {
+        lines.push(format!("Kubernetes still has, mostly for finalizers of their own: {}", names(&pending)));
+    }
+    let error = conditions(before, "DeletionError").next().filter(|_| cascade || !hooks.is_empty());
+    if let Some(error) = &error {
+        lines.push(format!("Argo CD could not delete all yet: {}", condense(error, MESSAGE)));
+    }
+    lines.extend(match (hooks.is_empty(), error.is_some()) {
+        (true, true) => Some("cascade=false takes its finalizers away: it goes then, and what is in the cluster stays, unmanaged.".into()),
+        (true, false) => None,
+        (false, _) => Some("cascade=false does not end the wait for hooks; update_application with metadata.finalizers [] takes all away: it goes then, and what is in the cluster stays, unmanaged.".into()),
+    });
     lines
+}
+
+/// What its finalizers for hooks mean, a sentence each: Argo CD runs those hooks in any deletion. Once they have run,
+/// their finalizers end in `/cleanup`.
+fn hooks(application: &Value) -> Vec<String> {
+    let pre = "Its PreDelete hooks run first, with cascade=false, too, and all waits for them.";
+    let post = "Its PostDelete hooks run at the end, with cascade=false, too, and it waits for them.";
+    let known = [("pre-delete-finalizer.argocd.argoproj.io", pre), ("post-delete-finalizer.argocd.argoproj.io", post)];
+    let has = |kind: &str| finalizers(application).any(|finalizer| finalizer == kind);
+    known.into_iter().filter(|(kind, _)| has(kind)).map(|(_, told)| told.to_owned()).collect()
+}
+
+/// Whether a resource was deleted, and is there.
+fn is_pending(resource: &Value) -> bool {
+    text(resource, "/health/message").as_deref() == Some("Pending deletion")
 }
 
 fn resources(

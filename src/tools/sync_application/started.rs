@@ -27,6 +27,13 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
         "It is running; get_application shows how it ends."
     };
     let mut lines = vec![head(application, dry), next.to_owned()];
+    if dry && list(application, "/status/resources").iter().any(|resource| is_on(resource, "/hook")) {
+        lines.push(
+            "Hooks left over from before, whose policy deletes them by now, Argo CD may delete in a dry run, too."
+                .into(),
+        );
+    }
+    lines.extend(replaced(application, dry));
     lines.extend(pruned(&with_its_options(application), request.release, dry));
     lines.extend(attempt(application, request, dry));
     lines
@@ -45,7 +52,7 @@ fn head(application: &Value, dry: bool) -> String {
     }
     let prunes = is_on(application, "/operation/sync/prune");
     parts.push(if prunes { "with pruning".into() } else { "without pruning".into() });
-    if ["hook", "apply"].iter().any(|how| is_on(application, &format!("/operation/sync/syncStrategy/{how}/force"))) {
+    if is_forced(application) {
         parts.push("with force".into());
     }
     if let Some(limit) =
@@ -66,6 +73,22 @@ fn head(application: &Value, dry: bool) -> String {
     }
     let what = if dry { "Dry run" } else { "Sync" };
     format!("{what} of {} started: {}.", spelt(application).unwrap_or_default(), parts.join("; "))
+}
+
+fn is_forced(application: &Value) -> bool {
+    ["hook", "apply"].iter().any(|how| is_on(application, &format!("/operation/sync/syncStrategy/{how}/force")))
+}
+
+/// What the option `Replace=true` means.
+fn replaced(application: &Value, dry: bool) -> Option<String> {
+    let verb = if dry { "It would replace" } else { "It replaces" };
+    let how = if is_forced(application) { ", and deletes each before it makes it again" } else { "" };
+    let replaces = texts(application, "/operation/sync/syncOptions").iter().any(|option| option == "Replace=true");
+    replaces.then(|| {
+        format!(
+            "{verb} resources whole: what the repository does not set, such as an autoscaler's replicas, goes{how}."
+        )
+    })
 }
 
 /// The resources of a sync of chosen ones.

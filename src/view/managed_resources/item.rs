@@ -39,6 +39,10 @@ pub(super) struct Item<'a> {
     /// What Argo CD ignores of it although it differs, and whether a sync leaves that as it is.
     ignored: Vec<Field>,
     kept: bool,
+    /// Whether a sync puts what the repository has in its place, whatever else is there.
+    pub(super) replaced: bool,
+    /// Then it is deleted, and made again.
+    pub(super) forced: bool,
 }
 
 impl<'a> Item<'a> {
@@ -46,14 +50,21 @@ impl<'a> Item<'a> {
     pub(super) fn new(value: &'a Value, options: Option<&[String]>) -> Self {
         let change = change(value, options);
         let waits = change == Change::Prune && prune_option(value, options).as_deref() == Some("confirm");
-        let mut item = Self { value, change, waits, ignored: vec![], kept: false };
+        let mut item = Self { value, change, waits, ignored: vec![], kept: false, replaced: false, forced: false };
         let states = ["targetState", "liveState", "normalizedLiveState"].map(|key| item.state(key));
         if let ([Some(target), Some(live), Some(normalized)], Change::Alter | Change::Same) = (&states, change) {
             item.ignored = fields(target, live, normalized);
         }
         let has = |option: &str| options.is_some_and(|options| options.iter().any(|own| own == option));
         let same = change == Change::Same;
-        item.kept = has("RespectIgnoreDifferences=true") || (same && has("ApplyOutOfSyncOnly=true"));
+        let skipped = same && has("ApplyOutOfSyncOnly=true");
+        if let ([Some(target), Some(live), _], Change::Alter | Change::Same, false) = (&states, change, skipped) {
+            let annotated =
+                |option: &str| [target, live].into_iter().any(|state| options_of(state).any(|it| it == option));
+            item.replaced = has("Replace=true") || annotated("Replace=true");
+            item.forced = item.replaced && annotated("Force=true");
+        }
+        item.kept = has("RespectIgnoreDifferences=true") || skipped;
         if same && item.loses() {
             item.change = Change::Overwrite;
         }
@@ -140,9 +151,14 @@ pub(super) fn waits(item: &Item<'_>) -> bool {
 
 /// The value of the sync option `Prune` of a live resource: as it is annotated, or as its application has it.
 fn prune_option(item: &Value, own: Option<&[String]>) -> Option<String> {
-    const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
     let live = item.get("normalizedLiveState").and_then(Value::as_str).and_then(|state| state.parse::<Value>().ok());
-    let value = |option: &str| option.trim().strip_prefix("Prune=").map(str::to_owned);
-    let annotated = live.as_ref().and_then(|live| live.pointer(OPTIONS)?.as_str()?.split(',').find_map(value));
+    let value = |option: &str| option.strip_prefix("Prune=").map(str::to_owned);
+    let annotated = live.as_ref().and_then(|live| options_of(live).find_map(value));
     annotated.or_else(|| own?.iter().find_map(|option| value(option)))
+}
+
+/// The sync options with which a resource is annotated.
+fn options_of(state: &Value) -> impl Iterator<Item = &str> {
+    const OPTIONS: &str = "/metadata/annotations/argocd.argoproj.io~1sync-options";
+    state.pointer(OPTIONS).and_then(Value::as_str).into_iter().flat_map(|options| options.split(',')).map(str::trim)
 }

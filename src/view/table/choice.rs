@@ -61,6 +61,11 @@ impl Table {
         self.only.is_empty() || self.only.iter().any(|only| only.holds_at(item))
     }
 
+    /// Whether an item says anything of what the list is about; of a hook Argo CD may tell neither status nor health.
+    pub(in crate::view) fn speaks_of(&self, item: &Value) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| path::text(item, only.path).is_some())
+    }
+
     /// What an item has that has no value there, as its filter says.
     pub(super) fn missing(&self, path: Path) -> Option<String> {
         let filter = self.filters.iter().find(|filter| filter.cell.paths == [path])?;
