@@ -146,6 +146,8 @@ pub struct Context {
     pub compared: Option<String>,
     /// And of what sources they are, where the spec has others by now.
     pub stale: Option<String>,
+    /// The labels of resources that were not compared with the others, as their project may not permit them.
+    pub unsure: Vec<String>,
 }
 
 /// An answer for a model.

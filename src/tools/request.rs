@@ -225,6 +225,7 @@ impl Request {
             sync_options: None,
             compared: None,
             stale: None,
+            unsure: vec![],
         }
     }
 }

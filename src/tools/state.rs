@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Resource, answer::spelt};
+use super::answer::spelt;
 use crate::{
     release::Release,
     view::{
         format::{destination, is_elsewhere, short, stale},
+        kind,
         text::{condense, shown},
     },
 };
@@ -98,6 +99,16 @@ pub fn revisions(application: &Value, at: &str) -> Vec<String> {
     revisions.iter().map(|revision| short(revision).to_owned()).collect()
 }
 
+/// The labels of those that were not compared although the application was: their project may not permit them, and
+/// then no sync of all begins.
+pub fn unsure(application: &Value) -> Vec<String> {
+    if not_compared(application).is_some() {
+        return vec![];
+    }
+    let is_unsure = |resource: &&Value| text(resource, "/status").as_deref() == Some("Unknown");
+    list(application, "/status/resources").iter().filter(is_unsure).map(label).collect()
+}
+
 /// The revisions that were compared.
 pub fn compared(application: &Value) -> Option<String> {
     Some(revisions(application, "/status/sync").join(", ")).filter(|all| !all.is_empty())
@@ -180,10 +191,15 @@ pub fn has_option(application: &Value, option: &str, release: Option<Release>) -
 
 /// The first resources of a list by kind and name, and how many more there are.
 pub fn names(resources: &[&Value], most: usize) -> String {
-    let label = |resource: &&Value| resource.as_object().map(|object| shown(&Resource::of(object).label()));
     let more = resources.len().saturating_sub(most);
-    let named = resources.iter().take(most).filter_map(label).collect::<Vec<_>>().join(", ");
+    let named = resources.iter().take(most).map(|resource| label(resource)).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
+/// A resource by kind and name.
+fn label(resource: &Value) -> String {
+    let of = |key: &str| text(resource, key).unwrap_or_default();
+    kind::label(&kind::named(&of("/group"), &of("/kind")), &of("/namespace"), &of("/name"))
 }
 
 /// What the conditions of a kind say.

@@ -34,6 +34,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let options = context.sync_options.as_deref();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
+    items.iter_mut().for_each(|item| item.unsure = context.unsure.contains(&item.label()));
     if unknown.is_some() {
         items.iter_mut().for_each(|item| item.change = Change::Unknown);
     }
@@ -137,7 +138,7 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
     let fields = if matches!(item.change, Change::Alter | Change::Overwrite) { differing(item) } else { vec![] };
-    for (key, is) in [("confirm", waits(item)), ("replaced", item.replaced)] {
+    for (key, is) in [("confirm", waits(item)), ("replaced", item.replaced), ("unsure", item.unsure)] {
         if is {
             map.insert(key.into(), true.into());
         }
@@ -216,6 +217,9 @@ fn fields(item: &Item<'_>) -> String {
     }
     if waits(item) {
         return ": once a person has confirmed it".to_owned();
+    }
+    if item.unsure {
+        return ": not compared with the others, as its project may not permit it; then a sync of all fails".to_owned();
     }
     let mut found = differing(item);
     if found.is_empty() {

@@ -152,7 +152,7 @@ pub fn condense(text: &str, most: usize) -> String {
         Some((subject, why)) if is_subject(subject) => format!("forbidden: {why}"),
         _ => text.to_owned(),
     };
-    let text = without_objects(&without_commands(&text));
+    let text = without_objects(&without_commands(without_layers(&text)));
     let all = length(&text);
     if all <= most {
         return text;
@@ -161,6 +161,17 @@ pub fn condense(text: &str, most: usize) -> String {
     let head: String = text.chars().take(begins).collect();
     let tail: String = text.chars().skip(all - (most - begins - 3)).collect();
     format!("{} … {}", head.trim_end(), tail.trim_start())
+}
+
+/// Without what Argo CD and gRPC put before every cause.
+fn without_layers(text: &str) -> &str {
+    const LAYERS: [&str; 4] = [
+        "Failed to load target state: ",
+        "Manifest generation error (cached): ",
+        "failed to generate manifest for source 1 of 1: ",
+        "rpc error: code = Unknown desc = ",
+    ];
+    LAYERS.iter().find_map(|layer| text.strip_prefix(layer)).map_or(text, without_layers)
 }
 
 /// `pods "web-1"`: a resource that was refused, and nothing else.

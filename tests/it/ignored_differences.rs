@@ -159,3 +159,21 @@ fn what_a_sync_replaces_whole_is_told_though_it_compares_the_same() {
     let json = ask(&[same("Replace=true")], &application(&[]), json!({ "output": "json" }));
     assert!(json.contains(r#""replaced":true"#), "{json}");
 }
+
+#[test]
+fn what_the_project_may_not_permit_is_told() {
+    let target = json!({ "kind": "Job" });
+    let mut new = item("Job", &target, &target, &target);
+    for none in ["liveState", "normalizedLiveState"] {
+        new[none] = "null".into();
+    }
+    let mut application = application(&[]);
+    let status = |status: &str| json!([{ "kind": "Job", "namespace": "shop", "name": "web", "status": status }]);
+    application["status"]["resources"] = status("OutOfSync");
+    let shown = ask(&[new.clone()], &application, json!({}));
+    assert!(shown.contains("\ncreate Job shop/web") && !shown.contains("permit"), "{shown}");
+    application["status"]["resources"] = status("Unknown");
+    let shown = ask(&[new.clone()], &application, json!({}));
+    assert!(shown.contains("\ncreate Job shop/web: not compared with the others, as its project may not permit it; then a sync of all fails"), "{shown}");
+    assert!(ask(&[new], &application, json!({ "output": "json" })).contains(r#""unsure":true"#));
+}

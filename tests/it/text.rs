@@ -102,3 +102,17 @@ fn a_message_that_is_cut_keeps_its_cause() {
         assert_eq!(condense(&refused, 200), told);
     }
 }
+
+#[test]
+fn what_stands_before_every_cause_is_left_out_of_a_long_message() {
+    let layers =
+        "Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = ";
+    let cause = "Failed to evaluate jsonnet \"cm.jsonnet\": RUNTIME ERROR: Undefined external variable: env";
+    let place = " <path to cached source>/jsonnet/cm.jsonnet:1:13-30 thunk <env> from <$>".repeat(5);
+    let shown = condense(&format!("{layers}{cause}{place}"), 300);
+    assert!(
+        shown.starts_with("Failed to evaluate jsonnet \"cm.jsonnet\": RUNTIME ERROR: Undefined external variable: env"),
+        "{shown}"
+    );
+    assert!(condense(&format!("{layers}{cause}"), 300).starts_with("Failed to load"), "whole where it fits");
+}

@@ -5,6 +5,9 @@ use crate::tools::Request;
 /// A project that does not have an application, which is said of one that is there, too.
 const NO_PROJECT: &str = "or the project does not exist";
 
+/// A revision that the repository does not have.
+const NO_REVISION: &str = "unable to resolve";
+
 /// What Argo CD says, and what helps. The first match counts.
 const REFUSALS: &[(&str, &str)] = &[
     (
@@ -27,7 +30,11 @@ const REFUSALS: &[(&str, &str)] = &[
         "rollback cannot be initiated when auto-sync is enabled",
         "Switch auto-sync off first, or revert the commit: auto-sync would undo the rollback.",
     ),
-    ("unable to resolve", "The revision does not exist in the repository: check its spelling."),
+    (NO_REVISION, "The revision does not exist in the repository: check its spelling."),
+    (
+        "nil pointer dereference",
+        "Argo CD's server failed in this. An application without a source does that: update_application sets spec.source.",
+    ),
     (
         "error parsing the selector",
         "Write label selectors as kubectl does: env=prod,tier!=db or 'env in (prod,stage)'.",
@@ -88,6 +95,12 @@ pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
     if message.contains(NO_PROJECT) && request.application().is_some() {
         return Some(
             "list_applications shows the application's project. Where that is not there, or does not allow the application's namespace (sourceNamespaces), no tool reads or changes it: whoever administers Argo CD makes or mends the project, or gives the application another with kubectl edit application.",
+        );
+    }
+    let gives = |name: &&str| request.args.is_given(name);
+    if message.contains(NO_REVISION) && !["revision", "revisions", "application"].iter().any(gives) {
+        return Some(
+            "It is the application's own spec.source.targetRevision, or the branch of its source hydrator, which does not exist in the repository (any more, or yet): update_application sets another.",
         );
     }
     REFUSALS.iter().find(|(said, _)| message.contains(said)).map(|(_, hint)| *hint)

@@ -43,6 +43,8 @@ pub(super) struct Item<'a> {
     pub(super) replaced: bool,
     /// Then it is deleted, and made again.
     pub(super) forced: bool,
+    /// Whether its project may not permit it.
+    pub(super) unsure: bool,
 }
 
 impl<'a> Item<'a> {
@@ -50,7 +52,8 @@ impl<'a> Item<'a> {
     pub(super) fn new(value: &'a Value, options: Option<&[String]>) -> Self {
         let change = change(value, options);
         let waits = change == Change::Prune && prune_option(value, options).as_deref() == Some("confirm");
-        let mut item = Self { value, change, waits, ignored: vec![], kept: false, replaced: false, forced: false };
+        let mut item =
+            Self { value, change, waits, ignored: vec![], kept: false, replaced: false, forced: false, unsure: false };
         let states = ["targetState", "liveState", "normalizedLiveState"].map(|key| item.state(key));
         if let ([Some(target), Some(live), Some(normalized)], Change::Alter | Change::Same) = (&states, change) {
             item.ignored = fields(target, live, normalized);
