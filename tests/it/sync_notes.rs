@@ -55,7 +55,7 @@ fn hooks_are_never_pruned() {
     // Of those Argo CD may tell neither status nor health.
     let said = text(call(&server.url, "get_application", json!({ "applicationName": "team-b/web" })));
     assert!(
-        said.contains("\nhooks, whose jobs get_application_resource_tree shows (1 of 3):\n  Job shop/migrate\n"),
+        said.contains("\nhooks, told of by get_application_resource_tree (1 of 3):\n  Job shop/migrate\n"),
         "{said}"
     );
     assert!(said.contains("no resource is said to be unwell or out of sync\n"), "{said}");
