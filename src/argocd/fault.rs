@@ -34,8 +34,11 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         };
         return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
     }
-    if is_route_miss(body) && matches!(code, 404 | 405) {
-        return Error::new(kind, format!("answered {code}: it does not know this path")).hint(ROUTE);
+    if matches!(code, 404 | 405) && !is_own(body) {
+        // A proxy has words of its own for it, such as `default backend - 404`.
+        let said = message(body).filter(|_| !is_route_miss(body));
+        let said = said.unwrap_or_else(|| "it does not know this path".to_owned());
+        return Error::new(kind, format!("answered {code}: {said}")).hint(ROUTE);
     }
     let nothing = if slow { "took too long" } else { "no reason given" };
     let said = message(body).unwrap_or_else(|| status.canonical_reason().unwrap_or(nothing).to_owned());
@@ -50,9 +53,10 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     }
 }
 
-/// An error as Argo CD writes them, with gRPC's code.
+/// An error as Argo CD writes them, with gRPC's code, or with an object in a stream.
 fn is_own(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("code").is_some())
+    let is_object = |value: &Value| value.get("error").is_some_and(Value::is_object);
+    serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("code").is_some() || is_object(&value))
 }
 
 /// gRPC's words for it, received or sent.
@@ -126,9 +130,9 @@ fn beginning(text: &str, most: usize) -> String {
     }
 }
 
-/// Argo CD's router answers these as plain text when no operation matches.
+/// Argo CD's router answers these as plain text when no operation matches; proxies answer nothing.
 fn is_route_miss(body: &[u8]) -> bool {
-    matches!(body.trim_ascii(), b"Not Found" | b"Method Not Allowed" | b"404 page not found")
+    matches!(body.trim_ascii(), b"" | b"Not Found" | b"Method Not Allowed" | b"404 page not found")
 }
 
 fn looks_like_html(body: &[u8]) -> bool {

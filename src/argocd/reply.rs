@@ -1,6 +1,9 @@
 //! Answers: told apart from refusals, and read no further than a cap.
 
-use std::{io, pin::Pin};
+use std::{
+    io::{self, Read},
+    pin::Pin,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt};
@@ -47,12 +50,25 @@ pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) 
         Err(ClientError::UnexpectedResponse(response)) => {
             let (status, headers) = (response.status(), response.headers().clone());
             let reply = Reply { html: false, length: 0, chunks: Box::pin(response.bytes_stream()) };
-            let body = reply.prefix(REFUSAL_CAP).await;
+            let body = unpacked(reply.prefix(REFUSAL_CAP).await);
             Err(fault::refusal(status, &headers, &body))
         }
         Err(ClientError::CommunicationError(error)) => Err(fault::transport(error)),
         Err(other) => Err(Error::new(Kind::Internal, format!("the generated client failed: {other}"))),
     }
+}
+
+/// A refusal that is gzip although no header says so: Go's `http.Error` takes the header away, and Argo CD packs what it
+/// writes all the same.
+fn unpacked(body: Bytes) -> Bytes {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return body;
+    }
+    let mut plain = vec![];
+    // What comes before a mistake, or before the cap, is better than nothing.
+    let cap = u64::try_from(REFUSAL_CAP).unwrap_or_default();
+    let _ = flate2::bufread::GzDecoder::new(body.as_ref()).take(cap).read_to_end(&mut plain);
+    plain.into()
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
@@ -178,13 +194,13 @@ impl Pump {
     }
 }
 
-/// A body as a blocking [`io::Read`].
+/// A body as a blocking [`Read`].
 pub struct Reader {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
     current: Bytes,
 }
 
-impl io::Read for Reader {
+impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.current.is_empty() {
             match self.receiver.blocking_recv() {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{NOW, call, text},
-    http::{Server, Step, head},
+    http::{self, Server, Step, head},
     recordings::{self, Recording},
 };
 
@@ -38,13 +38,40 @@ fn null_lists_are_empty_lists() {
     }
 }
 
+fn packed(body: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, body.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// As a real Argo CD answers a path that it does not have: its gzip loses the header that says so.
+#[test]
+fn a_wrong_path_is_told_as_one() {
+    let long = "no such thing ".repeat(100_000);
+    for (code, body, said) in [
+        (404, packed("404 page not found\n"), "it does not know this path"),
+        (405, packed("Method Not Allowed\n"), "it does not know this path"),
+        (404, b"default backend - 404".to_vec(), "default backend - 404"),
+        (404, br#"{"message":"no Route matched with those values"}"#.to_vec(), "no Route matched with those values"),
+        (404, vec![], "it does not know this path"),
+        (404, b"\x1f\x8b and no gzip".to_vec(), "it does not know this path"),
+        (404, packed(&long), "no such thing no such"),
+    ] {
+        let server = Server::start(move |_| http::answer(code, "text/plain", &body));
+        let error = call(&server.url, "list_applications", json!({})).unwrap_err();
+        assert!(error.message.starts_with(&format!("Argo CD at {} answered {code}: {said}", server.url)), "{error}");
+        assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("--rootpath")), "{error}");
+        assert!(error.message.len() < 1000, "{error}");
+    }
+    let server = Server::start(|_| http::answer(500, "text/plain", &packed("it broke\n")));
+    let error = call(&server.url, "list_applications", json!({})).unwrap_err();
+    assert_eq!(error.message, "Argo CD answered 500: it broke");
+}
+
 #[test]
 fn compressed_answers_are_read() {
-    use std::io::Write;
     let body = recordings::load("v3.5.1/applications.list").response.json.unwrap().to_string();
-    let mut encoder = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
-    encoder.write_all(body.as_bytes()).unwrap();
-    let packed = encoder.finish().unwrap();
+    let packed = packed(&body);
     assert!(packed.len() * 5 < body.len());
     let length = packed.len().to_string();
     let headers = [("content-type", "application/json"), ("content-encoding", "gzip"), ("content-length", &length)];
