@@ -159,7 +159,11 @@ fn variable_of(error: &clap::Error) -> Option<String> {
 fn parse() -> Result<Cli, clap::Error> {
     let command = without_blank(Cli::command());
     let arguments = spelling::spelt(&command, std::env::args_os());
-    let mut matches = command.clone().try_get_matches_from(arguments)?;
+    let mut matches = command.clone().try_get_matches_from(&arguments)?;
+    if let Some(flag) = spelling::contradicted(&command, &arguments) {
+        let message = format!("--{flag} stands before the command and behind it, with two values");
+        return Err(command.clone().error(ErrorKind::ArgumentConflict, message));
+    }
     let is_given = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
     let given = command.get_arguments().filter(is_given).filter_map(clap::Arg::get_long).map(str::to_owned).collect();
     let mut cli = Cli::from_arg_matches_mut(&mut matches)?;

@@ -1,8 +1,11 @@
-//! Switches as other command lines have them: `--stateless true`, `--no-stateless`.
+//! Switches as other command lines have them: `--stateless true`, `--no-stateless`; and flags that contradict themselves.
 
-use std::{collections::HashSet, ffi::OsString};
+use std::{
+    collections::{HashMap, HashSet},
+    ffi::OsString,
+};
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 /// The arguments with such switches in the form that is known here, `--stateless=true`.
 pub(super) fn spelt(command: &Command, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
@@ -29,4 +32,27 @@ pub(super) fn spelt(command: &Command, arguments: impl Iterator<Item = OsString>
     }
     spelt.extend(arguments);
     spelt
+}
+
+/// A flag that has one value before the command and another behind it, of which the later would win without a word: who
+/// starts this as `argocd-mcp --read-only "$@"` relies on the first. Of a command line that can be read.
+pub(super) fn contradicted(command: &Command, arguments: &[OsString]) -> Option<String> {
+    let flags = command.get_arguments().filter(|arg| arg.is_global_set() && matches!(arg.get_action(), ArgAction::Set));
+    let flags: HashMap<&str, &Arg> = flags.filter_map(|arg| Some((arg.get_long()?, arg))).collect();
+    let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy()).take_while(|text| text != "--");
+    let mut values = HashMap::new();
+    while let Some(argument) = arguments.next() {
+        let Some(text) = argument.strip_prefix("--") else { continue };
+        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        let Some((name, arg)) = flags.get_key_value(name) else { continue };
+        let value = match value {
+            Some(value) => value.to_owned(),
+            None if arg.is_require_equals_set() => "true".to_owned(),
+            None => arguments.next()?.into_owned(),
+        };
+        if values.insert(*name, value.clone()).is_some_and(|other| other != value) {
+            return Some((*name).to_owned());
+        }
+    }
+    None
 }

@@ -127,6 +127,19 @@ fn switches_are_taken_as_other_command_lines_have_them() {
         let (code, stdout, stderr) = run(arguments, &[("MCP_READ_ONLY", "true")]);
         assert_eq!((code, stdout.contains("sync_application")), (0, !read_only), "{arguments:?} {stderr}");
     }
+    for arguments in [
+        &["--read-only", "tools", "--read-only=false"] as &[&str],
+        &["--read-only", "tools", "--no-read-only"],
+        &["--read-only=false", "tools", "--read-only"],
+        &["--timeout", "5", "tools", "--timeout=6"],
+        &["--base-url=https://a.example.com", "call", "list_clusters", "--base-url", "https://b.example.com"],
+    ] {
+        let (code, stdout, stderr) = run(arguments, &[]);
+        assert_eq!((code, stdout.as_str()), (64, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("stands before the command and behind it, with two values"), "{arguments:?}: {stderr}");
+    }
+    let same = ["--read-only", "--timeout=5", "tools", "--read-only", "--timeout", "5"];
+    assert_eq!(run(&same, &[]).0, 0);
     let (code, _, stderr) = run(&["http", "--no-port"], &[]);
     assert!(code == 64 && stderr.contains("--no-port"), "{stderr}");
 }
