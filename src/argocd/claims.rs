@@ -64,6 +64,26 @@ impl Claims {
     }
 }
 
+/// What a copy of a JWT lacks, or has too much of; `None` where that is not certain.
+pub fn damage(token: &SecretString) -> Option<String> {
+    let mut parts = token.expose_secret().split('.').map(|part| part.trim_end_matches('='));
+    let (header, signature) = (parts.next()?, parts.nth(1)?);
+    let header = URL_SAFE_NO_PAD.decode(header).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let header = header.and_then(|header| Some(header.get("alg")?.as_str()?.to_owned()));
+    let Some(algorithm) = header else { return Some("its beginning is not that of a token".into()) };
+    // RFC 7518 §3: the others' depends on the key.
+    let length = match algorithm.as_str() {
+        "HS256" => 43,
+        "HS384" => 64,
+        "HS512" | "ES256" => 86,
+        "ES384" => 128,
+        _ => return None,
+    };
+    let found = signature.len();
+    (found != length)
+        .then(|| format!("its last part has {found} characters, and {algorithm} makes {length}"))
+}
+
 /// The project and the name of the role whose tokens have a subject, `proj:team:deployer`.
 pub fn role_of(subject: &str) -> Option<(&str, &str)> {
     subject.strip_prefix("proj:")?.split_once(':')

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::claims::{Claims, coarse};
+use super::claims::{Claims, coarse, damage};
 use crate::error::{Error, Kind};
 
 /// A source of tokens for one instance.
@@ -107,7 +107,7 @@ impl TokenSource for Fixed {
 pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     let token = text.trim();
     let token = token.strip_prefix("Bearer ").map_or(token, str::trim_start);
-    let token = ['"', '\''].iter().find_map(|quote| token.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(token);
+    let token = unquoted(token);
     let wrong = |problem: &str, hint: &str| {
         Err(Error::new(Kind::Configuration, format!("the token in {origin} {problem}")).hint(hint.to_owned()))
     };
@@ -127,6 +127,11 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
         return wrong("has characters that no token has", "Copy it again, without line breaks and quotes.");
     }
     Ok(SecretString::from(token.to_owned()))
+}
+
+/// A text without the quotes around it, which a shell would have taken off.
+pub fn unquoted(text: &str) -> &str {
+    ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
 }
 
 /// Whether it stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
@@ -160,10 +165,13 @@ fn why_refused(token: &SecretString, origin: &str) -> String {
         ),
         Some(claims) => match claims.expired_for() {
             Some(ago) => format!("{} expired {ago} ago: make a new one and set {origin} again.", claims.kind()),
-            None => format!(
-                "{} has not expired: it was revoked, or another Argo CD signed it. Make a new one and set {origin} again.",
-                claims.kind()
-            ),
+            None => match damage(token) {
+                Some(damage) => format!("{} is not whole: {damage}. Copy it again and set {origin}.", claims.kind()),
+                None => format!(
+                    "{} has not expired: it was revoked, or another Argo CD signed it. Make a new one and set {origin} again.",
+                    claims.kind()
+                ),
+            },
         },
     }
 }

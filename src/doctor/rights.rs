@@ -6,7 +6,7 @@ use super::{Outcome, Report};
 use crate::{
     argocd::{
         Instance, Session, TokenSource, User,
-        claims::{Claims, coarse, role_of},
+        claims::{Claims, coarse, damage, role_of},
         rights::can_i,
         token::SOON,
     },
@@ -44,6 +44,11 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
         Some(claims) => {
             let what = format!("{} ({origin})", claims.kind());
             match claims.seconds_left() {
+                _ if let Some(damage) = damage(&token) => report.warn(
+                    "token",
+                    format!("{what} is not whole: {damage}"),
+                    format!("Copy it again and set {origin}."),
+                ),
                 None => report.ok("token", format!("{what}; never expires")),
                 Some(left) if left < 0 => report.warn(
                     "token",

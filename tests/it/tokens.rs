@@ -9,10 +9,10 @@ use crate::{
     stdio_client::{Client, run, tool_text},
 };
 
-/// A JWT that nobody signed.
+/// A JWT that nobody signed, with a signature of the length of one.
 fn jwt(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.c2lnbmF0dXJl", part(&json!({ "alg": "HS256" })), part(claims))
+    format!("{}.{}.{}", part(&json!({ "alg": "HS256" })), part(claims), "s".repeat(43))
 }
 
 fn in_seconds(seconds: i64) -> i64 {
@@ -46,7 +46,14 @@ fn a_401_says_what_is_wrong_with_the_token() {
             "The sign-in through https://sso.example.com expired 3d ago",
         ),
     ];
-    for (token, said) in cases {
+    let whole = jwt(&json!({ "sub": "agent:apiKey" }));
+    let damaged = [
+        (format!("ARGOCD_API_TOKEN={whole}"), "its beginning is not that of a token. Copy it again"),
+        (whole[..whole.len() - 5].to_owned(), "its last part has 38 characters, and HS256 makes 43. Copy it again"),
+        (format!("{whole}x"), "its last part has 44 characters"),
+        (whole[3..].to_owned(), "The API key of account agent is not whole: its beginning"),
+    ];
+    for (token, said) in cases.into_iter().chain(damaged) {
         let refused = text(call_app(&app(&server.url, &token), "list_applications", json!({})));
         assert!(
             refused.contains("does not accept the token in ARGOCD_API_TOKEN: it answered 401")
@@ -141,6 +148,10 @@ fn what_is_copied_along_with_a_token_is_taken_off() {
     for token in ["\"a.b.c\"", "'a.b.c'", "Bearer a.b.c", " a.b.c\n"] {
         let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", token)];
         assert_eq!(run(&["call", "list_applications"], &environment).0, 0, "{token}");
+    }
+    for base_url in [format!("\"{}\"", server.url), format!("' {}/ '", server.url)] {
+        let environment = [("ARGOCD_BASE_URL", base_url.as_str()), ("ARGOCD_API_TOKEN", "a.b.c")];
+        assert_eq!(run(&["call", "list_applications"], &environment).0, 0, "{base_url}");
     }
     assert!(server.requests().iter().all(|request| request.token() == "a.b.c"));
 }
