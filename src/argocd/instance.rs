@@ -21,7 +21,12 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{guard::Guard, proxies, token::TokenSource, trust};
+use super::{
+    guard::Guard,
+    proxies,
+    token::{TokenSource, is_placeholder, unquoted},
+    trust,
+};
 use crate::{
     error::{Error, Kind},
     release::Release,
@@ -165,10 +170,20 @@ fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {
 /// # Errors
 /// [`Kind::Configuration`] names the URL (without any password in it) and what to write instead.
 pub fn normalise(base_url: &str) -> Result<String, Error> {
-    let text = base_url.trim();
+    let text = unquoted(base_url.trim()).trim();
     let wrong = |problem: &str, hint: &str| {
         Err(Error::new(Kind::Configuration, format!("the base URL {problem}")).hint(hint.to_owned()))
     };
+    if is_placeholder(text) {
+        let quoted = if text.len() <= 63 { format!("{text} ") } else { String::new() };
+        return wrong(
+            &format!("{quoted}is a placeholder that was not filled in"),
+            "Set its variable where this is started, or write the address.",
+        );
+    }
+    if text.starts_with('<') {
+        return wrong("is a placeholder that was not filled in", "Write the address: https://argocd.example.com");
+    }
     // Somebody may have pasted a token here; a label of a host name is never as long (RFC 1035).
     let hostlike = |c: char| c.is_ascii_alphanumeric() || ".-:/".contains(c);
     let quotable = text.chars().all(hostlike) && text.split(['.', '/']).all(|label| label.len() <= 63);

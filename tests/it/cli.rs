@@ -44,6 +44,8 @@ fn settings_that_cannot_be_used_exit_with_64_and_no_secret() {
             &[("ARGOCD_BASE_URL", "argocd.example.com")] as &[(&str, &str)],
             "ARGOCD_BASE_URL: the base URL `argocd.example.com` is not a URL",
         ),
+        (&[("ARGOCD_BASE_URL", "$ARGOCD_URL")], "ARGOCD_BASE_URL: the base URL $ARGOCD_URL is a placeholder"),
+        (&[("ARGOCD_BASE_URL", "'<SECRET>'")], "ARGOCD_BASE_URL: the base URL is a placeholder"),
         (
             &[("ARGOCD_BASE_URL", "ftp://argocd.example.com")],
             "ARGOCD_BASE_URL: the base URL `ftp://argocd.example.com` is not http or https",
