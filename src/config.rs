@@ -146,6 +146,8 @@ pub struct Environment {
     /// Some of them were left out for that.
     pub left_out: bool,
     /// `ARGOCD_BASE_URL`
+    /// Names of the flags that stand on the command line.
+    pub given: Vec<String>,
     pub base_url: Option<String>,
     /// `ARGOCD_API_TOKEN`
     pub token: Option<SecretString>,
@@ -178,6 +180,13 @@ pub struct Environment {
 }
 
 /// What the program works with.
+impl Environment {
+    /// What somebody set: a flag, where that stands on the command line, else its variable.
+    pub fn named(&self, flag: &str, variable: &str) -> String {
+        if self.given.iter().any(|given| given == flag) { format!("--{flag}") } else { variable.to_owned() }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether only read rows exist.
@@ -205,6 +214,7 @@ impl Settings {
             elsewhere: false,
             left_out: false,
             base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
+            given: flags.given.clone(),
             token: secret("ARGOCD_API_TOKEN")?,
             token_file: given.token_file,
             username: variable("ARGOCD_USERNAME")?,

@@ -58,9 +58,16 @@ impl Credentials {
     /// # Errors
     /// [`Kind::Configuration`] for anything that cannot be used, and for two credentials of one instance.
     pub fn from_environment(environment: &Environment) -> Result<Self, Error> {
+        let registry = environment.registry.as_ref().map(Registry::read).transpose()?;
+        let known = registry.as_ref().map(Registry::known).unwrap_or_default();
+        let name = environment.base_url.as_ref().filter(|name| known.iter().any(|it| it.name.as_ref() == Some(*name)));
+        let default = default::read(environment).map_err(|error| match name {
+            Some(name) => error.hint(format!("It is a name of the token registry: `call` takes it as argocdBaseUrl={name}, and `whoami {name}` asks there.")),
+            None => error,
+        })?;
         Ok(Self {
-            default: default::read(environment)?,
-            registry: environment.registry.as_ref().map(Registry::read).transpose()?,
+            default,
+            registry,
             allowed: environment.allowed_base_urls.iter().map(|text| Allowed::read(text)).collect::<Result<_, _>>()?,
             guests: Mutex::default(),
             ways: Ways::of(environment),
@@ -161,7 +168,8 @@ impl Credentials {
         if let Some((_, instance)) = guests.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(instance));
         }
-        let profile = Profile { base_url: base_url.to_owned(), guarded, guest: true, ..Profile::default() };
+        let doubt = Some("the base URL of argocdBaseUrl or x-argocd-base-url right".to_owned());
+        let profile = Profile { base_url: base_url.to_owned(), guarded, doubt, ..Profile::default() };
         let instance = Arc::new(Instance::new(&profile, None)?);
         if guests.len() >= GUESTS {
             guests.remove(0);

@@ -49,8 +49,8 @@ pub struct Profile {
     pub skip_verify: bool,
     /// Whether a caller chose the URL: addresses of this machine and its cloud are refused then.
     pub guarded: bool,
-    /// Whether it is configured nowhere: a header or an argument named its URL.
-    pub guest: bool,
+    /// What to ask about its address when nothing answers there, by what named it: `ARGOCD_BASE_URL right`.
+    pub doubt: Option<String>,
 }
 
 /// When a server was asked for its release, and what it told.
@@ -66,7 +66,7 @@ pub struct Instance {
     /// `None` asks as nobody.
     pub token: Option<Arc<dyn TokenSource>>,
     pub(super) headers: HeaderMap,
-    pub(super) guest: bool,
+    pub(super) doubt: Option<String>,
     /// Whether the environment's proxy variables put a proxy in between.
     pub proxied: bool,
     /// What `/api/version` told, and when.
@@ -127,8 +127,8 @@ impl Instance {
         let proxied = !direct && proxies::has_proxy(&base_url)?;
         let what = if profile.identity.is_some() { "the client certificate with this key" } else { "the HTTP client" };
         let http = builder.build().map_err(|error| wrong(what, error))?;
-        let (headers, guest) = (headers(&profile.headers)?, profile.guest);
-        Ok(Self { base_url, http, token, headers, guest, proxied, release: Arc::default() })
+        let (headers, doubt) = (headers(&profile.headers)?, profile.doubt.clone());
+        Ok(Self { base_url, http, token, headers, doubt, proxied, release: Arc::default() })
     }
 
     /// The same instance asked with another credential.

@@ -238,11 +238,9 @@ impl Session {
         let default_hint = match error.kind {
             Kind::Timeout => GIVEN_UP.into(),
             Kind::Unreachable if self.instance.proxied => fault::PROXY_DOWN.into(),
-            Kind::Unavailable | Kind::Unreachable if self.instance.guest => {
-                "Is the base URL of argocdBaseUrl or x-argocd-base-url right, and is Argo CD up and reachable from this machine?".into()
-            }
             Kind::Unavailable | Kind::Unreachable => {
-                "Is ARGOCD_BASE_URL right (or baseUrl in the registry), and is Argo CD up and reachable from this machine?".into()
+                let doubt = self.instance.doubt.as_deref().unwrap_or("ARGOCD_BASE_URL right");
+                format!("Is {doubt}, and is Argo CD up and reachable from this machine?")
             }
             _ => String::new(),
         };

@@ -196,7 +196,9 @@ impl Source {
         let pem = |data: &str, what: &str| {
             STANDARD.decode(data.trim()).map_err(|_| wrong(format!("has a {what} that is not base64")))
         };
-        let mut profile = Profile { base_url, ..own.clone() };
+        let plain = if server.plain_text { "" } else { " (https; `argocd login --plaintext` makes it http)" };
+        let doubt = Some(format!("the server of the argocd context `{}` right{plain}", self.context));
+        let mut profile = Profile { base_url, doubt, ..own.clone() };
         profile.skip_verify |= server.insecure;
         if !server.certificate_authority_data.is_empty() {
             let mut ca = pem(&server.certificate_authority_data, "certificate-authority-data")?;

@@ -84,7 +84,7 @@ pub(super) type Choice<'a> = (Option<String>, Option<Candidate<'a>>);
 /// # Errors
 /// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
 pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
-    let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
+    let base_url = url(environment.base_url.as_ref(), &environment.named("base-url", "ARGOCD_BASE_URL"), "")?;
     let server = url(environment.server.as_ref(), "ARGOCD_SERVER", "https://")?;
     let of_base = base_url.is_some();
     let mut candidates = vec![];
@@ -145,7 +145,10 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
         None | Some(Candidate::ArgocdConfig) => None,
         Some(Candidate::Token(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_API_TOKEN")?)),
         Some(Candidate::AuthToken(token)) => Some(Arc::new(Fixed::configured(token, "ARGOCD_AUTH_TOKEN")?)),
-        Some(Candidate::File(path)) => Some(Arc::new(TokenFile::new(path, "ARGOCD_API_TOKEN_FILE")?)),
+        Some(Candidate::File(path)) => {
+            let setting = environment.named("token-file", "ARGOCD_API_TOKEN_FILE");
+            Some(Arc::new(TokenFile::new(path, setting)?))
+        }
         Some(Candidate::Password(username, password)) => {
             Some(Arc::new(Password::new(&bare, username.to_owned(), password.clone())))
         }
@@ -179,8 +182,16 @@ fn warn_of_unused(environment: &Environment) {
 
 /// What belongs to a base URL of the environment.
 fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error> {
+    let doubt = match &environment.server {
+        _ if environment.base_url.is_some() => environment.named("base-url", "ARGOCD_BASE_URL") + " right",
+        Some(server) if !server.contains("://") => {
+            "ARGOCD_SERVER right (https, as it has no http:// in front)".to_owned()
+        }
+        _ => "ARGOCD_SERVER right".to_owned(),
+    };
     let mut profile = Profile {
         base_url,
+        doubt: Some(doubt),
         headers: environment.headers.clone(),
         skip_verify: environment.skip_verify,
         in_process: environment.in_process,
@@ -199,7 +210,7 @@ pub(super) fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
     if environment.in_process {
         return Err(Error::new(Kind::Configuration, "the demo has no sign-in").hint("Leave --demo out."));
     }
-    let base_url = url(environment.base_url.as_ref(), "ARGOCD_BASE_URL", "")?;
+    let base_url = url(environment.base_url.as_ref(), &environment.named("base-url", "ARGOCD_BASE_URL"), "")?;
     let profile = match base_url {
         _ if environment.sign_in.argocd_config => ArgocdConfig::read(environment, base_url.as_deref())?.profile()?,
         Some(base_url) => profile(environment, base_url)?,

@@ -10,8 +10,7 @@ use crate::{
 /// No base URL was said anywhere; in the words of the server that this one replaces.
 const NOWHERE: &str = "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.";
 /// The way out for a person at a shell.
-const WHERE: &str =
-    "On the command line: --base-url https://argocd.example.com, or --demo for an Argo CD that is made up.";
+const WHERE: &str = "On the command line: --base-url https://argocd.example.com, `call TOOL argocdBaseUrl=NAME` or `whoami NAME` for an entry of the registry, or --demo for an Argo CD that is made up.";
 
 const OF_THE_DEMO: &str = "The demo is the only Argo CD here: leave the base URL out, or start without --demo.";
 const ELSEWHERE: &str = "The token of the environment belongs to ARGOCD_BASE_URL, and --base-url is another one: give the token of that one with --token-file FILE, or register it in ARGOCD_TOKEN_REGISTRY_PATH (--token-registry), or sign in as a person with --sso.";

@@ -162,6 +162,7 @@ fn read_entry(entry: Value) -> Result<Known, Error> {
     let instance = Arc::new(Instance::new(&profile, Some(token))?);
     let name = entry.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     Ok(Known { name, instance })
+        doubt: Some(format!("baseUrl of the registry's entry {named} right")),
 }
 
 /// What a value should be, if it is something else; of the entries in a list or a map, too.

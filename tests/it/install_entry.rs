@@ -77,7 +77,7 @@ fn what_cannot_start_is_not_installed_and_what_is_missing_is_told() {
     assert!(!home.path(".cursor").exists());
     assert_eq!(home.install_with(&["cursor", "--use-argocd-config"], &[folder]).0, 0);
     let (code, _, stderr) = home.install_with(&["gemini", "--token-file", "/nowhere/token"], &[BASE]);
-    let told = "the entry will not start as it is: ARGOCD_API_TOKEN_FILE names /nowhere/token, which cannot be read";
+    let told = "the entry will not start as it is: --token-file names /nowhere/token, which cannot be read";
     assert!(code == 0 && stderr.contains(told), "{stderr}");
     // A token that is still to be filled in is no reason for it.
     assert_eq!(home.install_with(&["windsurf"], &[BASE, ("ARGOCD_API_TOKEN", "${env:X}")]).2, "");

@@ -17,6 +17,7 @@
 mod differences;
 mod facts;
 mod fates;
+mod files;
 mod generated;
 mod harness;
 mod http;
