@@ -77,7 +77,8 @@ struct InstanceFlags {
     token_file: Option<PathBuf>,
 
     /// JSON array of more instances: baseUrl and token (or tokenFile, tokenCommand), and optionally name, caFile,
-    /// clientCertFile, clientKeyFile, headers, insecureSkipVerify. Read again when it changes.
+    /// clientCertFile, clientKeyFile, headers, insecureSkipVerify. Files are relative to
+    /// its own folder. Read again when it changes.
     #[arg(long, global = true, env = "ARGOCD_TOKEN_REGISTRY_PATH", value_name = "FILE")]
     token_registry: Option<PathBuf>,
 

@@ -100,8 +100,9 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
         .map_err(|error| wrong(format!("it is not JSON at {}", place(&error))))?;
     let Value::Array(entries) = entries else { return Err(wrong("it is not a JSON array".into())) };
     let mut known: Vec<Known> = vec![];
+    let folder = path.parent().unwrap_or(Path::new(""));
     for (index, entry) in entries.into_iter().enumerate() {
-        let one = read_entry(entry).map_err(|error| {
+        let one = read_entry(entry, folder).map_err(|error| {
             let wrong = named(format!("entry {}: {}", index + 1, error.message));
             Error { hint: error.hint, ..wrong }
         })?;
@@ -125,7 +126,8 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
-fn read_entry(entry: Value) -> Result<Known, Error> {
+/// Files are named relative to the folder of the registry: an IDE starts servers wherever it likes.
+fn read_entry(entry: Value, folder: &Path) -> Result<Known, Error> {
     let wrong = |problem: String| Error::new(Kind::Configuration, problem);
     let Value::Object(keys) = &entry else { return Err(wrong("it is not an object".into())) };
     // Names of keys are safe to tell, values are not.
@@ -142,7 +144,7 @@ fn read_entry(entry: Value) -> Result<Known, Error> {
     let origin = format!("the token registry's entry {named}");
     let token: Arc<dyn TokenSource> = match (&entry.token, &entry.token_file, &entry.token_command) {
         (Some(token), None, None) => Arc::new(Fixed::configured(token, origin)?),
-        (None, Some(file), None) => Arc::new(TokenFile::new(file, format!("tokenFile of {origin}"))?),
+        (None, Some(file), None) => Arc::new(TokenFile::new(folder.join(file), format!("tokenFile of {origin}"))?),
         (None, None, Some(argv)) if argv.is_empty() => return Err(wrong("tokenCommand is empty".into())),
         (None, None, Some(argv)) => Arc::new(TokenCommand::new(argv.clone(), format!("the tokenCommand of {named}"))),
         (None, None, None) => {
@@ -150,11 +152,17 @@ fn read_entry(entry: Value) -> Result<Known, Error> {
         }
         _ => return Err(wrong(format!("{named} has more than one of token, tokenFile and tokenCommand"))),
     };
-    let files = tls::Files { ca: entry.ca_file, certificate: entry.client_cert_file, key: entry.client_key_file };
+    let below = |file: Option<PathBuf>| file.map(|file| folder.join(file));
+    let files = tls::Files {
+        ca: below(entry.ca_file),
+        certificate: below(entry.client_cert_file),
+        key: below(entry.client_key_file),
+    };
     let mut profile = Profile {
         headers: entry.headers.into_iter().collect(),
         skip_verify: entry.insecure_skip_verify,
         base_url,
+        doubt: Some(format!("baseUrl of the registry's entry {named} right")),
         ..Profile::default()
     };
     files.read_into(&mut profile)?;
@@ -162,7 +170,6 @@ fn read_entry(entry: Value) -> Result<Known, Error> {
     let instance = Arc::new(Instance::new(&profile, Some(token))?);
     let name = entry.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     Ok(Known { name, instance })
-        doubt: Some(format!("baseUrl of the registry's entry {named} right")),
 }
 
 /// What a value should be, if it is something else; of the entries in a list or a map, too.

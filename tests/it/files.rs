@@ -17,6 +17,24 @@ fn argo_cd() -> Server {
 }
 
 #[test]
+fn files_of_a_registry_are_relative_to_its_folder() {
+    let server = argo_cd();
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("registry.json");
+    fs::write(folder.path().join("token"), "a.b.c").unwrap();
+    fs::write(&registry, json!([{ "name": "a", "baseUrl": server.url, "tokenFile": "token" }]).to_string()).unwrap();
+    let environment = [("ARGOCD_TOKEN_REGISTRY_PATH", registry.to_str().unwrap())];
+    let (code, stdout, stderr) = run(&["whoami", "a"], &environment);
+    assert!(!stderr.contains("cannot be read"), "{code} {stdout}{stderr}");
+    assert!(server.requests().iter().all(|request| request.token() == "a.b.c") && !server.requests().is_empty());
+    fs::write(&registry, json!([{ "name": "a", "baseUrl": server.url, "token": "t", "caFile": "ca" }]).to_string())
+        .unwrap();
+    let (code, _, stderr) = run(&["whoami", "a"], &environment);
+    let ca = folder.path().join("ca");
+    assert!(code == 64 && stderr.contains(&format!("the CA file {} cannot be read", ca.display())), "{stderr}");
+}
+
+#[test]
 fn who_named_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let registry = folder.path().join("registry.json");
