@@ -22,6 +22,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
+    fault,
     guard::Guard,
     proxies,
     token::{TokenSource, is_placeholder, unquoted},
@@ -87,11 +88,13 @@ impl Instance {
             .tls_info(true)
             .tls_danger_accept_invalid_certs(profile.skip_verify);
         let wrong = |what: &str, error: reqwest::Error| {
-            Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used")).because(error)
+            let cause = fault::root_cause(&error);
+            Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used: {cause}")).because(error)
         };
         let trusted = profile.ca.as_deref().map(CertificateDer::pem_slice_iter).map(Iterator::collect);
         let trusted: Option<Vec<_>> = trusted.transpose().map_err(|error: pem::Error| {
-            Error::new(Kind::Configuration, format!("the CA certificates for {base_url} cannot be used")).because(error)
+            Error::new(Kind::Configuration, format!("the CA certificates for {base_url} cannot be used: {error}"))
+                .because(error)
         })?;
         match trusted {
             Some(trusted) if trusted.is_empty() => {
@@ -103,7 +106,8 @@ impl Instance {
                 let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
                 let config = trust::config(provider, trusted, profile.identity.as_ref()).map_err(|error| {
                     let what = "the CA certificates, or the client certificate and key,";
-                    Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used")).because(error)
+                    Error::new(Kind::Configuration, format!("{what} for {base_url} cannot be used: {error}"))
+                        .because(error)
                 })?;
                 builder = builder.tls_backend_preconfigured(config);
             }

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::{
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -54,24 +58,39 @@ impl Files {
             ))
         };
         profile.ca = self.ca.as_ref().map(|path| read("CA", path, CA)).transpose()?;
-        if let (Some(path), Some(pem)) = (&self.ca, &profile.ca)
-            && CertificateDer::pem_slice_iter(pem).next().is_none()
-        {
-            return Err(no_pem("CA certificate", path, CA));
+        if let (Some(path), Some(pem)) = (&self.ca, &profile.ca) {
+            let mut certificates = (1..).zip(CertificateDer::pem_slice_iter(pem)).peekable();
+            if certificates.peek().is_none() {
+                return Err(no_pem("CA certificate", path, CA));
+            }
+            if let Some((number, Err(error))) = certificates.find(|(_, certificate)| certificate.is_err()) {
+                let message = format!("the CA file {}: certificate {number} is broken: {error}", path.display());
+                return Err(Error::new(Kind::Configuration, message).hint(format!("{CA} names it.")));
+            }
         }
         profile.identity = match (&self.certificate, &self.key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => {
                 let (key_path, key) = (key, read("client key", key, KEY)?);
-                PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
+                let secret = PrivateKeyDer::from_pem_slice(&key).map_err(|_| {
                     let message = format!("the client key file {} holds none that can be used", key_path.display());
                     Error::new(Kind::Configuration, message)
                         .hint(format!("{KEY} names it. It is PEM, without a password: its first line says PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY."))
                 })?;
                 let key = SecretString::from(String::from_utf8_lossy(&key).into_owned());
                 let (path, certificate) = (certificate, read("client certificate", certificate, CERTIFICATE)?);
-                CertificateDer::from_pem_slice(&certificate)
-                    .map_err(|_| no_pem("client certificate", path, CERTIFICATE))?;
+                let chain: Vec<_> =
+                    CertificateDer::pem_slice_iter(&certificate).collect::<Result<_, _>>().unwrap_or_default();
+                if chain.is_empty() {
+                    return Err(no_pem("client certificate", path, CERTIFICATE));
+                }
+                CertifiedKey::from_der(chain, secret, &ring::default_provider()).map_err(|error| {
+                    let (certificate, key) = (path.display(), key_path.display());
+                    let message =
+                        format!("the client certificate {certificate} cannot be used with the key {key}: {error}");
+                    Error::new(Kind::Configuration, message)
+                        .hint(format!("{CERTIFICATE} and {KEY} name them: are they of one pair?"))
+                })?;
                 let certificate = String::from_utf8_lossy(&certificate);
                 Some(SecretString::from(format!("{}\n{certificate}", key.expose_secret())))
             }

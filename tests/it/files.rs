@@ -35,6 +35,24 @@ fn files_of_a_registry_are_relative_to_its_folder() {
 }
 
 #[test]
+fn certificates_that_cannot_be_used_are_named_with_the_reason() {
+    let (one, other) = (Tls::start("127.0.0.1", true), Tls::start("127.0.0.1", true));
+    let (certificate, key) = (one.file("client.pem"), other.file("client.key"));
+    let (code, said) = list(&[
+        ("ARGOCD_BASE_URL", &one.url),
+        ("ARGOCD_API_TOKEN", "t"),
+        ("ARGOCD_CLIENT_CERT_FILE", &certificate),
+        ("ARGOCD_CLIENT_KEY_FILE", &key),
+    ]);
+    assert!(code == 64 && said.contains(&certificate) && said.contains(&key) && said.contains("KeyMismatch"), "{said}");
+    let whole = fs::read_to_string(one.file("ca.pem")).unwrap();
+    let ca = one.file("cut.pem");
+    fs::write(&ca, format!("{whole}{}", &whole[..whole.len() / 2])).unwrap();
+    let (code, said) = list(&[("ARGOCD_BASE_URL", &one.url), ("ARGOCD_API_TOKEN", "t"), ("ARGOCD_CA_FILE", &ca)]);
+    assert!(code == 64 && said.contains(&format!("the CA file {ca}: certificate 2 is broken: ")), "{said}");
+}
+
+#[test]
 fn who_named_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let registry = folder.path().join("registry.json");
