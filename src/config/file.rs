@@ -4,28 +4,92 @@ use std::{
     fs::File,
     io::{Error, Read, Result},
     path::Path,
+    sync::mpsc,
+    thread,
+    time::{Duration, SystemTime},
 };
 
 /// Longest file that is read, in bytes; none that is meant comes near it.
 const LONGEST: u64 = 64 << 20;
+/// How long a pipe may say nothing: a command behind it may ask a secret store.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What editors of Windows put in front of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The contents of a file.
+/// The contents of a file, without a byte order mark.
 ///
 /// # Errors
-/// Those of reading; a file, or a device, with more than 64 MiB.
+/// As [`whole`].
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
+    let contents = whole(path, PATIENCE)?;
+    Ok(contents.strip_prefix(MARK).map(<[u8]>::to_vec).unwrap_or(contents))
+}
+
+/// The same as text.
+///
+/// # Errors
+/// As [`whole`], and what is not UTF-8.
+pub fn text(path: &Path) -> Result<String> {
+    utf8(bytes(path)?)
+}
+
+/// The same as it is, with a byte order mark.
+///
+/// # Errors
+/// As [`text`].
+pub fn exact(path: &Path) -> Result<String> {
+    utf8(whole(path, PATIENCE)?)
+}
+
+fn utf8(contents: Vec<u8>) -> Result<String> {
+    String::from_utf8(contents).map_err(|error| {
+        let is_wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
+        let wide = if is_wide { ", but UTF-16, as PowerShell's > writes it" } else { "" };
+        Error::other(format!("it is not UTF-8 text{wide}"))
+    })
+}
+
+/// All of a file; of a pipe, what somebody writes into it meanwhile.
+///
+/// # Errors
+/// Those of reading; a file, or a device, with more than 64 MiB; a pipe whose end does not come in time.
+pub fn whole(path: &Path, patience: Duration) -> Result<Vec<u8>> {
+    if !is_pipe(path) {
+        return read(path);
+    }
+    // Opening it already waits for a writer.
+    let (sender, receiver) = mpsc::channel();
+    let pipe = path.to_owned();
+    thread::Builder::new().spawn(move || sender.send(read(&pipe)))?;
+    let late = || Error::other(format!("it is a pipe, and nobody wrote all of it within {} s", patience.as_secs()));
+    receiver.recv_timeout(patience).unwrap_or_else(|_| Err(late()))
+}
+
+/// When a file was changed. A pipe never is: what it says is read once.
+///
+/// # Errors
+/// There is none, or its system tells no times.
+pub fn changed(path: &Path) -> Result<SystemTime> {
+    if is_pipe(path) { Ok(SystemTime::UNIX_EPOCH) } else { path.metadata()?.modified() }
+}
+
+/// Whether it is a pipe, such as a shell's `<(…)`.
+#[cfg(unix)]
+pub fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()))
+}
+
+/// Whether it is a pipe; there is none among files here.
+#[cfg(not(unix))]
+pub fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
     let mut contents = vec![];
     let read = File::open(path)?.take(LONGEST + 1).read_to_end(&mut contents)?;
     if u64::try_from(read).is_ok_and(|read| read > LONGEST) {
         return Err(Error::other("it is longer than 64 MiB"));
     }
     Ok(contents)
-}
-
-/// The same as text.
-///
-/// # Errors
-/// As [`bytes`], and what is not UTF-8.
-pub fn text(path: &Path) -> Result<String> {
-    String::from_utf8(bytes(path)?).map_err(|_| Error::other("it is not UTF-8 text"))
 }

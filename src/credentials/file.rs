@@ -44,7 +44,7 @@ impl TokenFile {
             Error::new(Kind::Configuration, message)
                 .hint("It is a file with the token and nothing else, which whoever runs this may read.")
         };
-        let changed = self.path.metadata().and_then(|metadata| metadata.modified()).map_err(wrong)?;
+        let changed = file::changed(&self.path).map_err(wrong)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, token)) = read.as_ref().filter(|(when, _)| *when == changed) {
             return Ok(token.clone());
@@ -65,6 +65,9 @@ impl TokenSource for TokenFile {
     /// Another token may be there by now, written within the resolution of the file's time.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
         Box::pin(async {
+            if file::is_pipe(&self.path) {
+                return false;
+            }
             self.read.lock().unwrap_or_else(PoisonError::into_inner).take();
             super::differs(self.current().ok().as_ref(), token)
         })

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::error::Error;
+use crate::{config::file, error::Error};
 
 /// How often a version that cannot be used is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ impl<T: Clone> Followed<T> {
         load: impl FnOnce(&Path) -> Result<T, Error>,
     ) -> Result<Self, Error> {
         // Before reading: what is written in between is read the next time.
-        let changed = modified(&path);
+        let changed = file::changed(&path).ok();
         let state = State { value: load(&path)?, changed, failed: None };
         Ok(Self { path, what, state: Mutex::new(state) })
     }
@@ -56,7 +56,7 @@ impl<T: Clone> Followed<T> {
     /// The value of the file as it is now.
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = modified(&self.path);
+        let changed = file::changed(&self.path).ok();
         if changed.is_some() && changed == state.changed {
             state.failed = None;
         } else if state.failed.as_ref().is_none_or(|it| it.changed != changed || it.at.elapsed() >= PAUSE) {
@@ -77,8 +77,4 @@ impl<T: Clone> Followed<T> {
         }
         state.value.clone()
     }
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    path.metadata().and_then(|metadata| metadata.modified()).ok()
 }

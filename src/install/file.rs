@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// It cannot be read, or is no text.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
-    match file::text(path) {
+    match file::exact(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, "cannot be read", error)),

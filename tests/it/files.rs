@@ -17,6 +17,53 @@ fn argo_cd() -> Server {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let (server, tls) = (argo_cd(), Tls::start("127.0.0.1", false));
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let marked = |name: &str, text: &str| put(name, format!("\u{feff}{text}").as_bytes());
+    let token = marked("token", "a.b.c\r\n");
+    let registry = marked("registry", &json!([{ "name": "a", "baseUrl": server.url, "token": "a.b.c" }]).to_string());
+    let ca = marked("ca.pem", &fs::read_to_string(tls.file("ca.pem")).unwrap());
+    for environment in [
+        [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN_FILE", &token), ("A", "")],
+        [("ARGOCD_BASE_URL", &server.url), ("ARGOCD_TOKEN_REGISTRY_PATH", &registry), ("A", "")],
+        [("ARGOCD_BASE_URL", &tls.url), ("ARGOCD_API_TOKEN", "a.b.c"), ("ARGOCD_CA_FILE", &ca)],
+    ] {
+        let (code, said) = list(&environment);
+        assert_eq!(code, 0, "{environment:?}: {said}");
+    }
+    assert!(server.requests().iter().all(|request| request.token() == "a.b.c"));
+    let wide = put("wide", b"\xff\xfea\0.\0b\0");
+    let (code, said) = list(&[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN_FILE", &wide)]);
+    assert!(code == 64 && said.contains("it is not UTF-8 text, but UTF-16"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_while_somebody_writes_into_it() {
+    let server = argo_cd();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let silent = file::whole(&pipe, Duration::from_millis(1)).unwrap_err().to_string();
+    assert!(silent.starts_with("it is a pipe, and nobody wrote all of it within"), "{silent}");
+    fs::remove_file(&pipe).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::write(pipe, "a.b.c")
+    });
+    let (code, said) = list(&[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN_FILE", pipe.to_str().unwrap())]);
+    assert_eq!(code, 0, "{said}");
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
 fn files_of_a_registry_are_relative_to_its_folder() {
     let server = argo_cd();
     let folder = tempfile::tempdir().unwrap();

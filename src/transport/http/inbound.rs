@@ -14,7 +14,7 @@ use subtle::{Choice, ConstantTimeEq};
 use super::refusal::Refusal;
 use crate::{
     argocd::token::is_placeholder,
-    config::listen::Listen,
+    config::{file, listen::Listen},
     error::{Error, Kind},
 };
 
@@ -117,7 +117,7 @@ impl Inbound {
     fn refresh(&self, tokens: &mut Tokens) {
         let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
         tokens.looked = Instant::now();
-        let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        let changed = file::changed(path).ok();
         if changed.is_some() && changed == tokens.changed {
             tokens.told = None;
             return;
@@ -190,8 +190,8 @@ fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
             "It (or ARGOCD_MCP_AUTH_TOKEN_FILE) names a file of the tokens that callers show, one a line; MCP_AUTH_TOKEN is the other way.",
         )
     };
-    let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
-    let text = crate::config::file::text(path).map_err(unreadable)?;
+    let changed = file::changed(path).map_err(unreadable)?;
+    let text = file::text(path).map_err(unreadable)?;
     let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
     let hashes = lines.map(|(number, line)| hash_of(&format!("line {number} of {name}"), line));
     let hashes = hashes.collect::<Result<Vec<_>, _>>()?;

@@ -13,7 +13,10 @@ use rustls::{
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::error::{Error, Kind};
+use crate::{
+    config::file,
+    error::{Error, Kind},
+};
 
 /// How often the files are looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -44,7 +47,7 @@ impl Tls {
     /// [`Kind::Configuration`] names the file that cannot be used.
     pub fn new(certificate: &Path, key: &Path) -> Result<Self, Error> {
         let config = load(certificate, key)?;
-        let current = Current { config, changed: changed(certificate), looked: Instant::now() };
+        let current = Current { config, changed: file::changed(certificate).ok(), looked: Instant::now() };
         Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), current: Mutex::new(current) })
     }
 
@@ -61,7 +64,7 @@ impl Tls {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.looked.elapsed() >= PAUSE {
             current.looked = Instant::now();
-            let changed = changed(&self.certificate);
+            let changed = file::changed(&self.certificate).ok();
             if changed.is_some() && changed != current.changed {
                 match load(&self.certificate, &self.key) {
                     Ok(config) => {
@@ -76,19 +79,20 @@ impl Tls {
     }
 }
 
-fn changed(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
-}
-
 fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
     let wrong = |flag: &str, path: &Path, why: &dyn std::fmt::Display| {
         Error::new(Kind::Configuration, format!("the file `{}` cannot be used ({flag}): {why}", path.display()))
             .hint("Both files are PEM, as cert-manager and certbot write them.")
     };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let read = |flag: &str, path: &Path| file::bytes(path).map_err(|error| wrong(flag, path, &error));
+    let chain = CertificateDer::pem_slice_iter(&read("--tls-cert", certificate)?)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong("--tls-cert", certificate, &error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong("--tls-key", key, &error))?;
+    if chain.is_empty() {
+        return Err(wrong("--tls-cert", certificate, &"it holds no certificate"));
+    }
+    let secret =
+        PrivateKeyDer::from_pem_slice(&read("--tls-key", key)?).map_err(|error| wrong("--tls-key", key, &error))?;
     let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, secret)
