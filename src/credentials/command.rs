@@ -13,6 +13,7 @@ use crate::{
     argocd::{
         TokenSource,
         claims::{Claims, time_of},
+        fault,
         token::usable,
     },
     error::{Error, Kind},
@@ -38,23 +39,27 @@ impl TokenCommand {
         Self { argv, origin: origin.into(), kept: Kept::default() }
     }
 
+    fn failed(&self, what: &str) -> Error {
+        Error::new(Kind::Configuration, format!("{} {what}", self.origin))
+            .hint("Run it by hand: it must print a token, or JSON with `token` and `expiresAt`.")
+    }
+
     async fn run(&self) -> Result<Fetched, Error> {
-        let failed = |what: String| {
-            Error::new(Kind::Configuration, format!("{} {what}", self.origin))
-                .hint("Run it by hand: it must print a token, or JSON with `token` and `expiresAt`.")
-        };
-        let Some((program, arguments)) = self.argv.split_first() else { return Err(failed("is empty".into())) };
+        let Some((program, arguments)) = self.argv.split_first() else { return Err(self.failed("is empty")) };
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.args(arguments).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let output = match tokio::time::timeout(LIMIT, command.output()).await {
-            Err(_) => return Err(failed(format!("did not end within {} s", LIMIT.as_secs()))),
-            Ok(Err(error)) => return Err(failed(format!("cannot be started: {error}"))),
+            Err(_) => return Err(self.failed(&format!("did not end within {} s", LIMIT.as_secs()))),
+            Ok(Err(error)) => return Err(self.failed(&format!("cannot be started: {program}: {error}"))),
             Ok(Ok(output)) => output,
         };
         if !output.status.success() {
-            return Err(failed(format!("failed: {}", output.status)));
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().rfind(|line| !line.trim().is_empty());
+            let why = last.and_then(|line| fault::message(line.as_bytes())).map(|why| format!(": {why}"));
+            return Err(self.failed(&format!("failed: {}{}", output.status, why.unwrap_or_default())));
         }
-        let text = String::from_utf8(output.stdout).map_err(|_| failed("printed something that is not text".into()))?;
+        let text = String::from_utf8(output.stdout).map_err(|_| self.failed("printed something that is not text"))?;
         self.read(&SecretString::from(text))
     }
 
@@ -66,8 +71,9 @@ impl TokenCommand {
             None => (usable(text.expose_secret(), &self.origin)?, None),
             Some(_) => {
                 let token = at(&["/token", "/status/token", "/accessToken", "/access_token"]).and_then(Value::as_str);
+                let token = token.ok_or_else(|| self.failed("printed JSON without a token that is a text"))?;
                 let expires = at(&["/expiresAt", "/expires_at", "/expiry", "/status/expirationTimestamp"]);
-                (usable(token.unwrap_or_default(), &self.origin)?, expires.and_then(time_of))
+                (usable(token, &self.origin)?, expires.and_then(time_of))
             }
         };
         let expires = expires.or_else(|| Claims::of(&token)?.expires);

@@ -115,12 +115,19 @@ fn it_is_read_again_when_it_changes_and_a_broken_version_is_not_used() {
     assert!(ask(&app, "prod").starts_with("shop"));
     assert!(ask(&app, "prod").starts_with("shop"));
     assert_eq!(fs::read_to_string(&counted).unwrap(), "x\n", "kept until it expires");
-    write(command("echo sixth; exit 3"));
+    write(command("echo sixth; echo first line >&2; echo 'no access: password=hunter2' >&2; exit 3"));
     let failed = ask(&app, "prod");
     assert!(
-        failed.contains("the tokenCommand of prod failed: exit status: 3") && !failed.contains("sixth"),
+        failed.contains("the tokenCommand of prod failed: exit status: 3: no access: password=«masked")
+            && ["sixth", "first line", "hunter2"].iter().all(|other| !failed.contains(other)),
         "{failed}"
     );
+    write(command("echo '{\"token\":5}'"));
+    let failed = ask(&app, "prod");
+    assert!(failed.contains("the tokenCommand of prod printed JSON without a token that is a text"), "{failed}");
+    write(json!([{ "name": "prod", "baseUrl": server.url, "tokenCommand": ["no-such-program"] }]));
+    let failed = ask(&app, "prod");
+    assert!(failed.contains("the tokenCommand of prod cannot be started: no-such-program: "), "{failed}");
     write(command("exec sleep 60"));
     let hurried = App { patience: Duration::from_secs(1), ..app };
     let (begun, late) = (Instant::now(), ask(&hurried, "prod"));
