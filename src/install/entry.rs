@@ -231,6 +231,14 @@ fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString
 /// What starts this server.
 fn launcher(given: Option<&str>) -> Result<(String, Vec<String>), Error> {
     if let Some(command) = given {
+        let command = command.trim();
+        if command.is_empty() {
+            return Err(Error::new(Kind::Arguments, "--command is empty").hint("Name a program, or leave it out."));
+        }
+        // A name alone is searched for in the PATH of the IDE, which is not known here.
+        if Path::new(command).components().count() > 1 && !Path::new(command).is_file() {
+            tracing::warn!("the entry will not start as it is: --command names {command}, which is no file");
+        }
         return Ok((command.to_owned(), vec![]));
     }
     let path = std::env::current_exe().map_err(|error| {

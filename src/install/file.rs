@@ -34,7 +34,7 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool)
     let unwritable = |error: io::Error| failed(&path, "cannot be written", error);
     let copy = copy_of(&path);
     match before {
-        Some(_) => drop(fs::copy(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?),
+        Some(_) => copied(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?,
         None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
     }
     let new = beside(&path, ".", &format!(".{}.tmp", std::process::id()));
@@ -49,6 +49,12 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool)
         let _ = fs::remove_file(&new);
     }
     written.map(|()| before.map(|_| copy))
+}
+
+fn copied(path: &Path, copy: &Path) -> io::Result<()> {
+    fs::copy(path, copy)?;
+    keep_owner(&fs::File::open(copy)?, &fs::metadata(path)?);
+    Ok(())
 }
 
 /// Where a link leads that leads to no file yet.
@@ -74,11 +80,24 @@ fn put(new: &Path, old: &Path, keeps: bool, text: &str) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(new)?;
     file.write_all(text.as_bytes())?;
-    if keeps {
-        file.set_permissions(fs::metadata(old)?.permissions())?;
+    if let Ok(old) = fs::metadata(old) {
+        keep_owner(&file, &old);
+        if keeps {
+            file.set_permissions(old.permissions())?;
+        }
     }
     file.sync_all()
 }
+
+/// Run by root, it leaves the file with whose settings they are; nobody else may give files away, nor has to.
+#[cfg(unix)]
+fn keep_owner(file: &fs::File, old: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &fs::File, _: &fs::Metadata) {}
 
 fn beside(path: &Path, prefix: &str, suffix: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

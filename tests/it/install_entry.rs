@@ -79,6 +79,9 @@ fn what_cannot_start_is_not_installed_and_what_is_missing_is_told() {
     let (code, _, stderr) = home.install_with(&["gemini", "--token-file", "/nowhere/token"], &[BASE]);
     let told = "the entry will not start as it is: --token-file names /nowhere/token, which cannot be read";
     assert!(code == 0 && stderr.contains(told), "{stderr}");
+    let (code, _, stderr) = home.install_with(&["gemini", "--name", "x", "--command", "/no/such thing"], &[BASE]);
+    assert!(code == 0 && stderr.contains("--command names /no/such thing, which is no file"), "{stderr}");
+    assert_eq!(home.install_with(&["gemini", "--name", "y", "--command", " "], &[BASE]).0, 64);
     // A token that is still to be filled in is no reason for it.
     assert_eq!(home.install_with(&["windsurf"], &[BASE, ("ARGOCD_API_TOKEN", "${env:X}")]).2, "");
 }
@@ -167,4 +170,23 @@ fn claude_code_keeps_its_settings_where_it_was_told_to() {
     assert_eq!(code, 0, "{stderr}");
     assert!(json_of(&folder.join(".claude.json"))["mcpServers"]["argocd"].is_object());
     assert!(!home.path(".claude.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn settings_stay_with_their_owner() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let home = Home::new();
+    let settings = home.put("mcp.json", "{}");
+    // Only root may give files away; without that there is nothing to keep.
+    let owner =
+        if chown(&settings, Some(65534), Some(65534)).is_ok() { 65534 } else { settings.metadata().unwrap().uid() };
+    for with_token in [&[] as &[&str], &["--with-token", "--replace"]] {
+        let arguments = [&["cursor", "--file", settings.to_str().unwrap()], with_token].concat();
+        let (code, _, stderr) = home.install_with(&arguments, &[BASE, TOKEN]);
+        assert_eq!(code, 0, "{stderr}");
+        assert_eq!(settings.metadata().unwrap().uid(), owner);
+        assert_eq!(settings.with_file_name("mcp.json.before-argocd-mcp").metadata().unwrap().uid(), owner);
+    }
+    assert_eq!(settings.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
