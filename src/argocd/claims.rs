@@ -5,6 +5,11 @@ use jiff::{Timestamp, Unit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+/// A token that expires within so many seconds is worth a word.
+const SOON: i64 = 86_400;
+/// The same for one that does not live long.
+const SHORT: i64 = 3 * 3600;
+
 /// The claims of a JWT that messages are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
@@ -58,6 +63,12 @@ impl Claims {
         Some(self.expires?.duration_since(self.issued?).as_secs())
     }
 
+    /// Whether it ends within a day; for one that lives for a day, when most of it is over: that is no news all day.
+    pub fn ends_soon(&self) -> bool {
+        let soon = self.life().map_or(SOON, |life| (life / 4).clamp(SHORT, SOON));
+        self.seconds_left().is_some_and(|left| left < soon)
+    }
+
     /// Seconds it is still valid; negative when it is not, `None` when it never expires.
     pub fn seconds_left(&self) -> Option<i64> {
         Some(self.expires?.duration_since(Timestamp::now()).as_secs())
@@ -80,8 +91,7 @@ pub fn damage(token: &SecretString) -> Option<String> {
         _ => return None,
     };
     let found = signature.len();
-    (found != length)
-        .then(|| format!("its last part has {found} characters, and {algorithm} makes {length}"))
+    (found != length).then(|| format!("its last part has {found} characters, and {algorithm} makes {length}"))
 }
 
 /// The project and the name of the role whose tokens have a subject, `proj:team:deployer`.

@@ -143,16 +143,13 @@ pub fn is_placeholder(text: &str) -> bool {
     text.starts_with("${") || text.strip_prefix('$').is_some_and(name)
 }
 
-/// A token that expires within so many seconds is worth a word.
-pub const SOON: i64 = 86_400;
-
 /// Logs that a token of the configuration expires within a day, or has.
 pub fn warn_of_expiry(token: &SecretString, origin: &str) {
     let Some(claims) = Claims::of(token) else { return };
     let kind = claims.kind();
     match claims.seconds_left() {
         Some(left @ ..0) => tracing::warn!("{kind} ({origin}) expired {} ago", coarse(left)),
-        Some(left @ 0..SOON) => tracing::warn!("{kind} ({origin}) expires in {}", coarse(left)),
+        Some(left) if claims.ends_soon() => tracing::warn!("{kind} ({origin}) expires in {}", coarse(left)),
         _ => {}
     }
 }

@@ -7,7 +7,6 @@ use crate::{
     argocd::{
         Session, User,
         claims::{Claims, coarse},
-        token::SOON,
     },
     caller::Caller,
     config::Environment,
@@ -68,10 +67,9 @@ pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Erro
             None => "never expires".to_owned(),
             Some(left) => format!("expires in {}", coarse(left)),
         };
-        let (renews, soon) = match (source.renews(), claims.seconds_left()) {
-            (true, _) => (", renewed by itself where it can be", None),
-            (false, Some(left)) if left < SOON => ("", Some(source.renewal())),
-            (false, _) => ("", None),
+        let (renews, soon) = match source.renews() {
+            true => (", renewed by itself where it can be", None),
+            false => ("", claims.ends_soon().then(|| source.renewal())),
         };
         text += &format!("{} ({origin}), {until}{renews}\n", shown(&claims.kind()));
         text += &soon.map(|soon| format!("{soon}\n")).unwrap_or_default();

@@ -244,10 +244,21 @@ impl Source {
     fn way_out(&self) -> String {
         let command =
             format!("`argocd relogin`, or `argocd login` where there is no session yet (context `{}`)", self.context);
-        format!(
-            "Sign in again: {command}. Or keep a sign-in of its own that renews itself: `argocd-mcp login --sso --base-url {}`, and --sso instead of --use-argocd-config.",
-            self.server
-        )
+        let token = self.load(&Profile::default()).ok().and_then(|(_, token)| token);
+        // A local account has no single sign-on, and this Argo CD perhaps none at all.
+        let is_local = token.and_then(|token| Claims::of(&token)).is_some_and(|claims| claims.issuer == "argocd");
+        let own = if is_local {
+            format!(
+                "a session that renews itself: ARGOCD_BASE_URL={}, ARGOCD_USERNAME and ARGOCD_PASSWORD",
+                self.server
+            )
+        } else {
+            format!(
+                "a sign-in of its own that renews itself: `argocd-mcp login --sso --base-url {}`, and --sso",
+                self.server
+            )
+        };
+        format!("Sign in again: {command}. Or keep {own} instead of --use-argocd-config.")
     }
 }
 

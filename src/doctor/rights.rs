@@ -8,7 +8,6 @@ use crate::{
         Instance, Session, TokenSource, User,
         claims::{Claims, coarse, damage, role_of},
         rights::can_i,
-        token::SOON,
     },
     error::Kind,
     policy::Policy,
@@ -55,7 +54,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
                     format!("{what}; expired {} ago", coarse(left)),
                     format!("Make a new one and set {origin} again."),
                 ),
-                Some(left) if left < SOON && !source.renews() => {
+                Some(left) if claims.ends_soon() && !source.renews() => {
                     report.warn("token", format!("{what}; expires in {}", coarse(left)), source.renewal())
                 }
                 Some(left) => report.ok("token", format!("{what}; expires in {}", coarse(left))),

@@ -167,6 +167,11 @@ fn a_new_login_counts_at_once_and_another_current_context_does_not() {
     assert!(failed && said.starts_with(&format!("the argocd command line's login to {} expired ", one.url)), "{said}");
     assert!(said.contains("`argocd relogin`") && said.contains("`argocd-mcp login --sso --base-url http"), "{said}");
     assert!(tokens(&one).is_empty(), "it is not sent, and neither is its refresh token");
+    // A local account of Argo CD has no single sign-on.
+    idp.state().claims = json!({ "exp": 1_700_000_000, "iss": "argocd", "sub": "admin:login" });
+    config.write("one", &[("one", host(&one), PLAIN, &idp.id_token("argo-cd-cli", None))]);
+    let (said, _) = ask();
+    assert!(said.contains("ARGOCD_USERNAME and ARGOCD_PASSWORD instead of") && !said.contains("--sso"), "{said}");
     config.write("two", &[("one", host(&one), PLAIN, "renewed"), ("two", host(&two), PLAIN, "of-two")]);
     assert!(!ask().1);
     assert_eq!((tokens(&one), tokens(&two).len()), (vec!["renewed".to_owned()], 0));

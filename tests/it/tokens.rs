@@ -66,8 +66,15 @@ fn a_401_says_what_is_wrong_with_the_token() {
 
 #[test]
 fn a_token_that_expires_soon_is_told_once_at_start() {
-    for (seconds, said) in [(7300, "expires in 2h"), (-7300, "expired 2h ago"), (200_000, "")] {
-        let token = jwt(&json!({ "sub": "agent:apiKey", "exp": in_seconds(seconds) }));
+    for (seconds, since, said) in [
+        (7300, 0, "expires in 2h"),
+        (-7300, 0, "expired 2h ago"),
+        (200_000, 0, ""),
+        (61_200, -25_200, ""),
+        (7300, -79_100, "expires in 2h"),
+    ] {
+        let issued = (since != 0).then(|| in_seconds(since));
+        let token = jwt(&json!({ "sub": "agent:apiKey", "exp": in_seconds(seconds), "iat": issued }));
         let (_, _, stderr) =
             run(&["stdio"], &[("ARGOCD_BASE_URL", "https://argocd.example.com"), ("ARGOCD_API_TOKEN", &token)]);
         assert!(
