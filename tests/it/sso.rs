@@ -292,4 +292,5 @@ fn a_signature_of_somebody_else_signs_nobody_in() {
     assert_eq!(browse(&sign_in(&address(&ask(&mut client)))).unwrap().0, 400);
     let answer = ask(&mut client);
     assert!(answer.0.contains("does not hold: Signature verification failed"), "{answer:?} {}", client.stderr());
+    assert!(answer.0.contains("The keys it publishes") && !answer.0.contains("clock"), "{answer:?}");
 }

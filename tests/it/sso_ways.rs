@@ -56,6 +56,7 @@ fn what_is_misconfigured_is_one_sentence_with_the_way_out() {
         (json!({ "authorization_endpoint": "file:///etc/passwd" }), "lacks an address to sign in at"),
         (json!({ "token_endpoint": null }), "lacks an address to sign in at"),
         (json!({ "jwks_uri": null }), "did not say what it offers"),
+        (json!({ "jwks_uri": null }), "Its /.well-known/openid-configuration is wrong or incomplete"),
     ] {
         let world = World::new();
         world.idp.state().discovery = discovery;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use openidconnect::{
-    AuthorizationCode, ClientId, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
-    Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    RequestTokenError, ResponseTypes, Scope, TokenResponse,
+    AuthorizationCode, ClaimsVerificationError, ClientId, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, IssuerUrl, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, RequestTokenError, ResponseTypes, Scope, TokenResponse,
     core::{
         CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreProviderMetadata, CoreResponseType,
         CoreTokenResponse,
@@ -77,7 +77,9 @@ impl Provider {
                 wrong(format!("answered {} when asked what it offers", status.as_u16()))
             }
             DiscoveryError::Parse(error) => {
-                wrong(format!("did not say what it offers in the way of OpenID Connect: {}", error.inner()))
+                wrong(format!("did not say what it offers in the way of OpenID Connect: {}", error.inner())).hint(
+                    "Its /.well-known/openid-configuration is wrong or incomplete: that is for whoever runs the provider to mend, unless `issuer` in argocd-cm leads to something else.",
+                )
             }
             // It names both, as they were written.
             DiscoveryError::Validation(both) => wrong(format!("says that it is another one: {both}"))
@@ -194,7 +196,14 @@ impl Provider {
         // As Argo CD does: being among the audiences is enough.
         let verifier = self.client.id_token_verifier().set_other_audience_verifier_fn(|_| true);
         let claims = id.claims(&verifier, nonce).map_err(|error| {
-            wrong(format!("gave an id token that does not hold: {error}")).hint("Is this machine's clock right?")
+            let wrong = wrong(format!("gave an id token that does not hold: {error}"));
+            match error {
+                ClaimsVerificationError::Expired(_) => wrong.hint("Is this machine's clock right?"),
+                ClaimsVerificationError::SignatureVerification(_) => wrong.hint(
+                    "The keys it publishes (jwks_uri) are not those it signs with: perhaps it changes them just now. Ask again, or ask whoever runs it.",
+                ),
+                _ => wrong,
+            }
         })?;
         Ok(Tokens {
             id: SecretString::from(id.to_string()),
