@@ -81,7 +81,7 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
         let Some((resource, action)) = right.split_once(", ") else { continue };
         let tools = named(&tools);
         if UNASKED.iter().any(|prefix| action.starts_with(prefix)) {
-            report.ok("rights", format!("{right}: Argo CD cannot be asked about it; for {tools}"));
+            unknown(report, format!("{right}: Argo CD cannot be asked about it; for {tools}"));
             continue;
         }
         let project = role.as_ref().map(|(project, _)| project.as_str());
@@ -94,13 +94,19 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
             Ok(false) => lacking(report, right, &tools, project),
             // 400: an action this release does not know.
             Err(error) if error.kind == Kind::Refused => {
-                report.ok("rights", format!("{right}: this Argo CD cannot be asked about it; for {tools}"));
+                unknown(report, format!("{right}: this Argo CD cannot be asked about it; for {tools}"));
             }
             Err(error) => {
                 report.add("rights", Outcome::Warn, format!("{right}: {}", error.message), error.hint);
             }
         }
     }
+}
+
+/// A right that cannot be asked about: whoever has no other one is unlikely to have it.
+fn unknown(report: &mut Report, text: String) {
+    let has_some = report.checks.iter().any(|check| check.check == "rights" && check.outcome == Outcome::Ok);
+    report.add("rights", if has_some { Outcome::Ok } else { Outcome::Warn }, text, None);
 }
 
 /// Rights with the tools that need them, in the order of the table.

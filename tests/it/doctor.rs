@@ -71,6 +71,13 @@ fn what_fails_is_said_with_its_fix_and_exits_with_1() {
 }
 
 #[test]
+fn what_cannot_be_asked_is_not_fine_where_there_is_no_right() {
+    let server = argo_cd("session.userinfo.agent", &[]);
+    let (_, said) = doctor(&[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN", "agent")]);
+    assert!(said.contains("warn  rights    applications, action/*: ") && !said.contains("ok    rights"), "{said}");
+}
+
+#[test]
 fn what_has_no_fix_names_none() {
     let server = Server::start(|request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
