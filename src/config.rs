@@ -30,7 +30,7 @@ pub struct Flags {
     #[arg(long, global = true, env = "ARGOCD_MCP_DEMO", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "true", value_parser = switch, hide_default_value = true)]
     pub demo: Switch,
 
-    /// Seconds a tool call may take.
+    /// Seconds a tool call may take, 1 to 600.
     #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = 30, value_parser = within::<u64>(1..=600))]
     pub timeout: u64,
 
@@ -146,9 +146,9 @@ pub struct Environment {
     pub elsewhere: bool,
     /// Some of them were left out for that.
     pub left_out: bool,
-    /// `ARGOCD_BASE_URL`
     /// Names of the flags that stand on the command line.
     pub given: Vec<String>,
+    /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
     /// `ARGOCD_API_TOKEN`
     pub token: Option<SecretString>,
@@ -180,7 +180,6 @@ pub struct Environment {
     pub sign_in: SignIn,
 }
 
-/// What the program works with.
 impl Environment {
     /// What somebody set: a flag, where that stands on the command line, else its variable.
     pub fn named(&self, flag: &str, variable: &str) -> String {
@@ -188,6 +187,7 @@ impl Environment {
     }
 }
 
+/// What the program works with.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether only read rows exist.
@@ -214,8 +214,8 @@ impl Settings {
             in_process: false,
             elsewhere: false,
             left_out: false,
-            base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             given: flags.given.clone(),
+            base_url: given.base_url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()),
             token: secret("ARGOCD_API_TOKEN")?,
             token_file: given.token_file,
             username: variable("ARGOCD_USERNAME")?,

@@ -140,7 +140,10 @@ fn flags(command: &clap::Command) -> String {
     let mut text = String::from("\n| flag | variable | default | |\n|---|---|---|---|\n");
     for argument in command.get_arguments().filter(|argument| is_flag(argument)) {
         let variable = argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
-        let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let mut about = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        if let Some(delimiter) = argument.get_value_delimiter() {
+            about += &format!(". Several are separated by `{delimiter}`");
+        }
         let shown = argument.get_default_values().iter().filter(|_| !argument.is_hide_default_value_set());
         let default: Vec<_> = shown.map(|value| value.to_string_lossy()).collect();
         let flag = argument.get_long().unwrap_or_default();

@@ -54,7 +54,7 @@ pub struct Listen {
     #[arg(long, env = "ARGOCD_MCP_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Longest request body, in bytes.
+    /// Longest request body, in bytes: 1024 to 67108864.
     #[arg(long, env = "ARGOCD_MCP_MAX_BODY", value_name = "BYTES", default_value_t = 1 << 20, value_parser = within::<u32>(1024..=64 << 20))]
     pub max_body: u32,
 
@@ -70,15 +70,15 @@ pub struct Listen {
     #[arg(long, env = "ARGOCD_MCP_MAX_SESSIONS", value_name = "N", default_value_t = 1000, value_parser = within::<u32>(1..=1_000_000))]
     pub max_sessions: u32,
 
-    /// Seconds after which an idle session ends.
+    /// Seconds after which an idle session ends, 1 to 86400.
     #[arg(long, env = "ARGOCD_MCP_SESSION_TTL", value_name = "SECONDS", default_value_t = 1800, value_parser = within::<u64>(1..=86_400))]
     pub session_ttl: u64,
 
-    /// Seconds a client may take to send the head of a request, and again for its body.
+    /// Seconds a client may take to send the head of a request, and again for its body: 1 to 600.
     #[arg(long, env = "ARGOCD_MCP_RECEIVE_TIMEOUT", value_name = "SECONDS", default_value_t = 10, value_parser = within::<u64>(1..=600))]
     pub receive_timeout: u64,
 
-    /// Seconds that calls in flight may still take after SIGTERM.
+    /// Seconds that calls in flight may still take after SIGTERM, 0 to 3600.
     #[arg(long, env = "ARGOCD_MCP_SHUTDOWN_GRACE", value_name = "SECONDS", default_value_t = 25, value_parser = within::<u64>(0..=3600))]
     pub shutdown_grace: u64,
 }

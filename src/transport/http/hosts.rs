@@ -56,11 +56,13 @@ impl Hosts {
             hosts.push(Host { name: bare(url.host_str().unwrap_or_default()), port: None });
             origins.extend(origin(&url.origin().ascii_serialization()));
         }
-        for text in &listen.allowed_host_header {
+        // A comma at the end of a list says nothing.
+        let is_said = |text: &&String| !text.trim().is_empty();
+        for text in listen.allowed_host_header.iter().filter(is_said) {
             let wrong = || wrong("--allowed-host-header", text, "Write mcp.example.com or mcp.example.com:8443.");
             hosts.push(host(text.trim()).ok_or_else(wrong)?);
         }
-        for text in &listen.allowed_origin {
+        for text in listen.allowed_origin.iter().filter(is_said) {
             let wrong = || wrong("--allowed-origin", text, "Write https://app.example.com or http://localhost:*.");
             origins.push(allowed_origin(text.trim()).ok_or_else(wrong)?);
         }

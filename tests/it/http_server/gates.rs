@@ -95,7 +95,7 @@ fn an_origin_must_be_allowed_and_need_not_be_there() {
 
 #[test]
 fn options_are_answered_before_authentication_for_allowed_origins() {
-    let server = Serving::http(&["--allowed-origin", "https://app.example.com"], &[("MCP_AUTH_TOKEN", SECRET)]);
+    let server = Serving::http(&["--allowed-origin", "https://app.example.com,"], &[("MCP_AUTH_TOKEN", SECRET)]);
     let ask = |origin: &str| {
         let headers = [
             ("origin", origin),
