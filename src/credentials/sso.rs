@@ -150,7 +150,7 @@ impl Sso {
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let Some(cache) = &self.0.cache else { return Ok(false) };
         let base_url = &self.0.instance.base_url;
-        if cache.read(base_url).is_none() {
+        if cache.lacks(base_url) {
             return Ok(false);
         }
         let wrong = |problem: String| not_kept(cache, &problem);

@@ -200,6 +200,11 @@ fn a_person_signs_in_and_out_by_hand() {
     assert!(stdout.starts_with("signed out of http"), "{stdout}");
     let (_, stdout, _) = run_in(&world, &["logout"]);
     assert!(stdout.starts_with("nobody was signed in to http"), "{stdout}");
+    let kept = std::fs::read(world.file()).unwrap();
+    std::fs::write(world.file(), "no JSON, with tokens in it").unwrap();
+    let (code, stdout, stderr) = run_in(&world, &["logout"]);
+    assert!(code == 64 && stdout.is_empty() && stderr.contains("it is not a JSON object; move it away"), "{stderr}");
+    std::fs::write(world.file(), kept).unwrap();
     let (code, _, stderr) = run_in(&world, &["whoami"]);
     assert!(code == 1 && stderr.contains("nobody is signed in"), "{stderr}");
     let (code, stdout, _) = run_in(&world, &["doctor"]);
