@@ -22,7 +22,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable { name: "ARGOCD_PASSWORD", about: "Its password; goes to ARGOCD_BASE_URL and nowhere else" },
     Variable {
         name: "ARGOCD_SERVER",
-        about: "Address of Argo CD as the argocd command line has it, host:port; for ARGOCD_AUTH_TOKEN",
+        about: "Address of Argo CD as the argocd command line has it, host:port, which is https, or with http:// in front; for ARGOCD_AUTH_TOKEN",
     },
     Variable { name: "ARGOCD_AUTH_TOKEN", about: "API token that belongs to ARGOCD_SERVER and to nothing else" },
     Variable {
