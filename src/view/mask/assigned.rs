@@ -182,7 +182,7 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
     let is_joined = sign == ":" && !is_in_map();
     let behind = |c: char| c.is_whitespace() || "\"'=([,".contains(c);
-    let is_arn = || name == "secret" && before.rsplit(behind).next().is_some_and(|word| word.starts_with("arn:"));
+    let is_arn = || name == "secret" && near(before).rsplit(behind).next().is_some_and(|word| word.starts_with("arn:"));
     let is_image = || {
         let image = before.trim_end_matches([' ', '"', '\'', '\\', ':']);
         image.len() < before.len() && (image.ends_with("image") || image.ends_with("Image"))
@@ -204,10 +204,15 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     }
 }
 
+/// The end of what stands before a name: of many names each looks back, which must not take longer the longer the text is.
+fn near(before: &str) -> &str {
+    const WINDOW: usize = 512;
+    before.get(before.ceil_char_boundary(before.len().saturating_sub(WINDOW))..).unwrap_or_default()
+}
+
 /// Whether a text ends in a map as Go prints it, not far from its beginning.
 fn is_map(text: &str) -> bool {
-    const WINDOW: usize = 512;
-    let near = text.get(text.ceil_char_boundary(text.len().saturating_sub(WINDOW))..).unwrap_or_default();
+    let near = near(text);
     let is_open = |map: &str| !map.contains('\n') && map.matches('[').count() > map.matches(']').count();
     near.rfind("map[").is_some_and(|at| near.get(at..).is_some_and(is_open))
 }
