@@ -32,6 +32,26 @@ fn a_harmless_name_before_a_credential_hides_nothing() {
         mask::text(&format!("{long}password=abcd1234")).len(),
         long.len() + mask::text("password=abcd1234").len()
     );
+    let long = "arn:secret:".repeat(40_000);
+    assert!(mask::text(&format!("{long} password=abcd1234")).ends_with(&mask::text(" password=abcd1234")));
+}
+
+#[test]
+fn a_text_of_one_line_looks_the_same_alone_and_as_a_value() {
+    for (text, shown) in [
+        (r#"probe failed: ["redis-cli","-a","abcd1234","ping"]"#, r#"probe failed: ["redis-cli","-a","«»","ping"]"#),
+        (r#"command: ["redis-cli","-a","abcd1234"]"#, r#"command: ["redis-cli","-a","«»"]"#),
+        (r#"got {"password":{"value":"abcd1234"}}"#, r#"got {"password":{"value":"«»"}}"#),
+        (r#"got {"value":"abcd1234","name":"DB_PASSWORD"}"#, r#"got {"value":"«»","name":"DB_PASSWORD"}"#),
+        (r#"got {"name":"shop"} of ["a","b"]"#, r#"got {"name":"shop"} of ["a","b"]"#),
+    ] {
+        assert_eq!(unmarked(&mask::text(text)), shown);
+        for place in [json!({ "data": { "file": text } }), json!({ "status": { "message": text } })] {
+            let masked: Value = mask::json(&place.to_string()).unwrap().parse().unwrap();
+            let texts = [&masked["data"]["file"], &masked["status"]["message"]];
+            assert_eq!(texts.iter().find_map(|text| text.as_str()).map(unmarked).as_deref(), Some(shown));
+        }
+    }
 }
 
 #[test]

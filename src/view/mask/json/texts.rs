@@ -62,6 +62,9 @@ pub(super) fn text(text: &str, depth: u8) -> Cow<'_, str> {
         None => {
             // What is invisible may hide a name.
             let clean = if is_clean(text) { Cow::Borrowed(text) } else { clean_block(text).into() };
+            if !yaml::may_be(&clean) {
+                return mask::around(&clean, depth).into();
+            }
             match yaml::mask(&clean, |json| inside(json, depth)) {
                 Ok(masked) => mask::flat(masked.as_deref().unwrap_or(&clean)).into(),
                 Err(yaml::Unread) => mask::by_lines(&mask::around(&clean, depth)).into(),

@@ -15,15 +15,16 @@ use crate::view::mask::assigned;
 /// The text is YAML with names in it, but no parser reads it.
 pub(super) struct Unread;
 
-/// The text with marks where `read` masks the JSON of a document in it; `None` where it masks nothing, or where the text
-/// has no names in it.
+/// Whether a text may have names in it, and parts that are none of JSON; `false` is certain.
+pub(super) fn may_be(text: &str) -> bool {
+    text.contains(':') && assigned::has_name(text) && may_have_parts(text)
+}
+
+/// The text with marks where `read` masks the JSON of a document in it; `None` where it masks nothing.
 ///
 /// # Errors
 /// [`Unread`]
 pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<Option<String>, Unread> {
-    if !text.contains(':') || !assigned::has_name(text) || !may_have_parts(text) {
-        return Ok(None);
-    }
     let (mut out, mut from) = (String::new(), 0);
     for document in documents(text)? {
         for (scalar, shown) in hidden(&document, &read)? {
