@@ -70,6 +70,7 @@ mod logs_nobody;
 mod managed_resources;
 mod mask;
 mod mask_extent;
+mod mask_forms;
 mod mask_lines;
 mod mask_names;
 mod mask_refusals;

@@ -1,29 +1,11 @@
 //! What a value looks like: a credential, or something that nobody uses as one.
 
-use super::{assigned::has_name, names::is_sensitive};
+mod random;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
+pub(super) use random::{is_mixed, is_of_words, looks_random};
 
-/// At least eight characters, letters and digits.
-pub(super) fn looks_random(value: &str) -> bool {
-    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
-    value.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
-}
-
-/// The same, or capitals beside small letters.
-pub(super) fn is_mixed(value: &str) -> bool {
-    let has = |class: fn(&u8) -> bool| value.bytes().any(|byte| class(&byte));
-    looks_random(value) || (value.len() >= 8 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
-}
-
-/// Whether a value is made of words as names are, `db-credentials-v2`, `prod/db1`, `DB_PASSWORD_2`: every part is of
-/// letters before at most three digits. What was generated has digits elsewhere.
-pub(super) fn is_of_words(value: &str) -> bool {
-    let word = |part: &str| {
-        let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    value.split(['-', '_', '.', '/']).all(word)
-}
+use super::{assigned::has_name, names::is_sensitive};
 
 /// Whether a value is a user and a password in base64, as in `auth` of a Docker configuration.
 pub(super) fn is_encoded_pair(value: &str) -> bool {

@@ -1,0 +1,204 @@
+//! The forms that credentials have.
+
+/// A word of a command, in quotes or not: in these it goes on to where they end. What `$` begins is elsewhere.
+pub(super) const WORD: &str = concat!(
+    r#"(?:'(?<single>[^'\n]{3,})'|"(?<double>[^"\\$\n](?:[^"\\\n]|\\.){2,})"|\\+"(?<escaped>[^"\\$\n][^"\\\n]{2,})"#,
+    r#"|["']?(?<secret>[^\s"'\\$](?:[^\s"'\\;|&]|[\\;|&]+[^\s"'\\;|&]){2,}))"#
+);
+
+/// A format: parts of a text without which it cannot be one, in any case, and how it is written. What is masked is the
+/// group `secret`, or all of it; other groups only where [`is_shown`](super::is_shown) does not know them for something
+/// else. `%WORD%` is a [`WORD`].
+pub(super) type Format = (&'static [&'static str], &'static str);
+
+pub(super) const FORMATS: &[Format] = &[
+    // GitHub, GitLab, Slack (tokens and webhooks), Docker, npm, PyPI.
+    (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{20,}\b"),
+    (&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{20,}\b"),
+    (
+        &[
+            "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "gloas-",
+            "glffct-",
+        ],
+        r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas|ffct)-[A-Za-z0-9_-]{16,}",
+    ),
+    (&["xox"], r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    (&["hooks.slack.com"], r"\bhooks\.slack\.com/services/(?<secret>[A-Za-z0-9/]{20,})"),
+    (&["dckr_pat_"], r"\bdckr_pat_[A-Za-z0-9_-]{20,}"),
+    (&["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (&["pypi-age"], r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
+    // AWS, Google, Azure, DigitalOcean, Stripe, SendGrid, Vault, OpenAI and Anthropic, Hugging Face.
+    (&["akia", "asia"], r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    (&["aiza"], r"\bAIza[A-Za-z0-9_-]{35}"),
+    (&["ya29."], r"\bya29\.[A-Za-z0-9_-]{20,}"),
+    (&["q~"], r"\b[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
+    (&["_v1_"], r"\bdo[opr]_v1_[a-f0-9]{64}\b"),
+    (&["k_live_", "k_test_"], r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    (&["sg."], r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    (&["hvb.", "hvs.", "hvr."], r"\bhv[bsr]\.[A-Za-z0-9_-]{20,}"),
+    (&["sk-"], r"\bsk-[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]{12,}"),
+    (&["hf_"], r"\bhf_[A-Za-z0-9]{30,}"),
+    // Told by their beginning: Slack applications, Grafana, Google's OAuth clients, webhooks of Stripe, Shopify,
+    // OpenShift, Atlassian, New Relic, Sentry, Pulumi, Groq, Tailscale, Doppler, SonarQube, Artifactory, Notion, Figma,
+    // Postman, Buildkite, Supabase, PlanetScale, 1Password, Square, Dynatrace, OpenRouter.
+    (
+        &[
+            "xapp-",
+            "glsa_",
+            "gocspx-",
+            "whsec_",
+            "shpat_",
+            "shpss_",
+            "sha256~",
+            "atatt3",
+            "nrak-",
+            "sntrys_",
+            "sntryu_",
+            "pul-",
+            "gsk_",
+            "tskey-",
+            "dp.pt.",
+            "glc_",
+            "squ_",
+            "sqp_",
+            "akcp",
+            "ntn_",
+            "figd_",
+            "pmak-",
+            "bkua_",
+            "sbp_",
+            "pscale_",
+            "ops_",
+            "sq0",
+            "dt0c01.",
+            "sk-or-v1-",
+        ],
+        r"\b(?:xapp-|glsa_|GOCSPX-|whsec_|shp(?:at|ss)_|sha256~|ATATT3|NRAK-|sntry[su]_|pul-|gsk_|tskey-|dp\.pt\.|glc_|sq[up]_|AKCp|ntn_|figd_|PMAK-|bkua_|sbp_|pscale_|ops_eyJ|sq0(?:atp|csp)-|dt0c01\.|sk-or-v1-)[A-Za-z0-9_.=-]{20,}",
+    ),
+    // Databricks, Terraform, and what kubeadm lets a node join with.
+    (&["dapi"], r"\bdapi[0-9a-f]{32}\b"),
+    (&[".atlasv1."], r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{20,}"),
+    (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
+    // RFC 7519: three parts, the first a JSON object.
+    (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
+    (
+        &["private key"],
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
+    ),
+    // The same in base64, as a kubeconfig has it; a certificate begins otherwise.
+    (
+        &["ls0tls1crudjti"],
+        r"\bLS0tLS1CRUdJTi(?:BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg|BQUklWQVRF|BSU0EgUFJJVkFURS)[A-Za-z0-9+/=]+",
+    ),
+    // bcrypt, of htpasswd files and of Argo CD's own accounts, and what other files have for it.
+    (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
+    (
+        &["$apr1$", "$1$", "$5$", "$6$", "$argon2", "scram-sha-"],
+        r"\$(?:apr1|1)\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|\$[56]\$(?:rounds=[0-9]+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|\$argon2id?\$[./A-Za-z0-9$=,+]{20,}|SCRAM-SHA-(?:1|256|512)\$[./A-Za-z0-9$=,:+]{20,}",
+    ),
+    (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
+    // A token of GitHub as a user, whose password says so.
+    (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
+    // What is no port may go on behind a `;` with whatever.
+    (
+        &["@"],
+        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"';]*[^\s/"';0-9][^\s/"']*|[^\s/"';]+(?:;[^\s/"';=]*)*)@"#,
+    ),
+    // A password with a slash, which no port begins with; what ends in the padding of base64 is none.
+    (
+        &["@"],
+        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']*:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*|[a-z0-9+/]{16,}={1,2})@"#,
+    ),
+    (&["=@", "=:@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[a-z0-9+/]{16,}={1,2}):?@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),
+    // As a user, too, with whatever for a password.
+    (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
+    // The source of Go's driver for MySQL.
+    (
+        &["@tcp(", "@unix(", "@("],
+        r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:"']+)@(?:(?:tcp|unix)\(|\([A-Za-z0-9_.-]+:[0-9]+\))"#,
+    ),
+    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#),
+    (&["redis-cli"], r#"\bredis-cli\b(?:\\\r?\n|[^\n|;])*?\s(?:-a|--pass)[ =]%WORD%"#),
+    (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?%WORD%"#),
+    (
+        &["login"],
+        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?%WORD%"#,
+    ),
+    (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
+    (&["bearer"], r"(?i)\bbearer[ +](?<said>[A-Za-z0-9._~+/=-]{7,}[A-Za-z0-9_~+/=-])"),
+    // Base64 without a digit is told from a word by a capital inside of it.
+    (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),
+    // Signed addresses, and those that whoever knows them may post to.
+    (&["sig="], r"[?&;]sig=(?<secret>[A-Za-z0-9%+/=_-]{16,})"),
+    (&["z-signature=", "g-signature="], r"(?i)\bx-(?:amz|goog)-signature=(?<secret>[0-9a-f]{16,})"),
+    (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
+    (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
+    (&[":aa"], r"\b(?:bot)?(?<secret>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
+    // Commands and configurations in which a space stands before the value. One that begins with `$` is elsewhere.
+    (
+        &["mysql", "mariadb"],
+        r#"\b(?:mysql|mariadb)(?:(?:-?(?:admin|check|dump|import|pump|show|slap|upgrade))?\s(?:(?:\\\r?\n|[^\n|;&])*?\s)?|[a-z-]*\s(?:(?:\\\r?\n|[^\n|;&])*\s)?-u(?:\\\r?\n|[^\n|;&])*?\s)-p%WORD%"#,
+    ),
+    (
+        &["requirepass", "masterauth", "primaryauth"],
+        r#"(?im)^[ \t]*(?:requirepass|masterauth|primaryauth)[ \t]+["']?(?<secret>[^\s"'$]{4,})["']?[ \t\r]*$"#,
+    ),
+    (&["requirepass", "masterauth"], r#"(?i)\bconfig[ ]+set[ ]+(?:requirepass|masterauth)[ ]+%WORD%"#),
+    (
+        &["auth-pass", "stats auth"],
+        r"(?m)^[ \t]*(?:sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+|stats[ \t]+auth[ \t]+[^\s:]+:)(?<secret>[^\s$]{4,})",
+    ),
+    (
+        &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "sqlcmd", "cqlsh", "rabbitmqadmin", "service-principal"],
+        r#"\b(?:ldap(?:search|modify|add|whoami)\b(?:\\\r?\n|[^\n|;&])*?\s-w|sqlcmd\b(?:\\\r?\n|[^\n|;&])*?\s-P|(?:cqlsh|rabbitmqadmin|az login)\b(?:\\\r?\n|[^\n|;&])*?\s-p)[ =]?%WORD%"#,
+    ),
+    (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
+    (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|change_password)\s+\S+\s+%WORD%"#),
+    (&["alias set"], r"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(?<secret>[^\s$]{3,})"),
+    (&["default_pass"], r#"\bdefault_pass\s*,\s*<<\\*"(?<secret>[^"\\\n]+)"#),
+    // htpasswd and LDAP.
+    (&["{sha}", "{ssha"], r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{27,}={0,2}"),
+    (&["mongo"], r#"\bmongo[a-z]*\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]%WORD%"#),
+    (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
+    // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
+    (
+        &["unseal key", "recovery key"],
+        r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
+    ),
+    (
+        &["password for ", "password of ", "password is", "token is"],
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+    ),
+    // Users of Redis, variables of nginx, PowerShell.
+    (&[" on >", " on ~", " on &", " on +"], r"(?m)^[ \t]*user[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})"),
+    (
+        &["set $", "secure_link_secret"],
+        r#"\b(?:set[ \t]+\$[a-z_]*(?:key|secret|token|password)|secure_link_secret)[ \t]+["']?(?<secret>[^\s"';$]{4,})"#,
+    ),
+    (&["securestring"], r#"(?i)\bconvertto-securestring[ ]+(?:-string[ ]+)?["'](?<secret>[^"'\n$][^"'\n]*)["']"#),
+    (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
+    // netrc.
+    (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
+    // A line of two words is prose, unless the second has a digit.
+    (
+        &["passw"],
+        r#"(?im)^[ \t]*(?:password|passwd)[ \t]+["']?(?<secret>[^\s"'$:=][^\s"':=]{0,60}[0-9][^\s"']*|[0-9][^\s"']{3,})["']?;?[ \t\r]*$"#,
+    ),
+    // Dockerfiles, PHP, nginx, SQL.
+    (
+        &["env ", "arg "],
+        r"(?m)^[ \t]*(?:ENV|ARG)[ \t]+[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|(?:ACCESS|PRIVATE|SECRET)_KEY)[ \t]+(?<secret>[^\s$=]\S{3,})",
+    ),
+    (
+        &["define("],
+        r#"(?i)\bdefine\(\s*["'][A-Z0-9_]*(?:PASS|PASSWD|PASSWORD|SECRET|TOKEN|KEY|SALT)["']\s*,\s*["'](?<secret>[^"'\n]{4,})["']"#,
+    ),
+    (
+        &["proxy_set_header"],
+        r#"(?i)\bproxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
+    ),
+    (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
+    (&["identified"], r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+"(?<secret>[^"$\n][^"\n]*)""#),
+    (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),
+];
