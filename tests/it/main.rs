@@ -74,6 +74,7 @@ mod mask_forms;
 mod mask_lines;
 mod mask_names;
 mod mask_refusals;
+mod mask_settings;
 mod mask_signs;
 mod mask_texts;
 mod mask_words;

@@ -85,3 +85,58 @@ fn what_is_said_to_be_a_password_or_a_token_is_hidden_unless_it_is_a_word() {
         "secret: MyDatabaseURLs",
     ]);
 }
+
+#[test]
+fn what_becomes_of_a_password_is_hidden_too() {
+    check(&[
+        (r#"~ password = "OldPw8x1Kz" -> "NewPw9y2Lm""#, r#"~ password = "«»" -> "«»""#),
+        (r#"~ password = null -> "NewPw9y2Lm""#, r#"~ password = null -> "«»""#),
+        (r#"array(1) { ["password"]=> string(12) "Zk3jQm81VnXa" }"#, r#"array(1) { ["password"]=> string(12) "«»" }"#),
+        ("password: !vault Zk3jQm81VnXa", "password: !vault «»"),
+    ]);
+    shown(&[r#"~ name = "shop12345" -> "shop67890""#]);
+}
+
+#[test]
+fn headers_and_pairs_hide_their_values() {
+    for (value, shown) in [
+        (json!({ "headers": { "Authorization": "9m7qkHRhJuz4k6i5" } }), r#"{"headers":{"Authorization":"«»"}}"#),
+        (json!({ "headers": { "Cookie": "sid=9m7qkHRhJuz4" } }), r#"{"headers":{"Cookie":"«»"}}"#),
+        (json!({ "headers": [["x-api-key", "9m7qkHRhJuz4"]] }), r#"{"headers":[["x-api-key","«»"]]}"#),
+        (json!({ "raw": ["Host", "x", "X-Api-Key", "9m7qkHRhJuz4"] }), r#"{"raw":["Host","x","X-Api-Key","«»"]}"#),
+        (json!({ "authorization": "rbac" }), r#"{"authorization":"rbac"}"#),
+        (json!({ "cookie": "route" }), r#"{"cookie":"route"}"#),
+        (json!({ "keys": ["db-password-1", "api-key-v2"] }), r#"{"keys":["db-password-1","api-key-v2"]}"#),
+    ] {
+        assert_eq!(unmarked(&mask::json(&value.to_string()).unwrap()), shown);
+    }
+    check(&[
+        ("[('X-Api-Key', '9m7qkHRhJuz4')]", "[('X-Api-Key', '«»')]"),
+        ("(('user','a'),('password','9m7qkHRhJuz4'))", "(('user','a'),('password','«»'))"),
+    ]);
+    shown(&["['password', 'username', 'token']", "(\"secret\", \"prod/db1\")"]);
+}
+
+#[test]
+fn a_user_and_a_password_in_one_value_are_hidden() {
+    check(&[
+        ("NEO4J_AUTH=neo4j/9m7qkHRhJuz4", "NEO4J_AUTH=«»"),
+        ("cloud.auth: \"elastic:9m7qkHRhJuz4\"", "cloud.auth: \"«»\""),
+        (
+            "PlainLoginModule required password=\"abcd1234\" user_a=\"abcd1234\" user_b=\"abcd1234\";",
+            "PlainLoginModule required password=\"«»\" user_a=\"«»\" user_b=\"«»\";",
+        ),
+    ]);
+    shown(&["auth: default/my-auth-secret1", "no-auth: http://x/y1234567", "user_id=\"abcd1234\""]);
+    let env = json!({ "env": [{ "name": "NEO4J_AUTH", "value": "neo4j/9m7qkHRhJuz4" }] });
+    assert_eq!(unmarked(&mask::json(&env.to_string()).unwrap()), r#"{"env":[{"name":"NEO4J_AUTH","value":"«»"}]}"#);
+}
+
+#[test]
+fn a_line_of_a_name_and_a_value_hides_what_looks_generated() {
+    check(&[
+        ("Host x y\nHTTP_Passwd 9m7qkHRhJuz4\nport 80 x", "Host x y\nHTTP_Passwd «»\nport 80 x"),
+        ("token                9m7qkHRhJuz4", "token                «»"),
+    ]);
+    shown(&["Secret created", "token expired", "secret my-secret-v1", "key tls.crt", "token 9m7qkHRhJuz4 was used"]);
+}

@@ -42,6 +42,8 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // A variable of a container, in YAML, in JSON, as Go prints it, and as a difference of two.
         format!("{variable}{VALUE}"),
         format!("{variable}{VALUE}{shown}{VALUE}"),
+        // What becomes of a value: `password = "old" -> "new"`.
+        format!(r#"{NAME}\\*["']?[ \t]*[:=][ \t]*(?:\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?|null|"")[ \t]+(?:->|=>|→)[ \t]+"#),
         // A default in code: `os.getenv("DB_PASSWORD", "value")`.
         format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
         // `<name>db.password</name><value>value</value>`.
@@ -52,6 +54,10 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r"--{NAME}[ \t]+"),
         format!(r#"--{NAME}\\*["'],{SPACE}*"#),
         format!(r#"--{NAME}\\*["'],{SPACE}*{shown}"#),
+        // A pair in a list: `('X-Api-Key', 'value')`.
+        format!(r#"(?<doubtful>["']){NAME}\\*["'],{SPACE}*"#),
+        // A line of two words.
+        format!(r"(?m)^[ \t]*{NAME}(?<doubtful>[ \t]+)"),
         // What Kubernetes says of a field: `spec.password: Invalid value: "value"`, `env[name="TOKEN"].value: …{Value:1}`.
         format!(r#"{NAME}(?:\[[^\]\n]*\])?: (?:Invalid|Unsupported|Duplicate) value: "#),
         format!(r#"\[{NAME}\]: (?:Invalid|Unsupported|Duplicate) value: "#),
@@ -72,9 +78,8 @@ static NAMES: LazyLock<Option<AhoCorasick>> =
 
 /// Whether there is what stands between a name and its value; `false` is certain.
 pub(super) fn has_sign(text: &str) -> bool {
-    let has = |sign: fn(&u8) -> bool| text.as_bytes().iter().fold(false, |any, byte| any | sign(byte));
-    has(|byte| matches!(byte, b':' | b'=' | b'%' | b'<'))
-        || (has(|byte| *byte == b'-') && has(|byte| matches!(byte, b' ' | b'\t')))
+    let is_sign = |byte: &u8| matches!(byte, b':' | b'=' | b'%' | b'<' | b',' | b' ' | b'\t');
+    text.as_bytes().iter().fold(false, |any, byte| any | is_sign(byte))
 }
 
 /// Whether there is a part of a name of a credential; `false` is certain.
@@ -111,11 +116,15 @@ fn mask_after(head: &Regex, text: &str) -> String {
         at = whole.end();
         let sign = found.name("sign").map_or("", |sign| sign.as_str());
         let (before, name) = (part(0, name.start()), name.as_str());
-        let says = said_by(before, name, sign);
+        let rest = part(at, text.len());
+        let says = match said_by(before, name, sign) {
+            says if says == Field::Silent || found.name("doubtful").is_none() => says,
+            _ if is_list_or_prose(whole.as_str(), rest) => Field::Silent,
+            _ => Field::Doubtful,
+        };
         if says == Field::Silent {
             continue;
         }
-        let rest = part(at, text.len());
         // The next flag is no value of this one.
         let is_flag = || whole.as_str().starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
         // Of a field called `key`, and of `${NAME:?missing}`, something is said.
@@ -173,6 +182,14 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
+/// Whether what stands behind a name in a list has no quotes, or more than one word is behind a name in its line.
+fn is_list_or_prose(name: &str, rest: &str) -> bool {
+    if name.contains(',') {
+        return !rest.starts_with(['"', '\'', '\\']);
+    }
+    rest.lines().next().unwrap_or_default().split_whitespace().nth(1).is_some()
+}
+
 /// What a name says; `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` names one,
 /// `auth-token:apps/Deployment:…` is perhaps one, `--- PASS:` the result of a test, `redis key:` one that is looked up.
 fn said_by(before: &str, name: &str, sign: &str) -> Field {
@@ -199,6 +216,9 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
         Field::Silent
     } else if is_sensitive(name) && !is_looked_up() {
         if is_joined && is_lower() { Field::Perhaps } else { Field::Credential }
+    } else if name.starts_with("user_") && near(before).contains("LoginModule") {
+        // A user of Kafka, whose password it is.
+        Field::Credential
     } else {
         pair(name)
     }
@@ -230,8 +250,10 @@ fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
         return false;
     }
     let may_be_prose = may_be_prose || (is_bare && !before.is_key());
+    // `error retrieving secret: eu-central-1`.
+    let is_name = || name.ends_with("secret") && value.contains('-') && is_of_words(value);
     let is_number = || value.len() > 5 && !is_bare_key(name) && value.bytes().all(|byte| byte.is_ascii_digit());
-    !may_be_prose || looks_random(value) || is_number() || (!is_bare_key(name) && before.begins())
+    !may_be_prose || (looks_random(value) && !is_name()) || is_number() || (!is_bare_key(name) && before.begins())
 }
 
 /// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.

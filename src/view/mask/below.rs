@@ -6,8 +6,9 @@ use regex::Regex;
 
 use super::{
     assigned,
+    fields::Field,
     lines::depth,
-    names::{is_bare_key, is_beside, is_noun, is_sensitive},
+    names::{is_bare_key, is_beside, is_noun, is_sensitive, is_setting},
     secrets::{beginning, is_action},
     values::{is_something_else, looks_random},
 };
@@ -90,7 +91,13 @@ fn line_below(open: &Open, line: &mut String) {
     let own = depth(line);
     let (begin, value) = match PAIR.as_ref().and_then(|pair| pair.captures(line)).filter(|_| !open.is_text) {
         Some(found) => match (found.name("name"), found.name("value")) {
-            (Some(name), Some(value)) if !is_beside(name.as_str()) => (value.start(), value.as_str()),
+            (Some(name), Some(value)) if !is_beside(name.as_str()) => {
+                let is_doubtful = is_setting(name.as_str()) || is_bare_key(name.as_str());
+                if is_doubtful && !Field::Doubtful.hides(bare(value.as_str())) {
+                    return;
+                }
+                (value.start(), value.as_str())
+            }
             _ => return,
         },
         None if !open.is_text && line.trim_start().starts_with('#') => return,

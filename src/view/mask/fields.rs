@@ -2,7 +2,7 @@
 
 use super::{
     names::{is_sensitive, may_be_password},
-    values::{is_encoded_pair, is_of_words, is_pair, looks_random},
+    values::{is_encoded_pair, is_login, is_of_words, is_pair, looks_random},
 };
 
 /// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
@@ -11,13 +11,17 @@ pub(super) enum Field {
     /// Nothing: `key` is the name of something else there.
     #[default]
     Silent,
-    /// A text under it is a credential if it is a user and a password in base64: `auth`.
-    Encoded,
+    /// A text under it is a credential if it is a user and a password in base64, or with a password that looks like one:
+    /// `auth`.
+    Login,
     /// A text under it is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
     Pair,
     /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
     /// a credential if it looks like one and is not made of words.
     Doubtful,
+    /// A text under it is a credential if it looks like one and is a single word: `Authorization`. What follows a scheme
+    /// is told by its form.
+    Word,
     /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
     Perhaps,
     /// A text under it is a credential: `adminPassword`.
@@ -31,8 +35,9 @@ impl Field {
     pub(super) fn hides(self, value: &str) -> bool {
         match self {
             Self::Silent => false,
-            Self::Encoded => is_encoded_pair(value),
+            Self::Login => is_encoded_pair(value) || is_login(value),
             Self::Pair => is_pair(value) || is_encoded_pair(value),
+            Self::Word => looks_random(value) && !value.contains(char::is_whitespace),
             Self::Doubtful => looks_random(value) && !is_of_words(value),
             Self::Perhaps => looks_random(value),
             Self::Credential => true,
@@ -59,7 +64,7 @@ pub(super) fn pair(name: &str) -> Field {
     match before.as_str() {
         _ if before.ends_with("redis") => Field::Perhaps,
         _ if before.ends_with("basic") => Field::Pair,
-        _ => Field::Encoded,
+        _ => Field::Login,
     }
 }
 
@@ -83,6 +88,8 @@ pub(super) fn field(name: &str) -> Field {
         Some(b"ey") if ends(API_KEYS) => Field::Perhaps,
         Some(b"ey") if ends(KEYS) => Field::Doubtful,
         Some(b"al" | b"ls") if ends(&["credential", "credentials"]) => Field::Doubtful,
+        Some(b"ie") if ends(&["cookie"]) => Field::Perhaps,
+        Some(b"on") if ends(&["authorization"]) => Field::Word,
         Some(b"ds") if ends(&["passwords"]) => Field::Credential,
         Some(b"de") if ends(&["passcode"]) => Field::Credential,
         Some(b"ys") if ends(&["apikeys", "api_keys", "api-keys"]) => Field::Perhaps,

@@ -5,6 +5,7 @@ mod command;
 mod doubtful;
 mod flat;
 mod pairs;
+mod place;
 mod texts;
 mod yaml;
 
@@ -14,6 +15,7 @@ use std::{
 };
 
 use doubtful::{Decides, Doubtful, OF_SECRET, Object, SAYS_SECRET, is_patched, known};
+use place::Place;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
@@ -27,7 +29,7 @@ use super::{
     assigned::{self, is_marked},
     fields::{Field, field, pair},
     is_mark, mark,
-    names::{is_bare_key, is_beside, is_sensitive},
+    names::{is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
     secrets::is_action,
     values::{is_harmless, is_something_else},
 };
@@ -60,37 +62,6 @@ fn mask_at(json: &str, place: Place) -> Result<Masked, serde_json::Error> {
     At { out: &mut out, place }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(out)
-}
-
-/// Where a value stands, and so what of it is a credential.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    depth: u8,
-    /// Below a key where names are chosen by people.
-    chosen: bool,
-    /// Every scalar here is a credential.
-    all: bool,
-    /// That is so of a Secret's data, whatever their names are.
-    sealed: bool,
-    /// Small numbers are no credentials: in what somebody wrote for people to read.
-    counts: bool,
-    /// A text here is a word of a command, as items of lists are.
-    word: bool,
-    /// What is said of a text here: it follows `--password`, its name is `key`, its field is called `token`.
-    own: Field,
-}
-
-impl Place {
-    /// That of a child of which nothing more is known: what a field's name says is of its own text alone.
-    fn below(self) -> Self {
-        let stays = self.chosen && self.own == Field::Perhaps;
-        Self { depth: self.depth + 1, word: false, own: if stays { self.own } else { Field::Silent }, ..self }
-    }
-
-    /// That of an item of a list, of which a field's name says the same as of a text.
-    fn items(self) -> Self {
-        Self { word: true, own: self.own, ..self.below() }
-    }
 }
 
 /// A value that is read, and written on.
@@ -175,7 +146,10 @@ impl<'de> Visitor<'de> for At<'_> {
                 break;
             }
             let item = out.text.get(begin..).unwrap_or_default();
-            below.own = command::argument(item).unwrap_or(place.items().own);
+            below.own = match place.items().own {
+                Field::Silent => command::argument(item).or_else(|| command::pair_of(item)).unwrap_or_default(),
+                own => command::argument(item).unwrap_or(own),
+            };
             // What a shell is told is a script.
             below.word = item != "\"-c\"";
             out.text.push(',');
@@ -201,12 +175,15 @@ impl<'de> Visitor<'de> for At<'_> {
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
             below.all = below.all && (place.sealed || !is_beside(&key));
+            let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
+            below.all = below.all && !is_setting;
             // `password: { name: db, key: admin }` names an entry of a Secret.
             let is_entry = below.all && !place.sealed && key == "key";
             below.all = (below.all && !is_entry) || (named && !is_bare_key(&key));
+            below.password |= named && is_of_password(&key);
             let beside = place.chosen && is_beside(&key);
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
-                _ if is_entry => Field::Doubtful,
+                _ if is_entry || is_setting => Field::Doubtful,
                 _ if named => Field::Perhaps,
                 Field::Silent if beside => Field::Silent,
                 says if below.own == Field::Silent => says,

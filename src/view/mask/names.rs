@@ -42,12 +42,14 @@ const OTHERS: &[&str] = &[
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
-    "age alg algorithm alias at audience audiences backend bits bucket cache capacity claims class converter count days \
-     delimiter deserializer dir domain enabled encoder encoding endpoint engine error errors expiration expire expires \
-     expiry file filename format from hasher header hint host hours id interval issuer kind labels length lifetime limit \
-     location max min minutes mode mount mounts name names namespace namespaces path paths pattern per policy port prefix \
-     profile provider ref refresh refs region renew rotation samesite scopes seconds separator serializer size source \
-     store strategy threshold through timeout ttl type types uri url usage validity version"
+    "age alg algorithm alias annotations at audience audiences backend bits bucket budget cache capacity changed claims \
+     class consent converter count days delimiter deserializer dir domain enabled encoder encoding endpoint engine error \
+     errors exception exceptions expiration expire expires expiry file filename format from func generator hasher header \
+     helper hint host hours id interval issuer kind labels length lifespan lifetime limit location manager max min minutes \
+     mode mount mounts mtime name names namespace namespaces path paths pattern per policy port prefix profile provider \
+     quota ref refresh refs region renew request requests review reviews ring rotation rounds samesite scopes seconds \
+     selector separator serializer site size skew source store strategy threshold through timeout ttl type types uri url \
+     usage used validity vault version"
         .split_whitespace()
         .collect()
 });
@@ -111,6 +113,34 @@ pub(super) fn is_beside(name: &str) -> bool {
         })
 }
 
+/// Whether a name, below one of a credential, is that of a setting: `privateKey: { algorithm, rotationPolicy }`. It may
+/// as well say whose the credential is, `tokens: { backend: … }`.
+pub(super) fn is_setting(name: &str) -> bool {
+    /// Those that are as often a part of what the credential is for.
+    const OWNERS: &[&str] = &[
+        "backend",
+        "bucket",
+        "cache",
+        "endpoint",
+        "engine",
+        "generator",
+        "helper",
+        "host",
+        "manager",
+        "profile",
+        "source",
+        "store",
+        "vault",
+    ];
+    let is_told = |last: &String| ABOUT.contains(last.as_str()) && !OWNERS.contains(&last.as_str());
+    words(name).last().is_some_and(is_told)
+}
+
+/// Whether a name is that of a password, which people make of words.
+pub(super) fn is_of_password(name: &str) -> bool {
+    parts(name).is_some_and(|Parts { word, .. }| word.contains("pass") || word.contains("pw"))
+}
+
 /// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
 fn is_another_kind(word: &str, before: &[&str]) -> bool {
     let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
@@ -157,7 +187,9 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
         "tokens" => any(&[
             "cached",
             "completion",
+            "context",
             "input",
+            "limit",
             "max",
             "min",
             "num",

@@ -1,8 +1,10 @@
 //! What a value looks like: a credential, or something that nobody uses as one.
 
+mod objects;
 mod random;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+pub(super) use objects::{is_counted, is_image};
 pub(super) use random::{is_mixed, is_of_words, looks_random};
 
 use super::{assigned::has_name, names::is_sensitive};
@@ -19,6 +21,20 @@ pub(super) fn is_encoded_pair(value: &str) -> bool {
 pub(super) fn is_pair(value: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.starts_with("//") && !part.contains(char::is_whitespace);
     value.trim().split_once(':').is_some_and(|(user, password)| is_part(user) && is_part(password))
+}
+
+/// Whether a value is a user and a password that looks generated: `neo4j/…`, `elastic:…`.
+pub(super) fn is_login(value: &str) -> bool {
+    let parts = value.split_once([':', '/']).filter(|_| !value.contains(char::is_whitespace));
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    parts.is_some_and(|(user, password)| {
+        !user.is_empty()
+            && user.bytes().all(is_known)
+            && !password.starts_with('/')
+            && !password.contains(':')
+            && looks_random(password)
+            && !is_of_words(password)
+    })
 }
 
 /// Values that nobody uses as a credential: switches, versions, files, references, the name of a scheme before the
@@ -49,15 +65,19 @@ pub(super) fn is_version(value: &str) -> bool {
 pub(super) fn is_something_else(value: &str) -> bool {
     const SCHEMES: [&str; 3] = ["Bearer ", "Basic ", "token "];
     const WORDS: &[&str] = &[
+        "always",
         "expired",
         "invalid",
         "missing",
+        "never",
         "no",
         "off",
         "on",
+        "optional",
         "rbac",
         "required",
         "revoked",
+        "strict",
         "undefined",
         "unset",
         "yes",
@@ -71,6 +91,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
         || is_file_of_words(value)
         || is_address(value)
         || is_name_of_secret(value)
+        || is_name_of_variable(value)
         || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
         || is_amount(value)
         || is_placeholder(value)
@@ -109,13 +130,23 @@ pub(super) fn is_kind(value: &str) -> bool {
 
 /// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
 pub(super) fn is_said(value: &str, after: &str) -> bool {
-    const WORDS: &str = "array boolean cannot does duplicate expected failed flag flags forbidden incorrect integer invalid \
-        length must number object option required should string unable unexpected unknown unsupported value \
-        wrong";
+    const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
+        deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
+        must number object open operation option parameter parameters permission read-only request required requires \
+        should stat string takes timeout token unable unexpected unknown unsupported value when wiretype with without wrong";
+    // `AADSTS7000222: The provided client secret …`
+    let digits = value.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let is_code = (3..=6).contains(&(value.len() - digits.len()))
+        && (5..=7).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code && after.starts_with(':') {
+        return true;
+    }
     let after = after.strip_prefix(':').unwrap_or(after).trim_start();
-    let is_last = after.is_empty() && matches!(value, "flag" | "option");
-    (WORDS.split(' ').any(|word| word.eq_ignore_ascii_case(value))
-        && after.starts_with(|c: char| c.is_ascii_lowercase()))
+    let is_last = after.is_empty() && matches!(value, "flag" | "option" | "parameter");
+    let goes_on = |c: char| c.is_ascii_lowercase() || c == '-' || c == '/';
+    (WORDS.split_whitespace().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(goes_on))
+        || (value == "secret" && after.starts_with('"'))
         || is_last
 }
 
@@ -125,7 +156,8 @@ fn is_number(text: &str) -> bool {
 
 /// `uploads/logo.png`, told by its ending.
 fn is_file_of_words(value: &str) -> bool {
-    const ENDINGS: &[&str] = &[".crt", ".html", ".jpg", ".json", ".pem", ".png", ".svg", ".txt", ".yaml", ".yml"];
+    const ENDINGS: &[&str] =
+        &[".crt", ".html", ".jpg", ".json", ".key", ".pem", ".png", ".svg", ".txt", ".yaml", ".yml"];
     ENDINGS.iter().any(|ending| value.ends_with(ending)) && is_of_words(value)
 }
 
@@ -145,60 +177,15 @@ fn is_reference(value: &str) -> bool {
     inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
 }
 
-/// Numbers and paths under words that count or look up more often than they hide: `keys=1024`, `max_tokens=4096`,
-/// `pass=12 fail=0`, `key=orders/2024/11`, `key=order-12345`.
-pub(super) fn is_counted(name: &str, value: &str, after: &str) -> bool {
-    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = |part: &str| is_of_words(part) || part.bytes().all(|byte| byte.is_ascii_digit());
-    let name = name.to_ascii_lowercase();
-    let mut parts = value.split(['-', '_', '.', '/', ':']);
-    match name.as_str() {
-        "keys" => is_number,
-        "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
-        "key" => is_object(value) || value == "value" || (parts.clone().count() > 1 && parts.all(is_plain)),
-        "secret" | "externalsecret" | "sealedsecret" => is_object(value) || is_place(value),
-        _ => name.ends_with("tokens") && is_number && value.len() < 6,
-    }
-}
-
-/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
-fn is_object(value: &str) -> bool {
-    let is_name = |part: &str| {
-        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-        part.starts_with(|c: char| c.is_ascii_lowercase()) && part.len() <= 63 && part.bytes().all(is_known)
-    };
-    let parts = value.split_once('/');
-    parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && name.contains('-'))
-}
-
-/// Whether a value says where a store has a secret: `prod/payments/db2`, `https://kv1.vault.azure.net/secrets/x`.
-fn is_place(value: &str) -> bool {
-    let address = value.strip_prefix("https://").filter(|rest| !rest.contains(['@', '?', '#']));
-    address.is_some() || (value.split('/').count() > 2 && is_of_words(value))
-}
-
-/// Whether a value is an image: a registry, a name, and a tag or a digest.
-pub(super) fn is_image(value: &str) -> bool {
-    let is_digest = |text: &str| {
-        text.strip_prefix("sha256:")
-            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
-    let is_part = |part: &str| {
-        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:".contains(&byte);
-        !part.is_empty() && part.bytes().all(is_known)
-    };
-    let (name, digest) = value.split_once('@').unwrap_or((value, ""));
-    let (path, tag) = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, ""));
-    let is_tag = tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
-    path.contains('/')
-        && path.split('/').all(is_part)
-        && is_tag
-        && (is_digest(digest) || (digest.is_empty() && !tag.is_empty()))
+/// Whether a value is the name of a variable: `DB_PASSWORD`.
+fn is_name_of_variable(value: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+    value.contains('_') && value.bytes().all(is_known) && is_sensitive(value)
 }
 
 /// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
 pub(super) fn is_elsewhere(value: &str) -> bool {
-    ["$(", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))
+    ["$(", "${{", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))
 }
 
 /// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,

@@ -33,9 +33,10 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// What may stand before a value in YAML: `&anchor !!tag value`.
-static PROPERTIES: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"^(?:(?:&[^\s"',;&=]+|!![a-z]+)[ \t]+){1,2}"#).ok());
+/// What may stand before a value in YAML, `&anchor !!tag value`, and as PHP prints one.
+static PROPERTIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"^(?:(?:(?:&[^\s"',;&=]+|!![a-z]+|!(?:encrypted|unsafe|vault))[ \t]+){1,2}|string\([0-9]+\) )"#).ok()
+});
 
 /// How most values without quotes begin. `{SSHA}…` and `{noop}…` say how a password is stored.
 static EVEN: LazyLock<Option<Regex>> =
@@ -122,7 +123,7 @@ impl Before<'_> {
 /// Where a value stands with which a text begins. Of one that is longer than what is looked at only the beginning, which
 /// tells what it is; [`end`] finds the rest.
 pub(super) fn value(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
-    let properties = PROPERTIES.as_ref()?.find(text).filter(|_| before.sign.ends_with(": "));
+    let properties = PROPERTIES.as_ref()?.find(text).filter(|_| before.sign.ends_with([' ', '>']));
     let begin = properties.map_or(0, |properties| properties.end());
     let behind = value_alone(text.get(begin..)?, before);
     behind.map(|value| begin + value.start..begin + value.end).or_else(|| value_alone(text, before))

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Field, Masked, is_sensitive, pair};
+use super::{Field, Masked, is_bare_key, is_sensitive, pair};
 use crate::view::mask::{MARK, formats};
 
 /// Longest list that is looked at, in bytes.
@@ -82,4 +82,11 @@ pub(super) fn argument(item: &str) -> Option<Field> {
         return None;
     }
     Some(if is_sensitive(flag) { Field::Argument } else { pair(flag) }).filter(|says| *says != Field::Silent)
+}
+
+/// The same if it may be the name of a header, and the next one its value: `["X-Api-Key", "…"]`.
+pub(super) fn pair_of(item: &str) -> Option<Field> {
+    let name = item.strip_prefix('"')?.strip_suffix('"')?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    (is_name && is_sensitive(name) && !is_bare_key(name)).then_some(Field::Doubtful)
 }

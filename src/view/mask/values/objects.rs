@@ -1,0 +1,73 @@
+//! Values that count or name something: numbers, keys of stores, Secrets of Argo CD, images.
+
+use super::is_of_words;
+
+/// Numbers and paths under words that count or look up more often than they hide: `keys=1024`, `max_tokens=4096`,
+/// `pass=12 fail=0`, `key=orders/2024/11`, `key=order-12345`.
+pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) -> bool {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = |part: &str| is_of_words(part) || is_revision(part);
+    let name = name.to_ascii_lowercase();
+    let mut parts = value.split(['-', '_', '.', '/', ':']);
+    match name.as_str() {
+        "keys" => is_number,
+        "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
+        "key" => {
+            is_object(value)
+                || value == "value"
+                || value.starts_with("SHA256:")
+                || (parts.clone().count() > 1 && parts.all(is_plain))
+        }
+        "secret" | "externalsecret" | "sealedsecret" => is_object(value) || is_place(value) || is_of_argo(value),
+        _ => name.ends_with("tokens") && is_number && value.len() < 6,
+    }
+}
+
+/// Whether a part of a name counts: `20241130`, `v12345`, `db2024`.
+fn is_revision(part: &str) -> bool {
+    let digits = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let is_year = digits.len() == 4 && digits.starts_with("20");
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && (is_year || part.len() <= digits.len() + 1)
+}
+
+/// Whether a value is how Argo CD calls the Secret of a repository or a cluster: `repo-1234567890`.
+fn is_of_argo(value: &str) -> bool {
+    let is_hash = |hash: &str| hash.len() > 6 && hash.bytes().all(|byte| byte.is_ascii_digit());
+    ["repo-", "creds-", "cluster-"].iter().any(|begin| value.starts_with(begin))
+        && value.rsplit_once('-').is_some_and(|(name, hash)| is_of_words(name) && is_hash(hash))
+}
+
+/// Whether a value is an image: a registry, a name, and a tag or a digest.
+pub(in crate::view::mask) fn is_image(value: &str) -> bool {
+    let is_digest = |text: &str| {
+        text.strip_prefix("sha256:")
+            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let is_part = |part: &str| {
+        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:".contains(&byte);
+        !part.is_empty() && part.bytes().all(is_known)
+    };
+    let (name, digest) = value.split_once('@').unwrap_or((value, ""));
+    let (path, tag) = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, ""));
+    let is_tag = tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    path.contains('/')
+        && path.split('/').all(is_part)
+        && is_tag
+        && (is_digest(digest) || (digest.is_empty() && !tag.is_empty()))
+}
+
+/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
+fn is_object(value: &str) -> bool {
+    let is_name = |part: &str| {
+        let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+        part.starts_with(|c: char| c.is_ascii_lowercase()) && part.len() <= 63 && part.bytes().all(is_known)
+    };
+    let parts = value.split_once('/');
+    parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && name.contains('-'))
+}
+
+/// Whether a value says where a store has a secret: `prod/payments/db2`, `https://kv1.vault.azure.net/secrets/x`.
+fn is_place(value: &str) -> bool {
+    let address = value.strip_prefix("https://").filter(|rest| !rest.contains(['@', '?', '#']));
+    address.is_some() || (value.split('/').count() > 2 && is_of_words(value))
+}

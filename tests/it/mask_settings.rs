@@ -1,0 +1,97 @@
+//! What stands beside credentials and is none: settings below their names, errors and flags behind them.
+
+use argocd_mcp::view::mask;
+use serde_json::json;
+
+use crate::mask::unmarked;
+
+#[test]
+fn an_error_behind_a_name_is_shown() {
+    for text in [
+        "failed to read password: permission denied",
+        "failed to reset password: context deadline exceeded",
+        "could not read password: open /etc/x: no such file",
+        "could not read password: secret \"x\" not found",
+        "error acquiring token: AADSTS7000222: The provided client secret keys are expired",
+        "idtoken: token expired",
+        "proto: SecretList: illegal tag 0",
+        "java.security.InvalidKeyException: Illegal key size",
+        "CredentialUnavailableException: DefaultAzureCredential failed to retrieve",
+        "TokenReview: status.authenticated=false",
+    ] {
+        assert_eq!(mask::text(text), text);
+    }
+    for text in ["password: secret user: a", "failed to log in with password: kqzwvxjt for a", "password: hunter now"] {
+        assert!(mask::has_mark(&mask::text(text)), "{text}");
+    }
+}
+
+#[test]
+fn a_flag_in_a_sentence_has_no_value() {
+    for text in [
+        "use --token instead of --token-file",
+        "specify --password with --username",
+        "the --client-secret parameter is deprecated",
+        "flag --token requires a value",
+        "--api-key when given",
+    ] {
+        assert_eq!(mask::text(text), text);
+    }
+}
+
+#[test]
+fn names_of_things_behind_names_of_credentials_are_shown() {
+    for text in [
+        "references non-existent secret key: ca-bundle-v12345.crt",
+        "error processing spec.data[0] (key: prod/db2024/main)",
+        "repo secret: repo-1234567890",
+        "cluster secret: cluster-kubernetes.default.svc-3396314289",
+        "error retrieving secret: eu-central-1",
+        "tokens_used: 1234567",
+        "admin.passwordMtime: 2019-03-20T17:54:53Z",
+        "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
+        "AZURE_KEY_VAULT=kv-prod-1",
+        "REQUIRE_API_KEY=always",
+        "RATE_LIMIT_TOKENS=100000",
+    ] {
+        assert_eq!(mask::text(text), text);
+    }
+}
+
+#[test]
+fn settings_below_a_name_are_shown_and_credentials_are_not() {
+    for values in [
+        json!({ "privateKey": { "rotationPolicy": "Always", "algorithm": "ECDSA", "encoding": "PKCS8", "size": 256 } }),
+        json!({ "serviceAccountToken": { "audience": "vault", "expirationSeconds": 3607 } }),
+        json!({ "tokens": { "accessTokenLifespan": 300, "maxAge": 3600 } }),
+        json!({ "credentials": { "type": "IRSA", "region": "eu-west-1", "provider": "aws" } }),
+        json!({ "secret": { "type": "Opaque", "annotations": { "helm.sh/hook": "pre-install" } } }),
+        json!({ "data": [{ "secretKey": "DB_PASSWORD", "remoteRef": { "key": "prod/db", "property": "pw" } }] }),
+    ] {
+        let text = json!({ "valuesObject": values }).to_string();
+        assert_eq!(mask::json(&text).unwrap(), text);
+    }
+    for (values, shown) in [
+        (json!({ "tokens": { "type": "9m7qkHRhJuz4" } }), r#"{"tokens":{"type":"«»"}}"#),
+        (json!({ "tokens": { "backend": "qzwvkxjt" } }), r#"{"tokens":{"backend":"«»"}}"#),
+        (json!({ "credentials": { "type": { "a": "9m7qkHRhJuz4" } } }), r#"{"credentials":{"type":{"a":"«»"}}}"#),
+        (json!({ "passwords": { "region": "qzwvkxjt" } }), r#"{"passwords":{"region":"«»"}}"#),
+    ] {
+        let masked = mask::json(&json!({ "valuesObject": values }).to_string()).unwrap();
+        assert_eq!(unmarked(&masked), format!(r#"{{"valuesObject":{shown}}}"#));
+    }
+}
+
+#[test]
+fn settings_in_the_lines_below_a_name_are_shown() {
+    for text in [
+        "serviceAccountToken:\n  audience: vault\n  expirationSeconds: 3607",
+        "privateKey:\n  rotationPolicy: Always\n  size: 2048",
+        "password:\n  secretKeyRef:\n    name: x1234567y\n    key: password",
+        "  tls-secret:\n    Type:        Secret (a volume populated by a Secret)",
+    ] {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        mask::lines(lines.iter_mut().map(|line| ("pod", line)));
+        assert_eq!(lines.join("\n"), text);
+    }
+}
