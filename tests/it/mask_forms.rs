@@ -140,3 +140,39 @@ fn a_line_of_a_name_and_a_value_hides_what_looks_generated() {
     ]);
     shown(&["Secret created", "token expired", "secret my-secret-v1", "key tls.crt", "token 9m7qkHRhJuz4 was used"]);
 }
+
+#[test]
+fn other_commands_addresses_and_sentences_hide_theirs() {
+    let secret = "9m7qkHRhJuz4k6i5";
+    for text in [
+        "vault login …",
+        "aws configure set aws_secret_access_key …",
+        "npm config set //r/:_authToken …",
+        "nomad status -token … x",
+        "htpasswd -b file user …",
+        "htpasswd -nb user …",
+        "sqlplus u/…@db",
+        "smbclient -U u%… //x",
+        "lftp -u u,… host",
+        "JSESSIONID=…",
+        "https://x/?AWSAccessKeyId=a&Signature=…",
+        "SET PASSWORD FOR x = PASSWORD('…')",
+        "connecting with password …",
+        "password set to …",
+        "invalid token \"…\"",
+        "passwort=…",
+        "DB_SENHA=…",
+        "<name>db.password</name><description>a b</description><value>…</value>",
+    ] {
+        assert_eq!(unmarked(&mask::text(&text.replace('…', secret))), text.replace('…', "«»"));
+    }
+    shown(&[
+        "vault login -method=oidc",
+        "vault login failed",
+        "npm config set registry https://x",
+        "login with password authentication failed",
+        "token \"default\" not found",
+        "run -token when set",
+        "password set to expire",
+    ]);
+}

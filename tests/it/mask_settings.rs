@@ -95,3 +95,22 @@ fn settings_in_the_lines_below_a_name_are_shown() {
         assert_eq!(lines.join("\n"), text);
     }
 }
+
+#[test]
+fn values_in_the_lines_below_a_name_of_json_are_hidden() {
+    for (text, shown) in [
+        ("\"password\": {\n  \"value\": \"abcd1234\"\n},", "\"password\": {\n  \"value\": \"«»\"\n},"),
+        ("\"X-Api-Key\": [\n  \"abcd1234\"\n]", "\"X-Api-Key\": [\n  \"«»\"\n]"),
+        ("\"--token\",\n\"abcd1234\"", "\"--token\",\n\"«»\""),
+        ("- -redis.password\n- abcd1234", "- -redis.password\n- «»"),
+        ("<name>db.password</name>\n<value>abcd1234</value>", "<name>db.password</name>\n<value>«»</value>"),
+        (
+            "\"secrets\": [\n  {\n    \"name\": \"shop-db\"\n  }\n]",
+            "\"secrets\": [\n  {\n    \"name\": \"shop-db\"\n  }\n]",
+        ),
+    ] {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        mask::lines(lines.iter_mut().map(|line| ("pod", line)));
+        assert_eq!(unmarked(&lines.join("\n")), shown);
+    }
+}

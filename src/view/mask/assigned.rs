@@ -47,7 +47,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // A default in code: `os.getenv("DB_PASSWORD", "value")`.
         format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
         // `<name>db.password</name><value>value</value>`.
-        format!(r"<name>\s*{NAME}\s*</name>\s*<value>"),
+        format!(r"<name>\s*{NAME}\s*</name>\s*(?:<description>[^<]*</description>\s*)?<value>"),
         // `<db.password>value</db.password>`.
         format!(r"<(?:[A-Za-z0-9_-]+:)?{NAME}(?:[ \t][^<>\n]*[^<>/\n])?>"),
         // A flag of a command.
@@ -63,7 +63,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"\[{NAME}\]: (?:Invalid|Unsupported|Duplicate) value: "#),
         format!(r#"\[name=\\*"{NAME}\\*"\]\.value: expected [^\n{{]*\{{Value:"#),
         format!(r#"{NAME}: expected [^\n{{]*\{{Value:"#),
-        r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password))[ \t]+"#.to_owned(),
+        r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password|token))[ \t]+"#.to_owned(),
     ]
     .iter()
     .filter_map(|pattern| Regex::new(pattern).ok())
@@ -71,7 +71,22 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// What every name of a credential has a part of, in any case.
-const PARTS: &[&str] = &["auth", "cookie", "cred", "key", "pass", "pat", "psk", "pw", "secret", "stringdata", "token"];
+const PARTS: &[&str] = &[
+    "auth",
+    "contrasena",
+    "cookie",
+    "cred",
+    "kennwort",
+    "key",
+    "pass",
+    "pat",
+    "psk",
+    "pw",
+    "secret",
+    "senha",
+    "stringdata",
+    "token",
+];
 
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());

@@ -16,7 +16,7 @@ use super::{
 /// A key, behind which nothing stands but how its value is written: `password:`, `- token: |-  # of the bot`.
 static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"^[ \t]*(?:- +)*(?<key>["']?(?<name>[A-Za-z0-9_.-]+)["']?)[ \t]*:[ \t]*(?<how>[|>][-+0-9]*|&\S+|!\S+)?[ \t\r]*(?:#.*)?$"#,
+        r#"^[ \t]*(?:- +)*(?<key>["']?(?<name>[A-Za-z0-9_.-]+)["']?)[ \t]*:[ \t]*(?<how>[|>][-+0-9]*|&\S+|!\S+|[{\[])?[ \t\r]*(?:#.*)?$"#,
     )
     .ok()
 });
@@ -127,7 +127,8 @@ fn bare(value: &str) -> &str {
 /// Whether a value under a name is a credential.
 fn hides(value: &str, is_noun: bool) -> bool {
     let word = bare(value);
-    !word.is_empty() && !is_something_else(word) && !is_action(word) && (!is_noun || looks_random(word))
+    let is_bracket = word.chars().all(|c| "{}[],".contains(c));
+    !is_bracket && !is_something_else(word) && !is_action(word) && (!is_noun || looks_random(word))
 }
 
 /// The name of a variable, `- name: DB_PASSWORD`, and the column of its key.
@@ -141,7 +142,7 @@ fn named(line: &str) -> Option<(String, usize)> {
 /// Whether a line is the value of a variable, perhaps one side of a difference: `-     "Value": "…"`.
 fn is_value(line: &str) -> bool {
     const KEY: &str = "value";
-    let key = line.trim_start_matches([' ', '\t', '"', '\'', '-', '+']).get(..KEY.len());
+    let key = line.trim_start_matches([' ', '\t', '"', '\'', '-', '+', '<']).get(..KEY.len());
     key.is_some_and(|key| key.eq_ignore_ascii_case(KEY))
 }
 
@@ -166,10 +167,14 @@ fn variable_above(value: &str, name: &str) -> Option<String> {
     hides(at.as_str(), false).then(|| hidden(value, at.start(), at.as_str()))
 }
 
-/// `- --password` above `- …`.
+/// `- --password` above `- …`, also as items of JSON.
 fn argument(flag: &str, value: &str) -> Option<String> {
-    let item = |line: &str| Some(bare(line.trim_start().strip_prefix("- ")?).to_owned());
-    let name = item(flag)?.strip_prefix("--")?.to_owned();
+    let item = |line: &str| {
+        let text = line.trim();
+        let is_json = || text.starts_with('"') && text.trim_end_matches(',').ends_with('"');
+        text.strip_prefix("- ").or_else(|| is_json().then_some(text)).map(|text| bare(text).to_owned())
+    };
+    let name = item(flag)?.strip_prefix('-')?.trim_start_matches('-').to_owned();
     if name.contains(['=', ' ']) || !is_sensitive(&name) || depth(flag) != depth(value) {
         return None;
     }

@@ -9,8 +9,8 @@ type Words = LazyLock<HashSet<&'static str>>;
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
     "accesskey accountkey aeskey apikey apikeys authkey authorization consumerkey cookie credential credentials \
-     creds deploykey encryptionkey encryptkey hmackey jwtkey key keys licensekey masterauth masterkey passcode \
-     passphrase pat presharedkey privatekey psk secretaccesskey secretkey secretkeybase sessionkey sharedkey \
+     contrasena creds deploykey encryptionkey encryptkey hmackey jwtkey kennwort key keys licensekey masterauth \
+     masterkey passcode passphrase passwort pat presharedkey privatekey psk secretaccesskey secretkey secretkeybase senha sessionkey sharedkey \
      signingkey token tokens"
         .split_whitespace()
         .collect()

@@ -131,6 +131,8 @@ pub(super) const FORMATS: &[Format] = &[
     (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),
     // Signed addresses, and those that whoever knows them may post to.
     (&["sig="], r"[?&;]sig=(?<secret>[A-Za-z0-9%+/=_-]{16,})"),
+    (&["signature="], r"[?&]Signature=(?<secret>[A-Za-z0-9%+/=_~-]{16,})"),
+    (&["jsessionid", "phpsessid"], r"\b(?:JSESSIONID|PHPSESSID)=(?<secret>[A-Za-z0-9._!-]{16,})"),
     (&["z-signature=", "g-signature="], r"(?i)\bx-(?:amz|goog)-signature=(?<secret>[0-9a-f]{16,})"),
     (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
     (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
@@ -155,6 +157,12 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
     (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|change_password)\s+\S+\s+%WORD%"#),
+    (&["vault login"], r#"\bvault\s+login\s+(?<said>[A-Za-z0-9._-]{8,})"#),
+    (&["config"], r#"(?i)\bconfig(?:ure)?\s+set\s+\S*(?:key|password|secret|token)\s+%WORD%"#),
+    (&["htpasswd"], r#"\bhtpasswd\s+(?:-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*|-[a-zA-Z]*b[a-zA-Z]*\s+[^\s-]\S*)\s+\S+\s+%WORD%"#),
+    (&["sqlplus"], r#"\bsqlplus\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
+    (&["smbclient"], r#"\bsmbclient\b[^\n|;&]*?\s-U[ ]?["']?[^\s%"']+%(?<secret>[^\s"']{3,})"#),
+    (&["lftp"], r#"\blftp\b[^\n|;&]*?\s-u[ ]?["']?[^\s,"']+,(?<secret>[^\s"']{3,})"#),
     (&["alias set"], r"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(?<secret>[^\s$]{3,})"),
     (&["default_pass"], r#"\bdefault_pass\s*,\s*<<\\*"(?<secret>[^"\\\n]+)"#),
     // htpasswd and LDAP.
@@ -167,9 +175,10 @@ pub(super) const FORMATS: &[Format] = &[
         r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
     ),
     (
-        &["password for ", "password of ", "password is", "token is"],
-        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+        &["password for ", "password of ", "password is", "token is", "password set to", "with password "],
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? |password set to |with password )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
     ),
+    (&["token", "api key"], r#"(?i)\b(?:token|api key) ["'](?<said>[A-Za-z0-9._+/=]{12,})["']"#),
     // Users of Redis, variables of nginx, PowerShell.
     (&[" on >", " on ~", " on &", " on +"], r"(?m)^[ \t]*user[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})"),
     (
@@ -200,5 +209,5 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
     (&["identified"], r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+"(?<secret>[^"$\n][^"\n]*)""#),
-    (&["password '"], r"(?i)\bpassword '(?<secret>[^'$\n][^'\n]{3,})'"),
+    (&["password '", "password('"], r"(?i)\bpassword(?: |\()'(?<secret>[^'$\n][^'\n]{3,})'"),
 ];

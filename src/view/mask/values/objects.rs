@@ -14,7 +14,7 @@ pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) ->
         "pass" => is_number && after.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("fail")),
         "key" => {
             is_object(value)
-                || value == "value"
+                || matches!(value, "password" | "token" | "value")
                 || value.starts_with("SHA256:")
                 || (parts.clone().count() > 1 && parts.all(is_plain))
         }
