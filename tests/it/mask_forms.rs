@@ -138,7 +138,14 @@ fn a_line_of_a_name_and_a_value_hides_what_looks_generated() {
         ("Host x y\nHTTP_Passwd 9m7qkHRhJuz4\nport 80 x", "Host x y\nHTTP_Passwd «»\nport 80 x"),
         ("token                9m7qkHRhJuz4", "token                «»"),
     ]);
-    shown(&["Secret created", "token expired", "secret my-secret-v1", "key tls.crt", "token 9m7qkHRhJuz4 was used"]);
+    shown(&[
+        "Secret created",
+        "token expired",
+        "secret my-secret-v1",
+        "key tls.crt",
+        "Pass. Group[0]=(0,3)",
+        "token 9m7qkHRhJuz4 was used",
+    ]);
 }
 
 #[test]

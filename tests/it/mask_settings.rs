@@ -21,7 +21,13 @@ fn an_error_behind_a_name_is_shown() {
     ] {
         assert_eq!(mask::text(text), text);
     }
-    for text in ["password: secret user: a", "failed to log in with password: kqzwvxjt for a", "password: hunter now"] {
+    for text in [
+        "\"password\": \"secret\", ",
+        "a password: secret\" x",
+        "password: secret user: a",
+        "failed to log in with password: kqzwvxjt for a",
+        "password: hunter now",
+    ] {
         assert!(mask::has_mark(&mask::text(text)), "{text}");
     }
 }

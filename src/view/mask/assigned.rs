@@ -183,7 +183,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // `rbac.authorization.k8s.io:ClusterRole`, `auth-token:apps/Deployment:…`, `password: must not be blank`.
         let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
-        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, after);
+        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, part(end, text.len()));
         let is_hidden =
             says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value, is_bare));
         if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
@@ -197,12 +197,14 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
-/// Whether what stands behind a name in a list has no quotes, or more than one word is behind a name in its line.
+/// Whether what stands behind a name in a list has no quotes, or whether a name ends a sentence, or more than one word or an
+/// address is behind it in its line.
 fn is_list_or_prose(name: &str, rest: &str) -> bool {
     if name.contains(',') {
         return !rest.starts_with(['"', '\'', '\\']);
     }
-    rest.lines().next().unwrap_or_default().split_whitespace().nth(1).is_some()
+    let line = rest.lines().next().unwrap_or_default();
+    name.trim_end().ends_with('.') || line.contains("://") || line.split_whitespace().nth(1).is_some()
 }
 
 /// What a name says; `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` names one,

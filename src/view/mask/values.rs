@@ -129,7 +129,7 @@ pub(super) fn is_kind(value: &str) -> bool {
 }
 
 /// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
-pub(super) fn is_said(value: &str, after: &str) -> bool {
+pub(super) fn is_said(value: &str, rest: &str) -> bool {
     const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
         deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
         must number object open operation option parameter parameters permission read-only request required requires \
@@ -139,14 +139,15 @@ pub(super) fn is_said(value: &str, after: &str) -> bool {
     let is_code = (3..=6).contains(&(value.len() - digits.len()))
         && (5..=7).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_code && after.starts_with(':') {
+    if is_code && rest.starts_with(':') {
         return true;
     }
+    let after = rest.trim_start_matches(' ');
     let after = after.strip_prefix(':').unwrap_or(after).trim_start();
     let is_last = after.is_empty() && matches!(value, "flag" | "option" | "parameter");
     let goes_on = |c: char| c.is_ascii_lowercase() || c == '-' || c == '/';
     (WORDS.split_whitespace().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(goes_on))
-        || (value == "secret" && after.starts_with('"'))
+        || (value == "secret" && rest.starts_with(" \""))
         || is_last
 }
 

@@ -158,7 +158,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
     (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|change_password)\s+\S+\s+%WORD%"#),
     (&["vault login"], r#"\bvault\s+login\s+(?<said>[A-Za-z0-9._-]{8,})"#),
-    (&["config"], r#"(?i)\bconfig(?:ure)?\s+set\s+\S*(?:key|password|secret|token)\s+%WORD%"#),
+    (&["config set", "configure set"], r#"(?i)\bconfig(?:ure)? set\s+\S*(?:key|password|secret|token)\s+%WORD%"#),
     (&["htpasswd"], r#"\bhtpasswd\s+(?:-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*|-[a-zA-Z]*b[a-zA-Z]*\s+[^\s-]\S*)\s+\S+\s+%WORD%"#),
     (&["sqlplus"], r#"\bsqlplus\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
     (&["smbclient"], r#"\bsmbclient\b[^\n|;&]*?\s-U[ ]?["']?[^\s%"']+%(?<secret>[^\s"']{3,})"#),
