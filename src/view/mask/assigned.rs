@@ -43,7 +43,7 @@ static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!("{variable}{VALUE}"),
         format!("{variable}{VALUE}{shown}{VALUE}"),
         // What becomes of a value: `password = "old" -> "new"`.
-        format!(r#"{NAME}\\*["']?[ \t]*[:=][ \t]*(?:\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?|null|"")[ \t]+(?:->|=>|→)[ \t]+"#),
+        format!(r#"{NAME}\\*["']?[ \t]*[:=][ \t]*(?:\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?|null|"")[ \t]+(?:->|→)[ \t]+"#),
         // A default in code: `os.getenv("DB_PASSWORD", "value")`.
         format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
         // `<name>db.password</name><value>value</value>`.
