@@ -29,7 +29,7 @@ pub(super) fn start() -> Result<Environment, Error> {
     let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
     let demo = Arc::new(::demo::new().map_err(failed)?);
     let token = demo.token.clone();
-    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router(demo), None, PATIENCE)?;
+    let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0).into(), router(demo), None, PATIENCE, &Arc::default())?;
     let base_url = format!("http://{}", listener.address().map_err(failed)?);
     listener.spawn(CancellationToken::new(), CancellationToken::new());
     Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })

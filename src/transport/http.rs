@@ -12,6 +12,7 @@ pub mod heads;
 pub mod hosts;
 pub mod inbound;
 pub mod kept;
+pub mod ledger;
 pub mod limits;
 pub mod listener;
 pub mod mcp;
@@ -46,8 +47,8 @@ use tracing::info;
 use url::Url;
 
 use self::{
-    gates::Gates, hosts::Hosts, inbound::Inbound, limits::Limits, listener::Listener, mcp::Mcp, open::Open,
-    refusal::Refusal, tls::Tls,
+    crowd::Crowds, gates::Gates, hosts::Hosts, inbound::Inbound, limits::Limits, listener::Listener, mcp::Mcp,
+    open::Open, refusal::Refusal, tls::Tls,
 };
 use crate::{
     caller::{Caller, Reach},
@@ -106,15 +107,16 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         }
     }
     let address = SocketAddr::new(listen.bind_address, listen.port);
+    let crowds = Arc::new(Crowds::default());
     let served = paths.first().copied().unwrap_or_default();
-    let main = Listener::bind(address, router(&gates, routes, prefix, served), tls, patience)?;
+    let main = Listener::bind(address, router(&gates, routes, prefix, served), tls, patience, &crowds)?;
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
             let router = ops::probes(&gates)
                 .route("/metrics", get(ops::page))
                 .fallback(|| not_found("this address has /healthz, /readyz and /metrics"));
-            let bound = Listener::bind(address, router, None, patience);
+            let bound = Listener::bind(address, router, None, patience, &crowds);
             Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?.first())
         }
     };

@@ -1,7 +1,6 @@
 //! What waits until its client reads it, counted in bytes: on one stream, of one caller, and in all.
 
 use std::{
-    collections::{BTreeMap, HashMap},
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -18,8 +17,7 @@ use axum::{
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::Notify;
 
-use super::http::{crowd::Peer, refusal::Refusal};
-use crate::telemetry::metrics;
+use super::http::{crowd::Peer, ledger::Ledger, refusal::Refusal};
 
 /// How many bytes may wait on a stream of legacy SSE before another request comes.
 const MOST: usize = 1 << 20;
@@ -40,23 +38,9 @@ pub struct Unread(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    counts: Mutex<Counts>,
+    ledger: Mutex<Ledger>,
     /// Told when something was taken.
     taken: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    all: usize,
-    came: u64,
-    of: HashMap<Arc<str>, Theirs>,
-}
-
-/// What waits for one caller, in the order in which it came.
-#[derive(Debug, Default)]
-struct Theirs {
-    bytes: usize,
-    pieces: BTreeMap<u64, (usize, Peer)>,
 }
 
 impl Unread {
@@ -65,42 +49,8 @@ impl Unread {
         Account { unread: self.clone(), whose: whose.into() }
     }
 
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Counts {
-    fn add(&mut self, whose: &Arc<str>, bytes: usize, peer: &Peer) -> u64 {
-        self.came += 1;
-        self.all += bytes;
-        let theirs = self.of.entry(Arc::clone(whose)).or_default();
-        theirs.bytes += bytes;
-        theirs.pieces.insert(self.came, (bytes, peer.clone()));
-        self.came
-    }
-
-    /// Whose connection was closed for it has none of it here any more.
-    fn remove(&mut self, whose: &Arc<str>, number: u64) -> Option<Peer> {
-        let theirs = self.of.get_mut(whose)?;
-        let (bytes, peer) = theirs.pieces.remove(&number)?;
-        theirs.bytes -= bytes;
-        self.all -= bytes;
-        if theirs.pieces.is_empty() {
-            self.of.remove(whose);
-        }
-        Some(peer)
-    }
-
-    fn make_room(&mut self) {
-        while self.all > LIMIT
-            && let Some((whose, theirs)) = self.of.iter().max_by_key(|(_, theirs)| theirs.bytes)
-            && let Some((number, whose)) = theirs.pieces.keys().next().map(|number| (*number, Arc::clone(whose)))
-        {
-            if self.remove(&whose, number).is_some_and(|peer| peer.send_away()) {
-                metrics::rejected("unread");
-            }
-        }
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,13 +83,13 @@ impl Account {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        let counts = self.unread.counts();
-        let theirs = counts.of.get(&self.whose).map_or(0, |theirs| theirs.bytes);
+        let ledger = self.unread.ledger();
+        let theirs = ledger.bytes_of(&self.whose);
         if theirs > EACH {
             let why = format!("Answers of more than {} MiB wait for you: read them, then try again", EACH >> 20);
             return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why));
         }
-        if counts.all > ALL && theirs > LITTLE {
+        if ledger.bytes() > ALL && theirs > LITTLE {
             let why = "Too many answers wait, for you and for others: read yours, then try again";
             return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unread", why));
         }
@@ -153,9 +103,9 @@ impl Account {
     }
 
     fn add(&self, bytes: usize, peer: &Peer) -> Waiting {
-        let mut counts = self.unread.counts();
-        let number = counts.add(&self.whose, bytes, peer);
-        counts.make_room();
+        let mut ledger = self.unread.ledger();
+        let number = ledger.add(&self.whose, bytes, peer);
+        ledger.keep_within(LIMIT, "unread");
         Waiting { account: self.clone(), number }
     }
 }
@@ -169,7 +119,7 @@ struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.account.unread.counts().remove(&self.account.whose, self.number);
+        self.account.unread.ledger().remove(&self.account.whose, self.number);
         self.account.unread.0.taken.notify_waiters();
     }
 }

@@ -38,7 +38,8 @@ impl Fixture {
         let demo = Arc::new(argocd_mcp::demo::new().unwrap());
         let token = demo.token.clone();
         let context = runtime.enter();
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), router(demo), None, PATIENCE).unwrap();
+        let listener =
+            Listener::bind(([127, 0, 0, 1], 0).into(), router(demo), None, PATIENCE, &Arc::default()).unwrap();
         let base_url = format!("http://{}", listener.address().unwrap());
         listener.spawn(Default::default(), Default::default());
         drop(context);

@@ -1,32 +1,41 @@
 //! Connections that do nothing: no request came, it is not complete, or the answer is not taken. What they hold has a
-//! bound, one for those whose client has shown who it is and one for all others; beyond it the one goes that did nothing for longest.
+//! bound, one for those whose client has shown who it is and one for all others.
 
 use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio_util::sync::CancellationToken;
 
-use crate::telemetry::metrics;
+use super::ledger::Ledger;
 
 /// How many bytes they may hold, of either kind.
 const MOST: usize = 32 << 20;
+/// How long a connection does nothing at least that makes room for another one.
+const LEAST: Duration = Duration::from_millis(500);
+/// Why they go, for the metrics.
+const REASON: &str = "connections";
 
 /// The client's end of a connection; travels with its requests.
 #[derive(Clone, Debug, Default)]
 pub struct Peer {
     sent_away: CancellationToken,
-    known: Arc<AtomicBool>,
+    /// For whom it counts; nobody, while its client has not shown who it is.
+    whose: Arc<Mutex<Arc<str>>>,
 }
 
 impl Peer {
     /// Its client has shown who it is.
-    pub fn let_in(&self) {
-        self.known.store(true, Ordering::Relaxed);
+    pub fn let_in(&self, whose: &str) {
+        let mut known = self.whose.lock().unwrap_or_else(PoisonError::into_inner);
+        if **known != *whose {
+            *known = whose.into();
+        }
+    }
+
+    fn whose(&self) -> Arc<str> {
+        Arc::clone(&self.whose.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Closes the connection; whether it was not closed for that before.
@@ -42,50 +51,47 @@ impl Peer {
     }
 }
 
-/// Those of one listener.
+/// All crowds, whose connections make room for others where descriptors are scarce.
 #[derive(Debug, Default)]
-pub struct Crowd {
-    strangers: Mutex<Members>,
-    known: Mutex<Members>,
-}
+pub struct Crowds(Mutex<Vec<Arc<Crowd>>>);
 
-/// In the order in which they began to do nothing.
-#[derive(Debug, Default)]
-struct Members {
-    all: BTreeMap<u64, Member>,
-    came: u64,
-    bytes: usize,
-}
+impl Crowds {
+    /// One more.
+    pub fn another(&self) -> Arc<Crowd> {
+        let crowd = Arc::default();
+        self.all().push(Arc::clone(&crowd));
+        crowd
+    }
 
-#[derive(Debug)]
-struct Member {
-    bytes: usize,
-    peer: Peer,
-}
+    /// Sends so many strangers away, or, where there are none at all, one whose client has shown who it is; whether one
+    /// went.
+    pub fn make_room(&self, strangers: usize) -> bool {
+        let all = self.all();
+        let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
+        let strangers = (0..strangers).take_while(|_| one(false)).count();
+        strangers > 0 || (all.iter().all(|crowd| crowd.ledger(false).bytes() == 0) && one(true))
+    }
 
-/// Where a connection stands among them.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    known: bool,
-    number: u64,
-}
-
-impl Crowd {
-    fn members(&self, known: bool) -> MutexGuard<'_, Members> {
-        let members = if known { &self.known } else { &self.strangers };
-        members.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Members {
-    fn make_room(&mut self) {
-        while self.bytes > MOST
-            && let Some((_, oldest)) = self.all.pop_first()
-        {
-            self.bytes -= oldest.bytes;
-            oldest.peer.send_away();
-            metrics::rejected("connections");
-        }
+/// Those of one listener that do nothing for the same reason.
+#[derive(Debug, Default)]
+pub struct Crowd {
+    strangers: Mutex<Ledger>,
+    known: Mutex<Ledger>,
+}
+
+impl Crowd {
+    fn ledger(&self, known: bool) -> MutexGuard<'_, Ledger> {
+        let ledger = if known { &self.known } else { &self.strangers };
+        ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ledger_of(&self, whose: &str) -> MutexGuard<'_, Ledger> {
+        self.ledger(!whose.is_empty())
     }
 }
 
@@ -94,7 +100,7 @@ impl Members {
 pub struct Lull {
     crowd: Arc<Crowd>,
     peer: Peer,
-    place: Mutex<Option<Place>>,
+    place: Mutex<Option<(Arc<str>, u64)>>,
 }
 
 impl Lull {
@@ -105,26 +111,21 @@ impl Lull {
 
     /// From now on it does nothing, and holds so many bytes.
     pub fn begin(&self, bytes: usize) {
-        let known = self.peer.known.load(Ordering::Relaxed);
         let mut place = self.place();
         self.leave(place.take());
-        let mut members = self.crowd.members(known);
-        members.came += 1;
-        members.bytes += bytes;
-        let number = members.came;
-        *place = Some(Place { known, number });
-        members.all.insert(number, Member { bytes, peer: self.peer.clone() });
-        members.make_room();
+        let whose = self.peer.whose();
+        let mut ledger = self.crowd.ledger_of(&whose);
+        let number = ledger.add(&whose, bytes, &self.peer);
+        *place = Some((whose, number));
+        ledger.keep_within(MOST, REASON);
     }
 
     /// It holds more.
     pub fn add(&self, more: usize) {
-        let Some(Place { known, number }) = *self.place() else { return };
-        let mut members = self.crowd.members(known);
-        if let Some(member) = members.all.get_mut(&number) {
-            member.bytes += more;
-            members.bytes += more;
-            members.make_room();
+        if let Some((whose, number)) = &*self.place() {
+            let mut ledger = self.crowd.ledger_of(whose);
+            ledger.grow(whose, *number, more);
+            ledger.keep_within(MOST, REASON);
         }
     }
 
@@ -133,15 +134,13 @@ impl Lull {
         self.leave(self.place().take());
     }
 
-    fn leave(&self, place: Option<Place>) {
-        if let Some(Place { known, number }) = place {
-            let mut members = self.crowd.members(known);
-            let held = members.all.remove(&number);
-            members.bytes -= held.map_or(0, |held| held.bytes);
+    fn leave(&self, place: Option<(Arc<str>, u64)>) {
+        if let Some((whose, number)) = place {
+            self.crowd.ledger_of(&whose).remove(&whose, number);
         }
     }
 
-    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+    fn place(&self) -> MutexGuard<'_, Option<(Arc<str>, u64)>> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -155,8 +155,10 @@ impl Gates {
             Ok(caller) => caller,
             Err(refusal) => return Err(body::refuse(refusal, &parts.headers, body, self.max_body).await),
         };
-        parts.extensions.get().map(Peer::let_in);
         let asker = parts.extensions.get::<Asker>().cloned().unwrap_or_default();
+        if let Some(peer) = parts.extensions.get::<Peer>() {
+            peer.let_in(asker.whose());
+        }
         let unread = self.unread.of(asker.whose());
         if parts.method != Method::POST {
             // Who takes up an answer again has lost the connection on which it waits.

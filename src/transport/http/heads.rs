@@ -10,10 +10,13 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Body;
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, header, request::Parts},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    sync::{Notify, watch},
+    sync::watch,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -24,6 +27,8 @@ use super::{crowd::Lull, open};
 const CHUNK: usize = 8 << 10;
 /// What a connection holds about that has nothing to do, in bytes.
 const HELD: usize = 16 << 10;
+/// A connection whose request had a longer head is closed after the answer: hyper keeps the space for it.
+const LARGE: usize = 8 << 10;
 /// For how long each request is served whose client has gone: in a session the call then goes on without the connection.
 const LAST_WORD: Duration = Duration::from_millis(250);
 /// For how long another request of such a client may be found among what it has sent.
@@ -82,11 +87,12 @@ impl Heads {
         let _ = phase.wait_for(|phase| *phase == Phase::Answering).await;
     }
 
-    /// A head is complete, and the request when its body is dropped. The connection is idle when the answer is sent,
-    /// which holds what this returns.
-    pub fn complete(&self, body: Body) -> (Body, Answering) {
+    /// A head is complete, and the request when its body is dropped. The connection is idle when the answer is sent.
+    pub fn complete(&self, head: &Parts, body: Body) -> (Body, Answering) {
         self.phase.send_replace(Phase::Answering);
-        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering(self.clone()))
+        let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        let large = Some(fields.sum::<usize>() + head.uri.path().len()).filter(|length| *length > LARGE);
+        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large })
     }
 
     /// Ends when a head took longer than `patience`.
@@ -104,16 +110,6 @@ impl Heads {
     pub async fn too_late(&self, stop: &CancellationToken) {
         stop.cancelled().await;
         let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Head).await;
-    }
-
-    /// Ends when it is told to while the connection is idle.
-    pub async fn spared(&self, told: &Notify) {
-        loop {
-            told.notified().await;
-            if *self.phase.borrow() == Phase::Idle {
-                return;
-            }
-        }
     }
 
     fn step(&self, from: Phase, to: Phase) -> bool {
@@ -139,12 +135,27 @@ impl Drop for Arriving {
 
 /// An answer that is not yet sent.
 #[derive(Debug)]
-pub struct Answering(Heads);
+pub struct Answering {
+    heads: Heads,
+    large: Option<usize>,
+}
+
+impl Answering {
+    /// Goes with the answer, and ends the connection with it where the head was large. What that takes counts until
+    /// then: a stream may last for long.
+    pub fn hold(self, mut response: Response<Body>) -> Response<Body> {
+        if let Some(length) = self.large {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            self.heads.lull.begin(HELD + length * 2);
+        }
+        open::hold(response, self)
+    }
+}
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        if self.0.step(Phase::Answering, Phase::Idle) {
-            self.0.lull.begin(HELD);
+        if self.heads.step(Phase::Answering, Phase::Idle) {
+            self.heads.lull.begin(HELD);
         }
     }
 }

@@ -1,6 +1,10 @@
 //! Sockets: accepted, perhaps wrapped in TLS, served over HTTP/1.1, and closed without cutting an answer.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body};
 use hyper::{
@@ -15,16 +19,14 @@ use hyper_util::{
 use tokio::{
     io::{self, AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Notify,
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    crowd::{Crowd, Lull, Peer},
+    crowd::{Crowd, Crowds, Lull, Peer},
     heads::Heads,
-    open,
     taken::{Taken, Waits},
     tls::Tls,
 };
@@ -49,11 +51,12 @@ const AHEAD: usize = 8 << 10;
 
 /// How many descriptors are left free for others: /healthz on the ops address, requests to Argo CD, files.
 const FREE: usize = 16;
-/// How often one that waits for descriptors looks.
+/// How long it takes at most until a connection that has to go is closed.
+const GONE: Duration = Duration::from_millis(5);
+/// How often one that waits for descriptors looks where no connection can be closed for it.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Told when there are no descriptors for further connections, of whichever socket.
-static SCARCE: Notify = Notify::const_new();
+/// How often it is told that descriptors are scarce.
+const TOLD: Duration = Duration::from_secs(60);
 
 /// A bound socket and what is served on it.
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub struct Listener {
     unasked: Arc<Crowd>,
     /// Those that do not take their answers.
     untaken: Arc<Crowd>,
+    /// These and those of other sockets.
+    crowds: Arc<Crowds>,
 }
 
 impl Listener {
@@ -79,7 +84,13 @@ impl Listener {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn bind(address: SocketAddr, router: Router, tls: Option<Arc<Tls>>, patience: Duration) -> Result<Self, Error> {
+    pub fn bind(
+        address: SocketAddr,
+        router: Router,
+        tls: Option<Arc<Tls>>,
+        patience: Duration,
+        crowds: &Arc<Crowds>,
+    ) -> Result<Self, Error> {
         let bound = || {
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
             // What an ended server leaves behind does not keep the next one from its port; on Windows it never does.
@@ -92,7 +103,8 @@ impl Listener {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
                 .hint("Choose another port with --port, or another address with --bind-address.")
         })?;
-        Ok(Self { socket, router, tls, patience, free: FREE, unasked: Arc::default(), untaken: Arc::default() })
+        let (unasked, untaken, crowds) = (crowds.another(), crowds.another(), Arc::clone(crowds));
+        Ok(Self { socket, router, tls, patience, free: FREE, unasked, untaken, crowds })
     }
 
     /// With the last descriptors for itself.
@@ -117,7 +129,8 @@ impl Listener {
 
     async fn serve(self, draining: CancellationToken, stop: CancellationToken) {
         let connections = GracefulShutdown::new();
-        while let Some(stream) = stop.run_until_cancelled(self.next()).await {
+        let mut told = None;
+        while let Some(stream) = stop.run_until_cancelled(self.next(&mut told)).await {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
             let peer = Peer::default();
@@ -137,28 +150,27 @@ impl Listener {
     }
 
     /// The next connection, once there are descriptors for it and for others.
-    async fn next(&self) -> TcpStream {
-        let mut told = false;
+    async fn next(&self, told: &mut Option<Instant>) -> TcpStream {
         let stream = loop {
             match self.socket.accept().await {
                 Ok((stream, _)) => break stream,
-                Err(error) => make_room(&error, &mut told).await,
+                Err(error) => self.make_room(&error, told).await,
             }
         };
         while let Err(error) = are_free(&self.socket, self.free) {
-            make_room(&error, &mut told).await;
+            self.make_room(&error, told).await;
         }
         stream
     }
-}
 
-/// Gives up idle connections, of whichever socket, and those that nobody reads.
-async fn make_room(error: &std::io::Error, told: &mut bool) {
-    if !std::mem::replace(told, true) {
-        warn!(%error, "a connection could not be accepted; idle ones are closed");
+    /// Gives up connections that do nothing, of whichever socket: first of strangers.
+    async fn make_room(&self, error: &std::io::Error, told: &mut Option<Instant>) {
+        if told.is_none_or(|told| told.elapsed() >= TOLD) {
+            *told = Some(Instant::now());
+            warn!(%error, "a connection could not be accepted; those that do nothing are closed");
+        }
+        tokio::time::sleep(if self.crowds.make_room(FREE) { GONE } else { LOOK }).await;
     }
-    SCARCE.notify_waiters();
-    tokio::time::sleep(LOOK).await;
 }
 
 /// Whether so many descriptors could be had.
@@ -206,9 +218,9 @@ impl Served {
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer.clone());
             let (head, body) = request.into_parts();
-            let (body, answering) = arrived.complete(Body::new(body));
+            let (body, answering) = arrived.complete(&head, Body::new(body));
             let response = router.call(hyper::Request::from_parts(head, body));
-            async move { response.await.map(|response| open::hold(response, answering)) }
+            async move { response.await.map(|response| answering.hold(response)) }
         });
         let (from_client, to_client) = io::split(stream);
         let (served, ahead) = io::simplex(AHEAD);
@@ -226,8 +238,6 @@ impl Served {
             () = heads.feed(from_client, ahead) => debug!("who asked does not wait for the answer"),
             () = heads.late(self.patience) => debug!("a connection brought no request in time"),
             () = heads.too_late(&self.stop) => debug!("a connection brought no request before the end"),
-            () = heads.spared(&SCARCE) => debug!("an idle connection made room"),
-            () = waits.spared(&SCARCE) => debug!("a connection that nobody reads made room"),
             () = waits.in_vain(&self.draining) => debug!("who asked does not read the answer"),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::{Notify, watch},
+    sync::watch,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -21,8 +21,6 @@ use super::crowd::Lull;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same once the process is to end.
 const LAST: Duration = Duration::from_secs(2);
-/// The same where descriptors are scarce.
-const SCARCE: Duration = Duration::from_secs(1);
 
 /// What a connection holds at most of what its client has sent after a request, in bytes.
 const HELD: usize = 96 << 10;
@@ -53,16 +51,6 @@ impl Waits {
                 _ = since.changed() => {}
                 () = sleep(PATIENCE) => return,
                 () = last => return,
-            }
-        }
-    }
-
-    /// Ends when it is told to while the client takes nothing.
-    pub async fn spared(&self, told: &Notify) {
-        loop {
-            told.notified().await;
-            if self.since.borrow().is_some_and(|since| since.elapsed() >= SCARCE) {
-                return;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Connections that bring no request: what they hold has a bound.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use super::{
     client::{Connection, Serving, free_port, wait_for},
@@ -74,4 +74,73 @@ fn who_sends_no_body_makes_room_too() {
     wait_for("some make room", || page().contains("argocd_mcp_rejected_total{reason=\"connections\"}"));
     assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
     drop(connections);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn strangers_make_room_first_where_descriptors_are_scarce() {
+    let ops = free_port();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens");
+    std::fs::write(&path, "first-token-0123456789\n").unwrap();
+    let flags = ["--auth-token-file", path.to_str().unwrap(), "--ops-address", &format!("127.0.0.1:{ops}")];
+    let server = Serving::of("http://127.0.0.1:1", &[&flags[..], &["--receive-timeout", "600"]].concat());
+    let limit = ["--pid", &server.child.id().to_string(), "--nofile=80"];
+    assert!(std::process::Command::new("prlimit").args(limit).status().unwrap().success());
+    let mut idle = server.connect();
+    assert_eq!(idle.post(&[TOKEN], &initialize("2025-11-25")).status, 200);
+    let silent: Vec<Connection> = (0..200).map(|_| server.connect()).collect();
+    assert_eq!(server.post(&[TOKEN], &initialize("2025-11-25")).status, 200, "behind all of them");
+    assert_eq!(idle.post(&[TOKEN], &initialize("2025-11-25")).status, 200, "it was there before them");
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    assert!(page.contains("argocd_mcp_rejected_total{reason=\"connections\"}"), "{page}");
+    drop(silent);
+}
+
+#[test]
+fn who_has_most_connections_loses_the_oldest() {
+    let (server, _folder) = Serving::with_callers("http", "http://127.0.0.1:1");
+    let mut modest = server.connect();
+    let other = ("authorization", "Bearer second-token-0123456789");
+    assert_eq!(modest.post(&[other], &initialize("2025-11-25")).status, 200);
+    // With a part of a head each holds a hundred kilobytes, and all together 32 MiB.
+    let part = format!("GET /mcp HTTP/1.1\r\nhost: localhost\r\nx-padding: {}\r\n", "x".repeat(40_000));
+    let mut many: Vec<Connection> = (0..500)
+        .map(|_| {
+            let mut connection = server.connect();
+            assert_eq!(connection.post(&[TOKEN], &serde_json::json!({})).status, 400);
+            let _ = connection.stream.write_all(part.as_bytes());
+            connection
+        })
+        .collect();
+    assert!(many[0].is_closed());
+    assert_eq!(modest.post(&[other], &initialize("2025-11-25")).status, 200);
+}
+
+#[test]
+fn a_large_head_ends_its_connection_and_counts_until_then() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let padding = ("x-padding", &*"x".repeat(50_000));
+    let mut connection = server.connect();
+    let answer = connection.post(&[padding], &initialize("2025-11-25"));
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert!(connection.is_closed());
+    let small = ("x-padding", &*"x".repeat(7000));
+    assert_eq!(server.post(&[small], &initialize("2025-11-25")).header("connection"), None);
+    // Streams last; the oldest of those whose heads were large go.
+    let sessions: Vec<String> = (0..100).map(|_| server.session()).collect();
+    let listen = |session: &String, padding| {
+        let mut stream = server.connect();
+        stream.begin("GET", "/mcp", &[("mcp-session-id", session), padding, ("connection", "close")], "");
+        assert_eq!(stream.head().status, 200);
+        stream
+    };
+    let mut plain = listen(&sessions[0], small);
+    let mut streams: Vec<Connection> =
+        sessions.iter().flat_map(|session| [session; 3]).map(|session| listen(session, padding)).collect();
+    assert!(streams[0].is_closed());
+    assert_eq!(server.send("DELETE", "/mcp", &[("mcp-session-id", &sessions[0])], "").status, 200);
+    let mut rest = vec![];
+    plain.stream.read_to_end(&mut rest).unwrap();
+    assert!(rest.ends_with(b"0\r\n\r\n"), "it ends with its session, and not before");
 }
