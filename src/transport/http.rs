@@ -6,6 +6,7 @@ pub mod begun;
 pub mod body;
 pub mod crowd;
 pub mod envelope;
+pub mod extent;
 pub mod gates;
 pub mod headers;
 pub mod heads;

@@ -5,6 +5,7 @@ mod begun;
 mod chosen;
 pub mod client;
 mod crowd;
+mod extent;
 mod gates;
 mod headers;
 mod hostile;

@@ -8,11 +8,12 @@ use rmcp::model::{InitializeRequestParams, RequestId};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::{Map, Value, error::Category, value::RawValue};
 
-use super::refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal};
+use super::{
+    extent,
+    refusal::{HEADER_MISMATCH, INVALID_PARAMS, PARSE_ERROR, Refusal},
+};
 use crate::view::text::{clean, clip};
 
-/// Arrays and objects within each other; tools need five.
-const DEPTH: usize = 64;
 /// Longest id of a request, in bytes; one is kept for as long as its answer may be asked for again.
 const LONGEST_ID: usize = 256;
 /// Longest `initialize`, in bytes; it is kept with its session.
@@ -55,11 +56,9 @@ impl<'a> Envelope<'a> {
     /// Reads the outside of a message.
     ///
     /// # Errors
-    /// 400 with -32700 for what is not JSON or too deep, -32600 for JSON that is no single message.
+    /// 400 with -32700 for what is not JSON, -32600 for JSON that is no single message, and as [`extent::check`].
     pub fn read(body: &'a [u8]) -> Result<Self, Refusal> {
-        if too_deep(body) {
-            return Err(no_json(format_args!("more than {DEPTH} arrays and objects within each other")));
-        }
+        extent::check(body)?;
         // serde_json does not look at the texts of members that nobody reads.
         str::from_utf8(body).map_err(no_json)?;
         if body.trim_ascii().first() != Some(&b'{') {
@@ -228,25 +227,6 @@ fn decoded(header: &str) -> Cow<'_, str> {
     let encoded = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
     let text = encoded.and_then(|encoded| String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok());
     text.map_or(Cow::Borrowed(header), Cow::Owned)
-}
-
-/// Whether brackets outside of strings nest deeper than [`DEPTH`].
-fn too_deep(json: &[u8]) -> bool {
-    let (mut depth, mut text, mut escaped) = (0_usize, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if text => escaped = true,
-            b'"' => text = !text,
-            b'[' | b'{' if !text => depth += 1,
-            b']' | b'}' if !text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH {
-            return true;
-        }
-    }
-    false
 }
 
 /// A member that is there, be it `null`.
