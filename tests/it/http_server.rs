@@ -15,6 +15,7 @@ mod messages;
 mod owners;
 mod parameters;
 mod protocol;
+mod queue;
 mod resume;
 mod sessions;
 mod told;

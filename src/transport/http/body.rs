@@ -11,6 +11,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::refusal::Refusal;
 
+/// Largest body that is read while all places are taken: it may be the cancellation of what holds one.
+const SMALL: usize = 4096;
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
 /// What may stand before JSON and means nothing (RFC 8259 §8.1).
@@ -20,11 +22,17 @@ const REST: Duration = Duration::from_secs(1);
 /// A connection that brought more in vain is closed: it has large buffers.
 const LITTLE: usize = 16 << 10;
 
-/// Reads a body of at most `cap` bytes.
+/// Reads a body of at most `cap` bytes; one that is not small once there is a `place` for it, for which it has more time.
 ///
 /// # Errors
-/// 415 when it is encoded, 413 beyond the cap, 408 beyond the time, 400 when it breaks off.
-pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Duration) -> Result<Bytes, Refusal> {
+/// 415 when it is encoded, 413 beyond the cap, 408 beyond the time, 400 when it breaks off, and those of `place`.
+pub async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    cap: usize,
+    patience: Duration,
+    place: impl Future<Output = Result<(), Refusal>>,
+) -> Result<Bytes, Refusal> {
     let too_large = || {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "body", format!("The body has more than {cap} bytes (--max-body)"))
     };
@@ -40,7 +48,13 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
     if announced > most || (announced > cap && headers.contains_key(header::EXPECT)) {
         return Err(too_large());
     }
-    let end = Instant::now() + patience;
+    let mut place = Some(place);
+    if announced > SMALL
+        && let Some(place) = place.take()
+    {
+        place.await?;
+    }
+    let mut end = Instant::now() + patience;
     // What is too large is only waited for so that its sender gets to read why.
     let mut linger = (announced > cap).then(|| Instant::now() + REST);
     let mut kept = Vec::with_capacity(announced.min(cap));
@@ -57,6 +71,13 @@ pub async fn read(headers: &HeaderMap, mut body: Body, cap: usize, patience: Dur
         };
         let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
+        if seen > SMALL
+            && let Some(place) = place.take()
+        {
+            let begun = Instant::now();
+            place.await?;
+            end += begun.elapsed();
+        }
         if seen <= cap {
             kept.extend_from_slice(&data);
         } else {

@@ -20,7 +20,7 @@ use super::{
     body,
     crowd::Peer,
     envelope::Envelope,
-    headers::{is_forwarded, is_small, plainly_sent, spell_accepted_out},
+    headers::{is_forwarded, plainly_sent, spell_accepted_out},
     hosts::Hosts,
     inbound::{Hash, Inbound},
     limits::Limits,
@@ -172,11 +172,14 @@ impl Gates {
             return Ok(Request::from_parts(parts, Body::empty()));
         }
         let mut permit = self.limits.try_enter(&asker);
-        if permit.is_none() && !is_small(&parts.headers) {
-            permit = Some(self.limits.enter(&asker).await?);
-        }
+        let place = async {
+            if permit.is_none() {
+                permit = Some(self.limits.enter(&asker).await?);
+            }
+            Ok(())
+        };
         let body = tokio::select! {
-            read = body::read(&parts.headers, body, self.max_body, self.patience) => read?,
+            read = body::read(&parts.headers, body, self.max_body, self.patience, place) => read?,
             refusal = self.late() => return Err(refusal),
         };
         let envelopes = batch::envelopes(&parts.headers, &body);

@@ -24,9 +24,6 @@ const NAMES: [&str; 16] = [
 /// How others begin.
 const BEGINNINGS: [&str; 2] = ["x-envoy-", "x-forwarded-"];
 
-/// Largest body that is looked at while all permits are taken: it may be the cancellation of what holds one.
-const SMALL: usize = 4096;
-
 /// Whether a header says that a proxy has passed it on. A proxy may add none.
 pub fn is_forwarded(headers: &HeaderMap) -> bool {
     let begins = |name: &str| BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
@@ -37,12 +34,6 @@ pub fn is_forwarded(headers: &HeaderMap) -> bool {
 pub fn plainly_sent(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
-}
-
-/// Whether it may be a notification, by its length.
-pub fn is_small(headers: &HeaderMap) -> bool {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    length.is_some_and(|length| length <= SMALL)
 }
 
 /// rmcp wants the types spelled out; `*/*`, as curl sends it, no such header and `text/*` mean as much (RFC 9110

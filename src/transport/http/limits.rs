@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -26,7 +23,7 @@ pub struct Limits {
     each: usize,
     most: usize,
     callers: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
-    waiting: AtomicUsize,
+    queue: Queue,
 }
 
 /// The right to run. Travels with the request, so a call counts until it ends, whether or not its client still listens.
@@ -45,7 +42,7 @@ impl Limits {
             each: each.min(most),
             most,
             callers: Mutex::default(),
-            waiting: AtomicUsize::new(0),
+            queue: Queue { most, waiting: Mutex::default() },
         }
     }
 
@@ -64,7 +61,7 @@ impl Limits {
     /// 429 with Retry-After.
     pub async fn enter(&self, asker: &Asker) -> Result<Permit, Refusal> {
         let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
-        let _place = Place::take(&self.waiting, self.most).ok_or_else(busy)?;
+        let _place = self.queue.place(asker.whose()).ok_or_else(busy)?;
         let of_caller = self.of(&asker.caller, self.each);
         let of_owner = self.of_owner(asker);
         let permit = async {
@@ -105,19 +102,49 @@ impl Limits {
     }
 }
 
-/// A place in the queue.
-struct Place<'a>(&'a AtomicUsize);
+/// Who waits for a turn, and with how many requests.
+#[derive(Debug)]
+struct Queue {
+    most: usize,
+    waiting: Mutex<HashMap<Arc<str>, usize>>,
+}
 
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
-        let taken = waiting.fetch_add(1, Ordering::Relaxed);
-        let place = Self(waiting);
-        (taken < most).then_some(place)
+impl Queue {
+    /// A place, if one is free, or if this caller has less than an equal share of them: nobody's requests keep those of
+    /// others out.
+    fn place(&self, whose: &str) -> Option<Place<'_>> {
+        let whose: Arc<str> = whose.into();
+        let mut waiting = self.waiting();
+        let all: usize = waiting.values().sum();
+        let theirs = waiting.get(&whose).copied();
+        let callers = waiting.len() + usize::from(theirs.is_none());
+        let theirs = theirs.unwrap_or_default();
+        if all >= self.most && theirs >= self.most / callers {
+            return None;
+        }
+        waiting.insert(Arc::clone(&whose), theirs + 1);
+        Some(Place { queue: self, whose })
     }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the queue.
+struct Place<'a> {
+    queue: &'a Queue,
+    whose: Arc<str>,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut waiting = self.queue.waiting();
+        if let Some(theirs) = waiting.get_mut(&self.whose) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                waiting.remove(&self.whose);
+            }
+        }
     }
 }
