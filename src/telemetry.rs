@@ -162,6 +162,10 @@ enum AuditFile {
 
 impl AuditFile {
     fn new(path: &Path) -> Result<Self, Error> {
+        #[cfg(unix)]
+        if path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())) {
+            return Ok(Self::Open(Arc::new(open_pipe(path)?)));
+        }
         let file = open(path)?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
         Ok(if is_file { Self::Path(path.to_owned()) } else { Self::Open(Arc::new(file)) })
@@ -192,7 +196,25 @@ fn open(path: &Path) -> Result<File, Error> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| {
-        Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
+        unwritable(path, &error)
             .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
     })
+}
+
+/// A named pipe that somebody reads: to open another one would wait for ever.
+#[cfg(unix)]
+fn open_pipe(path: &Path) -> Result<File, Error> {
+    let opened = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let _within = runtime.enter();
+        tokio::net::unix::pipe::OpenOptions::new().open_sender(path)?.into_blocking_fd()
+    };
+    opened().map(File::from).map_err(|error| {
+        unwritable(path, &error)
+            .hint("It is a named pipe: start what reads it first, or name a file (ARGOCD_MCP_AUDIT_LOG).")
+    })
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
 }

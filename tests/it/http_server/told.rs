@@ -53,3 +53,24 @@ fn a_placeholder_guards_nothing() {
     let (code, _, stderr) = run(&["http", "--auth-token-file", file.path().to_str().unwrap()], &[]);
     assert!(code == 64 && stderr.contains("line 2 of --auth-token-file"), "{stderr}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_for_audit_lines_must_be_read_by_somebody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let flags = ["--stateless", "--demo", "--audit-log", path.to_str().unwrap()];
+    let (code, _, stderr) = run(&[&["http"], &flags[..]].concat(), &[]);
+    assert!(code == 64 && stderr.contains("It is a named pipe: start what reads it first"), "{stderr}");
+    let read = path.clone();
+    let lines = std::thread::spawn(move || std::fs::read_to_string(read).unwrap());
+    // The reader may be about to come.
+    let serves = crate::stderr::within_patience(|| {
+        let (code, _, stderr) = run(&[&["call", "list_clusters"], &flags[1..]].concat(), &[]);
+        assert!(code == 0 || stderr.contains("named pipe"), "{stderr}");
+        (code == 0).then_some(())
+    });
+    assert!(serves.is_some());
+    assert!(lines.join().unwrap().contains("list_clusters"));
+}
