@@ -24,8 +24,8 @@ const COUNT: usize = 16;
 const BYTES: usize = 256 << 10;
 /// How long it is known that there was an answer.
 const KNOWN_TIME: Duration = Duration::from_secs(600);
-/// Of how many answers of a session it is known that there were.
-const KNOWN: usize = 128;
+/// Of how many answers of a session it is known that there were, those that are kept included.
+const KNOWN: usize = 48;
 /// What a client reads whose answer was given up.
 const GIVEN_UP: &str = "The answer was given up: the connection to it broke, and it is kept for a minute and 16 newer \
 answers at most. Ask again; what a call changed it has changed: look with get_application first.";

@@ -101,7 +101,7 @@ fn an_answer_waits_for_who_lost_the_connection() {
     let given_up: Value = serde_json::from_str(&data).unwrap();
     assert_eq!(given_up["result"]["isError"], true, "{data}");
     assert!(data.contains("The answer was given up"), "{data}");
-    ask(100..200);
+    ask(100..120);
     assert_nothing_follows(&server, &headers, &first);
 }
 
