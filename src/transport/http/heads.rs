@@ -36,6 +36,8 @@ const NEXT_WORD: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// The TLS handshake is not complete.
+    Greeting,
     /// Between requests.
     Idle,
     /// The first byte of a head came, or nothing at all yet.
@@ -52,10 +54,25 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// A connection that owes its first head.
-    pub fn first(lull: Lull) -> Self {
+    /// A connection that owes its first head, and perhaps a TLS handshake before it.
+    pub fn first(lull: Lull, greets: bool) -> Self {
         lull.begin(HELD);
-        Self { phase: Arc::new(watch::Sender::new(Phase::Head)), lull: Arc::new(lull) }
+        let phase = if greets { Phase::Greeting } else { Phase::Head };
+        Self { phase: Arc::new(watch::Sender::new(phase)), lull: Arc::new(lull) }
+    }
+
+    /// So much has come. What is part of a handshake is kept until that is complete.
+    pub fn hears(&self, bytes: usize) {
+        if *self.phase.borrow() == Phase::Greeting {
+            self.lull.add(bytes);
+        }
+    }
+
+    /// The handshake is complete.
+    pub fn greeted(&self) {
+        if self.step(Phase::Greeting, Phase::Head) {
+            self.lull.begin(HELD);
+        }
     }
 
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper

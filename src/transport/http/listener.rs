@@ -134,7 +134,7 @@ impl Listener {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
             let peer = Peer::default();
-            let heads = Heads::first(Lull::new(&self.unasked, &peer));
+            let heads = Heads::first(Lull::new(&self.unasked, &peer), tls.is_some());
             let waits = Waits::new(Lull::new(&self.untaken, &peer));
             let router = self.router.clone();
             let served = Served { router, patience: self.patience, draining, stop, heads, waits, peer: peer.clone() };
@@ -200,11 +200,14 @@ struct Served {
 impl Served {
     async fn connection(self, stream: TcpStream, tls: Option<Arc<Tls>>, watcher: Watcher) {
         let _ = stream.set_nodelay(true);
-        let stream = Taken { stream, waits: self.waits.clone() };
+        let stream = Taken { stream, waits: self.waits.clone(), heads: self.heads.clone() };
         match tls {
             None => self.http(stream, watcher).await,
             Some(tls) => match tokio::time::timeout(self.patience, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, watcher).await,
+                Ok(Ok(stream)) => {
+                    self.heads.greeted();
+                    self.http(stream, watcher).await;
+                }
                 Ok(Err(error)) => debug!(%error, "no TLS"),
                 Err(_) => debug!("no TLS handshake in time"),
             },

@@ -1,4 +1,4 @@
-//! What clients take of what is written to them: who takes nothing for long is given up.
+//! What clients take of what is written to them, and what they send: who takes nothing for long is given up.
 
 use std::{
     io::{self, IoSlice},
@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::crowd::Lull;
+use super::{crowd::Lull, heads::Heads};
 
 /// How long a client may take nothing of what is written to it; whoever reads slowly takes some now and then.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,11 +74,16 @@ pub struct Taken<S> {
     pub stream: S,
     /// What is seen.
     pub waits: Waits,
+    /// What comes is told to it.
+    pub heads: Heads,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, read: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, read)
+        let before = read.filled().len();
+        let ready = Pin::new(&mut self.stream).poll_read(cx, read);
+        self.heads.hears(read.filled().len().saturating_sub(before));
+        ready
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is around a request: TLS, and the trace it belongs to.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
     sync::Arc,
 };
@@ -157,4 +157,34 @@ fn a_panic_becomes_an_error_with_an_id() {
     let error = result.unwrap_err();
     assert_eq!(error.kind, Kind::Internal);
     assert!(error.message.starts_with("internal error ") && !error.to_string().contains("secret"));
+}
+
+#[test]
+fn handshakes_that_are_not_completed_make_room_the_oldest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = issue(folder.path());
+    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let files = [file("cert.pem"), file("key.pem")];
+    let flags = ["--tls-cert", &files[0], "--tls-key", &files[1], "--receive-timeout", "600"];
+    let server = Serving::of("http://127.0.0.1:1", &flags);
+    // The most of a ClientHello of 60,000 bytes, in records of a thousand.
+    let mut part = vec![];
+    let hello = [&[1, 0, 0xea, 0x60, 3, 3][..], &[b'x'; 59_994 - 1000]].concat();
+    for piece in hello.chunks(1000) {
+        part.extend([0x16, 3, 1]);
+        part.extend(u16::try_from(piece.len()).unwrap().to_be_bytes());
+        part.extend(piece);
+    }
+    let mut connections: Vec<_> = (0..600)
+        .map(|_| {
+            let mut connection = server.connect();
+            // It may be sent away while it still writes.
+            let _ = connection.stream.write_all(&part);
+            connection
+        })
+        .collect();
+    // An end or a reset, as bytes were on their way; no timeout.
+    let ended = connections[0].stream.read(&mut [0; 1]).map_or_else(|error| error.kind(), |_| ErrorKind::UnexpectedEof);
+    assert!([ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&ended), "{ended}");
+    assert!(ask(server.port, &trusted).unwrap().starts_with("HTTP/1.1 200"));
 }
