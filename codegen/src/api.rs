@@ -47,6 +47,8 @@ pub struct Operation {
     pub body_keys: Vec<String>,
     /// Those the server insists on although the swagger does not say so.
     pub required_body: Vec<String>,
+    /// What it took in older releases and, as the corrections say, does not any more.
+    pub without: Vec<String>,
     /// Schema of the answer.
     pub response: Value,
     /// What the server makes of `fields` (server-side projection).
@@ -262,6 +264,7 @@ impl Operation {
             body: operation.pointer("/requestBody/content/application~1json/schema").cloned(),
             body_keys: vec![],
             required_body: vec![],
+            without: vec![],
             response: response.cloned().unwrap_or_else(|| Value::Object(Map::new())),
             projection: Projection::None,
         }

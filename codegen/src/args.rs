@@ -76,6 +76,17 @@ pub enum Place {
     Resource(Vec<(&'static str, Box<Place>)>),
 }
 
+impl Place {
+    /// Whether it is, or is below, the parameter or the key of the body that is called so.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Parameter(own) => own == name,
+            Self::Body(keys) => keys.first().is_some_and(|key| key == name),
+            Self::Resource(fields) => fields.iter().any(|(_, inner)| inner.has(name)),
+        }
+    }
+}
+
 /// What an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {

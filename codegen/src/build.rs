@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Contents of the files of a build.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inputs {
     /// The interface description.
     pub spec: Spec,
@@ -105,13 +105,18 @@ pub fn read_tables(folder: &Path) -> Result<Vec<(String, String)>, String> {
 
 /// Runs every stage; `None` when the report has errors. `all` keeps every operation, for tests.
 pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
-    let release = inputs.spec.release;
+    let overlay = Overlay::read(&inputs.overlay, report)?;
+    let release = inputs.spec.counted(overlay.reviewed);
+    if inputs.spec.inferred && !all {
+        report.warning(format!(
+            "the swagger does not say its release; taken for {release} by what it contains (`make spec` writes it in)"
+        ));
+    }
     let base = inputs.spec.swagger.get("basePath").and_then(Value::as_str).unwrap_or_default();
     if !base.trim_matches('/').is_empty() {
         report.error(format!("the swagger has `basePath` {base:?}; its paths must be whole, as Argo CD serves them"));
     }
     let (mut document, left_out) = openapi3::convert(&inputs.spec.swagger, release);
-    let overlay = Overlay::read(&inputs.overlay, report)?;
     overlay.correct_document(&mut document, release, report);
     let circles = circles::find(&document);
     if !circles.is_empty() {
@@ -131,6 +136,10 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     // Nobody waits for what is skipped; a build for tests tells nothing twice.
     let open = api.left_out.iter().filter(|one| !all && !skipped.skipped.contains_key(&one.operation));
     open.filter_map(LeftOut::remark).for_each(|remark| report.warning(remark));
+    let surface = surface::write(&api, &used, &tools);
+    if release >= overlay.reviewed {
+        surface::check(&inputs.surface, &surface, &tools, &api, report);
+    }
     if report.failed() {
         return None;
     }
@@ -146,10 +155,6 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
             None
         }
     };
-    let surface = surface::write(&api, &used, &tools);
-    if release >= overlay.reviewed {
-        surface::retyped(&inputs.surface, &surface, &tools).iter().for_each(|line| report.warning(line));
-    }
     Some(Outputs {
         client,
         operations: pretty(operations::generate(&api, &keep))?,
@@ -192,13 +197,6 @@ fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
         Ok(inputs) => inputs,
         Err(problem) => return report.error(problem),
     };
-    if inputs.spec.inferred {
-        let release = inputs.spec.release;
-        report.warning(format!(
-            "{} does not say its release; taken for {release} by what it contains (`make spec` writes it in)",
-            spec.display()
-        ));
-    }
     let Some(outputs) = run(&inputs, false, report) else { return };
     for id in &outputs.unmapped {
         report.warning(format!(

@@ -57,6 +57,8 @@ enum Change {
     Require(Vec<String>),
     /// These parameters are sent even when they are empty.
     SendEmpty(Vec<String>),
+    /// The server takes these no more, and what went there is not missed.
+    Without(Vec<String>),
     /// The server honours `fields`.
     Fields(Projection),
 }
@@ -150,20 +152,26 @@ fn correction(table: &Table, report: &Report) -> Option<Correction> {
         Some(rename).filter(|pairs| !pairs.is_empty()).map(Change::Rename),
         lists("require", Change::Require),
         lists("send_empty", Change::SendEmpty),
+        lists("without", Change::Without),
         projection(&reader).map(Change::Fields),
     ]
     .into_iter()
     .flatten()
     .collect();
     if change.is_empty() {
-        reader.error("changes nothing: it needs `becomes`, `inline`, `rename`, `require`, `send_empty` or `fields`");
+        reader.error(
+            "changes nothing: it needs `becomes`, `inline`, `rename`, `require`, `send_empty`, `without` or `fields`",
+        );
     }
-    let for_operations =
-        |change: &Change| matches!(change, Change::Require(_) | Change::SendEmpty(_) | Change::Fields(_));
+    let for_operations = |change: &Change| {
+        matches!(change, Change::Require(_) | Change::SendEmpty(_) | Change::Without(_) | Change::Fields(_))
+    };
     let operations = matches!(places.first(), Some(Place::Operations(_)));
     let fits = change.iter().all(|change| for_operations(change) == operations);
     if !fits {
-        reader.error("`require`, `send_empty` and `fields` go with `operation`, the other changes with schemas");
+        reader.error(
+            "`require`, `send_empty`, `without` and `fields` go with `operation`, the other changes with schemas",
+        );
     }
     let (place, since, until) = (reader.place().to_owned(), reader.release("since"), reader.release("until"));
     if since.zip(until).is_some_and(|(since, until)| since >= until) {

@@ -17,6 +17,15 @@ pub struct Spec {
     pub inferred: bool,
 }
 
+impl Spec {
+    /// The release it counts as: one that is only told by its minor as the `reviewed` one of that minor, so that no check
+    /// takes it for an older one.
+    pub fn counted(&self, reviewed: Release) -> Release {
+        let same = (self.release.major, self.release.minor) == (reviewed.major, reviewed.minor);
+        if self.inferred && same { self.release.max(reviewed) } else { self.release }
+    }
+}
+
 /// Reads a swagger from a file, raw or normalised.
 ///
 /// # Errors

@@ -5,17 +5,17 @@
 mod rows;
 
 use codegen::{
-    build::{self, Inputs, Outputs},
+    build::{self, Outputs},
     report::Report,
 };
-use rows::{check, root};
+use rows::check;
 use serde_json::{Value, json};
 
 type Change = fn(&mut Value);
 
 /// The product's own table against a changed copy of the vendored description.
 fn changed(change: Change) -> (Option<Outputs>, Vec<String>, Vec<String>) {
-    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    let mut inputs = rows::product();
     change(&mut inputs.spec.swagger);
     let report = Report::default();
     let outputs = build::run(&inputs, false, &report);

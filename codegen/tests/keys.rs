@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
-use std::path::Path;
+#[allow(dead_code, reason = "shared with other tests")]
+mod rows;
 
-use codegen::{api::Api, build::Inputs, openapi3, overlay::Overlay, report::Report, table};
+use codegen::{api::Api, openapi3, overlay::Overlay, report::Report, table};
 use toml::{Table, Value};
 
 /// Keys below these are the maintainer's to choose.
@@ -54,8 +55,7 @@ fn parent<'a>(root: &'a mut Table, path: &[String]) -> &'a mut Table {
 
 #[test]
 fn a_misspelt_key_or_a_wrong_type_is_an_error_everywhere() {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let inputs = Inputs::read(root, &root.join("openapi/argocd.json")).unwrap();
+    let inputs = rows::product();
     let (release, report) = (inputs.spec.release, Report::default());
     let (mut document, left_out) = openapi3::convert(&inputs.spec.swagger, release);
     let overlay = Overlay::read(&inputs.overlay, &report).unwrap();

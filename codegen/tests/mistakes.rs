@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests")]
 
+#[allow(dead_code, reason = "shared with other tests")]
 mod rows;
 
-use codegen::{
-    build::{self, Inputs},
-    report::Report,
-};
-use rows::{HANDLED, ITEMS, READ, ROW, WRITE, check, check_cases, errors, inputs, root, under, with};
+use codegen::{build, report::Report};
+use rows::{HANDLED, ITEMS, READ, ROW, WRITE, check, check_cases, errors, inputs, under, with};
 
 #[test]
 fn a_row_without_a_mistake_builds() {
@@ -272,7 +270,7 @@ fn mistakes_in_the_list_of_skipped_operations() {
 
 #[test]
 fn an_operation_nobody_mentions_is_told_with_the_stanza_to_paste() {
-    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    let mut inputs = rows::product();
     inputs.skipped = inputs.skipped.replacen("  \"AccountService_CreateToken\",\n", "", 1);
     let report = Report::default();
     let outputs = build::run(&inputs, false, &report).expect("a new operation never stops the build");

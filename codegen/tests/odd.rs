@@ -9,14 +9,14 @@ use codegen::{
     release::Release,
     report::Report,
 };
-use rows::{ROW, WRITE, check, inputs, root, with};
+use rows::{ROW, WRITE, check, inputs, with};
 use serde_json::{Value, json};
 
 const LIST: &str = "/paths/~1api~1v1~1applications/get";
 
 /// The product's own table against a changed copy of the vendored description.
 fn product(change: impl Fn(&mut Value)) -> Inputs {
-    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    let mut inputs = rows::product();
     change(&mut inputs.spec.swagger);
     inputs
 }

@@ -9,19 +9,14 @@
     reason = "tests"
 )]
 
+#[allow(dead_code, reason = "shared with other tests")]
+mod rows;
+
 use std::{fs, io::Read, path::Path};
 
-use codegen::{
-    build::{self, Inputs},
-    release::Release,
-    report::Report,
-    spec,
-};
+use codegen::{build, release::Release, report::Report, spec};
+use rows::root;
 use serde_json::{Value, json};
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
 
 /// Normalised descriptions of other releases, and the vendored one.
 fn releases() -> Vec<(String, String)> {
@@ -65,7 +60,7 @@ fn raw(normalised: &str) -> String {
 fn every_release_builds_raw_and_normalised_without_an_edit() {
     for (name, text) in releases() {
         for (form, text) in [("normalised", text.clone()), ("raw", raw(&text))] {
-            let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+            let mut inputs = rows::product();
             inputs.spec = spec::parse(text.as_bytes(), "it", None).unwrap();
             assert_eq!(inputs.spec.inferred, form == "raw");
             let report = Report::default();
@@ -79,7 +74,8 @@ fn every_release_builds_raw_and_normalised_without_an_edit() {
 
 #[test]
 fn the_release_of_a_raw_document_is_told_by_what_it_contains() {
-    for (name, text) in releases() {
+    // Of a vendored one that is new `make check` tells it.
+    for (name, text) in releases().into_iter().filter(|(name, _)| name != "vendored") {
         let known = spec::parse(text.as_bytes(), "it", None).unwrap().release;
         let inferred = spec::parse(raw(&text).as_bytes(), "it", None).unwrap().release;
         assert_eq!((inferred.major, inferred.minor), (known.major, known.minor), "{name}");

@@ -45,7 +45,9 @@ pub(super) fn body(
     let (mut targets, mut shape, mut problems) = (vec![], None, vec![]);
     for (call, operation) in calls {
         let Some(body) = &operation.body else { continue };
-        let found = paths.iter().map(|keys| {
+        // The whole body is no alternative to a key of it.
+        let meant = |keys: &&Vec<String>| !keys.is_empty() || paths.len() == 1 || operation.body_keys.is_empty();
+        let found = paths.iter().filter(meant).map(|keys| {
             let path = Path { segments: keys.iter().cloned().map(Segment::Key).collect() };
             (keys, api.schema_at(body, &path))
         });

@@ -71,10 +71,10 @@ impl Correction {
             return vec![format!("has no operation `{id}`{}", api.similar_operation(id))];
         };
         let mut stale = vec![];
-        let missing = |operation: &Operation, what: &str, name: &str| {
+        let missing = |operation: &Operation, name: &str| {
             let names = operation.parameters.iter().map(|parameter| parameter.name.as_str());
             let names = names.chain(operation.body_keys.iter().map(String::as_str));
-            format!("has no {what} `{name}` in {}{}", operation.route(), did_you_mean(name, names))
+            format!("has no parameter or body key `{name}` in {}{}", operation.route(), did_you_mean(name, names))
         };
         for change in &self.change {
             match change {
@@ -85,7 +85,7 @@ impl Correction {
                         } else if operation.body_keys.contains(name) {
                             operation.required_body.push(name.clone());
                         } else {
-                            stale.push(missing(&operation, "parameter or body key", name));
+                            stale.push(missing(&operation, name));
                         }
                     }
                 }
@@ -97,9 +97,17 @@ impl Correction {
                             let route = operation.route();
                             stale.push(format!("has `{name}` in the body of {route}, not as a parameter"));
                         } else {
-                            stale.push(missing(&operation, "parameter", name));
+                            stale.push(missing(&operation, name));
                         }
                     }
+                }
+                Change::Without(names) => {
+                    let still =
+                        |name: &&String| operation.parameter(name).is_some() || operation.body_keys.contains(name);
+                    for name in names.iter().filter(still) {
+                        stale.push(format!("still takes `{name}` in {}, which `without` denies", operation.route()));
+                    }
+                    operation.without.extend(names.iter().cloned());
                 }
                 Change::Fields(projection) => {
                     stale.extend(unknown_fields(projection, &operation, api));

@@ -1,9 +1,10 @@
 //! Rows without a mistake, and what the build says about changed ones.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use codegen::{
     build::{self, Inputs},
+    release::Release,
     report::Report,
 };
 
@@ -107,8 +108,38 @@ pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
+/// The product's own files as after a review: what still waits for the maintainer of a new release is `make check`'s to
+/// tell, and these tests hold for any that is vendored.
+pub(crate) fn product() -> Inputs {
+    static REVIEWED: OnceLock<Inputs> = OnceLock::new();
+    let review = || {
+        let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+        let reviewed = inputs.overlay.lines().find(|line| line.starts_with("reviewed = ")).unwrap().to_owned();
+        let release = inputs.spec.release;
+        if Release::parse(reviewed.trim_start_matches("reviewed = ").trim_matches('"')).unwrap() < release {
+            inputs.overlay = inputs.overlay.replacen(&reviewed, &format!("reviewed = \"{release}\""), 1);
+        }
+        inputs.surface.clear();
+        let report = Report::default();
+        let outputs = build::run(&inputs, false, &report).unwrap_or_else(|| panic!("{:#?}", report.errors()));
+        let pending: Vec<String> = outputs.unmapped.iter().map(|id| format!("  \"{id}\",\n")).collect();
+        inputs.skipped = inputs.skipped.replacen("pending = [\n", &format!("pending = [\n{}", pending.concat()), 1);
+        inputs.surface = outputs.surface;
+        inputs
+    };
+    REVIEWED.get_or_init(review).clone()
+}
+
+/// What the build says of changed files: errors, then warnings.
+pub(crate) fn told(inputs: &Inputs) -> Vec<String> {
+    let report = Report::default();
+    build::run(inputs, false, &report);
+    let warnings = report.warnings().into_iter().map(|line| format!("warning: {line}"));
+    report.errors().into_iter().map(|line| format!("error: {line}")).chain(warnings).collect()
+}
+
 pub(crate) fn inputs(table: &str) -> Inputs {
-    let mut inputs = Inputs::read(root(), &root().join("openapi/argocd.json")).unwrap();
+    let mut inputs = product();
     inputs.tables = vec![("things.toml".into(), table.to_owned())];
     inputs.skipped = "pending = []".into();
     inputs.surface.clear();
