@@ -165,10 +165,9 @@ pub fn run(inputs: &Inputs, all: bool, report: &Report) -> Option<Outputs> {
     })
 }
 
-/// The stanza for `skipped.toml` that silences unmapped operations.
+/// The lines for `pending` in `skipped.toml` that silence unmapped operations.
 pub fn stanza(unmapped: &[String]) -> String {
-    let lines: Vec<String> = unmapped.iter().map(|id| format!("    \"{id}\",")).collect();
-    format!("pending = [\n{}\n]", lines.join("\n"))
+    unmapped.iter().map(|id| format!("  \"{id}\",")).collect::<Vec<_>>().join("\n")
 }
 
 /// The build script of the root package. Reads `CARGO_MANIFEST_DIR`, `OUT_DIR` and `ARGOCD_SPEC`; speaks to cargo.
@@ -200,7 +199,7 @@ fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
     let Some(outputs) = run(&inputs, false, report) else { return };
     for id in &outputs.unmapped {
         report.warning(format!(
-            "no tool and no entry in openapi/skipped.toml for `{id}`: `make check` prints the stanza to paste"
+            "no tool and no entry in openapi/skipped.toml for `{id}`: `make check` prints the line to paste"
         ));
     }
     let write = |name: &str, text: &str| {

@@ -136,7 +136,8 @@ const FIRST_SEEN: &[(Release, &str)] = &[
     (Release::new(2, 6, 0), "applicationLinkInfo"),
 ];
 
-fn infer(swagger: &Value) -> Release {
+/// The release of which a document has the newest additions.
+pub fn infer(swagger: &Value) -> Release {
     let seen = |place: &str| swagger.pointer(&format!("/definitions/{place}")).is_some();
     FIRST_SEEN.iter().find(|(_, place)| seen(place)).map_or(Release::new(2, 0, 0), |(release, _)| *release)
 }

@@ -64,13 +64,13 @@ fn every_kind_of_change_is_told_in_the_words_of_the_table() {
 fn a_new_operation_is_a_remark_and_the_build_goes_on() {
     let mut inputs = rows::product();
     let fancy = json!({
-        "operationId": "ApplicationService_Fancy",
+        "operationId": "ApplicationService_MadeUp",
         "parameters": [{ "in": "path", "name": "name", "required": true, "type": "string" }],
         "responses": { "200": { "schema": { "type": "object" } } },
     });
-    inputs.spec.swagger["paths"]["/api/v1/applications/{name}/fancy"] = json!({ "get": fancy });
+    inputs.spec.swagger["paths"]["/api/v1/applications/{name}/made-up"] = json!({ "get": fancy });
     inputs.spec.release = Release::new(99, 0, 0);
     let report = Report::default();
     let outputs = build::run(&inputs, false, &report).expect("it builds");
-    assert_eq!((report.errors(), outputs.unmapped), (vec![], vec!["ApplicationService_Fancy".to_owned()]));
+    assert_eq!((report.errors(), outputs.unmapped), (vec![], vec!["ApplicationService_MadeUp".to_owned()]));
 }

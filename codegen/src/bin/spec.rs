@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use codegen::{
-    build::{self, Inputs},
+    build::{self, Inputs, Outputs},
     release::Release,
     report::Report,
     spec::{self, Spec},
@@ -131,19 +131,35 @@ fn check() -> Result<String, String> {
     if inputs.spec.inferred || fs::read_to_string(vendored).is_ok_and(|text| text != spec::normalise(&inputs.spec)) {
         problems.push(format!("{} is not normalised: write it with `make spec FROM=…`", vendored.display()));
     }
-    if let Some(outputs) = outputs {
-        if outputs.reviewed != release {
-            problems.push(format!(
-                "overlay.toml was reviewed for {}, {} is {release}: look the corrections through, then set `reviewed`",
-                outputs.reviewed,
-                vendored.display()
-            ));
-        }
-        if !outputs.unmapped.is_empty() {
-            let (count, stanza) = (outputs.unmapped.len(), build::stanza(&outputs.unmapped));
-            problems
-                .push(format!("{count} operations have neither a tool nor an entry; for skipped.toml:\n\n{stanza}"));
-        }
-    }
+    problems.extend(outputs.and_then(|outputs| review(&outputs, &inputs.spec)));
     if problems.is_empty() { Ok(format!("openapi: {release} is in order")) } else { Err(problems.join("\n")) }
+}
+
+/// What waits for the maintainer, in the order in which it can be done.
+fn review(outputs: &Outputs, spec: &Spec) -> Option<String> {
+    let (release, reviewed) = (spec.release, outputs.reviewed);
+    let mut steps = vec![];
+    if !outputs.unmapped.is_empty() {
+        steps.push(format!(
+            "openapi/skipped.toml: for new operations without a tool, the lines of those that can wait go into `pending`:\n{}",
+            build::stanza(&outputs.unmapped)
+        ));
+    }
+    let told = spec::infer(&spec.swagger);
+    if (told.major, told.minor) != (release.major, release.minor) {
+        steps.push(format!(
+            "codegen/src/spec.rs: without its version this file is taken for {told}; name in FIRST_SEEN what {release} brought first"
+        ));
+    }
+    if reviewed != release {
+        steps.push(format!(
+            "openapi/overlay.toml: look the corrections through, they were for {reviewed}; then reviewed = \"{release}\""
+        ));
+    }
+    if steps.is_empty() {
+        return None;
+    }
+    steps.push("make docs, and read the difference of tests/snapshots/api_surface.txt; then make test check".into());
+    let steps: Vec<String> = steps.iter().enumerate().map(|(index, step)| format!("{}. {step}", index + 1)).collect();
+    Some(format!("Argo CD {release} is not looked through yet. In this order:\n{}", steps.join("\n")))
 }
