@@ -45,7 +45,7 @@ pub struct Operation {
     pub body: Option<Value>,
     /// Top-level properties of the body.
     pub body_keys: Vec<String>,
-    /// Those the server insists on although the swagger does not say so.
+    /// Those the server insists on, whether the swagger says so or the corrections.
     pub required_body: Vec<String>,
     /// What it took in older releases and, as the corrections say, does not any more.
     pub without: Vec<String>,
@@ -95,6 +95,9 @@ impl Api {
         for operation in operations.values_mut() {
             let body = operation.body.as_ref().map(|body| api.properties(body));
             operation.body_keys = body.into_iter().flatten().map(|(key, _)| key.to_owned()).collect();
+            let required = operation.body.as_ref().and_then(|body| api.resolve(body).get("required")?.as_array());
+            let required = required.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            operation.required_body = required.filter(|key| operation.body_keys.contains(key)).collect();
         }
         api.operations = operations;
         api

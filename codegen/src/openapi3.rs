@@ -76,6 +76,13 @@ pub fn convert(swagger: &Value, release: Release) -> (Value, Vec<LeftOut>) {
         {
             *reference = format!("#/components/schemas/{name}");
         }
+        // Of a value that may be null the type is that of the others.
+        if let Some(Value::Array(kinds)) = value.get("type") {
+            let mut kinds = kinds.iter().filter(|kind| **kind != "null");
+            if let (Some(kind), None) = (kinds.next().cloned(), kinds.next()) {
+                value["type"] = kind;
+            }
+        }
     });
     (document, left_out)
 }
@@ -116,7 +123,9 @@ fn convert_operation(
     let mut responses = Map::new();
     for (code, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
         if code.starts_with('2') {
-            let schema = response.get("schema").cloned().unwrap_or_else(|| json!({}));
+            let response = shared(swagger, "#/responses/", response);
+            let schema = response.get("schema").map(|schema| shared(swagger, "#/x-stream-definitions/", schema));
+            let schema = schema.cloned().unwrap_or_else(|| json!({}));
             let content = json!({ "application/json": { "schema": schema } });
             responses.insert(code.clone(), json!({ "description": "", "content": content }));
         }
@@ -127,6 +136,12 @@ fn convert_operation(
     }
     converted.insert("responses".into(), Value::Object(responses));
     Ok((Value::Object(converted), left_out))
+}
+
+/// What stands once for several operations, below a key of the document's own.
+fn shared<'a>(swagger: &'a Value, below: &str, value: &'a Value) -> &'a Value {
+    let name = value.get("$ref").and_then(Value::as_str).filter(|name| name.starts_with(below));
+    name.and_then(|name| swagger.pointer(name.trim_start_matches('#'))).unwrap_or(value)
 }
 
 fn convert_parameter(parameter: &Value, name: &str, place: &str, required: bool) -> Value {

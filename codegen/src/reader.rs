@@ -11,6 +11,9 @@ use crate::{
     suggest::{did_you_mean, similar},
 };
 
+/// The oldest release that there is a description for.
+const OLDEST: Release = Release::new(2, 6, 0);
+
 /// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called; a reader
 /// that gives up before tells at least what is missing.
 pub struct Reader<'a> {
@@ -47,7 +50,7 @@ impl<'a> Reader<'a> {
 
     /// Writes an error about this table.
     pub fn error(&self, message: impl AsRef<str>) {
-        self.report.error(format!("{}: {}", self.place, message.as_ref()));
+        self.report.error_at(&self.place, message.as_ref());
     }
 
     /// Writes a remark about this table.
@@ -136,6 +139,9 @@ impl<'a> Reader<'a> {
             self.error(format!(
                 "`since` is {since} and `until` is {until}: no release is from the one to before the other"
             ));
+        }
+        if let Some(until) = until.filter(|until| *until <= OLDEST) {
+            self.warning(format!("`until` is {until}: no release that this builds for has it, leave it out"));
         }
         (since, until)
     }

@@ -2,20 +2,29 @@
 
 use std::cell::RefCell;
 
+/// How many places with the same mistake are told one by one.
+const FEW: usize = 3;
+
 /// The mistakes and remarks of one run.
 #[derive(Debug, Default)]
 pub struct Report {
-    errors: RefCell<Vec<String>>,
+    /// Where each is, and what.
+    errors: RefCell<Vec<(String, String)>>,
     warnings: RefCell<Vec<String>>,
 }
 
 impl Report {
     /// Something the build cannot go on with; said once however often it is found.
     pub fn error(&self, message: impl Into<String>) {
-        let message = message.into();
+        self.error_at("", message);
+    }
+
+    /// The same of a place, such as a row.
+    pub fn error_at(&self, place: &str, message: impl Into<String>) {
+        let error = (place.to_owned(), message.into());
         let mut errors = self.errors.borrow_mut();
-        if !errors.contains(&message) {
-            errors.push(message);
+        if !errors.contains(&error) {
+            errors.push(error);
         }
     }
 
@@ -28,9 +37,21 @@ impl Report {
         }
     }
 
-    /// All errors so far, in the order they were found.
+    /// All errors so far, in the order they were found. What is wrong in many places is one line: it has one cause.
     pub fn errors(&self) -> Vec<String> {
-        self.errors.borrow().clone()
+        let errors = self.errors.borrow();
+        let line = |(index, (place, message)): (usize, &(String, String))| {
+            let same = || errors.iter().enumerate().filter(|(_, (_, other))| other == message);
+            let many = same().count() > FEW;
+            let first = same().next().is_some_and(|(first, _)| first == index);
+            let text = if place.is_empty() { message.clone() } else { format!("{place}: {message}") };
+            match (many, first) {
+                (true, true) => Some(format!("{text} (and so in {} more places)", same().count() - 1)),
+                (true, false) => None,
+                (false, _) => Some(text),
+            }
+        };
+        errors.iter().enumerate().filter_map(line).collect()
     }
 
     /// All warnings so far, in the order they were found.

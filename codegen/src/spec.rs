@@ -53,6 +53,9 @@ pub fn parse(text: &[u8], name: &str, known: Option<Release>) -> Result<Spec, St
     if text.starts_with(b"\x1f\x8b") {
         return Err(format!("{name} is compressed: unpack it first (gunzip)"));
     }
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return Err(format!("{name} is UTF-16: write it as UTF-8 (iconv -f UTF-16 -t UTF-8)"));
+    }
     if text.trim_ascii_start().starts_with(b"<") {
         return Err(format!(
             "{name} is a web page, not JSON: a login page or a proxy may have answered (Argo CD serves its own at <base URL>/swagger.json)"
@@ -87,6 +90,12 @@ fn check(swagger: &Value) -> Result<(), String> {
         return Err("describes no paths: it is not an interface description, or not a whole one".into());
     }
     if !has_operation(swagger, "VersionService_Version") || !has_operation(swagger, "ApplicationService_List") {
+        let list = swagger.pointer("/paths/~1api~1v1~1applications/get/operationId").and_then(Value::as_str);
+        if let Some(other) = list.filter(|id| *id != "ApplicationService_List") {
+            return Err(format!(
+                "calls Argo CD's operations otherwise: GET /api/v1/applications is `{other}` and not `ApplicationService_List`; take the swagger as Argo CD serves it"
+            ));
+        }
         return Err(
             "does not describe Argo CD: it has no `ApplicationService_List` or no `VersionService_Version`".into()
         );

@@ -118,14 +118,17 @@ pub fn read_parsed(files: &[(String, Toml)], api: &Api, report: &Report) -> Vec<
             let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
             tools.extend(read_tool(reader, toolset, api));
         }
+        for key in ["args", "view"].into_iter().filter(|key| root.has(key)) {
+            root.error(format!("`[{key}]` belongs to a row: write [tool.{key}]"));
+        }
         root.finish();
     }
     let mut names = BTreeMap::new();
     for tool in &tools {
-        if let Some(other) = names.insert(&tool.name, &tool.toolset) {
+        if let Some(other) = names.insert(&tool.name, tool) {
             report.error(format!(
-                "{}.toml: tool `{}`: the name is taken by a tool in {other}.toml",
-                tool.toolset, tool.name
+                "{}.toml: tool `{}`: the name is taken by the tool \"{}\" in {}.toml",
+                tool.toolset, tool.name, other.title, other.toolset
             ));
         }
     }
@@ -221,6 +224,7 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     checks::args(&args, &local, run.as_ref(), &destructive_when, &reader);
     checks::calls(&uses, &args, &constants, effect, &reader);
     values::args(&args, run.as_ref(), &reader);
+    values::compared(&args, run.as_ref(), &surface, &reader);
     values::places(&uses, &args, &constants, &reader);
     let rbac = reader.texts("rbac");
     if !reader.has("rbac") {

@@ -84,7 +84,7 @@ impl View {
             reader.required("because");
             for path in reader.texts("reads") {
                 match Path::parse(&path) {
-                    Ok(path) => reads.add(&reader, path),
+                    Ok(path) => reads.add_whole(&reader, path),
                     Err(problem) => reader.error(problem),
                 }
             }
@@ -202,7 +202,12 @@ fn read_cell(reader: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Temp
             reader.error("`as` goes with `path`; in a text the format stands in the braces: {path:format}");
             None
         }
-        (Some(text), true) => read_template(&text, reader, reads, root),
+        (Some(text), true) => {
+            if Path::parse(&text).is_ok_and(|path| !path.segments.is_empty()) {
+                reader.error(format!("`text` is `{text}` in every answer: a value stands in braces, {{{text}}}"));
+            }
+            read_template(&text, reader, reads, root)
+        }
         (None, false) => {
             let cell = Cell::parse(&match format {
                 Some(format) => format!("{}:{format}", paths.join(",")),

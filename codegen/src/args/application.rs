@@ -28,6 +28,19 @@ pub(super) fn targets(calls: &[(usize, &Operation)], reader: &Reader<'_>) -> Vec
     targets
 }
 
+/// A plain parameter is no way to name one: without its namespace, the one of that name in Argo CD's own is taken.
+pub(super) fn not_plain(parameter: &str, calls: &[(usize, &Operation)], reader: &Reader<'_>) {
+    let names_one = |operation: &Operation| {
+        operation.path.contains(&format!("/applications/{{{parameter}}}")) && place(operation, APP_NAMESPACE).is_some()
+    };
+    if let Some((_, operation)) = calls.iter().find(|(_, operation)| names_one(operation)) {
+        reader.error(format!(
+            "`{parameter}` of {} names an application: write `kind = \"application\"`, which takes its namespace along",
+            operation.route()
+        ));
+    }
+}
+
 /// What comes with an argument of the kind `application`, in releases whose operations take it.
 pub const COMPANIONS: [&str; 2] = ["applicationNamespace", "project"];
 

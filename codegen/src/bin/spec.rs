@@ -137,7 +137,7 @@ fn check() -> Result<String, String> {
 
 /// What waits for the maintainer, in the order in which it can be done.
 fn review(outputs: &Outputs, spec: &Spec) -> Option<String> {
-    let (release, reviewed) = (spec.release, outputs.reviewed);
+    let (release, reviewed) = (spec.counted(outputs.reviewed), outputs.reviewed);
     let mut steps = vec![];
     if !outputs.unmapped.is_empty() {
         steps.push(format!(

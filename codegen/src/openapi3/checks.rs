@@ -87,7 +87,11 @@ pub(super) fn parameter(parameter: &Value, name: &str, place: &str, has_body: bo
     if TAKEN.1.contains(&snake.as_str()) || (has_body && snake == "body") {
         return Err("has a name that the generated code needs for itself".into());
     }
-    let kind = |value: &Value| value.get("type").and_then(Value::as_str).unwrap_or("nothing").to_owned();
+    let kind = |value: &Value| match value.get("type") {
+        Some(Value::String(kind)) => kind.clone(),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        _ => "nothing".to_owned(),
+    };
     match (kind(parameter).as_str(), parameter.get("items").map(kind).as_deref()) {
         ("string" | "boolean" | "integer", _) => Ok(()),
         ("array", _) if place == "path" => Err("is a list in the path".into()),

@@ -82,6 +82,8 @@ impl Correction {
                     for name in names {
                         if let Some(parameter) = operation.parameter_mut(name) {
                             parameter.required = true;
+                        } else if operation.required_body.contains(name) {
+                            // The swagger says so by now.
                         } else if operation.body_keys.contains(name) {
                             operation.required_body.push(name.clone());
                         } else {

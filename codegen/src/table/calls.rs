@@ -83,6 +83,10 @@ fn alternatives<'a>(role: &str, ids: &[String], reader: &Reader<'_>, api: &'a Ap
         }
         match api.operations.get(id) {
             Some(operation) => found.push(Use { role: role.to_owned(), since, operation }),
+            None if since > api.newest() => reader.warning(format!(
+                "`{text}` is for releases newer than {}, the newest one known here: whether there is such an operation is not checked",
+                api.newest()
+            )),
             None if api.release < since => {}
             None => missing.push(api.no_operation(id)),
         }

@@ -65,9 +65,10 @@ pub(super) fn effect(
 pub(super) fn stream(operation: &Operation, view: Option<&View>, reader: &Reader<'_>) {
     let lines = matches!(view, Some(View::Lines(_)));
     match (operation.is_stream(), lines) {
-        (true, false) if view.is_some() => {
-            reader.error(format!("{} answers a stream, which only `view.lines` can read", operation.route()))
-        }
+        (true, false) if view.is_some() => reader.error(format!(
+            "{} answers a stream; only `view.lines` reads one, and that of pod logs",
+            operation.route()
+        )),
         (false, true) => {
             reader.error(format!("`view.lines` is for streams, which {} does not answer", operation.route()));
         }

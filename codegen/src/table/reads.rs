@@ -29,7 +29,7 @@ pub(super) fn check(uses: &[Use<'_>], api: &Api, reader: &Reader<'_>) -> Vec<(St
             .into_iter()
             .filter_map(|text| Cell::parse(text).map_err(|problem| reader.error(format!("reads: {problem}"))).ok());
         for Cell { paths, since, .. } in cells {
-            for read in paths.into_iter().map(|path| Read { path, since, until: None }) {
+            for read in paths.into_iter().map(|path| Read { path, since, until: None, whole: true, time: false }) {
                 for (index, call) in calls().enumerate() {
                     match read.kind(api, &call.operation.response) {
                         Ok(kind) if index == 0 => surface.push((format!("{role}.{}", read.path), kind)),

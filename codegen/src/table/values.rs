@@ -69,6 +69,30 @@ fn view_args(run: Option<&Run>) -> Option<Vec<&str>> {
     }
 }
 
+/// A filter compares texts: what is no text must be compared with its like. `surface` has the types of what is read.
+pub(super) fn compared(args: &[Arg], run: Option<&Run>, surface: &[(String, String)], reader: &Reader<'_>) {
+    let Some(Run::Pure(view)) = run else { return };
+    let View::Table(table) = &**view else { return };
+    for (name, path) in table.compared() {
+        let arg = args.iter().find(|arg| arg.name == name);
+        let kind = surface.iter().find(|(known, _)| *known == path.to_string()).map(|(_, kind)| kind.as_str());
+        let (Some(arg), Some(kind)) = (arg, kind.filter(|kind| *kind != "any" && !kind.starts_with("not in "))) else {
+            continue;
+        };
+        let fits = match arg.shape {
+            Shape::Boolean => kind == "boolean",
+            Shape::Integer | Shape::Number => kind.starts_with("integer") || kind.starts_with("number"),
+            _ => true,
+        };
+        if !fits {
+            reader.error(format!(
+                "view filter: argument `{name}` is {}, and `{path}` is {kind}: they never match",
+                arg.shape
+            ));
+        }
+    }
+}
+
 fn fits(shape: &Shape, value: &Value) -> bool {
     match shape {
         Shape::Text => value.is_string(),

@@ -161,6 +161,15 @@ impl Table {
         self.filters.iter().map(|filter| (filter.arg.as_str(), "view filter", fits(filter.op))).collect()
     }
 
+    /// The arguments that a filter compares as they are, each with where in the answer the value is.
+    pub fn compared(&self) -> impl Iterator<Item = (&str, Path)> {
+        let item = self.items.join(&Path { segments: vec![Segment::Each] });
+        let plain = self.filters.iter().filter(|filter| filter.op == "Equal" && filter.cell.format.name == "plain");
+        plain
+            .flat_map(move |filter| filter.cell.paths.iter().map(move |path| (filter.arg.as_str(), path.clone())))
+            .map(move |(arg, path)| (arg, item.join(&path)))
+    }
+
     /// How many items an answer shows unless it is told.
     pub fn limit(&self) -> u64 {
         self.limit

@@ -32,6 +32,10 @@ pub struct Read {
     pub since: Option<Release>,
     /// First release without it.
     pub until: Option<Release>,
+    /// Whether a list is taken whole; else it is gone through with `[]`.
+    pub whole: bool,
+    /// Whether it is written as the time since then.
+    pub time: bool,
 }
 
 /// Everything a view reads, for the check, the projection and the API surface.
@@ -44,7 +48,14 @@ impl Read {
     /// # Errors
     /// A part of the path that is not there and should be.
     pub fn kind(&self, api: &Api, schema: &Value) -> Result<String, BadPath> {
-        api.type_at(schema, &self.path).or_else(|problem| match self.is_inside(api) {
+        let kind = api.type_at(schema, &self.path).and_then(|kind| match kind.starts_with("[]") && !self.whole {
+            true => Err(BadPath { message: format!("it is a list: write `{}[]`", self.path) }),
+            false if self.time && !kind.starts_with("string") && kind != "any" => {
+                Err(BadPath { message: format!("`age` is for times in a text, not for {kind}") })
+            }
+            false => Ok(kind),
+        });
+        kind.or_else(|problem| match self.is_inside(api) {
             true => Err(problem),
             false => Ok(format!("not in {}", api.release)),
         })
@@ -59,7 +70,13 @@ impl Read {
 impl Reads {
     pub(super) fn add(&mut self, reader: &Reader<'_>, path: Path) {
         let (since, until) = (reader.release("since"), reader.release("until"));
-        self.0.push(Read { path, since, until });
+        self.0.push(Read { path, since, until, whole: false, time: false });
+    }
+
+    /// What a renderer reads, which goes through lists itself.
+    pub(super) fn add_whole(&mut self, reader: &Reader<'_>, path: Path) {
+        self.add(reader, path);
+        self.0.iter_mut().next_back().into_iter().for_each(|read| read.whole = true);
     }
 
     /// What cells below `root` read, each since its own release.
@@ -70,6 +87,8 @@ impl Reads {
                 path: root.join(&path),
                 since: since.max(known),
                 until,
+                whole: !cell.format.keys.is_empty() || cell.format.name == "idle",
+                time: cell.format.name == "age",
             });
             self.0.extend(reads);
         }
