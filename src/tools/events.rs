@@ -1,6 +1,6 @@
 //! Events of one resource: whether it is there to have any, and what is below it that has others.
 
-use super::{Answer, Names, Output, Request, Resource, explain::in_cluster};
+use super::{Answer, Output, Request, Resource, explain::in_cluster};
 use crate::error::Error;
 
 /// Kinds whose pods have the telling events.
@@ -8,7 +8,7 @@ const WORKLOADS: &[&str] = &["CronJob", "DaemonSet", "Deployment", "Job", "Repli
 const BELOW: &str = "What is below it, if anything, has events of its own, pods those of image pulls, scheduling and probes: get_application_resource_tree names it, resourceName=Pod/NAME shows them.";
 
 fn are_asked(request: &Request) -> bool {
-    request.row.args.iter().any(|arg| arg.names == Names::FlatResource)
+    request.row.calls.iter().any(|call| call.operation.id == "ApplicationService_ListResourceEvents")
 }
 
 /// What is not in the cluster has no events, and nobody should wait for some.
