@@ -42,7 +42,10 @@ fn what_could_not_be_generated_is_not_pruned() {
     let broken = json!({ "metadata": { "name": "shop" }, "status": { "conditions": comparison_error(), "sync": { "status": "Unknown" } } });
     let shown = ask(&broken, json!({}));
     assert!(shown.starts_with("2 managed resources, how they differ from the repository is not known\n"), "{shown}");
-    assert!(shown.contains("Argo CD could not compare them: ComparisonError: failed to execute helm template"), "{shown}");
+    assert!(
+        shown.contains("Argo CD could not compare them: ComparisonError: failed to execute helm template"),
+        "{shown}"
+    );
     assert!(shown.contains("image.repository is required") && shown.contains("unknown ConfigMap shop/a"), "{shown}");
     assert!(!shown.contains("prune"), "{shown}");
     let shown = ask(&broken, json!({ "kind": "ConfigMap", "name": "a", "show": "desired" }));
