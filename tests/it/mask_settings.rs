@@ -120,3 +120,46 @@ fn values_in_the_lines_below_a_name_of_json_are_hidden() {
         assert_eq!(unmarked(&lines.join("\n")), shown);
     }
 }
+
+#[test]
+fn lists_lines_of_two_words_and_sentences_are_no_credentials() {
+    for shown in [
+        r#"["token","https://a.example/c1"]"#,
+        "('token', 'varchar(255)')",
+        r#"["password","required|min:8"]"#,
+        r#"["password","Must contain 1 digit"]"#,
+        "key spec.template.spec.containers[0].image",
+        "token default-token-8s6k9",
+        "token kube-system/bootstrap-token-07401b",
+        "SSLPassPhraseDialog exec:/usr/share/apache2/ask-for-passphrase",
+        "bindpw file:/etc/pw1",
+        "bindpw @LDAP_PW1@",
+        "credentials ~/.aws/credentials2",
+        "secret  *corev1.Secret",
+        "bearer tokenreviews.authentication.k8s.io",
+        "bearer AADSTS700024: Client assertion is not valid",
+        "password is ${DB_PASSWORD1}",
+        "password is <set-in-vault1>",
+        "kubectl get pods -l app=mysql -pods",
+        "error retrieving secret: eu-central-1",
+    ] {
+        assert_eq!(mask::text(shown), shown);
+    }
+    for hidden in [
+        "secret: argo-workflows-sso2",
+        "webhook secret: river-stone-2",
+        "bindpw Zk3jQm81VnXa",
+        "HTTP_Passwd Wq7kPz93LmTt",
+        r#"["x-api-key","Zk3jQm81VnXa"]"#,
+        "password is Zk3jQm81VnXa",
+        "mysql -u root -pZk3jQm81VnXa",
+    ] {
+        assert!(mask::text(hidden).contains("\u{ab}masked"), "{hidden}");
+    }
+    let below = |text: &str| mask::json(&format!(r#"{{"valuesObject":{text}}}"#)).unwrap();
+    for hidden in [r#"{"token":{"refresh":"s3cr3t"}}"#, r#"{"secret":{"id":"1234567890"}}"#] {
+        assert!(below(hidden).contains("\u{ab}masked"), "{}", below(hidden));
+    }
+    let shown = r#"{"error":"requeue {\"key\":\"argocd/app-1\"}"}"#;
+    assert_eq!(mask::json(shown).unwrap(), shown);
+}

@@ -17,7 +17,8 @@ use super::{
     is_mark, mark,
     names::{is_bare_key, is_noun, is_sensitive},
     values::{
-        is_counted, is_elsewhere, is_image, is_kind, is_of_words, is_said, is_something_else, is_version, looks_random,
+        is_counted, is_elsewhere, is_image, is_kind, is_name_of_object, is_of_words, is_said, is_something_else,
+        is_version, looks_random,
     },
 };
 
@@ -134,8 +135,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let rest = part(at, text.len());
         let says = match said_by(before, name, sign) {
             says if says == Field::Silent || found.name("doubtful").is_none() => says,
-            _ if is_list_or_prose(whole.as_str(), rest) => Field::Silent,
-            _ => Field::Doubtful,
+            _ => said_without_sign(whole.as_str(), name, rest),
         };
         if says == Field::Silent {
             continue;
@@ -197,14 +197,22 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
-/// Whether what stands behind a name in a list has no quotes, or whether a name ends a sentence, or more than one word or an
-/// address is behind it in its line.
-fn is_list_or_prose(name: &str, rest: &str) -> bool {
-    if name.contains(',') {
-        return !rest.starts_with(['"', '\'', '\\']);
+/// What a name says of what stands behind it in a list, if that has quotes, and in a line of two words, if it is no prose
+/// and no address, no variable and no name of a file, a field or an object.
+fn said_without_sign(whole: &str, name: &str, rest: &str) -> Field {
+    if whole.contains(',') {
+        return if rest.starts_with(['"', '\'', '\\']) { Field::Word } else { Field::Silent };
     }
     let line = rest.lines().next().unwrap_or_default();
-    name.trim_end().ends_with('.') || line.contains("://") || line.split_whitespace().nth(1).is_some()
+    let word = line.trim().trim_matches(['"', '\'']);
+    let is_prose = whole.trim_end().ends_with('.') || line.contains("://") || line.split_whitespace().nth(1).is_some();
+    let is_reference = word.starts_with(['~', '@', '%', '$', '#', '<', '*', '{'])
+        || ["exec:", "file:"].iter().any(|begin| word.starts_with(begin))
+        || word.contains(['|', '[', '(', '{']);
+    match is_prose || is_reference || is_bare_key(name) || name.contains('/') || is_name_of_object(word) {
+        true => Field::Silent,
+        false => Field::Doubtful,
+    }
 }
 
 /// What a name says; `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` names one,
@@ -268,7 +276,8 @@ fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
     }
     let may_be_prose = may_be_prose || (is_bare && !before.is_key());
     // `error retrieving secret: eu-central-1`.
-    let is_name = || name.ends_with("secret") && value.contains('-') && is_of_words(value);
+    let is_sought = || before.text.trim_end().ends_with("ing");
+    let is_name = || name == "secret" && is_sought() && value.contains('-') && is_of_words(value);
     let is_number = || value.len() > 5 && !is_bare_key(name) && value.bytes().all(|byte| byte.is_ascii_digit());
     !may_be_prose || (looks_random(value) && !is_name()) || is_number() || (!is_bare_key(name) && before.begins())
 }

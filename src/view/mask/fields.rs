@@ -19,8 +19,8 @@ pub(super) enum Field {
     /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
     /// a credential if it looks like one and is not made of words.
     Doubtful,
-    /// A text under it is a credential if it looks like one and is a single word: `Authorization`. What follows a scheme
-    /// is told by its form.
+    /// A text under it is a credential if it looks like one and is a single word, not a call, an address or a choice:
+    /// `Authorization`, what stands behind a name in a list. What follows a scheme is told by its form.
     Word,
     /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
     Perhaps,
@@ -37,7 +37,11 @@ impl Field {
             Self::Silent => false,
             Self::Login => is_encoded_pair(value) || is_login(value),
             Self::Pair => is_pair(value) || is_encoded_pair(value),
-            Self::Word => looks_random(value) && !value.contains(char::is_whitespace),
+            Self::Word => {
+                let is_word = |c: char| !c.is_whitespace() && !matches!(c, '(' | '|');
+                let is_address = value.contains("://") || value.starts_with("urn:");
+                looks_random(value) && value.chars().all(is_word) && !is_address && !is_of_words(value)
+            }
             Self::Doubtful => looks_random(value) && !is_of_words(value),
             Self::Perhaps => looks_random(value),
             Self::Credential => true,

@@ -11,7 +11,7 @@ use known::{FORMATS, Format, WORD};
 
 use super::{
     replace,
-    values::{is_of_words, is_something_else, looks_random},
+    values::{is_name_of_object, is_of_words, is_something_else, looks_random},
 };
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
@@ -89,10 +89,23 @@ fn is_shown(text: &str, group: &str) -> bool {
     match group {
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),
         "slashed" => !text.ends_with('=') && text.split_once([',', '/']).is_some_and(|(port, _)| is_port(port)),
-        "said" => !looks_random(text) || (text.contains(['-', '_', '.', '/']) && is_of_words(text)),
+        "said" => !looks_random(text) || is_told(text),
         "single" => text.starts_with('$') && is_something_else(text),
         // Docker's ports, and flags of other commands, look like a password of MySQL.
-        _ if matches!(text, "assword" | "ort" | "revious" | "rint") => true,
+        _ if matches!(text, "assword" | "ods" | "ort" | "revious" | "rint") || text.starts_with("ort=") => true,
         _ => text.split_once(':').is_some_and(|(from, to)| is_port(from) && is_port(to)),
     }
+}
+
+/// What may be said of a token or a password besides the one that it is: words, names, variables, codes of errors.
+fn is_told(text: &str) -> bool {
+    let is_code = |text: &str| {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        digits.len() + 2 < text.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    text.starts_with(['$', '<', '['])
+        || text.contains('(')
+        || is_code(text.trim_end_matches(':'))
+        || (text.contains(['-', '_', '.']) && is_of_words(text))
+        || (text.contains('.') && is_name_of_object(text))
 }

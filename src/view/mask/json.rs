@@ -183,7 +183,7 @@ impl<'de> Visitor<'de> for At<'_> {
             below.password |= named && is_of_password(&key);
             let beside = place.chosen && is_beside(&key);
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
-                _ if is_entry || is_setting => Field::Doubtful,
+                _ if is_entry || is_setting || (named && is_bare_key(&key)) => Field::Doubtful,
                 _ if named => Field::Perhaps,
                 Field::Silent if beside => Field::Silent,
                 says if below.own == Field::Silent => says,

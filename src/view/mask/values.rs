@@ -4,7 +4,7 @@ mod objects;
 mod random;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-pub(super) use objects::{is_counted, is_image};
+pub(super) use objects::{is_counted, is_image, is_name_of_object};
 pub(super) use random::{is_mixed, is_of_words, looks_random};
 
 use super::{assigned::has_name, names::is_sensitive};

@@ -88,5 +88,5 @@ pub(super) fn argument(item: &str) -> Option<Field> {
 pub(super) fn pair_of(item: &str) -> Option<Field> {
     let name = item.strip_prefix('"')?.strip_suffix('"')?;
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    (is_name && is_sensitive(name) && !is_bare_key(name)).then_some(Field::Doubtful)
+    (is_name && is_sensitive(name) && !is_bare_key(name)).then_some(Field::Word)
 }

@@ -56,6 +56,17 @@ pub(in crate::view::mask) fn is_image(value: &str) -> bool {
         && (is_digest(digest) || (digest.is_empty() && !tag.is_empty()))
 }
 
+/// Whether a value is how Kubernetes calls an object or a field: `kube-system/token-07401b`, `web-7d9f8c6b5-x2k4p`,
+/// `spec.template`, `authentication.k8s.io`.
+pub(in crate::view::mask) fn is_name_of_object(value: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_./".contains(&byte);
+    let first = value.split(['-', '_', '.', '/']).next().unwrap_or_default();
+    value.len() > first.len()
+        && first.len() > 2
+        && value.bytes().all(is_known)
+        && first.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
 /// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
 fn is_object(value: &str) -> bool {
     let is_name = |part: &str| {
