@@ -193,7 +193,7 @@ impl ServerHandler for Server {
             calls::unknown(name.unwrap_or_default(), Kind::Arguments.word(), &self.caller(&context));
         }
         if ALWAYS.contains(&method) || (!modern && LEGACY.contains(&method)) {
-            let wants = if method == "tools/call" { ": `name` is a text, `arguments` an object" } else { "" };
+            let wants = if method == "tools/call" { wanted(request.params.as_ref()) } else { "" };
             return Err(ErrorData::invalid_params(format!("Invalid params for {method}{wants}"), None));
         }
         Err(ErrorData::new(
@@ -201,6 +201,17 @@ impl ServerHandler for Server {
             format!("Method not found: {}", clip(&clean(method), 80)),
             None,
         ))
+    }
+}
+
+/// What is wrong with the parameters of a call.
+fn wanted(params: Option<&serde_json::Value>) -> &'static str {
+    let of = |name: &str| params.and_then(|params| params.get(name));
+    match (of("name"), of("arguments")) {
+        (None, _) => ": `name` is missing, which tool it is",
+        (Some(name), _) if !name.is_string() => ": `name` must be a text, the name of a tool",
+        (_, Some(arguments)) if !arguments.is_object() => ": `arguments` must be a JSON object",
+        _ => "",
     }
 }
 

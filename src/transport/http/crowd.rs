@@ -63,13 +63,14 @@ impl Crowds {
         crowd
     }
 
-    /// Sends so many strangers away, or, where there are none at all, one whose client has shown who it is; whether one
-    /// went.
+    /// Sends so many strangers away, or, where they hold less than those whose clients have shown who they are, one of
+    /// these; whether one went. Many new strangers have to wait until they are old enough to go.
     pub fn make_room(&self, strangers: usize) -> bool {
         let all = self.all();
         let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
-        let strangers = (0..strangers).take_while(|_| one(false)).count();
-        strangers > 0 || (all.iter().all(|crowd| crowd.ledger(false).bytes() == 0) && one(true))
+        let bytes = |known: bool| all.iter().map(|crowd| crowd.ledger(known).bytes()).sum::<usize>();
+        let gone = (0..strangers).take_while(|_| one(false)).count();
+        gone > 0 || (bytes(false) <= bytes(true) && one(true))
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {

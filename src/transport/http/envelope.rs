@@ -19,9 +19,6 @@ const LONGEST_ID: usize = 256;
 /// Longest `initialize`, in bytes; it is kept with its session.
 const LONGEST_OPENING: usize = 128 << 10;
 
-/// Where a message of a version without `initialize` says which one that is.
-const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-
 /// The parameters of a call, each of them at most once.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "that they can be read is all")]
@@ -58,7 +55,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// 400 with -32700 for what is not JSON, -32600 for JSON that is no single message, and as [`extent::check`].
     pub fn read(body: &'a [u8]) -> Result<Self, Refusal> {
-        extent::check(body)?;
+        extent::check(body).map_err(|refusal| refusal.to(&id_of(body)))?;
         // serde_json does not look at the texts of members that nobody reads.
         str::from_utf8(body).map_err(no_json)?;
         if body.trim_ascii().first() != Some(&b'{') {
@@ -152,9 +149,9 @@ impl<'a> Envelope<'a> {
     /// 400 with -32602 names the parameter.
     fn check_params(&self) -> Result<(), Refusal> {
         let wrong = |why: &dyn Display| Refusal::invalid(format!("Invalid params: {why}")).code(INVALID_PARAMS);
-        let (Some(method), Some(params)) = (self.method.as_deref(), self.params.map(RawValue::get)) else {
-            return Ok(());
-        };
+        let Some(method) = self.method.as_deref() else { return Ok(()) };
+        let params = self.params.map(RawValue::get).or((method == "initialize").then_some("{}"));
+        let Some(params) = params else { return Ok(()) };
         if !params.starts_with('{') {
             return Err(wrong(&"`params` must be a JSON object"));
         }
@@ -174,10 +171,13 @@ impl<'a> Envelope<'a> {
         }
         match method {
             "tools/call" => serde_json::from_str::<Call>(params).map(drop).map_err(|error| wrong(&error)),
-            "initialize" if read.get("_meta").is_none_or(|meta| meta.get(VERSION).is_none()) => {
-                serde_json::from_value::<InitializeRequestParams>(Value::Object(std::mem::take(&mut read)))
-                    .map(drop)
-                    .map_err(|error| wrong(&error))
+            "initialize" => {
+                let params = Value::Object(std::mem::take(&mut read));
+                let read = serde_path_to_error::deserialize::<_, InitializeRequestParams>(params);
+                read.map(drop).map_err(|error| match error.path().to_string() {
+                    whole if whole == "." => wrong(error.inner()),
+                    path => wrong(&format_args!("`{path}`: {}", error.inner())),
+                })
             }
             _ => Ok(()),
         }
@@ -209,6 +209,16 @@ impl<'a> Envelope<'a> {
         }
         Ok(())
     }
+}
+
+/// The id of a message of which no more is read.
+fn id_of(body: &[u8]) -> Value {
+    #[derive(Deserialize)]
+    struct Alone {
+        id: Option<Value>,
+    }
+    let alone = serde_json::from_slice::<Alone>(body).ok();
+    alone.and_then(|alone| known(&alone.id?)).unwrap_or_default()
 }
 
 /// An id as it is answered: `1.0`, `1e3` and `-0` are integers, too.

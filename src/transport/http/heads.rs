@@ -5,14 +5,17 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Poll, ready},
     time::Duration,
 };
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Response, header, request::Parts},
+    http::{HeaderValue, Method, Response, header, request::Parts},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
@@ -50,6 +53,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 pub struct Heads {
     phase: Arc<watch::Sender<Phase>>,
+    /// The length of a head, blanks between its fields included, as far as it came.
+    length: Arc<AtomicUsize>,
     lull: Arc<Lull>,
 }
 
@@ -58,7 +63,7 @@ impl Heads {
     pub fn first(lull: Lull, greets: bool) -> Self {
         lull.begin(HELD);
         let phase = if greets { Phase::Greeting } else { Phase::Head };
-        Self { phase: Arc::new(watch::Sender::new(phase)), lull: Arc::new(lull) }
+        Self { phase: Arc::new(watch::Sender::new(phase)), length: Arc::default(), lull: Arc::new(lull) }
     }
 
     /// So much has come. What is part of a handshake is kept until that is complete.
@@ -78,15 +83,18 @@ impl Heads {
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
     /// does not see while bytes are there that came after the request, and else sees before it has passed that on.
     pub async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
+        let mut end = End::default();
         while let Ok(bytes) = chunk(&mut stream).await
             && !bytes.is_empty()
         {
             // Line ends between requests begin none (RFC 9112 §2.2).
             if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) && self.step(Phase::Idle, Phase::Head) {
+                end = End::default();
                 self.lull.begin(HELD);
             }
             // Twice: the space for what is read grows by doubling. Bodies have bounds of their own.
             if *self.phase.borrow() == Phase::Head {
+                self.length.store(end.after(&bytes), Ordering::Relaxed);
                 self.lull.add(bytes.len() * 2);
             }
             if served.write_all(&bytes).await.is_err() {
@@ -107,9 +115,11 @@ impl Heads {
     /// A head is complete, and the request when its body is dropped. The connection is idle when the answer is sent.
     pub fn complete(&self, head: &Parts, body: Body) -> (Body, Answering) {
         self.phase.send_replace(Phase::Answering);
-        let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
-        let large = Some(fields.sum::<usize>() + head.uri.path().len()).filter(|length| *length > LARGE);
-        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large })
+        let fields: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let read = fields + head.uri.path_and_query().map_or(0, |path| path.as_str().len());
+        let large = Some(self.length.load(Ordering::Relaxed).max(read)).filter(|length| *length > LARGE);
+        let streams = head.method == Method::GET;
+        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large, streams })
     }
 
     /// Ends when a head took longer than `patience`.
@@ -140,6 +150,30 @@ impl Heads {
     }
 }
 
+/// The search for the end of a head.
+#[derive(Debug, Default)]
+struct End {
+    length: usize,
+    found: bool,
+    last: Vec<u8>,
+}
+
+impl End {
+    /// The length of the head after these bytes came, of which some may be behind it.
+    fn after(&mut self, bytes: &[u8]) -> usize {
+        const END: &[u8] = b"\r\n\r\n";
+        if self.found {
+            return self.length;
+        }
+        let seen = [&self.last, bytes].concat();
+        let end = seen.windows(END.len()).position(|window| window == END);
+        self.found = end.is_some();
+        self.length += end.map_or(bytes.len(), |end| (end + END.len()).saturating_sub(self.last.len()));
+        self.last = seen.get(seen.len().saturating_sub(END.len() - 1)..).unwrap_or_default().to_vec();
+        self.length
+    }
+}
+
 /// A body that is not yet there.
 #[derive(Debug)]
 struct Arriving(Arc<Lull>);
@@ -155,15 +189,18 @@ impl Drop for Arriving {
 pub struct Answering {
     heads: Heads,
     large: Option<usize>,
+    streams: bool,
 }
 
 impl Answering {
     /// Goes with the answer, and ends the connection with it where the head was large. What that takes counts until
-    /// then: a stream may last for long.
+    /// then where it may be a stream, which lasts for long; calls have places of their own, and are not cut short.
     pub fn hold(self, mut response: Response<Body>) -> Response<Body> {
         if let Some(length) = self.large {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            self.heads.lull.begin(HELD + length * 2);
+            if self.streams {
+                self.heads.lull.begin(HELD + length * 2);
+            }
         }
         open::hold(response, self)
     }

@@ -125,6 +125,11 @@ fn a_large_head_ends_its_connection_and_counts_until_then() {
     let answer = connection.post(&[padding], &initialize("2025-11-25"));
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
     assert!(connection.is_closed());
+    // Whatever it is that is long, and whatever comes with it.
+    let long = server.send("GET", &format!("/healthz?{}", "x".repeat(50_000)), &[], "");
+    assert_eq!((long.status, long.header("connection")), (200, Some("close")));
+    let blanks = ("x-padding", &*format!("{}x", " ".repeat(50_000)));
+    assert_eq!(server.post(&[blanks], &initialize("2025-11-25")).header("connection"), Some("close"));
     let small = ("x-padding", &*"x".repeat(7000));
     assert_eq!(server.post(&[small], &initialize("2025-11-25")).header("connection"), None);
     // Streams last; the oldest of those whose heads were large go.

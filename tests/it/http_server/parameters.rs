@@ -11,7 +11,15 @@ fn broken() -> Vec<(String, &'static str)> {
     let mut opening = initialize("2025-11-25");
     opening["id"] = json!(44);
     opening["params"].as_object_mut().unwrap().remove("clientInfo");
+    let mut nameless = initialize("2025-11-25");
+    nameless["id"] = json!(44);
+    nameless["params"]["clientInfo"].as_object_mut().unwrap().remove("version");
+    let modern = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" });
+    let begun = json!({ "jsonrpc": "2.0", "id": 44, "method": "initialize", "params": { "_meta": modern } });
     vec![
+        (nameless.to_string(), "`clientInfo`: missing field `version`"),
+        (r#"{"jsonrpc":"2.0","id":44,"method":"initialize"}"#.to_owned(), "missing field `protocolVersion`"),
+        (begun.to_string(), "missing field `protocolVersion`"),
         (call(r#""name":"get_application","arguments":{"applicationName":"\ud800"}"#), "half of a surrogate pair"),
         (call(r#""name":"a","name":"b","arguments":{}"#), "duplicate field `name`"),
         (call(r#""name":"list_applications","_meta":5"#), "`_meta` must be a JSON object, not 5"),
@@ -68,5 +76,22 @@ fn what_a_second_initialize_agrees_on_holds() {
         for answer in [server.post(&headers, &ping).message(), client.ask(&ping)] {
             assert_eq!(answer["result"], json!({}), "{version}: {answer}");
         }
+    }
+}
+
+#[test]
+fn who_asks_too_much_is_told_by_its_id() {
+    let many = vec![0; 20_001];
+    let message = json!({ "jsonrpc": "2.0", "id": 44, "method": "ping", "params": { "_meta": { "x": many } } });
+    let deep = format!(r#"{{"jsonrpc":"2.0","id":44,"method":"ping","params":{}1{}}}"#, "[".repeat(70), "]".repeat(70));
+    let server = Serving::of("http://127.0.0.1:1", &["--stateless"]);
+    let mut client = Client::start(&[]);
+    client.initialize("2025-11-25");
+    for (message, status) in [(message.to_string(), 413), (deep, 400)] {
+        let answer = server.send("POST", "/mcp", &[("content-type", "application/json")], &message);
+        client.send_line(&message);
+        let over_stdio = client.receive();
+        assert_eq!((answer.status, &answer.message()["id"], &over_stdio["id"]), (status, &json!(44), &json!(44)));
+        assert_eq!(answer.message()["error"], over_stdio["error"]);
     }
 }
