@@ -25,6 +25,8 @@ impl Opening {
         let ClientJsonRpcMessage::Request(request) = message else { return Self::NoRequest };
         match &request.request {
             ClientRequest::InitializeRequest(request) => Self::Begins(Some(request.params.protocol_version.clone())),
+            // Of the version that has none.
+            ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Self::Early,
             ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Self::Asks,
             other if other.get_meta().protocol_version().is_some() => Self::Begins(None),
             _ => Self::Early,

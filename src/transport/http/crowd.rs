@@ -63,14 +63,15 @@ impl Crowds {
         crowd
     }
 
-    /// Sends so many strangers away, or, where they hold less than those whose clients have shown who they are, one of
-    /// these; whether one went. Many new strangers have to wait until they are old enough to go.
-    pub fn make_room(&self, strangers: usize) -> bool {
+    /// Sends so many strangers away, or, where they are fewer than those whose clients have shown who they are, of these
+    /// what is missing; whether one went. Many new strangers have to wait until they are old enough to go.
+    pub fn make_room(&self, places: usize) -> bool {
         let all = self.all();
         let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
-        let bytes = |known: bool| all.iter().map(|crowd| crowd.ledger(known).bytes()).sum::<usize>();
-        let gone = (0..strangers).take_while(|_| one(false)).count();
-        gone > 0 || (bytes(false) <= bytes(true) && one(true))
+        let count = |known: bool| all.iter().map(|crowd| crowd.ledger(known).count()).sum::<usize>();
+        let strangers = (0..places).take_while(|_| one(false)).count();
+        let missing = if count(false) < count(true) { places - strangers } else { 0 };
+        strangers + (0..missing).take_while(|_| one(true)).count() > 0
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {

@@ -19,6 +19,9 @@ const LONGEST_ID: usize = 256;
 /// Longest `initialize`, in bytes; it is kept with its session.
 const LONGEST_OPENING: usize = 128 << 10;
 
+/// Where a message of a version without `initialize` says which one that is.
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+
 /// The parameters of a call, each of them at most once.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "that they can be read is all")]
@@ -171,7 +174,8 @@ impl<'a> Envelope<'a> {
         }
         match method {
             "tools/call" => serde_json::from_str::<Call>(params).map(drop).map_err(|error| wrong(&error)),
-            "initialize" => {
+            // That version has no such method, which is said of it whatever it brings.
+            "initialize" if read.get("_meta").is_none_or(|meta| meta.get(VERSION).is_none()) => {
                 let params = Value::Object(std::mem::take(&mut read));
                 let read = serde_path_to_error::deserialize::<_, InitializeRequestParams>(params);
                 read.map(drop).map_err(|error| match error.path().to_string() {

@@ -161,15 +161,19 @@ struct End {
 impl End {
     /// The length of the head after these bytes came, of which some may be behind it.
     fn after(&mut self, bytes: &[u8]) -> usize {
-        const END: &[u8] = b"\r\n\r\n";
-        if self.found {
+        // Line ends before a head are none of it, and a line may end without a CR (RFC 9112 §2.2).
+        let blanks = bytes.iter().take_while(|byte| self.length == 0 && matches!(byte, b'\r' | b'\n')).count();
+        let bytes = bytes.get(blanks..).unwrap_or_default();
+        if self.found || bytes.is_empty() {
             return self.length;
         }
         let seen = [&self.last, bytes].concat();
-        let end = seen.windows(END.len()).position(|window| window == END);
+        let empty =
+            |rest: &[u8]| [&b"\n\n"[..], b"\n\r\n"].into_iter().find(|end| rest.starts_with(end)).map(<[u8]>::len);
+        let end = (0..seen.len()).find_map(|at| Some(at + empty(seen.get(at..)?)?));
         self.found = end.is_some();
-        self.length += end.map_or(bytes.len(), |end| (end + END.len()).saturating_sub(self.last.len()));
-        self.last = seen.get(seen.len().saturating_sub(END.len() - 1)..).unwrap_or_default().to_vec();
+        self.length += end.map_or(bytes.len(), |end| end.saturating_sub(self.last.len()));
+        self.last = seen.get(seen.len().saturating_sub(2)..).unwrap_or_default().to_vec();
         self.length
     }
 }

@@ -38,6 +38,11 @@ impl Ledger {
         self.bytes
     }
 
+    /// How many hold something.
+    pub fn count(&self) -> usize {
+        self.of.values().map(|theirs| theirs.entries.len()).sum()
+    }
+
     /// That of one.
     pub fn bytes_of(&self, whose: &str) -> usize {
         self.of.get(whose).map_or(0, |theirs| theirs.bytes)

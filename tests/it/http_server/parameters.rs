@@ -14,12 +14,9 @@ fn broken() -> Vec<(String, &'static str)> {
     let mut nameless = initialize("2025-11-25");
     nameless["id"] = json!(44);
     nameless["params"]["clientInfo"].as_object_mut().unwrap().remove("version");
-    let modern = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" });
-    let begun = json!({ "jsonrpc": "2.0", "id": 44, "method": "initialize", "params": { "_meta": modern } });
     vec![
         (nameless.to_string(), "`clientInfo`: missing field `version`"),
         (r#"{"jsonrpc":"2.0","id":44,"method":"initialize"}"#.to_owned(), "missing field `protocolVersion`"),
-        (begun.to_string(), "missing field `protocolVersion`"),
         (call(r#""name":"get_application","arguments":{"applicationName":"\ud800"}"#), "half of a surrogate pair"),
         (call(r#""name":"a","name":"b","arguments":{}"#), "duplicate field `name`"),
         (call(r#""name":"list_applications","_meta":5"#), "`_meta` must be a JSON object, not 5"),
@@ -53,6 +50,17 @@ fn a_parameter_that_cannot_be_read_is_named() {
     assert!(client.wait().success());
     // A refusal has its line there, too.
     assert_eq!(client.stderr().matches("outcome=\"denied\"").count(), broken().len(), "{}", client.stderr());
+}
+
+#[test]
+fn an_initialize_of_the_version_that_has_none_begins_nothing() {
+    let modern = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" });
+    let mut client = Client::start(&[]);
+    let params = json!({ "_meta": modern });
+    let refused = client.ask(&json!({ "jsonrpc": "2.0", "id": 44, "method": "initialize", "params": params }));
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(44), &json!(-32600)), "{refused}");
+    client.initialize("2025-06-18");
+    assert_eq!(client.ask(&json!({ "jsonrpc": "2.0", "id": 8, "method": "ping" }))["result"], json!({}));
 }
 
 #[test]
