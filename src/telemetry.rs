@@ -26,7 +26,7 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    config::{Flags, LogFormat},
+    config::{Flags, LogFormat, file},
     error::{Error, Kind},
     suggest::did_you_mean,
 };
@@ -163,7 +163,7 @@ enum AuditFile {
 impl AuditFile {
     fn new(path: &Path) -> Result<Self, Error> {
         #[cfg(unix)]
-        if path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())) {
+        if file::is_pipe(path) {
             return Ok(Self::Open(Arc::new(open_pipe(path)?)));
         }
         let file = open(path)?;

@@ -12,6 +12,7 @@ use crate::{
     error::Kind,
     policy::Policy,
     server::App,
+    view::text::first_of,
 };
 
 /// Actions that Argo CD's can-i does not know, though its policy does.
@@ -192,7 +193,5 @@ fn lacking(report: &mut Report, right: &str, tools: &str, project: Option<&str>)
 
 /// The first of some tools.
 fn named(tools: &[&str]) -> String {
-    let more = tools.len().saturating_sub(3);
-    let first = tools.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{first} and {more} more") } else { first }
+    first_of(tools.iter().map(|tool| (*tool).to_owned()), 3)
 }

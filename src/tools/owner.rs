@@ -69,7 +69,7 @@ where
     if child.is_none() && (!is_certain || is_compared) {
         return None;
     }
-    if is_compared && child.is_some_and(|child| child.get("requiresPruning") == Some(&Value::Bool(true))) {
+    if is_compared && child.is_some_and(|child| state::is_on(child, "/requiresPruning")) {
         return (deed == Deed::Edited).then(|| {
             format!("Application {parent} has {name} in its source no more: its next sync that prunes deletes it.")
         });

@@ -41,7 +41,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name, &parameters))?;
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
-    let is_paused = after.as_ref().and_then(|after| after.pointer("/spec/paused")) == Some(&Value::Bool(true));
+    let is_paused = after.as_ref().is_some_and(|after| state::is_on(after, "/spec/paused"));
     let (changed, status) = match before.zip(after) {
         None => (None, vec![]),
         Some((before, after)) => {

@@ -8,7 +8,7 @@ use crate::{
     view::{
         format::{destination, is_elsewhere, short, stale},
         kind,
-        text::{condense, shown},
+        text::{condense, first_of, shown},
     },
 };
 
@@ -24,6 +24,11 @@ const CONDITIONS: &str = "/status/conditions";
 /// A text that is there, as it may be shown.
 pub fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(shown)
+}
+
+/// A switch, off where it is not there.
+pub fn is_on(value: &Value, pointer: &str) -> bool {
+    value.pointer(pointer) == Some(&Value::Bool(true))
 }
 
 /// A list, without items where it is not there.
@@ -122,8 +127,7 @@ pub fn compared_before(application: &Value) -> Option<String> {
 /// Its resources that the compared revision has no more, but for hooks, of which Argo CD says so always. A sync that
 /// prunes deletes those without `Prune=false`.
 pub fn to_prune(application: &Value) -> Vec<&Value> {
-    let is = |resource: &Value, key: &str| resource.get(key) == Some(&Value::Bool(true));
-    let is_extra = |resource: &&Value| is(resource, "requiresPruning") && !is(resource, "hook");
+    let is_extra = |resource: &&Value| is_on(resource, "/requiresPruning") && !is_on(resource, "/hook");
     list(application, "/status/resources").iter().filter(is_extra).collect()
 }
 
@@ -162,7 +166,7 @@ pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value], release: Opt
 
 /// Whether Argo CD says of a resource that a person must confirm its deletion.
 pub fn is_to_confirm(resource: &Value) -> bool {
-    resource.get("requiresDeletionConfirmation") == Some(&Value::Bool(true))
+    is_on(resource, "/requiresDeletionConfirmation")
 }
 
 /// How a person confirms it.
@@ -191,9 +195,7 @@ pub fn has_option(application: &Value, option: &str, release: Option<Release>) -
 
 /// The first resources of a list by kind and name, and how many more there are.
 pub fn names(resources: &[&Value], most: usize) -> String {
-    let more = resources.len().saturating_sub(most);
-    let named = resources.iter().take(most).map(|resource| label(resource)).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{named} and {more} more") } else { named }
+    first_of(resources.iter().map(|resource| label(resource)), most)
 }
 
 /// A resource by kind and name.

@@ -97,12 +97,11 @@ fn identify(
 fn untouched(request: &Request, resource: &Resource, known: Option<&Value>) -> Option<String> {
     let is_it = |item: &&Value| item.as_object().is_some_and(|node| resource::of_node(node) == *resource);
     let item = known?.as_array()?.iter().find(is_it)?;
-    let is = |key: &str| item.get(key).and_then(Value::as_bool) == Some(true);
     let label = shown(&resource.label());
-    if is("hook") {
+    if state::is_on(item, "/hook") {
         return Some(format!("{label} is a hook, and none runs when resources are chosen: nothing happens to it."));
     }
-    let stays = is("requiresPruning") && !request.args.flag("prune");
+    let stays = state::is_on(item, "/requiresPruning") && !request.args.flag("prune");
     stays.then(|| format!("{label} is no longer in the repository: without prune=true nothing happens to it."))
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Rendered, kind,
-    text::{Lines, counted},
+    text::{Lines, counted, first_of},
     yaml,
 };
 
@@ -162,12 +162,10 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
 /// What a sync puts in the place of what is there, as the option `Replace=true` says. Argo CD compares as if it merged.
 fn replaced(items: &[Item<'_>]) -> Option<String> {
     let all: Vec<&Item<'_>> = items.iter().filter(|item| item.replaced).collect();
-    let named: Vec<String> = all.iter().take(REPLACED).map(|item| item.label()).collect();
-    let more = if all.len() > REPLACED { format!(" and {} more", all.len() - REPLACED) } else { String::new() };
     let how = if all.iter().any(|item| item.forced) { ", those with Force=true by deleting them first" } else { "" };
     let told = format!(
-        "(option Replace=true: a sync replaces whole, so that what the repository does not set goes{how}: {}{more})",
-        named.join(", ")
+        "(option Replace=true: a sync replaces whole, so that what the repository does not set goes{how}: {})",
+        first_of(all.iter().map(|item| item.label()), REPLACED)
     );
     (!all.is_empty()).then_some(told)
 }
@@ -221,11 +219,9 @@ fn fields(item: &Item<'_>) -> String {
     if item.unsure {
         return ": not compared with the others, as its project may not permit it; then a sync of all fails".to_owned();
     }
-    let mut found = differing(item);
+    let found = differing(item);
     if found.is_empty() {
         return String::new();
     }
-    let more = if found.len() > FIELDS { format!(" and {} more", found.len() - FIELDS) } else { String::new() };
-    found.truncate(FIELDS);
-    format!(": {}{more}", found.join(", "))
+    format!(": {}", first_of(found.into_iter(), FIELDS))
 }

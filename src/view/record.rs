@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Body, Context, Problem, Rendered, Section, Table,
-    path::Segment,
+    path::{Segment, visit},
     project::Wanted,
     table::{self, Intake, Page},
     template,
@@ -76,7 +76,10 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
         if page.total == 0 && !table.empty.is_empty() {
             return vec![format!("{head}: {}", table.empty)];
         }
-        let known = table::items_of(value, table.items).iter().filter(|item| table.speaks_of(item)).count();
+        let mut known = 0;
+        visit(value, table.items, &mut |list| {
+            known += list.as_array().into_iter().flatten().filter(|item| table.speaks_of(item)).count();
+        });
         let said = match &table.clear_if {
             Some((condition, unclear)) if known == 0 || !condition.holds_at(value) => unclear,
             _ => table.all_clear,

@@ -18,6 +18,13 @@ pub fn listed(values: impl IntoIterator<Item = String>) -> String {
     }
 }
 
+/// `web, api and 3 more`, the first `most` of them.
+pub fn first_of(values: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let more = values.len().saturating_sub(most);
+    let first = values.take(most).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
+}
+
 /// Where filters leave nothing only together.
 pub fn none_fits_all(filters: &[&str]) -> String {
     format!("There are some for each of {}, but none that fits all of them.", filters.join(", "))

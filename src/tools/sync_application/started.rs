@@ -7,7 +7,7 @@ use crate::{
     tools::{
         Request, Resource,
         answer::spelt,
-        state::{self, list, names, revisions, text, texts},
+        state::{self, is_on, list, names, revisions, text, texts},
     },
     view::automation,
 };
@@ -37,10 +37,6 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
     lines.extend(pruned(&with_its_options(application), request.release, dry));
     lines.extend(attempt(application, request, dry));
     lines
-}
-
-fn is_on(application: &Value, pointer: &str) -> bool {
-    application.pointer(pointer).and_then(Value::as_bool) == Some(true)
 }
 
 fn head(application: &Value, dry: bool) -> String {

@@ -32,7 +32,7 @@ impl Policy {
             deploys: automation::deploys(policy),
             prunes: automation::prunes(policy),
             heals: automation::heals(policy),
-            empties: application.pointer("/spec/syncPolicy/automated/allowEmpty") == Some(&Value::Bool(true)),
+            empties: state::is_on(application, "/spec/syncPolicy/automated/allowEmpty"),
         }
     }
 }

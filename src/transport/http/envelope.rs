@@ -163,7 +163,7 @@ impl<'a> Envelope<'a> {
             why if why.contains("hex escape") => wrong(&format_args!("half of a surrogate pair in a text: {why}")),
             why => wrong(&why),
         };
-        let mut read: Map<String, Value> = serde_json::from_str(params).map_err(unread)?;
+        let read: Map<String, Value> = serde_json::from_str(params).map_err(unread)?;
         let is = |name: &str, fits: fn(&Value) -> bool, what: &str| match read.get(name).filter(|value| !fits(value)) {
             Some(value) => Err(wrong(&format_args!("`{name}` must be {what}, {}", instead(Some(value))))),
             None => Ok(()),
@@ -176,12 +176,12 @@ impl<'a> Envelope<'a> {
             "tools/call" => serde_json::from_str::<Call>(params).map(drop).map_err(|error| wrong(&error)),
             // That version has no such method, which is said of it whatever it brings.
             "initialize" if read.get("_meta").is_none_or(|meta| meta.get(VERSION).is_none()) => {
-                let params = Value::Object(std::mem::take(&mut read));
-                let read = serde_path_to_error::deserialize::<_, InitializeRequestParams>(params);
-                read.map(drop).map_err(|error| match error.path().to_string() {
-                    whole if whole == "." => wrong(error.inner()),
-                    path => wrong(&format_args!("`{path}`: {}", error.inner())),
-                })
+                serde_path_to_error::deserialize::<_, InitializeRequestParams>(Value::Object(read)).map(drop).map_err(
+                    |error| match error.path().to_string() {
+                        whole if whole == "." => wrong(error.inner()),
+                        path => wrong(&format_args!("`{path}`: {}", error.inner())),
+                    },
+                )
             }
             _ => Ok(()),
         }
@@ -215,14 +215,16 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The id of a message of which no more is read.
+/// The id of a message of which no more is read, nor of one as long as a message.
 fn id_of(body: &[u8]) -> Value {
     #[derive(Deserialize)]
-    struct Alone {
-        id: Option<Value>,
+    struct Alone<'a> {
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
     }
-    let alone = serde_json::from_slice::<Alone>(body).ok();
-    alone.and_then(|alone| known(&alone.id?)).unwrap_or_default()
+    let written = serde_json::from_slice::<Alone<'_>>(body).ok().and_then(|alone| alone.id);
+    let written = written.map(RawValue::get).filter(|id| !id.starts_with(['[', '{']));
+    written.and_then(|id| known(&serde_json::from_str(id).ok()?)).unwrap_or_default()
 }
 
 /// An id as it is answered: `1.0`, `1e3` and `-0` are integers, too.

@@ -11,7 +11,7 @@ use known::{FORMATS, Format, WORD};
 
 use super::{
     replace,
-    values::{is_name_of_object, is_of_words, is_something_else, looks_random},
+    values::{is_error_code, is_name_of_object, is_of_words, is_something_else, looks_random},
 };
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
@@ -99,13 +99,9 @@ fn is_shown(text: &str, group: &str) -> bool {
 
 /// What may be said of a token or a password besides the one that it is: words, names, variables, codes of errors.
 fn is_told(text: &str) -> bool {
-    let is_code = |text: &str| {
-        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        digits.len() + 2 < text.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    };
     text.starts_with(['$', '<', '['])
         || text.contains('(')
-        || is_code(text.trim_end_matches(':'))
+        || is_error_code(text.trim_end_matches(':'))
         || (text.contains(['-', '_', '.']) && is_of_words(text))
         || (text.contains('.') && is_name_of_object(text))
 }

@@ -128,18 +128,21 @@ pub(super) fn is_kind(value: &str) -> bool {
         && value.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
+/// Whether a value is how Microsoft calls an error: `AADSTS7000222`, `IDX10223`.
+pub(super) fn is_error_code(value: &str) -> bool {
+    let digits = value.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    (3..=6).contains(&(value.len() - digits.len()))
+        && (5..=7).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
 pub(super) fn is_said(value: &str, rest: &str) -> bool {
     const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
         deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
         must number object open operation option parameter parameters permission read-only request required requires \
         should stat string takes timeout token unable unexpected unknown unsupported value when wiretype with without wrong";
-    // `AADSTS7000222: The provided client secret …`
-    let digits = value.trim_start_matches(|c: char| c.is_ascii_uppercase());
-    let is_code = (3..=6).contains(&(value.len() - digits.len()))
-        && (5..=7).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_code && rest.starts_with(':') {
+    if is_error_code(value) && rest.starts_with(':') {
         return true;
     }
     let after = rest.trim_start_matches(' ');
