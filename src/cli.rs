@@ -126,6 +126,11 @@ pub fn main() -> ExitCode {
             if let Some(variable) = variable_of(&error) {
                 let _ = writeln!(std::io::stderr(), "The value is that of the variable {variable}.");
             }
+            if let Some(ContextValue::String(command)) = error.get(ContextKind::InvalidSubcommand)
+                && let Some(row) = crate::tools::find(command)
+            {
+                let _ = writeln!(std::io::stderr(), "It is a tool: argocd-mcp call {}", row.name);
+            }
             let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if asked { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
         }

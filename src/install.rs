@@ -112,11 +112,14 @@ impl Install {
     }
 }
 
-/// Names stand in JSON, in names of variables, and before those of tools.
+/// Names stand in JSON, in names of variables, and before those of tools: clients call the longest one
+/// `mcp__NAME__get_application_managed_resources`, and 64 characters is the most that models take.
 fn name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if text.is_empty() || text.len() > 40 || !text.chars().all(fits) {
-        return Err("write letters, digits, - and _, at most 40".to_owned());
+    if text.is_empty() || text.len() > 24 || !text.chars().all(fits) {
+        return Err(
+            "write letters, digits, - and _, at most 24: it stands before the names of tools, which have 64".to_owned()
+        );
     }
     Ok(text.to_owned())
 }

@@ -75,8 +75,10 @@ pub struct Table {
     pub empty: &'static str,
     /// Said in a record when there are items but none passes.
     pub all_clear: &'static str,
-    /// What must hold for the record then, and what is said if it does not.
-    pub clear_if: Option<(Condition, &'static str)>,
+    /// What must hold for the object with the list, that this is said.
+    pub clear_if: &'static [Condition],
+    /// What is said if one of them does not hold.
+    pub unclear: &'static str,
 }
 
 /// How an item is written.
@@ -148,6 +150,8 @@ pub struct Context {
     pub stale: Option<String>,
     /// The labels of resources that were not compared with the others, as their project may not permit them.
     pub unsure: Vec<String>,
+    /// The labels of resources with the tracking id of another one.
+    pub copied: Vec<String>,
 }
 
 /// An answer for a model.

@@ -24,7 +24,7 @@ const LIST_TTL: u64 = 300_000;
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        surface::describe(self.app.demo)
+        surface::describe(&self.app)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -40,7 +40,8 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if request.and_then(|request| request.cursor).is_some() {
+        // Some clients send an empty one with the first request.
+        if request.and_then(|request| request.cursor).is_some_and(|cursor| !cursor.is_empty()) {
             return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
         }
         let tools = surface::tools(&self.app);

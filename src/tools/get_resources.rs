@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{Error, Kind},
     view::{
-        self, Problem, kind,
+        self, Problem, Rendered, kind,
         text::{clip_bytes, shown},
         yaml,
     },
@@ -155,7 +155,9 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
         let total = items.len();
         let rendered =
             view::json_answer(&json!({ "items": items, "total": total, "returned": total }), request.max_bytes());
-        return rendered.map(Answer::from).map_err(|problem| match problem {
+        let raw = request.output() == Output::Raw;
+        let answer = |rendered: Rendered| if raw { rendered.text.into() } else { rendered.into() };
+        return rendered.map(answer).map_err(|problem| match problem {
             Problem::TooLarge(bytes) => Error::new(
                 Kind::TooLarge,
                 format!("the manifests are {bytes} bytes of JSON, more than maxBytes = {}", request.max_bytes()),

@@ -226,6 +226,7 @@ impl Request {
             compared: None,
             stale: None,
             unsure: vec![],
+            copied: vec![],
         }
     }
 }

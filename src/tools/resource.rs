@@ -7,7 +7,7 @@ use crate::{
     argocd::Session,
     error::{Error, Kind},
     suggest::similar,
-    view::kind,
+    view::{kind, text::shown},
 };
 
 /// A resource as far as it is known. `Some("")` is known to be empty: the core group, no namespace.
@@ -115,6 +115,14 @@ impl Resource {
         kind::label(kind, self.namespace.as_deref().unwrap_or_default(), &self.name)
     }
 
+    /// `apps:Deployment:shop/web`, of which nothing is left to be looked up; the core group has no name.
+    fn written(&self) -> String {
+        let [kind, group, namespace] =
+            [&self.kind, &self.group, &self.namespace].map(|part| part.as_deref().unwrap_or_default());
+        let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        shown(&format!("{group}:{kind}:{place}{}", self.name))
+    }
+
     /// Whether another one may be meant: what is not said fits everything.
     fn fits(&self, other: &Self) -> bool {
         let same = |mine: &Option<String>, other: &Option<String>| {
@@ -160,17 +168,10 @@ impl Resource {
                 None => Err(self.missing(tree, application)),
             },
             many => {
-                let labels =
-                    many.iter().take(LISTED).map(|one| match one.group.as_deref().filter(|group| !group.is_empty()) {
-                        Some(group) => format!("{} (group {group})", one.label()),
-                        None => one.label(),
-                    });
-                let message = format!(
-                    "{} of application `{application}` is ambiguous: {}",
-                    self.label(),
-                    labels.collect::<Vec<_>>().join(", ")
-                );
-                Err(Error::new(Kind::Arguments, message).hint("Say which: kind, namespace and group tell them apart."))
+                let written: Vec<String> = many.iter().take(LISTED).map(|one| one.written()).collect();
+                let message =
+                    format!("{} of application `{application}` is ambiguous: {}", self.label(), written.join(", "));
+                Err(Error::new(Kind::Arguments, message).hint("Say which, written as it stands here."))
             }
         }
     }
@@ -287,11 +288,7 @@ async fn in_tree(resource: &Resource, request: &Request, session: &Session) -> R
 
 fn find(resource: &Resource, tree: &Value, request: &Request) -> Result<Resource, Error> {
     let application = request.application_name();
-    let flat = request.row.args.iter().any(|arg| arg.names == Names::FlatResource);
     resource.find(&of_tree(tree), &application).or_else(|error| {
-        if error.kind == Kind::Arguments && flat {
-            return Err(error.hint("Say which: resourceName=\"group:Kind:namespace/name\" tells them apart."));
-        }
         let acts = request.row.calls.iter().any(|call| call.operation.id == ACTIONS);
         let own = request.application().unwrap_or_default();
         let itself = resource.application(own).filter(|_| acts && error.kind == Kind::NotFound);

@@ -160,8 +160,9 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let compared = application.as_ref().and_then(state::compared);
             let stale = application.as_ref().and_then(state::compared_before);
             let unsure = application.as_ref().map(state::unsure).unwrap_or_default();
+            let copied = application.as_ref().map(state::copied).unwrap_or_default();
             let context =
-                Context { unknown: Some(unknown), sync_options, compared, stale, unsure, ..request.context() };
+                Context { unknown: Some(unknown), sync_options, compared, stale, unsure, copied, ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),

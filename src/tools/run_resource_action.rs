@@ -10,9 +10,11 @@ use super::{
     Answer, Request,
     answer::{self, object},
     bind::complaint,
+    owner::{self, Deed},
     run::working,
     state,
     table::RunResourceActionCalls,
+    update_application::outcome,
 };
 use crate::{
     error::{Error, Kind},
@@ -42,7 +44,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
     let is_paused = after.as_ref().is_some_and(|after| state::is_on(after, "/spec/paused"));
-    let (changed, status) = match before.zip(after) {
+    let (changed, status) = match before.clone().zip(after.clone()) {
         None => (None, vec![]),
         Some((before, after)) => {
             let compare = move || Ok((changes::between(&before, &after), changes::of_status(&before, &after)));
@@ -58,7 +60,10 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
             "Action {name} of {label} done. The resource itself did not change: it was so already, or the action makes other resources, or works a moment later."
         ),
         Some(lines) => {
-            let reverted = reverted(&calls, &request, &lines).await;
+            let reverted = match before.zip(after).filter(|_| is_application(&request)) {
+                Some((before, after)) => followed(&calls, &request, &before, &after).await,
+                None => reverted(&calls, &request, &lines).await,
+            };
             let waits = is_paused && lines.iter().any(|line| line.starts_with("spec.template"));
             format!(
                 "Action {name} of {label} done. It changed:\n  {}{}{}",
@@ -68,7 +73,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
             )
         }
         None => {
-            let tool = if label.starts_with("Application ") { "get_application" } else { "get_resources" };
+            let tool = if is_application(&request) { "get_application" } else { "get_resources" };
             format!("Action {name} of {label} done. What it changed could not be read; {tool} shows it now.")
         }
     }
@@ -84,11 +89,21 @@ fn is_of_repository(line: &str) -> bool {
     !line.contains(": none \u{2192} ") && !restarts
 }
 
+fn is_application(request: &Request) -> bool {
+    request.resource.as_ref().is_some_and(|resource| resource.kind.as_deref() == Some("Application"))
+}
+
+/// What comes of a change of an application: what its automation does, and who undoes it.
+async fn followed(calls: &RunResourceActionCalls, request: &Request, before: &Value, after: &Value) -> Option<String> {
+    let next = outcome::of(before, after, request.release);
+    let owner = owner::note(after, request, Deed::Edited, async |parent| calls.application(&parent).await).await;
+    let told: Vec<String> = next.into_iter().chain(owner).map(|note| format!("\n{note}")).collect();
+    (!told.is_empty()).then(|| told.concat())
+}
+
 /// What becomes of a change that the repository does not have, if its application heals itself.
 async fn reverted(calls: &RunResourceActionCalls, request: &Request, lines: &[String]) -> Option<String> {
-    let is_application =
-        request.resource.as_ref().is_some_and(|resource| resource.kind.as_deref() == Some("Application"));
-    if is_application || !lines.iter().any(|line| is_of_repository(line)) {
+    if !lines.iter().any(|line| is_of_repository(line)) {
         return None;
     }
     let application = answer::application(&calls.application(request).await.ok()?)?;

@@ -114,6 +114,15 @@ pub fn unsure(application: &Value) -> Vec<String> {
     list(application, "/status/resources").iter().filter(is_unsure).map(label).collect()
 }
 
+/// The labels of those in the cluster, but not in the repository, that no sync prunes: they have a tracking id of this
+/// application, but of another resource. An operator copies it so, and what a deletion orphaned has its owner's.
+pub fn copied(application: &Value) -> Vec<String> {
+    let is_copied = |resource: &&Value| {
+        text(resource, "/status").is_none() && !is_on(resource, "/requiresPruning") && !is_on(resource, "/hook")
+    };
+    list(application, "/status/resources").iter().filter(is_copied).map(label).collect()
+}
+
 /// The revisions that were compared.
 pub fn compared(application: &Value) -> Option<String> {
     Some(revisions(application, "/status/sync").join(", ")).filter(|all| !all.is_empty())

@@ -4,7 +4,7 @@
 //! `resourceVersion`: the merge and the check that nobody else wrote take reads of their own.
 
 mod attempt;
-mod outcome;
+pub mod outcome;
 
 use serde_json::{Map, Value};
 

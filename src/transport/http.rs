@@ -28,6 +28,7 @@ pub mod shelf;
 pub mod shutdown;
 pub mod taken;
 pub mod tls;
+pub mod unnumbered;
 pub mod waiting;
 pub mod whole;
 

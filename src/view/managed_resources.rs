@@ -34,7 +34,13 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let options = context.sync_options.as_deref();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
-    items.iter_mut().for_each(|item| item.unsure = context.unsure.contains(&item.label()));
+    for item in &mut items {
+        let label = item.label();
+        item.unsure = context.unsure.contains(&label);
+        if context.copied.contains(&label) {
+            item.is_copied();
+        }
+    }
     if unknown.is_some() {
         items.iter_mut().for_each(|item| item.change = Change::Unknown);
     }
@@ -138,7 +144,9 @@ fn summary(item: &Item<'_>, named: bool, show: Option<&str>) -> Value {
     let mut json = json!({ "group": item.text("group"), "kind": item.text("kind"), "namespace": item.text("namespace"), "name": item.text("name"), "change": item.change.name() });
     let Some(map) = json.as_object_mut() else { return json };
     let fields = if matches!(item.change, Change::Alter | Change::Overwrite) { differing(item) } else { vec![] };
-    for (key, is) in [("confirm", waits(item)), ("replaced", item.replaced), ("unsure", item.unsure)] {
+    for (key, is) in
+        [("confirm", waits(item)), ("replaced", item.replaced), ("unsure", item.unsure), ("copied", item.copied)]
+    {
         if is {
             map.insert(key.into(), true.into());
         }
@@ -170,14 +178,14 @@ fn replaced(items: &[Item<'_>]) -> Option<String> {
     (!all.is_empty()).then_some(told)
 }
 
-/// `(compared at f9ad04a: a later commit is not in it)`, and of a spec that was changed since what it was then.
+/// `(compared at f9ad04a: nothing later is in it)`, and of a spec that was changed since what it was then.
 fn compared(items: &[Item<'_>], context: &Context) -> Option<String> {
     let revision = context.compared.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
     match &context.stale {
         Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
         None if revision.is_empty() => None,
         None if items.iter().all(|item| item.change == Change::Same) => {
-            Some(format!("(compared{revision}: a later commit is not in it)"))
+            Some(format!("(compared{revision}: nothing later is in it)"))
         }
         None => Some(format!("(compared{revision})")),
     }
@@ -199,7 +207,7 @@ fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
         },
         _ if item.change == Change::Same && (context.stale.is_some() || item.replaced) => title,
         _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
-        _ if item.change == Change::Keep => format!("{title}{}", fields(item)),
+        _ if matches!(item.change, Change::Keep | Change::Skip) => format!("{title}{}", fields(item)),
         _ if waits(item) => format!("{title}{} (- live, + after a sync)\n{}", fields(item), diff(item)),
         _ => format!("{title} (- live, + after a sync)\n{}", diff(item)),
     }
@@ -207,11 +215,16 @@ fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
 
 /// `: spec.replicas 5 → 3, data.ttl and 4 more` of a resource that would be changed.
 fn fields(item: &Item<'_>) -> String {
-    if item.change == Change::Keep {
-        return ": not in the repository, but Prune=false, its own or its application's, keeps it".to_owned();
-    }
-    if item.change == Change::Unknown {
-        return String::new();
+    match item.change {
+        Change::Keep if item.copied => {
+            return ": its tracking id is of another resource, so no sync prunes it".to_owned();
+        }
+        Change::Keep => {
+            return ": not in the repository, but Prune=false, its own or its application's, keeps it".to_owned();
+        }
+        Change::Skip => return ": annotated argocd.argoproj.io/hook=Skip, so no sync touches it".to_owned(),
+        Change::Unknown => return String::new(),
+        _ => {}
     }
     if waits(item) {
         return ": once a person has confirmed it".to_owned();

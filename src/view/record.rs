@@ -80,10 +80,8 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
         visit(value, table.items, &mut |list| {
             known += list.as_array().into_iter().flatten().filter(|item| table.speaks_of(item)).count();
         });
-        let said = match &table.clear_if {
-            Some((condition, unclear)) if known == 0 || !condition.holds_at(value) => unclear,
-            _ => table.all_clear,
-        };
+        let is_clear = || known > 0 && table.clear_if.iter().all(|condition| condition.holds_at(value));
+        let said = if table.clear_if.is_empty() || is_clear() { table.all_clear } else { table.unclear };
         return match known {
             _ if page.total == 0 || said.is_empty() => vec![],
             0 => vec![said.to_owned()],

@@ -65,7 +65,10 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     } else {
         let unwell = || nodes.iter().filter(|node| !node.orphaned && !node.is_well());
         let repeating = unwell().filter(|node| node.is_passed_over()).count();
+        let applications = nodes.iter().filter(|node| node.is_unassessed()).count();
         let state = match (unwell().count() - repeating, repeating) {
+            (0, 0) if applications == managed => "none assessed".to_owned(),
+            (0, 0) if applications > 0 => "all others well".to_owned(),
             (0, 0) => "all well".to_owned(),
             (shown, 0) => format!("{shown} not well"),
             (shown, repeating) => {
@@ -77,6 +80,10 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         } else {
             format!("{}, {state}{}", counted(managed, "resources"), containers(&nodes))
         });
+        if applications > 0 {
+            let applications = counted(applications, "Applications");
+            lines.head.push(format!("not assessed here: {applications}; list_applications tells of each"));
+        }
         lines.rows.extend(trouble(&nodes));
         lines.head.extend(counts(&nodes));
         if orphaned > 0 {
@@ -166,7 +173,7 @@ fn line(node: &Node<'_>, depth: usize, said: &mut String) -> String {
 /// them, and what is well although its root is shown.
 fn counts(nodes: &[Node<'_>]) -> Option<String> {
     let [mut roots, mut below, mut beside] = [const { BTreeMap::<String, usize>::new() }; 3];
-    for node in nodes.iter().filter(|node| !node.orphaned && node.is_well()) {
+    for node in nodes.iter().filter(|node| !node.orphaned && node.is_well() && !node.is_unassessed()) {
         let counts = match node.parent {
             None => &mut roots,
             Some(_) if root(nodes, node).worst < WELL => &mut beside,

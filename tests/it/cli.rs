@@ -35,6 +35,8 @@ fn usage_mistakes_exit_with_64() {
         assert!(stderr.contains("--help") || stderr.contains("Usage: "), "{arguments:?}: {stderr}");
     }
     assert_eq!(run(&["--help"], &[]).0, 0);
+    let (code, _, stderr) = run(&["list_applications"], &[]);
+    assert!(code == 64 && stderr.contains("It is a tool: argocd-mcp call list_applications"), "{stderr}");
 }
 
 #[test]

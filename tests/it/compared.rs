@@ -38,10 +38,10 @@ fn application(path: &str) -> Value {
 #[test]
 fn nothing_to_sync_is_said_of_the_commit_that_was_compared() {
     let all = managed(application("man"), json!({}));
-    assert_eq!(all, "1 managed resource, a sync would change none\n(compared at 30f2b53: a later commit is not in it)");
+    assert_eq!(all, "1 managed resource, a sync would change none\n(compared at 30f2b53: nothing later is in it)");
     let one = managed(application("man"), json!({ "kind": "ConfigMap", "name": "a" }));
     assert!(one.contains("ConfigMap shop/a: same: a sync would change nothing"), "{one}");
-    assert!(one.contains("(compared at 30f2b53: a later commit is not in it)"), "{one}");
+    assert!(one.contains("(compared at 30f2b53: nothing later is in it)"), "{one}");
     let json = managed(application("man"), json!({ "output": "json" }));
     assert!(json.contains(r#""compared":"30f2b53""#) && !json.contains("stale"), "{json}");
 }

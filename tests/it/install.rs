@@ -181,6 +181,11 @@ fn twice_is_once_and_another_entry_is_replaced_on_request_only() {
     assert_eq!(json_of(&path)["servers"]["argocd"]["env"]["MCP_READ_ONLY"], "true");
     assert_eq!(fs::read_to_string(home.path(".config/Code/User/mcp.json.before-argocd-mcp")).unwrap(), once);
 
+    // With it the longest name of a tool is one of 64 characters.
+    assert_eq!(home.install(&["vscode", "--print", "--name", &"n".repeat(24)]).0, 0);
+    let (code, _, stderr) = home.install(&["vscode", "--print", "--name", &"n".repeat(25)]);
+    assert!(code == 64 && stderr.contains("at most 24"), "{stderr}");
+
     // Another entry has its own question: the token of one is not for the other.
     assert_eq!(home.install(&["vscode", "--name", "lab"]).0, 0);
     let both = json_of(&path);

@@ -8,7 +8,7 @@ use argocd_mcp::{
     config::Environment,
     credentials::Credentials,
     error::Kind,
-    server::{App, calls},
+    server::{App, calls, surface},
     tools,
 };
 use serde_json::{Value, json};
@@ -254,8 +254,8 @@ fn servers_without_a_default_say_so_in_the_schemas() {
     let world = World::new();
     let has = |sources: &[&str]| {
         let app = Arc::new(world.app(&world.environment(sources)));
-        let tools = argocd_mcp::server::surface::tools(&app);
-        tools.iter().all(|tool| tool.input_schema["properties"].get("argocdBaseUrl").is_some())
+        let told = surface::describe(&app).instructions.unwrap().contains("argocdBaseUrl");
+        told && surface::tools(&app).iter().all(|it| it.input_schema["properties"].get("argocdBaseUrl").is_some())
     };
     assert!(!has(&["environment"]));
     assert!(has(&["environment", "registry"]));

@@ -105,6 +105,7 @@ mod sync_notes;
 mod text;
 mod tls;
 mod tokens;
+mod unassessed;
 mod unknown;
 mod update_application;
 mod views;

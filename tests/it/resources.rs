@@ -105,9 +105,9 @@ fn what_is_wrong_with_a_reference_is_said() {
         (
             "get_resource_events",
             json!({ "resourceName": "shop" }),
-            "Say which: resourceName=\"group:Kind:namespace/name\" tells them apart.",
+            "apps:Deployment:one/shop, apps:Deployment:two/shop\nSay which, written as it stands here.",
         ),
-        ("get_resource_actions", json!({ "resourceRef": "Deployment/shop" }), "Say which: kind, namespace and group"),
+        ("get_resource_actions", json!({ "resourceRef": "Deployment/shop" }), "Say which, written"),
         (
             "run_resource_action",
             json!({ "resourceRef": of("one"), "action": "scale" }),

@@ -168,6 +168,7 @@ fn an_action_of_the_application_itself_says_what_it_changed() {
         }
         _ => {
             let mut now = application();
+            now["metadata"]["ownerReferences"] = json!([{ "kind": "ApplicationSet", "name": "fleet" }]);
             if off.load(std::sync::atomic::Ordering::SeqCst) {
                 now["spec"]["syncPolicy"]["automated"]["enabled"] = json!(false);
             }
@@ -177,5 +178,7 @@ fn an_action_of_the_application_itself_says_what_it_changed() {
     let arguments =
         json!({ "applicationName": "team-b/web", "resourceRef": "Application/web", "action": "toggle-auto-sync" });
     let said = text(call(&server.url, "run_resource_action", arguments));
-    assert!(said.ends_with("It changed:\n  spec.syncPolicy.automated.enabled: none \u{2192} false"), "{said}");
+    let set = "ApplicationSet fleet generates web and writes its template over it";
+    assert!(said.contains("It changed:\n  spec.syncPolicy.automated.enabled: none \u{2192} false\n"), "{said}");
+    assert!(said.contains(set), "{said}");
 }

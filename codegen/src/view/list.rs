@@ -31,8 +31,10 @@ pub struct Table {
     limit: u64,
     empty: String,
     all_clear: String,
-    /// Of the object with the list: what must hold for it to be all clear, and what is said if it does not.
-    clear_if: Option<(Condition, String)>,
+    /// Of the object with the list: what must hold for it to be all clear.
+    clear_if: Vec<Condition>,
+    /// What is said if one of them does not hold.
+    unclear: String,
     /// What each item is asked for.
     pub reads: Vec<Path>,
 }
@@ -122,9 +124,12 @@ impl Table {
         let empty = reader.text("empty").unwrap_or_default();
         let all_clear = reader.text("all_clear").unwrap_or_default();
         let mut of_whole = Reads::default();
-        let clear_if =
-            reader.table("clear_if").and_then(|table| Condition::read("clear_if", table, &reader, &mut of_whole));
-        let clear_if = clear_if.and_then(|condition| Some((condition, reader.required("unclear")?)));
+        let clear_if: Vec<Condition> = reader
+            .tables("clear_if")
+            .into_iter()
+            .filter_map(|table| Condition::read("clear_if", table, &reader, &mut of_whole))
+            .collect();
+        let unclear = if clear_if.is_empty() { String::new() } else { reader.required("unclear").unwrap_or_default() };
         reads.0.extend(of_whole.0);
         reader.span();
         reader.finish();
@@ -146,6 +151,7 @@ impl Table {
             empty,
             all_clear,
             clear_if,
+            unclear,
             reads,
         })
     }
@@ -197,13 +203,7 @@ impl Table {
             quote!(crate::view::Filter { arg: #arg, cell: #cell, op: crate::view::Op::#op, missing: #missing })
         });
         let only = self.only.iter().map(Condition::tokens);
-        let clear_if = match &self.clear_if {
-            Some((condition, unclear)) => {
-                let condition = condition.tokens();
-                quote!(Some((#condition, #unclear)))
-            }
-            None => quote!(None),
-        };
+        let clear_if = self.clear_if.iter().map(Condition::tokens);
         let count_heads = self.counts.iter().map(|(head, _)| head);
         let count_paths = self.counts.iter().map(|(_, path)| path_tokens(path));
         let sort = self.sort.iter().map(|Sort { paths, order, descending }| {
@@ -225,13 +225,14 @@ impl Table {
         reads.sort();
         reads.dedup();
         let reads = reads.iter().map(path_tokens);
-        let (empty, all_clear) = (&self.empty, &self.all_clear);
+        let (empty, all_clear, unclear) = (&self.empty, &self.all_clear, &self.unclear);
         quote! {
             crate::view::Table {
                 noun: #noun, items: #items, rows: #rows, limit: #limit,
                 filters: &[#(#filters),*], only: &[#(#only),*], sort: &[#(#sort),*], fold: #fold,
                 counts: &[#(crate::view::Count { head: #count_heads, path: #count_paths }),*],
-                reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear, clear_if: #clear_if,
+                reads: &[#(#reads),*], empty: #empty, all_clear: #all_clear, clear_if: &[#(#clear_if),*],
+                unclear: #unclear,
             }
         }
     }

@@ -59,8 +59,9 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
         if let Some(size) = size.filter(|size| !(low..=high).contains(size)) {
             let bounds = if high == i64::MAX { format!("{low} or more") } else { format!("from {low} to {high}") };
             problems.push(if list {
+                let or = if arg.required { "" } else { ", or be left out" };
                 format!(
-                    "`{}` has {}; it must have {bounds}",
+                    "`{}` has {}; it must have {bounds}{or}",
                     arg.name,
                     crate::view::text::counted(usize::try_from(size).unwrap_or(0), "items")
                 )

@@ -85,8 +85,20 @@ const REFUSALS: &[(&str, &str)] = &[
         "validate=false writes it nevertheless; where the application was there before, the fault may be older than this call.",
     ),
     (
+        "authentication required",
+        "What Argo CD has to sign in at the source's repository is missing or refused: get_application shows the repoURL; whoever administers Argo CD sets its credentials (argocd repo add).",
+    ),
+    (
+        "failed to get cluster info",
+        "Argo CD does not reach the destination's cluster, or its credentials of it are refused: list_clusters shows which and why.",
+    ),
+    (
         "repository not found",
         "Check the source's repoURL, and whether Argo CD has credentials of the repository: a host may say so of what it does not show.",
+    ),
+    (
+        "failed to list refs",
+        "Argo CD does not reach the source's repository, or may not read it: get_application shows the repoURL.",
     ),
 ];
 

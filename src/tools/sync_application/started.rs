@@ -152,8 +152,9 @@ fn attempt(application: &Value, request: &Request, dry: bool) -> Option<String> 
         return None;
     }
     let now = revisions(application, "/operation/sync");
-    let is_done = now == revisions(application, "/status/sync")
-        && text(application, "/status/sync/status").as_deref() == Some("Synced");
+    let is_synced = text(application, "/status/sync/status").as_deref() == Some("Synced");
+    // Auto-sync begins where something is OutOfSync, and a dry run makes nothing so.
+    let is_done = is_synced && (dry || now == revisions(application, "/status/sync"));
     let tracked = text(application, "/spec/source/targetRevision");
     let is_other = request.args.text("revision").is_some_and(|given| tracked.is_none_or(|tracked| tracked != given))
         || request.args.is_given("revisions");

@@ -38,7 +38,7 @@ impl Policy {
 }
 
 /// A sentence a line.
-pub(super) fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<String> {
+pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<String> {
     if let Some(since) = text(after, "/metadata/deletionTimestamp") {
         return Some(deletion(before, after, &since));
     }

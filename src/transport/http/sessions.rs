@@ -33,6 +33,7 @@ use super::{
     requests::{Watched, taken},
     session::{Asker, RETRY, Session, asker, spare},
     shelf::Shelf,
+    unnumbered::unnumbered,
     waiting::Waiting,
 };
 use crate::{telemetry::metrics, transport::opening::lighten};
@@ -246,7 +247,7 @@ impl SessionManager for Sessions {
             of.requests.passes(number, event);
             ready(of.primes() || event.message.is_some())
         });
-        Ok(events.right_stream())
+        Ok(unnumbered(events).right_stream())
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Fault> {

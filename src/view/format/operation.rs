@@ -107,12 +107,13 @@ fn setting(key: &str, value: &Value) -> Option<String> {
     Some(format!("{key}={text}"))
 }
 
-/// `image.tag=4.2.3` of a name and a value, a count, a path.
+/// `image.tag=4.2.3` of a name and a value, a count; `(file ca.pem)` where the value is what a file holds.
 fn named(item: &Value) -> Option<String> {
     let map = item.as_object()?;
     let name = path::scalar(map.get("name")?);
-    let values = ["value", "count", "path", "string", "array", "map"].iter().filter_map(|key| map.get(*key));
-    Some(format!("{name}={}", values.map(brief).collect::<Vec<_>>().join(",")))
+    let values = ["value", "count", "string", "array", "map"].iter().filter_map(|key| map.get(*key)).map(brief);
+    let file = map.get("path").map(|path| format!("(file {})", path::scalar(path)));
+    Some(format!("{name}={}", values.chain(file).collect::<Vec<_>>().join(",")))
 }
 
 /// Of a whole object the names tell enough, of a long text how long it is.

@@ -10,7 +10,9 @@ pub(super) fn time(value: &Value) -> Option<Timestamp> {
 /// `3d4h`, `22m`; `1s` also for what lies less than a second back or, by skewed clocks, ahead.
 pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     match now.as_second() - then.as_second() {
-        ..=0 => "1s".into(),
+        // A clock elsewhere is a little ahead, or wrong.
+        ..-5 => format!("-{}", ago(now, then)),
+        -5..=0 => "1s".into(),
         // Minutes and seconds would be precision nobody reads.
         seconds @ 60..3_600 => format!("{}m", seconds / 60),
         seconds => exact(seconds),

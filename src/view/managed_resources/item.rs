@@ -13,6 +13,7 @@ pub(super) enum Change {
     Keep,
     Alter,
     Overwrite,
+    Skip,
     Unknown,
     Same,
 }
@@ -25,6 +26,7 @@ impl Change {
             Self::Keep => "keep",
             Self::Alter => "change",
             Self::Overwrite => "overwrite",
+            Self::Skip => "skip",
             Self::Unknown => "unknown",
             Self::Same => "same",
         }
@@ -45,6 +47,8 @@ pub(super) struct Item<'a> {
     pub(super) forced: bool,
     /// Whether its project may not permit it.
     pub(super) unsure: bool,
+    /// Whether its tracking id is of another resource.
+    pub(super) copied: bool,
 }
 
 impl<'a> Item<'a> {
@@ -52,8 +56,17 @@ impl<'a> Item<'a> {
     pub(super) fn new(value: &'a Value, options: Option<&[String]>) -> Self {
         let change = change(value, options);
         let waits = change == Change::Prune && prune_option(value, options).as_deref() == Some("confirm");
-        let mut item =
-            Self { value, change, waits, ignored: vec![], kept: false, replaced: false, forced: false, unsure: false };
+        let mut item = Self {
+            value,
+            change,
+            waits,
+            ignored: vec![],
+            kept: false,
+            replaced: false,
+            forced: false,
+            unsure: false,
+            copied: false,
+        };
         let states = ["targetState", "liveState", "normalizedLiveState"].map(|key| item.state(key));
         if let ([Some(target), Some(live), Some(normalized)], Change::Alter | Change::Same) = (&states, change) {
             item.ignored = fields(target, live, normalized);
@@ -71,7 +84,18 @@ impl<'a> Item<'a> {
         if same && item.loses() {
             item.change = Change::Overwrite;
         }
+        let is_skipped = states.first().is_some_and(|target| target.as_ref().is_some_and(is_skipped));
+        if is_skipped && matches!(item.change, Change::Create | Change::Alter | Change::Overwrite) {
+            (item.change, item.replaced) = (Change::Skip, false);
+        }
         item
+    }
+
+    /// It has the tracking id of another resource: Argo CD lists it, but no sync prunes it.
+    pub(super) fn is_copied(&mut self) {
+        if self.change == Change::Prune {
+            (self.change, self.copied) = (Change::Keep, true);
+        }
     }
 
     /// Whether a sync overwrites what Argo CD ignores.
@@ -158,6 +182,12 @@ fn prune_option(item: &Value, own: Option<&[String]>) -> Option<String> {
     let value = |option: &str| option.strip_prefix("Prune=").map(str::to_owned);
     let annotated = live.as_ref().and_then(|live| options_of(live).find_map(value));
     annotated.or_else(|| own?.iter().find_map(|option| value(option)))
+}
+
+/// Whether it is annotated so that no sync touches it; with another kind of hook beside that, it is a hook.
+fn is_skipped(state: &Value) -> bool {
+    state.pointer("/metadata/annotations/argocd.argoproj.io~1hook").and_then(Value::as_str).map(str::trim)
+        == Some("Skip")
 }
 
 /// The sync options with which a resource is annotated.

@@ -28,7 +28,8 @@ pub enum Op {
     Glob,
 }
 
-/// A condition on an item. A missing value is neither one thing nor its opposite: the condition does not hold.
+/// A condition on an item. A missing value is neither one thing nor its opposite: the condition does not hold. Where the
+/// path leads through a list, one value suffices for `is` and `has`, and `not` is of all.
 #[derive(Debug)]
 pub struct Condition {
     /// Where the value is.
@@ -44,7 +45,10 @@ pub struct Condition {
 impl Condition {
     /// Whether it holds for an item, or for the object that a list is of.
     pub fn holds_at(&self, item: &Value) -> bool {
-        path::text(item, self.path).is_some_and(|value| self.holds(&value))
+        let mut values = vec![];
+        path::visit(item, self.path, &mut |value| values.push(path::scalar(value)));
+        let mut each = values.iter().map(|value| self.holds(value));
+        if self.not.is_empty() { each.any(|holds| holds) } else { !values.is_empty() && each.all(|holds| holds) }
     }
 
     /// Whether it holds for a value; it has one of the three lists.

@@ -52,6 +52,11 @@ impl Node<'_> {
         matches!(self.health().as_str(), "" | "Healthy")
     }
 
+    /// An Application, of which Argo CD says no health unless somebody wrote a check for that.
+    pub(super) fn is_unassessed(&self) -> bool {
+        self.kind() == "Application" && self.health().is_empty() && !self.orphaned
+    }
+
     /// A ReplicaSet repeats what its Deployment and its pods say, unless it cannot make more of them: then it is
     /// degraded, and alone says why.
     pub(super) fn is_passed_over(&self) -> bool {

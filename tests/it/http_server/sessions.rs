@@ -42,6 +42,17 @@ fn sessions_have_a_cap_and_free_places_are_used_again() {
 }
 
 #[test]
+fn an_error_known_at_once_has_no_number_to_come_back_with() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let session = server.session();
+    let answer = |message: &serde_json::Value| server.post(&[("mcp-session-id", &session), BOTH], message).body;
+    let refused = answer(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "nope" } }));
+    assert!(refused.contains("Unknown tool: nope") && !refused.contains("id: "), "{refused}");
+    let pong = answer(&ping(3));
+    assert!(pong.contains("retry: ") && pong.matches("id: ").count() == 2, "{pong}");
+}
+
+#[test]
 fn who_has_most_sessions_makes_room_for_others() {
     // A thirtieth of the time to live: one second.
     let server = Serving::of("http://127.0.0.1:1", &["--max-sessions", "3", "--session-ttl", "30"]);
