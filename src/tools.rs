@@ -10,6 +10,7 @@ mod events;
 pub mod explain;
 pub mod get_resources;
 pub mod newer;
+pub mod outcome;
 pub mod owner;
 pub mod request;
 pub mod resource;

@@ -10,11 +10,11 @@ use super::{
     Answer, Request,
     answer::{self, object},
     bind::complaint,
+    outcome,
     owner::{self, Deed},
     run::working,
     state,
     table::RunResourceActionCalls,
-    update_application::outcome,
 };
 use crate::{
     error::{Error, Kind},

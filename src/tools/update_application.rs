@@ -3,14 +3,12 @@
 //! A handler because Argo CD *replaces* spec, labels, annotations and finalizers by what it is sent, and ignores
 //! `resourceVersion`: the merge and the check that nobody else wrote take reads of their own.
 
-mod attempt;
-pub mod outcome;
-
 use serde_json::{Map, Value};
 
 use super::{
     Answer, Request,
     answer::expected,
+    outcome,
     owner::{self, Deed},
     run::differences,
     sync_options,

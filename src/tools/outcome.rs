@@ -1,8 +1,11 @@
 //! What becomes of a change of what is to be deployed, of where, or of who deploys it.
 
+mod attempt;
+
 use serde_json::Value;
 
-use super::attempt::begins;
+use attempt::begins;
+
 use crate::{
     release::Release,
     tools::state::{self, text, to_prune},
