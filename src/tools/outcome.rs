@@ -8,7 +8,10 @@ use attempt::begins;
 
 use crate::{
     release::Release,
-    tools::state::{self, text, to_prune},
+    tools::{
+        answer::spelt,
+        state::{self, text, to_prune},
+    },
     view::automation,
 };
 
@@ -29,11 +32,11 @@ struct Policy {
 }
 
 impl Policy {
-    fn of(application: &Value) -> Self {
+    fn of(application: &Value, release: Option<Release>) -> Self {
         let policy = application.pointer("/spec/syncPolicy");
         Self {
             deploys: automation::deploys(policy),
-            prunes: automation::prunes(policy),
+            prunes: automation::prunes(policy) && !state::has_option(application, "Prune=false", release),
             heals: automation::heals(policy),
             empties: state::is_on(application, "/spec/syncPolicy/automated/allowEmpty"),
         }
@@ -46,25 +49,28 @@ pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<Str
         return Some(deletion(before, after, &since));
     }
     let changed = |key: &str| before.pointer(key) != after.pointer(key);
-    let (was, is) = (Policy::of(before), Policy::of(after));
+    let (was, is) = (Policy::of(before, release), Policy::of(after, release));
     let is_new = ["/spec/source", "/spec/sources"].into_iter().any(changed);
     let is_moved = changed("/spec/destination");
     // What a hydrator writes may wait for somebody to merge it.
     let is_dry = changed("/spec/sourceHydrator");
     let is_policy = was != is;
     let is_off = changed("/spec/syncPolicy/automated") && !was.deploys && is_switched_off(after);
-    if !(is_new || is_moved || is_dry || is_policy || is_off) {
+    let (was_skipped, is_skipped) = (state::is_skipped(before), state::is_skipped(after));
+    if !(is_new || is_moved || is_dry || is_policy || is_off || was_skipped != is_skipped) {
         return None;
     }
     let left = state::left_behind(after).filter(|_| is_moved);
     let waits = state::waits_for_revision(after, is.heals, release) && revisions(before) == revisions(after);
     let begins = if waits { Some(false) } else { begins(after, is.heals) };
-    let change = Change { was, is, is_new, is_moved, is_left: left.is_some(), begins, waits, release };
+    let change = Change { was, is, is_new, is_moved, is_dry, is_left: left.is_some(), begins, waits, release };
     let mut lines = vec![];
-    if state::is_skipped(after) {
+    if is_skipped {
         lines.push(
-            "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true.".into(),
+            "Argo CD leaves the application alone while it is annotated argocd.argoproj.io/skip-reconcile=true: it neither compares nor syncs nor deletes it.".into(),
         );
+    } else if was_skipped {
+        lines.push(woken(after, is));
     } else if is.deploys {
         let next = change.automatic(after);
         let waits = is_running(after) && !next.is_empty();
@@ -77,6 +83,12 @@ pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<Str
             true => "Its syncs are manual; the one that runs now deploys to the new place if it is retried.".into(),
             false => "Nothing is deployed by this: its syncs are manual, sync_application starts one.".into(),
         });
+    }
+    if was.deploys && !is.deploys && is_running(after) {
+        lines.push(format!(
+            "The sync that runs now goes on, its retries, too; a person ends it: argocd app terminate-op {}.",
+            spelt(after).unwrap_or_default()
+        ));
     }
     if is_off {
         lines.push("Auto-sync stays off: spec.syncPolicy.automated.enabled is false.".into());
@@ -110,6 +122,8 @@ struct Change {
     is: Policy,
     is_new: bool,
     is_moved: bool,
+    /// Its hydrator.
+    is_dry: bool,
     /// What it deployed is in another cluster.
     is_left: bool,
     begins: Option<bool>,
@@ -121,7 +135,7 @@ struct Change {
 impl Change {
     /// What automation makes of it, a sentence a line.
     fn automatic(&self, after: &Value) -> Vec<String> {
-        let Self { was, is, is_new, is_moved, is_left, begins, .. } = self;
+        let Self { was, is, is_new, is_moved, is_dry, is_left, begins, .. } = self;
         let moved = match is.prunes && *is_moved && !is_left {
             true => " and deletes what stands where it was",
             false => "",
@@ -139,6 +153,8 @@ impl Change {
             lines.push(format!("Its auto-sync does not deploy this before a new revision comes{SEVERAL}."));
         } else if *is_new {
             lines.push(format!("Its auto-sync deploys this by itself{deletes}, {UNLESS}."));
+        } else if *is_dry {
+            lines.push(format!("Its auto-sync deploys by itself what is hydrated there{deletes}, {UNLESS}."));
         } else if *is_moved {
             let how = if is.heals { "self-heal" } else { "auto-sync" };
             lines.push(match begins {
@@ -206,8 +222,23 @@ impl Change {
     }
 }
 
+/// What Argo CD goes on with that left an application alone.
+fn woken(after: &Value, is: Policy) -> String {
+    let asked = if is_running(after) { ", the sync that was asked for first" } else { "" };
+    let syncs = match (is.deploys, is.prunes) {
+        (true, true) => "auto-sync deploys what differs by then and deletes what the source has no more",
+        (true, false) => "auto-sync deploys what differs by then",
+        (false, _) => "its syncs are manual",
+    };
+    format!("Argo CD goes on with the application{asked}: {syncs}.")
+}
+
 /// What a change means for a deletion that has begun.
 fn deletion(before: &Value, after: &Value, since: &str) -> String {
+    if state::is_skipped(before) && !state::is_skipped(after) {
+        let how = if state::deletes_resources(after) { "with its resources" } else { "its resources stay" };
+        return format!("It is being deleted, since {since}: Argo CD goes on with that now, {how}.");
+    }
     match state::deletes_resources(before) && !state::deletes_resources(after) {
         true => format!(
             "It is being deleted, since {since}, and has no finalizer any more that deletes its resources: those in the cluster stay, unmanaged."

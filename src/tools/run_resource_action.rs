@@ -13,7 +13,7 @@ use super::{
     outcome,
     owner::{self, Deed},
     run::working,
-    state,
+    state::{self, without_operation},
     table::RunResourceActionCalls,
 };
 use crate::{
@@ -43,6 +43,8 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let ran = calls.run(&run).await.map_err(|error| told_what_it_takes(error, action, name, &parameters))?;
     object(&ran, &request)?;
     let after = manifest(&calls, &request).await;
+    let [before, after] =
+        [before, after].map(|is| is.map(|is| if is_application(&request) { without_operation(&is) } else { is }));
     let is_paused = after.as_ref().is_some_and(|after| state::is_on(after, "/spec/paused"));
     let (changed, status) = match before.clone().zip(after.clone()) {
         None => (None, vec![]),
@@ -81,12 +83,13 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
 }
 
 /// Whether a line of what changed is of a field that a repository may say otherwise: neither one that the action added,
-/// nor the time of a restart.
+/// nor the time of a restart, nor what Kubernetes counts.
 fn is_of_repository(line: &str) -> bool {
     let path = line.split(": ").next().unwrap_or_default();
     // Argo Rollouts has the second.
-    let restarts = ["restartedAt", "restartAt"].iter().any(|time| path.contains(time));
-    !line.contains(": none \u{2192} ") && !restarts
+    const OWN: &[&str] =
+        &["restartedAt", "restartAt", "deployment.kubernetes.io/revision", "deprecated.daemonset.template.generation"];
+    !line.contains(": none \u{2192} ") && !OWN.iter().any(|own| path.contains(own))
 }
 
 fn is_application(request: &Request) -> bool {

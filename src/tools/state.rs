@@ -43,7 +43,8 @@ pub fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
 
 /// Whether its deletion takes its resources along.
 pub fn deletes_resources(application: &Value) -> bool {
-    finalizers(application).any(|finalizer| finalizer.starts_with(FINALIZER))
+    let how = |finalizer: &str| finalizer.strip_prefix(FINALIZER).map(str::to_owned);
+    finalizers(application).filter_map(how).any(|how| ["", "/foreground", "/background"].contains(&how.as_str()))
 }
 
 /// The sync options of its spec.
@@ -77,6 +78,13 @@ pub fn not_compared(application: &Value) -> Option<String> {
 /// Whether it was never compared: of its resources Argo CD tells nothing before that.
 pub fn is_new(application: &Value) -> bool {
     text(application, "/status/sync/status").is_none()
+}
+
+/// An application as it is apart from operations, which begin and end meanwhile.
+pub fn without_operation(application: &Value) -> Value {
+    let mut application = application.clone();
+    application.as_object_mut().into_iter().for_each(|application| drop(application.shift_remove("operation")));
+    application
 }
 
 /// Whether an operation is asked for, or runs.

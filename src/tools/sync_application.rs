@@ -163,7 +163,9 @@ fn check(request: &Request, resources: &[Resource]) -> Result<(), Error> {
         problems.push("`replaceSyncOptions` needs `syncOptions`".into());
     }
     let options = args.list("syncOptions").iter().filter_map(Value::as_str);
-    problems.extend(options.filter_map(sync_options::none).map(|wrong| format!("`syncOptions` {wrong}")));
+    let twice = sync_options::twice(options.clone());
+    let wrong = options.filter_map(sync_options::none).chain(twice);
+    problems.extend(wrong.map(|wrong| format!("`syncOptions` {wrong}")));
     problems.extend(args.get("retry").into_iter().flat_map(|retry| sync_options::of_retry("retry", retry)));
     let pattern = |text: &str| text.contains('*') || text.starts_with('!');
     for resource in resources {

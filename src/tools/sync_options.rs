@@ -27,20 +27,28 @@ const SINCE: &[(&str, Release)] = &[
     ("SkipDryRunOnMissingResource", Release::new(3, 1, 0)),
 ];
 
+/// What an option may say.
+fn values(name: &str) -> &'static [&'static str] {
+    match name {
+        "PrunePropagationPolicy" => &["foreground", "background", "orphan"],
+        "Delete" | "Prune" => &["true", "false", "confirm"],
+        _ => &["true", "false"],
+    }
+}
+
+/// The name of a known option, however it is written.
+fn known(name: &str) -> Option<&'static str> {
+    let all = OPTIONS.split_whitespace().chain(ELSEWHERE.iter().map(|(known, _)| *known));
+    all.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// An option as Argo CD compares it: letter by letter.
 pub fn spelt(option: &str) -> String {
     let (name, value) = option.split_once('=').unwrap_or((option, ""));
     let (name, value) = (name.trim(), value.trim());
-    let known = OPTIONS
-        .split_whitespace()
-        .chain(ELSEWHERE.iter().map(|(known, _)| *known))
-        .find(|known| known.eq_ignore_ascii_case(name));
-    let value = if ["true", "false"].into_iter().any(|word| word.eq_ignore_ascii_case(value)) {
-        value.to_ascii_lowercase()
-    } else {
-        value.to_owned()
-    };
-    format!("{}={value}", known.unwrap_or(name))
+    let name = known(name).unwrap_or(name);
+    let value = values(name).iter().find(|word| word.eq_ignore_ascii_case(value)).copied().unwrap_or(value);
+    format!("{name}={value}")
 }
 
 /// An option of the call takes the place of the application's option of that name.
@@ -91,10 +99,28 @@ pub fn idle_in_spec(application: &Value, release: Option<Release>) -> Vec<String
     idle(&others, release).into_iter().chain(early).collect()
 }
 
-/// Why an option is none, if it is none.
+/// Why an option is none, if it is none. A value that Argo CD does not know counts for nothing, without a word.
 pub fn none(option: &str) -> Option<String> {
-    let is_whole = option.split_once('=').is_some_and(|(name, value)| ![name, value].map(str::trim).contains(&""));
-    (!is_whole).then(|| format!("has `{}`; each is Name=value, such as CreateNamespace=true", shown(option)))
+    let parts = option.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
+    let Some((name, value)) = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty()) else {
+        return Some(format!("has `{}`; each is Name=value, such as CreateNamespace=true", shown(option)));
+    };
+    let values = values(known(name)?);
+    let is_one = values.iter().any(|word| word.eq_ignore_ascii_case(value));
+    (!is_one).then(|| format!("has `{}`; its value is one of {}", shown(option), values.join(", ")))
+}
+
+/// What is given twice, and not alike.
+pub fn twice<'o>(options: impl Iterator<Item = &'o str>) -> Option<String> {
+    let mut given: Vec<(String, String)> = vec![];
+    for option in options.map(spelt) {
+        let (name, value) = option.split_once('=').unwrap_or((&option, ""));
+        if given.iter().any(|(known, other)| known == name && other != value) {
+            return Some(format!("has `{}` twice, with different values", shown(name)));
+        }
+        given.push((name.to_owned(), value.to_owned()));
+    }
+    None
 }
 
 /// What is wrong with the sync policy of an application, which Argo CD takes as it is.
@@ -106,23 +132,30 @@ pub fn of_policy(at: &str, policy: &Value) -> Vec<String> {
         none(option).or_else(otherwise).map(|wrong| format!("`{at}.syncOptions` {wrong}"))
     };
     let retry = policy.get("retry").map(|retry| of_retry(&format!("{at}.retry"), retry));
-    options.filter_map(wrong).chain(retry.into_iter().flatten()).collect()
+    let twice = twice(options.clone()).map(|twice| format!("`{at}.syncOptions` {twice}"));
+    options.filter_map(wrong).chain(twice).chain(retry.into_iter().flatten()).collect()
 }
 
-/// What is wrong with a retry: with a time that Argo CD cannot read it never comes to one.
+/// What is wrong with a retry: with a time that Argo CD cannot read it never comes to one, and without a pause between
+/// them it tries several times a second.
 pub fn of_retry(at: &str, retry: &Value) -> Vec<String> {
     let time = |key: &str| {
         let time = retry.pointer(&format!("/backoff/{key}"))?.as_str()?;
         (!time.is_empty() && !is_time(time))
             .then(|| format!("`{at}.backoff.{key}` is `{}`; write 30s, 5m or 1h", shown(time)))
     };
-    ["duration", "maxDuration"].into_iter().filter_map(time).collect()
+    let factor = retry.pointer("/backoff/factor").and_then(Value::as_i64).filter(|factor| *factor < 1);
+    let factor = factor.map(|factor| format!("`{at}.backoff.factor` is {factor}; it must be 1 or more, 2 is usual"));
+    ["duration", "maxDuration"].into_iter().filter_map(time).chain(factor).collect()
 }
 
-/// Whether Argo CD reads it as a time: seconds, or as Go writes it.
+/// Whether Argo CD reads it as a time that passes: seconds, or as Go writes it.
 fn is_time(text: &str) -> bool {
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
-    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    if !text.contains(|c: char| ('1'..='9').contains(&c)) {
+        return false;
+    }
     if rest.parse::<u64>().is_ok() {
         return true;
     }

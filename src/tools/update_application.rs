@@ -11,6 +11,7 @@ use super::{
     outcome,
     owner::{self, Deed},
     run::differences,
+    state::without_operation,
     sync_options,
     table::UpdateApplicationCalls,
 };
@@ -102,7 +103,8 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     {
         text += &format!("\n{next}");
     }
-    if let Some(note) = owner::note(&after, &request, Deed::Edited, async |parent| calls.get(&parent).await).await {
+    // As it was: the update may have taken away what names its owner.
+    if let Some(note) = owner::note(&before, &request, Deed::Edited, async |parent| calls.get(&parent).await).await {
         text += &format!("\n{note}");
     }
     Ok(text.into())
@@ -160,13 +162,6 @@ fn not_written(before: &Value, patch: &mut Value) -> String {
     let ignored: Vec<String> =
         taken.filter(|(key, given)| own(key) != given).map(|(key, _)| format!("metadata.{key}")).collect();
     if ignored.is_empty() { String::new() } else { format!("\n{}", changes::kept_names(&ignored)) }
-}
-
-/// Operations begin and end meanwhile; an update has no part in that.
-fn without_operation(application: &Value) -> Value {
-    let mut application = application.clone();
-    application.as_object_mut().into_iter().for_each(|application| drop(application.shift_remove("operation")));
-    application
 }
 
 async fn read(calls: &UpdateApplicationCalls, request: &Request) -> Result<Value, Error> {

@@ -7,11 +7,11 @@ use crate::{
     http::{self, Server},
 };
 
-const NOW: &str = "1eee74aca59a7fc9071bf31d172c5e75f6c44773";
-const OLD: &str = "7b1352a10a9068fb5cfccbfc9dfcfee1c7e958f6";
+pub const NOW: &str = "1eee74aca59a7fc9071bf31d172c5e75f6c44773";
+pub const OLD: &str = "7b1352a10a9068fb5cfccbfc9dfcfee1c7e958f6";
 
 /// An application that is `OutOfSync`, last synced at a revision, with something that is to be pruned.
-fn application(automated: &Value, synced: &str) -> Value {
+pub fn application(automated: &Value, synced: &str) -> Value {
     let source = json!({ "repoURL": "https://git.example/w.git", "path": "two", "targetRevision": "main" });
     json!({
         "metadata": { "name": "web", "namespace": "argocd", "resourceVersion": "7" },
@@ -36,7 +36,7 @@ fn merge(into: &mut Value, patch: &Value) {
 }
 
 /// What `update_application` says of an application where a part of it changes.
-fn updated(before: &Value, patch: &Value) -> String {
+pub fn updated(before: &Value, patch: &Value) -> String {
     let (before, mut after) = (before.clone(), before.clone());
     merge(&mut after, patch);
     let server = Server::start(move |request| http::json(200, if request.method == "PUT" { &after } else { &before }));
@@ -44,7 +44,7 @@ fn updated(before: &Value, patch: &Value) -> String {
 }
 
 /// What `sync_application` says, where Argo CD makes an operation of a revision of it.
-fn synced(before: &Value, revision: &str, arguments: Value) -> String {
+pub fn synced(before: &Value, revision: &str, arguments: Value) -> String {
     let mut after = before.clone();
     after["operation"] = json!({ "sync": { "revision": revision } });
     for key in ["dryRun", "prune", "resources"] {

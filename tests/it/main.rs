@@ -51,6 +51,7 @@ mod budgets;
 mod cli;
 mod client;
 mod compared;
+mod consequences;
 mod create_application;
 mod credentials;
 #[cfg(feature = "demo")]

@@ -106,8 +106,12 @@ const REFUSALS: &[(&str, &str)] = &[
 pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
     if message.contains(NO_PROJECT) && request.application().is_some() {
         return Some(
-            "list_applications shows the application's project. Where that is not there, or does not allow the application's namespace (sourceNamespaces), no tool reads or changes it: whoever administers Argo CD makes or mends the project, or gives the application another with kubectl edit application.",
+            "list_applications shows the application's project. Where that is not there, or does not allow the application's namespace (sourceNamespaces), no tool reads or updates it: whoever administers Argo CD makes or mends the project, or gives the application another with kubectl edit application, as create_application with upsert=true and the whole application does.",
         );
+    }
+    if message.contains("application spec for") && request.args.get("validate") == Some(&serde_json::Value::Bool(false))
+    {
+        return Some("Argo CD looks at this with validate=false, too: correct what it names.");
     }
     let gives = |name: &&str| request.args.is_given(name);
     if message.contains(NO_REVISION) && !["revision", "revisions", "application"].iter().any(gives) {

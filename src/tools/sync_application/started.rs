@@ -130,6 +130,9 @@ fn pruned(application: &Value, release: Option<Release>, dry: bool) -> Option<St
             )
         });
     }
+    if state::has_option(application, "Prune=false", release) {
+        return Some("It prunes nothing: the application's own sync option Prune=false keeps all.".into());
+    }
     let now = revisions(application, "/operation/sync");
     let is_compared = now == revisions(application, "/status/sync");
     let verb = if dry { "It would delete" } else { "It deletes" };
