@@ -126,6 +126,14 @@ fn a_refused_spec_has_a_way_out() {
     assert!(said.ends_with("list_clusters shows those that there are."), "{said}");
     let said = say("error resolving repo revision: failed to list refs: repository not found: ");
     assert!(said.contains("Check the source's repoURL, and whether Argo CD has credentials"), "{said}");
+    for (answer, way) in [
+        ("error resolving repo revision: failed to list refs: authentication required: ", "argocd repo add"),
+        ("failed to list refs: dial tcp: connection refused", "Argo CD does not reach the source's repository"),
+        ("failed to get cluster info for \"https://x\": refused", "list_clusters shows which and why"),
+    ] {
+        let said = say(answer);
+        assert!(said.contains(way), "{said}");
+    }
     let said = say("app is not allowed in project \"ghost\", or the project does not exist");
     assert!(
         said.contains("list_applications shows the application's project.") && said.contains("kubectl edit"),
