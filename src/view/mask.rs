@@ -10,6 +10,7 @@ mod embedded;
 mod fields;
 mod formats;
 mod headers;
+mod helm;
 mod json;
 mod lines;
 mod names;
@@ -79,7 +80,7 @@ fn flat(text: &str) -> String {
 
 /// By form, and by name.
 fn named(text: &str) -> String {
-    assigned::mask(&headers::mask(&formats::mask(&printed::mask(text))))
+    assigned::mask(&headers::mask(&formats::mask(&helm::mask(&printed::mask(text)))))
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

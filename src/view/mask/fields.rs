@@ -38,9 +38,9 @@ impl Field {
             Self::Login => is_encoded_pair(value) || is_login(value),
             Self::Pair => is_pair(value) || is_encoded_pair(value),
             Self::Word => {
-                let is_word = |c: char| !c.is_whitespace() && !matches!(c, '(' | '|');
+                let is_word = !value.contains(char::is_whitespace);
                 let is_address = value.contains("://") || value.starts_with("urn:");
-                looks_random(value) && value.chars().all(is_word) && !is_address && !is_of_words(value)
+                looks_random(value) && is_word && !is_call(value) && !is_address && !is_of_words(value)
             }
             Self::Doubtful => looks_random(value) && !is_of_words(value),
             Self::Perhaps => looks_random(value),
@@ -48,6 +48,12 @@ impl Field {
             Self::Argument => !value.starts_with('-'),
         }
     }
+}
+
+/// Whether a value is a call, a type or rules, which begin with a word: `varchar(255)`, `required|min:8`, `Str::random(40)`.
+fn is_call(value: &str) -> bool {
+    let word = value.split(['(', '|', ':']).next().unwrap_or_default();
+    value.contains(['(', '|']) && word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 /// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis

@@ -11,7 +11,7 @@ use known::{FORMATS, Format, WORD};
 
 use super::{
     replace,
-    values::{is_error_code, is_name_of_object, is_of_words, is_something_else, looks_random},
+    values::{is_error_code, is_hidden, is_name_of_object, is_of_words, is_something_else, looks_random},
 };
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
@@ -73,7 +73,7 @@ pub(super) fn mask(text: &str) -> String {
 
 fn replaced(found: &Captures<'_>) -> String {
     /// Groups of which [`is_shown`] tells more; of a format with others one of them at most is in a text.
-    const GROUPS: [&str; 6] = ["user", "slashed", "said", "single", "double", "escaped"];
+    const GROUPS: [&str; 7] = ["user", "slashed", "port", "said", "single", "double", "escaped"];
     let group = GROUPS.into_iter().find(|group| found.name(group).is_some()).unwrap_or("secret");
     let text = found.name(group).map_or("", |text| text.as_str());
     if is_shown(text, group) {
@@ -87,8 +87,18 @@ fn replaced(found: &Captures<'_>) -> String {
 fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
+        _ if is_hidden(text) => true,
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),
         "slashed" => !text.ends_with('=') && text.split_once([',', '/']).is_some_and(|(port, _)| is_port(port)),
+        // `8080a`, `80:80`, `metrics`
+        "port" => {
+            let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            let has_digits = (2..=5).contains(&(text.len() - digits.len()));
+            is_told(text)
+                || is_of_words(text)
+                || text.ends_with(':')
+                || (has_digits && (digits.len() < 2 || digits.starts_with([',', ':'])))
+        }
         "said" => !looks_random(text) || is_told(text),
         "single" => text.starts_with('$') && is_something_else(text),
         // Docker's ports, and flags of other commands, look like a password of MySQL.

@@ -191,7 +191,7 @@ impl<'de> Visitor<'de> for At<'_> {
             };
             let key = known(&key);
             match key {
-                "array" | "data" | "map" | "patch" | "string" | "stringData" | "value" if !below.all => {
+                "array" | "data" | "input" | "map" | "patch" | "string" | "stringData" | "value" if !below.all => {
                     let raw: &RawValue = entries.next_value()?;
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));

@@ -110,7 +110,18 @@ fn is_placeholder(value: &str) -> bool {
     let is_words =
         |words: &str| words.split(['-', '_', ' ']).all(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()));
     let is_named = |words: &str| is_words(words) && has_name(words);
-    within(("<", ">")).is_some_and(is_named) || within(("[", "]")).unwrap_or(value).eq_ignore_ascii_case("redacted")
+    within(("<", ">")).is_some_and(is_named) || is_hidden(value)
+}
+
+/// What other programs write in the place of a credential: `***`, `xxxxx` of Go, `[FILTERED]` of Rails, `[hidden]` of Kafka.
+pub(super) fn is_hidden(value: &str) -> bool {
+    const WORDS: [&str; 4] = ["filtered", "hidden", "masked", "redacted"];
+    const AROUND: [(&str, &str); 4] = [("[", "]"), ("(", ")"), ("<", ">"), ("***", "***")];
+    let is_word = |value: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(value));
+    let within = |(open, close): (&str, &str)| value.strip_prefix(open)?.strip_suffix(close);
+    let is_all =
+        |sign: u8| (3..=32).contains(&value.len()) && value.bytes().all(|byte| byte.eq_ignore_ascii_case(&sign));
+    is_all(b'*') || is_all(b'x') || is_word(value) || AROUND.into_iter().filter_map(within).any(is_word)
 }
 
 /// `12px`, `30s`, `15m`, `7d`; a single digit is a switch.

@@ -12,6 +12,39 @@ pub(super) const WORD: &str = concat!(
 pub(super) type Format = (&'static [&'static str], &'static str);
 
 pub(super) const FORMATS: &[Format] = &[
+    // Before all others: a mark in the place of the user would be no user.
+    // A token of GitHub as a user, whose password says so.
+    (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
+    // What is no port may go on behind a `;` with whatever.
+    (
+        &["@"],
+        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"';]*[^\s/"';0-9][^\s/"']*|[^\s/"';]+(?:;[^\s/"';=]*)*)@"#,
+    ),
+    // A password with a slash, which no port begins with; what ends in the padding of base64 is none.
+    (
+        &["@"],
+        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']*:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*|[a-z0-9+/]{16,}={1,2})@"#,
+    ),
+    (&["=@", "=:@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[a-z0-9+/]{16,}={1,2}):?@"#),
+    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),
+    // As a user, too, with whatever for a password.
+    (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
+    // The source of Go's driver for MySQL.
+    (
+        &["@tcp(", "@unix(", "@("],
+        r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:"']+)@(?:(?:tcp|unix)\(|\([A-Za-z0-9_.-]+:[0-9]+\))"#,
+    ),
+    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#),
+    // What is said of the port of a URL whose password has a `/`, a `#` or a `?` in it. The next is the same where the URL is
+    // not beside it, or where no one knows its password.
+    (
+        &["invalid port"],
+        r#":\u{ab}masked [^\u{bb}]*\u{bb}@[^"\n]*": invalid port \\*":(?<secret>[^"\\\n$]+)\\*" after host"#,
+    ),
+    (
+        &["invalid port", "be cast to integer", "for input string"],
+        r#"(?:invalid port \\*":|Port could not be cast to integer value as '|For input string: \\*")(?<port>[^\s"'\\@]+)(?:\\*" after host|'|@)"#,
+    ),
     // GitHub, GitLab, Slack (tokens and webhooks), Docker, npm, PyPI.
     (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{20,}\b"),
     (&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{20,}\b"),
@@ -28,7 +61,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
     (&["pypi-age"], r"\bpypi-AgE[A-Za-z0-9_-]{20,}"),
     // AWS, Google, Azure, DigitalOcean, Stripe, SendGrid, Vault, OpenAI and Anthropic, Hugging Face.
-    (&["akia", "asia"], r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    (&["akia", "asia"], r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b(?::[A-Za-z0-9/+]{40}\b)?"),
     (&["aiza"], r"\bAIza[A-Za-z0-9_-]{35}"),
     (&["ya29."], r"\bya29\.[A-Za-z0-9_-]{20,}"),
     (&["q~"], r"\b[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
@@ -97,28 +130,6 @@ pub(super) const FORMATS: &[Format] = &[
         r"\$(?:apr1|1)\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}|\$[56]\$(?:rounds=[0-9]+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|\$argon2id?\$[./A-Za-z0-9$=,+]{20,}|SCRAM-SHA-(?:1|256|512)\$[./A-Za-z0-9$=,:+]{20,}",
     ),
     (&["age-secret-key-"], r"\b(?i:age-secret-key-)1[A-Za-z0-9]{20,}"),
-    // A token of GitHub as a user, whose password says so.
-    (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
-    // What is no port may go on behind a `;` with whatever.
-    (
-        &["@"],
-        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"';]*[^\s/"';0-9][^\s/"']*|[^\s/"';]+(?:;[^\s/"';=]*)*)@"#,
-    ),
-    // A password with a slash, which no port begins with; what ends in the padding of base64 is none.
-    (
-        &["@"],
-        r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']*:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*|[a-z0-9+/]{16,}={1,2})@"#,
-    ),
-    (&["=@", "=:@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[a-z0-9+/]{16,}={1,2}):?@"#),
-    (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),
-    // As a user, too, with whatever for a password.
-    (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
-    // The source of Go's driver for MySQL.
-    (
-        &["@tcp(", "@unix(", "@("],
-        r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:"']+)@(?:(?:tcp|unix)\(|\([A-Za-z0-9_.-]+:[0-9]+\))"#,
-    ),
-    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#),
     (&["redis-cli"], r#"\bredis-cli\b(?:\\\r?\n|[^\n|;])*?\s(?:-a|--pass)[ =]%WORD%"#),
     (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?%WORD%"#),
     (

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use serde_json::value::RawValue;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 
 use super::{Field, Masked, Place, command, is_bare_key, is_sensitive, pair};
 use crate::view::mask::names::is_noun;
@@ -38,6 +39,8 @@ pub(super) struct Doubtful<'de> {
 pub(super) enum Decides {
     /// Its name.
     Name,
+    /// The same for all but an object, which was sent as a whole and has names of its own.
+    NameOfText,
     /// Its kind.
     Kind,
     /// Nothing: Secrets and templates of them have it.
@@ -50,6 +53,7 @@ impl Decides {
     pub(super) fn over(key: &str) -> Self {
         match key {
             "data" => Self::Kind,
+            "input" => Self::NameOfText,
             "stringData" => Self::Alone,
             "patch" => Self::Target,
             _ => Self::Name,
@@ -70,7 +74,8 @@ impl Object<'_> {
             command::apart(out, self.command, self.args);
             return Ok(());
         }
-        let name: Option<String> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
+        let name: Option<Name> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
+        let name = name.and_then(Name::last);
         let path: Option<String> =
             out.text.get(self.path).filter(|_| self.is_patch).and_then(|path| serde_json::from_str(path).ok());
         let [scalar, whole] =
@@ -85,6 +90,7 @@ impl Object<'_> {
             let is_scalar = !raw.get().starts_with(['{', '[']);
             let all = match decides {
                 Decides::Name => named || if is_scalar { scalar } else { whole },
+                Decides::NameOfText => named && !raw.get().starts_with('{'),
                 Decides::Kind => self.is_secret,
                 Decides::Alone => self.is_secret || is_texts(raw.get()),
                 // One that says itself that it is of a Secret is masked as such.
@@ -102,6 +108,23 @@ impl Object<'_> {
         }
         out.text.push_str(written.get(at..).unwrap_or_default());
         Ok(())
+    }
+}
+
+/// A name, or the path that leads to it: `["body", "password"]`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Name {
+    Alone(String),
+    Path(Vec<Value>),
+}
+
+impl Name {
+    fn last(self) -> Option<String> {
+        match self {
+            Self::Alone(name) => Some(name),
+            Self::Path(path) => path.last()?.as_str().map(str::to_owned),
+        }
     }
 }
 
@@ -134,7 +157,10 @@ pub(super) fn known(key: &str) -> &str {
         "Kind" => "kind",
         "Name" => "name",
         "StringData" => "stringData",
-        "ParameterValue" | "Value" | "defaultValue" => "value",
+        "ParameterValue" | "Value" | "default" | "defaultValue" | "enum" | "rejectedValue" => "value",
+        // What is refused, by those who check what is sent to them.
+        "field" | "param" => "key",
+        "loc" => "name",
         key => key,
     }
 }

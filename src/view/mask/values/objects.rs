@@ -56,15 +56,23 @@ pub(in crate::view::mask) fn is_image(value: &str) -> bool {
         && (is_digest(digest) || (digest.is_empty() && !tag.is_empty()))
 }
 
-/// Whether a value is how Kubernetes calls an object or a field: `kube-system/token-07401b`, `web-7d9f8c6b5-x2k4p`,
-/// `spec.template`, `authentication.k8s.io`.
+/// Whether a value is how Kubernetes calls an object or a field: `kube-system/bootstrap-token-07401b`,
+/// `web-7d9f8c6b5-x2k4p`, `spec.template`, `authentication.k8s.io`. What else has digits may be generated.
 pub(in crate::view::mask) fn is_name_of_object(value: &str) -> bool {
-    let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_./".contains(&byte);
-    let first = value.split(['-', '_', '.', '/']).next().unwrap_or_default();
-    value.len() > first.len()
-        && first.len() > 2
-        && value.bytes().all(is_known)
-        && first.bytes().all(|byte| byte.is_ascii_lowercase())
+    /// Of what Kubernetes puts behind a name.
+    const GENERATED: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    if value.split_once("bootstrap-token-").is_some_and(|(_, id)| id.len() == 6) {
+        return true;
+    }
+    let is_generated =
+        |part: &str| (5..=10).contains(&part.len()) && part.bytes().all(|byte| GENERATED.contains(&byte));
+    let is_name = |name: &str| {
+        let (first, rest) = name.split_once('-').unwrap_or((name, ""));
+        (is_of_words(first) || first == "k8s") && rest.split('-').all(|part| is_of_words(part) || is_generated(part))
+    };
+    let letters = value.bytes().take_while(u8::is_ascii_lowercase).count();
+    let is_joined = value.get(letters..).is_some_and(|rest| rest.starts_with(['-', '_', '.', '/']));
+    letters > 2 && is_joined && value.split(['_', '.', '/']).all(is_name)
 }
 
 /// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
