@@ -16,6 +16,7 @@ mod lines;
 mod names;
 mod printed;
 mod secrets;
+mod sections;
 mod values;
 
 use std::{
@@ -80,7 +81,7 @@ fn flat(text: &str) -> String {
 
 /// By form, and by name.
 fn named(text: &str) -> String {
-    assigned::mask(&headers::mask(&formats::mask(&helm::mask(&printed::mask(text)))))
+    assigned::mask(&headers::mask(&formats::mask(&sections::mask(&helm::mask(&printed::mask(text))))))
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

@@ -1,12 +1,14 @@
 //! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
 
 mod extent;
+mod heads;
 mod quotes;
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use extent::Before;
+use heads::HEADS;
 use quotes::Quotes;
 use regex::Regex;
 
@@ -18,58 +20,9 @@ use super::{
     names::{is_bare_key, is_noun, is_sensitive},
     values::{
         is_counted, is_elsewhere, is_image, is_kind, is_name_of_object, is_of_words, is_said, is_something_else,
-        is_version, looks_random,
+        is_store, is_version, looks_random,
     },
 };
-
-/// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
-/// [`said_by`] and [`is_credential`].
-static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
-    /// Between the parts of an object, escaped or not, with the sign of a difference.
-    const SPACE: &str = r"(?:\s|\\+[nrt]|[-+])";
-    const VALUE: &str = r#"\\*["']?(?i:value|string)\\*["']?[ \t]*[:=][ \t]*"#;
-    // One side of a difference, masked, and the next line.
-    let shown = format!(r#"\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?,?(?:\r?\n|\\+n|[ \t]+[-+][ \t]){SPACE}*"#);
-    let variable = format!(r#"\b(?i:name)\\*["']?[ \t]*[:=][ \t]*\\*["']?{NAME}\\*["']?,?{SPACE}*"#);
-    [
-        // An element of XML: `name="db.password" value="value"`.
-        format!(r#"\b(?:key|name)=["']{NAME}["']\s+value="#),
-        // `<entry key="password">value</entry>`, `<password value="value"/>`.
-        format!(r#"(?<xml><)[A-Za-z0-9_:-]+[ \t][^<>\n]*\b(?:key|name)=["']{NAME}["'][^<>\n/]*>"#),
-        format!(r#"<{NAME}[ \t]+value="#),
-        // `name=value`, `name: value`, `"name": "value"`, also inside a JSON text.
-        format!(r#"{NAME}(?<sign>\\*["']?\]?[ \t]*(?:=>|:=|[:=]|%3[Dd])[ \t]*)"#),
-        // A variable of a container, in YAML, in JSON, as Go prints it, and as a difference of two.
-        format!("{variable}{VALUE}"),
-        format!("{variable}{VALUE}{shown}{VALUE}"),
-        // What becomes of a value: `password = "old" -> "new"`.
-        format!(r#"{NAME}\\*["']?[ \t]*[:=][ \t]*(?:\\*["']?{MARK}[^\n{MARK_END}]*{MARK_END}\\*["']?|null|"")[ \t]+(?:->|→)[ \t]+"#),
-        // A default in code: `os.getenv("DB_PASSWORD", "value")`.
-        format!(r#"(?i:env|get)\(["']{NAME}["'],\s*"#),
-        // `<name>db.password</name><value>value</value>`.
-        format!(r"<name>\s*{NAME}\s*</name>\s*(?:<description>[^<]*</description>\s*)?<value>"),
-        // `<db.password>value</db.password>`.
-        format!(r"<(?:[A-Za-z0-9_-]+:)?{NAME}(?:[ \t][^<>\n]*[^<>/\n])?>"),
-        // A flag of a command.
-        format!(r"--{NAME}[ \t]+"),
-        format!(r#"--{NAME}\\*["'],{SPACE}*"#),
-        format!(r#"--{NAME}\\*["'],{SPACE}*{shown}"#),
-        // A pair in a list: `('X-Api-Key', 'value')`.
-        format!(r#"(?<doubtful>["']){NAME}\\*["'],{SPACE}*"#),
-        // A line of two words.
-        format!(r"(?m)^[ \t]*{NAME}(?<doubtful>[ \t]+)"),
-        // What Kubernetes says of a field: `spec.password: Invalid value: "value"`, `env[name="TOKEN"].value: …{Value:1}`.
-        format!(r#"{NAME}(?:\[[^\]\n]*\])?: (?:Invalid|Unsupported|Duplicate) value: "#),
-        format!(r#"\[{NAME}\]: (?:Invalid|Unsupported|Duplicate) value: "#),
-        format!(r#"\[name=\\*"{NAME}\\*"\]\.value: expected [^\n{{]*\{{Value:"#),
-        format!(r#"{NAME}: expected [^\n{{]*\{{Value:"#),
-        r#"(?:^|[\s"'])-(?<name>[A-Za-z]*(?i:pass|passwd|password|token))[ \t]+"#.to_owned(),
-    ]
-    .iter()
-    .filter_map(|pattern| Regex::new(pattern).ok())
-    .collect()
-});
 
 /// What every name of a credential has a part of, in any case.
 const PARTS: &[&str] = &[
@@ -84,6 +37,7 @@ const PARTS: &[&str] = &[
     "psk",
     "pw",
     "secret",
+    "securejson",
     "senha",
     "stringdata",
     "token",
@@ -142,10 +96,10 @@ fn mask_after(head: &Regex, text: &str) -> String {
         }
         // The next flag is no value of this one.
         let is_flag = || whole.as_str().starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
-        // Of a field called `key`, and of `${NAME:?missing}`, something is said.
+        // Of a field called `key`, and of `${NAME:?missing}`, something is said; `${secrets:…}` is elsewhere.
         let is_field =
             || whole.as_str().ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
-        let is_demanded = || before.ends_with("${") && rest.starts_with('?');
+        let is_demanded = || before.ends_with("${") && (rest.starts_with('?') || is_store(name));
         // What a query compares: `{secret=~"db.*"}`.
         let is_compared =
             || sign == "=" && rest.strip_prefix('~').is_some_and(|rest| rest.starts_with(['"', '\'', '`', '\\']));
@@ -183,10 +137,11 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // `rbac.authorization.k8s.io:ClusterRole`, `auth-token:apps/Deployment:…`, `password: must not be blank`.
         let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
-        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, part(end, text.len()));
+        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, part(begin, text.len()));
         let is_hidden =
             says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value, is_bare));
-        if is_hidden && !is_something_else(value) && !is_masked && !names_another() && !is_counted() && !is_image() {
+        let is_other = || is_something_else(value.trim_matches(['"', '\'']));
+        if is_hidden && !is_other() && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(part(begin, end)));
@@ -284,7 +239,7 @@ fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
 
 /// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.
 pub(super) fn is_marked(value: &str) -> bool {
-    if value.contains(',') && value.split(',').all(|item| is_mark(item.trim().trim_matches(['"', '\'']))) {
+    if value.split(',').all(|item| is_mark(item.trim().trim_matches(['"', '\'']))) {
         return true;
     }
     let Some(at) = value.find(MARK).filter(|_| value.trim_end().ends_with(MARK_END)) else { return false };

@@ -9,7 +9,7 @@ use super::{
     fields::Field,
     lines::depth,
     names::{is_bare_key, is_beside, is_noun, is_sensitive, is_setting},
-    secrets::{beginning, is_action},
+    secrets::beginning,
     values::{is_something_else, looks_random},
 };
 
@@ -128,7 +128,7 @@ fn bare(value: &str) -> &str {
 fn hides(value: &str, is_noun: bool) -> bool {
     let word = bare(value);
     let is_bracket = word.chars().all(|c| "{}[],".contains(c));
-    !is_bracket && !is_something_else(word) && !is_action(word) && (!is_noun || looks_random(word))
+    !is_bracket && !is_something_else(word) && (!is_noun || looks_random(word))
 }
 
 /// The name of a variable, `- name: DB_PASSWORD`, and the column of its key.
@@ -146,11 +146,12 @@ fn is_value(line: &str) -> bool {
     key.is_some_and(|key| key.eq_ignore_ascii_case(KEY))
 }
 
-/// `- name: DB_PASSWORD` above `  value: …`.
+/// `- name: DB_PASSWORD` above `  value: …`, and what pydantic says of one: `db_password` above `… input_value='…'`.
 fn variable(name: &str, value: &str) -> Option<String> {
     /// Bytes of the longest line with a name that is looked at for each of its values.
     const LONGEST: usize = 1024;
-    if name.len() > LONGEST || !is_value(value) || !(name.contains("name") || name.contains("Name")) {
+    let is_variable = is_value(value) && (name.contains("name") || name.contains("Name"));
+    if name.len() > LONGEST || !(is_variable || value.contains(", input_value=")) {
         return None;
     }
     let both = format!("{name}\n{value}");

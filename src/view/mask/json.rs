@@ -29,8 +29,7 @@ use super::{
     assigned::{self, is_marked},
     fields::{Field, field, pair},
     is_mark, mark,
-    names::{is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
-    secrets::is_action,
+    names::{holds_credentials, is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
     values::{is_harmless, is_something_else},
 };
 use crate::view::project::Key;
@@ -121,7 +120,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
         let Place { all, sealed, word, own, depth, .. } = self.place;
-        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) || is_action(value) };
+        let is_shown = || if sealed { is_harmless(value) } else { is_something_else(value) };
         let is_credential = all || own.hides(value);
         let is_masked = || if sealed { is_mark(value) } else { is_marked(value) };
         let alone = |value| assigned::argument(value).filter(|_| word).and_then(|at| value.split_at_checked(at));
@@ -171,7 +170,7 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(':');
             let begin = out.text.len();
-            let named = place.chosen && is_sensitive(&key);
+            let named = (place.chosen && is_sensitive(&key)) || holds_credentials(&key);
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
             below.all = below.all && (place.sealed || !is_beside(&key));

@@ -8,7 +8,7 @@ type Words = LazyLock<HashSet<&'static str>>;
 
 /// Words that name a credential.
 static CREDENTIALS: Words = Words::new(|| {
-    "accesskey accountkey aeskey apikey apikeys authkey authorization consumerkey cookie credential credentials \
+    "accesskey accountkey aeskey apikey apikeys authkey authorization authtok consumerkey cookie credential credentials \
      contrasena creds deploykey encryptionkey encryptkey hmackey jwtkey kennwort key keys licensekey masterauth \
      masterkey passcode passphrase passwort pat presharedkey privatekey psk secretaccesskey secretkey secretkeybase senha sessionkey sharedkey \
      signingkey token tokens"
@@ -57,10 +57,16 @@ static ABOUT: Words = Words::new(|| {
 /// Whether a name says that its value is a credential: `DB_PASSWORD`, `apiKey`, `github-token`; not `TOKEN_URL`,
 /// `secretName`, `keyId`, which name something about one. Of `example.com/token` the part after the `/` counts.
 pub fn is_sensitive(name: &str) -> bool {
-    parts(name).is_some_and(|Parts { before, word, after }| {
-        let before: Vec<&str> = before.iter().map(String::as_str).collect();
-        !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
-    })
+    holds_credentials(name)
+        || parts(name).is_some_and(|Parts { before, word, after }| {
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
+        })
+}
+
+/// Whether all below a name is a credential, whatever it is called: of Grafana.
+pub(super) fn holds_credentials(name: &str) -> bool {
+    name == "secureJsonData"
 }
 
 /// The hash of a token tells nothing; that of a password can be guessed at.
@@ -148,11 +154,17 @@ pub(super) fn is_of_password(name: &str) -> bool {
 fn is_another_kind(word: &str, before: &[&str]) -> bool {
     let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
     let last = before.last().copied().unwrap_or_default();
+    // Annotations of Vault's agent say where it finds one, and what becomes of it.
+    if any(&["agent"]) && any(&["inject"]) {
+        return true;
+    }
     match word {
         "key" | "keys" => {
             const KINDS: &[&str] = &[
                 "annotation",
                 "authorized",
+                "evicted",
+                "expired",
                 "feature",
                 "foreign",
                 "group",

@@ -2,12 +2,15 @@
 
 mod objects;
 mod random;
+mod said;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 pub(super) use objects::{is_counted, is_image, is_name_of_object};
 pub(super) use random::{is_mixed, is_of_words, looks_random};
+use said::is_refusal;
+pub(super) use said::{is_error_code, is_said};
 
-use super::{assigned::has_name, names::is_sensitive};
+use super::{assigned::has_name, names::is_sensitive, secrets::is_action};
 
 /// Whether a value is a user and a password in base64, as in `auth` of a Docker configuration.
 pub(super) fn is_encoded_pair(value: &str) -> bool {
@@ -67,6 +70,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
     const WORDS: &[&str] = &[
         "always",
         "expired",
+        "incorrect",
         "invalid",
         "missing",
         "never",
@@ -95,6 +99,8 @@ pub(super) fn is_something_else(value: &str) -> bool {
         || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
         || is_amount(value)
         || is_placeholder(value)
+        || is_action(value)
+        || is_refusal(value)
 }
 
 /// `<your-password>`, `[REDACTED]`, and what programs put others in the place of: `((db-token))`, `#{token}`, `__TOKEN__`.
@@ -139,32 +145,6 @@ pub(super) fn is_kind(value: &str) -> bool {
         && value.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
-/// Whether a value is how Microsoft calls an error: `AADSTS7000222`, `IDX10223`.
-pub(super) fn is_error_code(value: &str) -> bool {
-    let digits = value.trim_start_matches(|c: char| c.is_ascii_uppercase());
-    (3..=6).contains(&(value.len() - digits.len()))
-        && (5..=7).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a value is the first word of what is said about a credential, with more words behind it: `must not be blank`.
-pub(super) fn is_said(value: &str, rest: &str) -> bool {
-    const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
-        deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
-        must number object open operation option parameter parameters permission read-only request required requires \
-        should stat string takes timeout token unable unexpected unknown unsupported value when wiretype with without wrong";
-    if is_error_code(value) && rest.starts_with(':') {
-        return true;
-    }
-    let after = rest.trim_start_matches(' ');
-    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
-    let is_last = after.is_empty() && matches!(value, "flag" | "option" | "parameter");
-    let goes_on = |c: char| c.is_ascii_lowercase() || c == '-' || c == '/';
-    (WORDS.split_whitespace().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(goes_on))
-        || (value == "secret" && rest.starts_with(" \""))
-        || is_last
-}
-
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.len() < 5 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -192,15 +172,23 @@ fn is_reference(value: &str) -> bool {
     inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
 }
 
-/// Whether a value is the name of a variable: `DB_PASSWORD`.
+/// Whether a value is the name of a variable: `DB_PASSWORD`, `settings.DB_PASSWORD`, `process.env.API_KEY`.
 fn is_name_of_variable(value: &str) -> bool {
+    let value = value.trim_end_matches([';', ',']);
+    let (owner, value) = value.rsplit_once('.').unwrap_or(("", value));
+    if !owner.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.')) {
+        return false;
+    }
     let is_known = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
     value.contains('_') && value.bytes().all(is_known) && is_sensitive(value)
 }
 
 /// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
 pub(super) fn is_elsewhere(value: &str) -> bool {
-    ["$(", "${{", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))
+    let is_known = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_demanded = |rest: &str| rest.trim_start_matches(is_known).trim_start_matches(':').starts_with('?');
+    ["$(", "${{", "%(ENV_", "arn:aws", "os.environ["].iter().any(|begin| value.starts_with(begin))
+        || value.strip_prefix("${").is_some_and(is_demanded)
 }
 
 /// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
@@ -220,9 +208,27 @@ fn is_variable(value: &str) -> bool {
     let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else { return false };
     let (name, default) = inner.split_once(':').unwrap_or((inner, ""));
     let default = default.trim_start_matches(['-', '=', '+']);
-    matches!(name, "env" | "file" | "secret" | "vault")
+    is_store(name)
         || (is_name(name, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
             && (default.starts_with('?') || is_harmless(default)))
+}
+
+/// Whether `${NAME:…}` stands in a store, whatever follows: of Spring, Kafka and Strimzi, Serverless and others.
+pub(super) fn is_store(name: &str) -> bool {
+    const STORES: &[&str] = &[
+        "configmaps",
+        "directory",
+        "env",
+        "file",
+        "secret",
+        "secrets",
+        "secretsmanager",
+        "sm",
+        "ssm",
+        "strimzienv",
+        "vault",
+    ];
+    STORES.contains(&name)
 }
 
 /// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.

@@ -16,6 +16,8 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const INSIDE: &str = r#"\\+"([^"\\\n]{4,})"#;
     const TRIPLE: &str = r#""""\r?\n?([^"\\]{4,})"#;
     const APOSTROPHES: &str = r"'''\r?\n?([^']{4,})";
+    // Actions of a template have quotes of their own.
+    const ACTIONS: &str = r#""((?:\{\{[^{}\n]*\}\}[^"{}\n]*)+)""#;
     // Python writes bytes as `b'…'`, SQL texts as `N'…'`.
     const DOUBLE: &str = r#"[bBfFNrRuU]{0,2}"((?:[^"\\\n]|\\[^\n]){4,})"#;
     const SINGLE: &str = r"[bBfFNrRuU]{0,2}'((?:\\'|[^'\n]|''){4,})";
@@ -28,7 +30,7 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     // Its end is cut off.
     const CUT: &str = r#"\\*["']([^"'\\\s]{4,}?)(?:\u{2026}|\.\.\.|$)"#;
     Regex::new(&format!(
-        "^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{DOUBLE}|{SINGLE}|{LIST}|{HEADER}|{TYPED}|{BRACES}|{CUT})"
+        "^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{ACTIONS}|{DOUBLE}|{SINGLE}|{LIST}|{HEADER}|{TYPED}|{BRACES}|{CUT})"
     ))
     .ok()
 });
@@ -52,7 +54,7 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"^(?:&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]|[\[{(]+\\*["']"#,
-        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*(?:"[^"]*"|'[^']*'))"#
+        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|[a-z_]+(?:\.[a-z_]+)+[(\[]|[a-z]+(?:_[a-z]+)+\([a-z_., ]*\)|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*(?:"[^"]*"|'[^']*'))"#
     ))
     .ok()
 });

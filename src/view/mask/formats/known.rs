@@ -34,7 +34,10 @@ pub(super) const FORMATS: &[Format] = &[
         &["@tcp(", "@unix(", "@("],
         r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:"']+)@(?:(?:tcp|unix)\(|\([A-Za-z0-9_.-]+:[0-9]+\))"#,
     ),
-    (&["curl"], r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-u|--user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#),
+    (
+        &["curl"],
+        r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-[uU]|--(?:proxy-)?user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#,
+    ),
     // What is said of the port of a URL whose password has a `/`, a `#` or a `?` in it. The next is the same where the URL is
     // not beside it, or where no one knows its password.
     (
@@ -134,7 +137,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?%WORD%"#),
     (
         &["login"],
-        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm)\b[^\n|;&]*?\slogin\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?%WORD%"#,
+        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm|oc)\b[^\n|;&]*?\slogin\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?%WORD%"#,
     ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     (&["bearer"], r"(?i)\bbearer[ +](?<said>[A-Za-z0-9._~+/=-]{7,}[A-Za-z0-9_~+/=-])"),
@@ -163,12 +166,23 @@ pub(super) const FORMATS: &[Format] = &[
         r"(?m)^[ \t]*(?:sentinel[ \t]+auth-pass[ \t]+\S+[ \t]+|stats[ \t]+auth[ \t]+[^\s:]+:)(?<secret>[^\s$]{4,})",
     ),
     (
-        &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "sqlcmd", "cqlsh", "rabbitmqadmin", "service-principal"],
-        r#"\b(?:ldap(?:search|modify|add|whoami)\b(?:\\\r?\n|[^\n|;&])*?\s-w|sqlcmd\b(?:\\\r?\n|[^\n|;&])*?\s-P|(?:cqlsh|rabbitmqadmin|az login)\b(?:\\\r?\n|[^\n|;&])*?\s-p)[ =]?%WORD%"#,
+        &[
+            "ldapsearch",
+            "ldapmodify",
+            "ldapadd",
+            "ldapwhoami",
+            "sqlcmd",
+            "cqlsh",
+            "rabbitmqadmin",
+            "service-principal",
+            "cypher-shell",
+            "mosquitto_",
+        ],
+        r#"\b(?:ldap(?:search|modify|add|whoami)\b(?:\\\r?\n|[^\n|;&])*?\s-w|(?:sqlcmd|mosquitto_[a-z]+)\b(?:\\\r?\n|[^\n|;&])*?\s-P|(?:cqlsh|cypher-shell|rabbitmqadmin|az login)\b(?:\\\r?\n|[^\n|;&])*?\s-p)[ =]?%WORD%"#,
     ),
     (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
-    (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|change_password)\s+\S+\s+%WORD%"#),
-    (&["vault login"], r#"\bvault\s+login\s+(?<said>[A-Za-z0-9._-]{8,})"#),
+    (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|authenticate_user|change_password)\s+\S+\s+%WORD%"#),
+    (&["vault login", "vault operator"], r#"\bvault\s+(?:login|operator\s+unseal)\s+(?<said>[A-Za-z0-9._-]{8,})"#),
     (&["config set", "configure set"], r#"(?i)\bconfig(?:ure)? set\s+\S*(?:key|password|secret|token)\s+%WORD%"#),
     (&["htpasswd"], r#"\bhtpasswd\s+(?:-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*|-[a-zA-Z]*b[a-zA-Z]*\s+[^\s-]\S*)\s+\S+\s+%WORD%"#),
     (&["sqlplus"], r#"\bsqlplus\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
@@ -186,12 +200,32 @@ pub(super) const FORMATS: &[Format] = &[
         r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
     ),
     (
-        &["password for ", "password of ", "password is", "token is", "password set to", "with password "],
-        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token) is:? |password set to |with password )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+        &[
+            "password for ",
+            "password of ",
+            "password is",
+            "token is",
+            "key is",
+            "key provided",
+            "password set to",
+            "with password ",
+        ],
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token|api key) is:? |api key provided: |password set to |with password )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+    ),
+    (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
+    (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),
+    (&["password::"], r"(?i)\b[a-z]*password::[ \t]+(?<secret>[A-Za-z0-9+/=]{8,})"),
+    // What comes before the name of its flag or its column.
+    (
+        &["invalid argument", "duplicate entry"],
+        r#"(?:invalid argument|Duplicate entry) \\*["'](?<secret>[^"'\\\n]{4,})\\*["'] for (?:key '(?:[^'.\n]*\.)?|\\*"(?:-[A-Za-z], )?--)[^"'.\n]*?(?:password|passwd|secret|token|api[_-]?key)(?:_[a-z]+)?\\*["']"#,
     ),
     (&["token", "api key"], r#"(?i)\b(?:token|api key) ["'](?<said>[A-Za-z0-9._+/=]{12,})["']"#),
     // Users of Redis, variables of nginx, PowerShell.
-    (&[" on >", " on ~", " on &", " on +"], r"(?m)^[ \t]*user[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})"),
+    (
+        &[" on >", " on ~", " on &", " on +"],
+        r"(?im)(?:^[ \t]*user|\bacl[ \t]+setuser)[ \t]+\S+[ \t]+on[ \t][^\n]*?>(?<secret>[^\s$]{3,})",
+    ),
     (
         &["set $", "secure_link_secret"],
         r#"\b(?:set[ \t]+\$[a-z_]*(?:key|secret|token|password)|secure_link_secret)[ \t]+["']?(?<secret>[^\s"';$]{4,})"#,

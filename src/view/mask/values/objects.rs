@@ -18,7 +18,9 @@ pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) ->
                 || value.starts_with("SHA256:")
                 || (parts.clone().count() > 1 && parts.all(is_plain))
         }
-        "secret" | "externalsecret" | "sealedsecret" => is_object(value) || is_place(value) || is_of_argo(value),
+        "secret" | "externalsecret" | "pullsecret" | "sealedsecret" => {
+            is_object(value.split('#').next().unwrap_or_default()) || is_place(value) || is_of_argo(value)
+        }
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
 }
@@ -75,14 +77,15 @@ pub(in crate::view::mask) fn is_name_of_object(value: &str) -> bool {
     letters > 2 && is_joined && value.split(['_', '.', '/']).all(is_name)
 }
 
-/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`.
+/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`, `shop/db`.
 fn is_object(value: &str) -> bool {
     let is_name = |part: &str| {
         let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
         part.starts_with(|c: char| c.is_ascii_lowercase()) && part.len() <= 63 && part.bytes().all(is_known)
     };
     let parts = value.split_once('/');
-    parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && name.contains('-'))
+    let is_told = |name: &str| name.contains('-') || is_of_words(name);
+    parts.is_some_and(|(space, name)| is_name(space) && is_name(name) && is_of_words(space) && is_told(name))
 }
 
 /// Whether a value says where a store has a secret: `prod/payments/db2`, `https://kv1.vault.azure.net/secrets/x`.

@@ -1,0 +1,44 @@
+//! Sections of TOML and INI that are called credentials: `[tokens]` above `ci = "…"`.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::{
+    mark,
+    names::{is_bare_key, is_beside, is_noun, is_sensitive, is_setting},
+    replace,
+    values::{is_something_else, looks_random},
+};
+
+/// The name of a section, or a name in it and its value.
+static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const SECTION: &str = r"\[+(?<section>[^\n]*?)\]+";
+    const PAIR: &str = r#""?(?<name>[A-Za-z0-9_.-]+)"?[ \t]*=[ \t]*["']*(?<value>[^\s"'{][^\r\n]{2,}?)["']*"#;
+    const COMMENT: &str = r#"(?:[ \t]+#[^\n"']*)?"#;
+    Regex::new(&format!(r"(?m)^[ \t]*(?:{SECTION}|{PAIR})[ \t]*{COMMENT}\r?$")).ok()
+});
+
+/// Masks the values of such sections, in which there are several: git has settings in `[credential]`.
+pub(super) fn mask(text: &str) -> String {
+    if !text.contains("]\n") && !text.contains("]\r\n") {
+        return text.to_owned();
+    }
+    let Some(line) = &*LINE else { return mark(text) };
+    let mut inside: Option<String> = None;
+    let masked = |found: &Captures<'_>| {
+        let part = |group: &str| found.name(group).map_or("", |part| part.as_str());
+        let (name, value) = (part("name"), part("value"));
+        if let Some(section) = found.name("section").map(|section| section.as_str()) {
+            let is_one = section.ends_with('s') && is_sensitive(section) && !is_bare_key(section);
+            inside = is_one.then(|| section.to_owned());
+        }
+        let is_credential = |section: &str| !is_noun(section) || looks_random(value);
+        let is_named = !name.is_empty() && !is_beside(name) && !is_setting(name);
+        match is_named && !is_something_else(value) && inside.as_deref().is_some_and(is_credential) {
+            true => replace(found, "value"),
+            false => found.get(0).map_or("", |whole| whole.as_str()).to_owned(),
+        }
+    };
+    line.replace_all(text, masked).into_owned()
+}

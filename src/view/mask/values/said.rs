@@ -1,0 +1,51 @@
+//! What is said of a credential where its value would stand: errors, and what is wrong with it.
+
+use super::is_number;
+
+/// Whether a value is how Microsoft calls an error: `AADSTS7000222`, `IDX10223`.
+pub(in crate::view::mask) fn is_error_code(value: &str) -> bool {
+    let digits = value.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    (3..=6).contains(&(value.len() - digits.len()))
+        && (5..=7).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a value, with which a text begins, is the first word of what is said about a credential, with more words
+/// behind it: `must not be blank`.
+pub(in crate::view::mask) fn is_said(value: &str, text: &str) -> bool {
+    const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
+        deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
+        must number object open operation option parameter parameters permission read-only request required requires \
+        should stat string takes timeout token unable unbound unexpected unknown unsupported value when wiretype with without wrong";
+    /// Bytes of the longest sentence: many values are looked at, which must not take longer than their text.
+    const LONGEST: usize = 160;
+    let rest = text.get(value.len()..).unwrap_or_default();
+    let sentence = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
+    let sentence = sentence.split(['.', ';', '[', '\n']).next().unwrap_or_default();
+    if (is_error_code(value) && rest.starts_with(':')) || is_refusal(sentence) {
+        return true;
+    }
+    let after = rest.trim_start_matches(' ');
+    let after = after.strip_prefix(':').unwrap_or(after).trim_start();
+    let is_last = after.is_empty() && matches!(value, "flag" | "option" | "parameter");
+    let goes_on = |c: char| c.is_ascii_lowercase() || c == '-' || c == '/';
+    (WORDS.split_whitespace().any(|word| word.eq_ignore_ascii_case(value)) && after.starts_with(goes_on))
+        || (value == "secret" && rest.starts_with(" \""))
+        || is_last
+}
+
+/// Whether a text is what a form says of what was put in it: small words alone, of which the first and another are
+/// known. `This field is required.`, `Must be at least 8 characters`.
+pub(super) fn is_refusal(text: &str) -> bool {
+    const FIRST: &str = "ensure extra field input invalid is must path provided should string this value variable";
+    const SAID: &str = "allowed blank characters common empty expected expired incorrect invalid least missing must permitted \
+        required short should valid";
+    let is = |known: &str, word: &str| known.split(' ').any(|known| known.eq_ignore_ascii_case(word));
+    let mut words = text.split_whitespace().map(|word| word.trim_matches(['`', '"', '\'', ',', '.', ':']));
+    let is_small = |word: &str| {
+        word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') || (word.len() < 4 && is_number(word))
+    };
+    words.next().is_some_and(|first| is(FIRST, first))
+        && words.clone().all(is_small)
+        && words.any(|word| is(SAID, word))
+}
