@@ -100,6 +100,13 @@ fn sentences_of_well_known_programs_do_not_tell_their_credential() {
             "invalid argument \"«»\" for \"-p, --password\" flag",
         ),
         ("Created user \"admin\" (password \"Zq7hunter22\")", "Created user \"admin\" (password \"«»\")"),
+        (
+            "Field error in object 'user' on field 'password': rejected value [Zq7hunter22]; codes [Size]",
+            "Field error in object 'user' on field 'password': rejected value [«»]; codes [Size]",
+        ),
+        ("Property: app.api-key Value: \"Zq7hunter22\" Reason: x", "Property: app.api-key Value: \"«»\" Reason: x"),
+        ("\"password\" with value \"Zq7hunter22\" fails to match", "\"password\" with value \"«»\" fails to match"),
+        ("os.Args = [\"app\" \"--token\" \"Zq7hunter22\"]", "os.Args = [\"app\" \"--token\" \"«»\"]"),
         ("Your API key is: Zq7hunter22", "Your API key is: «»"),
         ("Incorrect API key provided: Zq7hunter22. You can", "Incorrect API key provided: «». You can"),
     ] {
@@ -115,6 +122,11 @@ fn sentences_of_well_known_programs_do_not_tell_their_credential() {
         "api_key\n  Field required [type=missing, input_value={}, input_type=dict]",
         "invalid argument \"fast1234x\" for \"--mode\" flag",
         "invalid argument \"12345x\" for \"--token-ttl\" flag",
+        "on field 'mode': rejected value [fast1234x]; codes [Size]",
+        "on field 'password': rejected value [null]; codes [NotNull]",
+        "Property: app.mode Value: \"fast1234x\" Reason: x",
+        "\"mode\" with value \"fast1234x\" fails to match",
+        "[\"app\" \"--token\" \"--mode\" \"fast1234x\"]",
         "no password \"admin-user-name\" known",
         "Your API key is invalid",
     ] {

@@ -49,6 +49,12 @@ pub(super) static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"\[{NAME}\]: (?:Invalid|Unsupported|Duplicate) value: "#),
         format!(r#"\[name=\\*"{NAME}\\*"\]\.value: expected [^\n{{]*\{{Value:"#),
         format!(r#"{NAME}: expected [^\n{{]*\{{Value:"#),
+        format!(r#"--{NAME}" ""#),
+        // What Spring and joi say of it: `on field 'password': rejected value [value]`, `Property: app.token Value: "value"`,
+        // `"password" with value "value" fails …`.
+        format!(r"on field '{NAME}': rejected value \["),
+        format!(r"\bProperty: {NAME}\s+Value: "),
+        format!(r#"\\*"{NAME}\\*" with value "#),
         // What Postgres and pydantic say of it: `Key (api_key)=(value) already exists.`, `String should have at least
         // 8 characters [type=string_too_short, input_value='value', …` below it, `'loc': ('body', 'password'), …, 'input': …`.
         format!(r"\bKey \({NAME}\)=\("),
