@@ -30,6 +30,32 @@ fn a_value_of_helm_is_hidden_whose_name_is_another_parameter() {
     }
 }
 
+/// Argo CD writes the command that failed without quotes.
+#[test]
+fn a_value_with_blanks_in_the_command_of_argocd_goes_to_the_next_flag() {
+    let command = |sets: &str| {
+        format!(
+            "failed: `helm template . --name-template r1 --namespace x {sets} <api versions removed> --include-crds` failed exit status 1: Error: a --b c"
+        )
+    };
+    for (sets, shown) in [
+        (
+            "--set auth.password=my horse 22 --set image.tag=v1 --values /tmp/x",
+            "--set auth.password=«» --set image.tag=v1 --values /tmp/x",
+        ),
+        (
+            "--set-string env[0].name=DB_PASSWORD --set env[0].value=my horse 22 --set a.note=to be seen --values /tmp/x",
+            "--set-string env[0].name=DB_PASSWORD --set env[0].value=«» --set a.note=to be seen --values /tmp/x",
+        ),
+        ("--set auth.password=abcd1234 --values /tmp/x", "--set auth.password=«» --values /tmp/x"),
+        ("--set tokenTTL=to be seen --values /tmp/x", "--set tokenTTL=to be seen --values /tmp/x"),
+    ] {
+        assert_eq!(unmarked(&mask::text(&command(sets))), command(shown));
+    }
+    let shell = "helm template . --set auth.password=abcd1234 -f values.yaml && echo done";
+    assert_eq!(unmarked(&mask::text(shell)), shell.replace("abcd1234", "«»"));
+}
+
 /// Templates of Argo Workflows and Tekton have defaults and choices; who checks a request repeats what is wrong in it.
 #[test]
 fn what_stands_for_a_value_beside_the_name_of_a_credential_is_hidden() {

@@ -83,6 +83,7 @@ fn sentences_of_well_known_programs_do_not_tell_their_credential() {
         ),
         ("DETAIL:  Key (api_key)=(Zq7hunter22) already exists.", "DETAIL:  Key (api_key)=(«») already exists."),
         ("Duplicate entry 'Zq7hunter22' for key 'users.api_token'", "Duplicate entry '«»' for key 'users.api_token'"),
+        ("Duplicate entry 'Zq7hunter22' for key 'api_key_unique'", "Duplicate entry '«»' for key 'api_key_unique'"),
         (
             "{'loc': ('body', 'password'), 'msg': 'Too short', 'input': 'Zq7hunter22', 'ctx': {}}",
             "{'loc': ('body', 'password'), 'msg': 'Too short', 'input': '«»', 'ctx': {}}",
@@ -117,6 +118,7 @@ fn sentences_of_well_known_programs_do_not_tell_their_credential() {
         "DETAIL:  Key (email)=(bob1234567@example.com) already exists.",
         "DETAIL:  Key (token_id)=(17123456) already exists.",
         "Duplicate entry '12345' for key 'tokens.PRIMARY'",
+        "Duplicate entry '12345' for key 'users.token_id'",
         "{'loc': ('body', 'mode'), 'msg': 'Too short', 'input': 'fast1234x', 'ctx': {}}",
         "mode\n  Value is short [type=too_short, input_value='fast1234x', input_type=str]",
         "api_key\n  Field required [type=missing, input_value={}, input_type=dict]",

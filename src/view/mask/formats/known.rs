@@ -218,7 +218,7 @@ pub(super) const FORMATS: &[Format] = &[
     // What comes before the name of its flag or its column.
     (
         &["invalid argument", "duplicate entry"],
-        r#"(?:invalid argument|Duplicate entry) \\*["'](?<secret>[^"'\\\n]{4,})\\*["'] for (?:key '(?:[^'.\n]*\.)?|\\*"(?:-[A-Za-z], )?--)[^"'.\n]*?(?:password|passwd|secret|token|api[_-]?key)(?:_[a-z]+)?\\*["']"#,
+        r#"(?:invalid argument|Duplicate entry) \\*["'](?<secret>[^"'\\\n]{4,})\\*["'] for (?:key '(?:[^'.\n]*\.)?|\\*"(?:-[A-Za-z], )?--)[^"'.\n]*?(?:password|passwd|secret|token|api[_-]?key)(?:_(?:idx|index|key|uk|uniq|unique))*\\*["']"#,
     ),
     (&["token", "api key"], r#"(?i)\b(?:token|api key) ["'](?<said>[A-Za-z0-9._+/=]{12,})["']"#),
     // Users of Redis, variables of nginx, PowerShell.
