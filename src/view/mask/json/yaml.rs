@@ -92,7 +92,12 @@ fn written(scalar: &Scalar, shown: &str, before: &str) -> String {
             lines.enumerate().map(indented).collect::<Vec<_>>().join(between) + rest
         }
         ScalarStyle::SingleQuoted if !shown.contains('\n') => format!("'{}'", shown.replace('\'', "''")),
-        ScalarStyle::Plain if !shown.contains(['\n', '#', ':', '"', '\'']) => shown.to_owned(),
+        // A mark makes no sign of YAML of one that was none: `Password:…`.
+        ScalarStyle::Plain
+            if !shown.contains(['\n', '#', '"', '\'']) && before.contains(':') >= shown.contains(':') =>
+        {
+            shown.to_owned()
+        }
         _ => quoted(),
     }
 }
