@@ -5,6 +5,7 @@ pub mod batch;
 pub mod begun;
 pub mod body;
 pub mod crowd;
+pub mod descriptors;
 pub mod envelope;
 pub mod extent;
 pub mod gates;
@@ -74,6 +75,7 @@ pub enum Serve {
 /// # Errors
 /// Flags that contradict each other or would let strangers in, files that cannot be read, an address that is taken.
 pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), Error> {
+    descriptors::raise();
     let public_url = listen.public_url.as_deref().map(public_url::parse).transpose()?;
     let prefix = public_url.as_ref().map(public_url::prefix).unwrap_or_default();
     let stop = CancellationToken::new();

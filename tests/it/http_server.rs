@@ -5,6 +5,8 @@ mod begun;
 mod chosen;
 pub mod client;
 mod crowd;
+#[cfg(target_os = "linux")]
+mod descriptors;
 mod extent;
 mod gates;
 mod headers;

@@ -1,5 +1,6 @@
 //! Connections that do nothing: no request came, it is not complete, or the answer is not taken. What they hold has a
-//! bound, one for those whose client has shown who it is and one for all others.
+//! bound, one for those whose client has shown who it is and one for all others. Beside them streams of GET, which have
+//! none, and go where descriptors are scarce and nothing idle is left.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +17,8 @@ const MOST: usize = 32 << 20;
 const LEAST: Duration = Duration::from_millis(500);
 /// Why they go, for the metrics.
 const REASON: &str = "connections";
+/// The same of streams.
+const STREAMS: &str = "streams";
 
 /// The client's end of a connection; travels with its requests.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +56,22 @@ impl Peer {
 
 /// All crowds, whose connections make room for others where descriptors are scarce.
 #[derive(Debug, Default)]
-pub struct Crowds(Mutex<Vec<Arc<Crowd>>>);
+pub struct Crowds {
+    idle: Mutex<Vec<Arc<Crowd>>>,
+    /// Streams of GET, each for 1.
+    streams: Arc<Crowd>,
+}
+
+/// What makes room; the later the scarcer they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Room {
+    /// Connections that do nothing.
+    Idle,
+    /// Nothing, at the moment.
+    Nothing,
+    /// A stream of GET, whose client comes back.
+    Stream,
+}
 
 impl Crowds {
     /// One more.
@@ -63,19 +81,29 @@ impl Crowds {
         crowd
     }
 
+    /// That of the streams.
+    pub fn streams(&self) -> &Arc<Crowd> {
+        &self.streams
+    }
+
     /// Sends so many strangers away, or, where they are fewer than those whose clients have shown who they are, of these
-    /// what is missing; whether one went. Many new strangers have to wait until they are old enough to go.
-    pub fn make_room(&self, places: usize) -> bool {
+    /// what is missing. Many new strangers have to wait until they are old enough to go; where they are few and none
+    /// went, the oldest stream ends of whoever has most.
+    pub fn make_room(&self, places: usize) -> Room {
         let all = self.all();
         let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
         let count = |known: bool| all.iter().map(|crowd| crowd.ledger(known).count()).sum::<usize>();
         let strangers = (0..places).take_while(|_| one(false)).count();
         let missing = if count(false) < count(true) { places - strangers } else { 0 };
-        strangers + (0..missing).take_while(|_| one(true)).count() > 0
+        if strangers + (0..missing).take_while(|_| one(true)).count() > 0 {
+            return Room::Idle;
+        }
+        let stream = |known: bool| self.streams.ledger(known).send_one_away(LEAST, STREAMS);
+        if count(false) < places && (stream(false) || stream(true)) { Room::Stream } else { Room::Nothing }
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

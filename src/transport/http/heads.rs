@@ -56,14 +56,17 @@ pub struct Heads {
     /// The length of a head, blanks between its fields included, as far as it came.
     length: Arc<AtomicUsize>,
     lull: Arc<Lull>,
+    /// Its place among the streams of GET, while it is one.
+    stream: Arc<Lull>,
 }
 
 impl Heads {
     /// A connection that owes its first head, and perhaps a TLS handshake before it.
-    pub fn first(lull: Lull, greets: bool) -> Self {
+    pub fn first(lull: Lull, stream: Lull, greets: bool) -> Self {
         lull.begin(HELD);
         let phase = if greets { Phase::Greeting } else { Phase::Head };
-        Self { phase: Arc::new(watch::Sender::new(phase)), length: Arc::default(), lull: Arc::new(lull) }
+        let (lull, stream) = (Arc::new(lull), Arc::new(stream));
+        Self { phase: Arc::new(watch::Sender::new(phase)), length: Arc::default(), lull, stream }
     }
 
     /// So much has come. What is part of a handshake is kept until that is complete.
@@ -206,12 +209,16 @@ impl Answering {
                 self.heads.lull.begin(HELD + length * 2);
             }
         }
+        if self.streams {
+            self.heads.stream.begin(1);
+        }
         open::hold(response, self)
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
+        self.heads.stream.end();
         if self.heads.step(Phase::Answering, Phase::Idle) {
             self.heads.lull.begin(HELD);
         }

@@ -25,7 +25,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    crowd::{Crowd, Crowds, Lull, Peer},
+    crowd::{Crowd, Crowds, Lull, Peer, Room},
+    descriptors::are_free,
     heads::Heads,
     taken::{Taken, Waits},
     tls::Tls,
@@ -134,7 +135,8 @@ impl Listener {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
             let peer = Peer::default();
-            let heads = Heads::first(Lull::new(&self.unasked, &peer), tls.is_some());
+            let (lull, listens) = (Lull::new(&self.unasked, &peer), Lull::new(self.crowds.streams(), &peer));
+            let heads = Heads::first(lull, listens, tls.is_some());
             let waits = Waits::new(Lull::new(&self.untaken, &peer));
             let router = self.router.clone();
             let served = Served { router, patience: self.patience, draining, stop, heads, waits, peer: peer.clone() };
@@ -150,7 +152,7 @@ impl Listener {
     }
 
     /// The next connection, once there are descriptors for it and for others.
-    async fn next(&self, told: &mut Option<Instant>) -> TcpStream {
+    async fn next(&self, told: &mut Option<(Room, Instant)>) -> TcpStream {
         let stream = loop {
             match self.socket.accept().await {
                 Ok((stream, _)) => break stream,
@@ -163,27 +165,20 @@ impl Listener {
         stream
     }
 
-    /// Gives up connections that do nothing, of whichever socket: first of strangers.
-    async fn make_room(&self, error: &std::io::Error, told: &mut Option<Instant>) {
-        if told.is_none_or(|told| told.elapsed() >= TOLD) {
-            *told = Some(Instant::now());
-            warn!(%error, "a connection could not be accepted; those that do nothing are closed");
+    /// Gives up connections that do nothing, of whichever socket: first of strangers, and last of all streams.
+    async fn make_room(&self, error: &std::io::Error, told: &mut Option<(Room, Instant)>) {
+        let room = self.crowds.make_room(FREE);
+        if told.is_none_or(|(what, when)| room > what || when.elapsed() >= TOLD) {
+            *told = Some((room, Instant::now()));
+            let what = match room {
+                Room::Idle => "those that do nothing are closed",
+                Room::Stream => "nothing idle is left, so that the oldest streams end; raise the limit of open files",
+                Room::Nothing => "it waits until others end; raise the limit of open files if that lasts",
+            };
+            warn!(%error, "a connection could not be accepted at once: {what}");
         }
-        tokio::time::sleep(if self.crowds.make_room(FREE) { GONE } else { LOOK }).await;
+        tokio::time::sleep(if room == Room::Nothing { LOOK } else { GONE }).await;
     }
-}
-
-/// Whether so many descriptors could be had.
-#[cfg(unix)]
-fn are_free(socket: &TcpListener, count: usize) -> std::io::Result<()> {
-    use std::os::fd::AsFd;
-    let tried: std::io::Result<Vec<_>> = (0..count).map(|_| socket.as_fd().try_clone_to_owned()).collect();
-    tried.map(drop)
-}
-
-#[cfg(not(unix))]
-fn are_free(_: &TcpListener, _: usize) -> std::io::Result<()> {
-    Ok(())
 }
 
 /// What is served on a connection, and for how long.

@@ -1,0 +1,40 @@
+//! Descriptors: as many as the system lets this process have, and whether some are left.
+
+use std::io::Result;
+
+use tokio::net::TcpListener;
+
+/// Raises the limit as far as it may be raised: the usual one is as low as it is for programs that know no more.
+#[cfg(unix)]
+pub fn raise() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        // Where it may not be, it stays as it was.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub fn raise() {}
+
+/// Whether so many could be had.
+///
+/// # Errors
+/// Why not.
+#[cfg(unix)]
+pub fn are_free(socket: &TcpListener, count: usize) -> Result<()> {
+    use std::os::fd::AsFd;
+    let tried: Result<Vec<_>> = (0..count).map(|_| socket.as_fd().try_clone_to_owned()).collect();
+    tried.map(drop)
+}
+
+/// They are.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn are_free(_: &TcpListener, _: usize) -> Result<()> {
+    Ok(())
+}

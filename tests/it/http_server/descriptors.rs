@@ -1,0 +1,71 @@
+//! Descriptors: the server takes as many as it may have, and where they run out the streams of GET make room.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use super::{
+    client::{Connection, Serving, free_port},
+    messages::initialize,
+};
+use crate::stderr::{Stderr, within_patience};
+
+const FIRST: (&str, &str) = ("authorization", "Bearer first-token-0123456789");
+const SECOND: (&str, &str) = ("authorization", "Bearer second-token-0123456789");
+
+#[test]
+fn the_limit_is_raised_as_far_as_it_may_be() {
+    let mut child = Command::new("prlimit")
+        .args(["--nofile=256:512", env!("CARGO_BIN_EXE_argocd-mcp"), "http", "--port", &free_port().to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = Stderr::new(child.stderr.take().unwrap());
+    within_patience(|| (!log.text().is_empty()).then_some(())).expect("it says something");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let limits = limits.unwrap_or_else(|error| panic!("{error}: {}", log.text()));
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    assert_eq!(line.split_whitespace().skip(3).take(2).collect::<Vec<_>>(), ["512", "512"]);
+}
+
+#[test]
+fn streams_of_who_has_most_make_room_where_nothing_is_idle() {
+    let ops = free_port();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens");
+    fs::write(&path, "first-token-0123456789\nsecond-token-0123456789\n").unwrap();
+    let flags = ["--auth-token-file", path.to_str().unwrap(), "--ops-address", &format!("127.0.0.1:{ops}")];
+    let server = Serving::of("http://127.0.0.1:1", &[&flags[..], &["--legacy-sse"]].concat());
+    let limit = ["--pid", &server.child.id().to_string(), "--nofile=80"];
+    assert!(Command::new("prlimit").args(limit).status().unwrap().success());
+    let listen = |path: &str, headers: &[(&str, &str)]| {
+        let mut stream = server.connect();
+        stream.begin("GET", path, headers, "");
+        assert_eq!(stream.head().status, 200);
+        stream
+    };
+    let begin = |token| server.post(&[token], &initialize("2025-11-25")).header("mcp-session-id").unwrap().to_owned();
+    let modest = begin(SECOND);
+    let mut modest = listen("/mcp", &[SECOND, ("mcp-session-id", &modest)]);
+    modest.chunk().unwrap();
+    let sessions: Vec<String> = (0..20).map(|_| begin(FIRST)).collect();
+    let many = sessions.iter().flat_map(|session| [session; 4]);
+    let mut many: Vec<Connection> = many.map(|session| listen("/mcp", &[FIRST, ("mcp-session-id", session)])).collect();
+    assert!(many[0].is_closed(), "80 streams have no room, and they are all of one");
+    // Those of the old transport are no others.
+    let mut old: Vec<Connection> = (0..80).map(|_| listen("/sse", &[FIRST])).collect();
+    assert!(old[0].is_closed());
+    for token in [FIRST, SECOND] {
+        assert_eq!(server.post(&[token], &initialize("2025-11-25")).status, 200);
+    }
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    assert!(page.contains("argocd_mcp_rejected_total{reason=\"streams\"}"), "{page}");
+    assert!(server.log().contains("nothing idle is left, so that the oldest streams end"), "{}", server.log());
+    modest.stream.set_nonblocking(true).unwrap();
+    let read = std::io::Read::read(&mut modest.stream, &mut [0]).unwrap_err();
+    assert_eq!(read.kind(), std::io::ErrorKind::WouldBlock, "who has few keeps them");
+}
