@@ -1,16 +1,13 @@
 //! The log and the audit lines: to stderr or a file, never to stdout, which belongs to the protocol.
 
+mod audit;
+pub mod lines;
 pub mod metrics;
 #[cfg(feature = "otel")]
 pub mod otel;
 pub mod trace;
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::io::{self, IsTerminal, Write};
 
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -25,8 +22,11 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use audit::AuditFile;
+use lines::Lines;
+
 use crate::{
-    config::{Flags, LogFormat, file},
+    config::{Flags, LogFormat},
     error::{Error, Kind},
     suggest::did_you_mean,
 };
@@ -42,11 +42,25 @@ pub const AUDIT: &str = "argocd_mcp::audit";
 /// Span of one tool call; its fields say who called what.
 pub const CALL_SPAN: &str = "call";
 
+/// How many bytes of lines may wait until they are written, of the log and of the audit file each.
+const WAITING: usize = 4 << 20;
+
 /// What must live as long as the process does.
 #[derive(Debug, Default)]
 pub struct Telemetry {
     #[cfg(feature = "otel")]
     _traces: Option<otel::Traces>,
+    _last: Flush,
+}
+
+/// What was said is written before the end.
+#[derive(Debug, Default)]
+struct Flush;
+
+impl Drop for Flush {
+    fn drop(&mut self) {
+        lines::flush();
+    }
 }
 
 /// Starts logging, and tracing where it is asked for. Who `serves` tells of calls and connections unless told otherwise.
@@ -71,13 +85,19 @@ pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
         None => EnvFilter::new(if serves { DEFAULT_FILTER } else { QUIET_FILTER }),
     };
     let mut layers = vec![];
-    let log = stderr(flags.log_format).with_filter(filter).with_filter(FilterFn::new(|data| !tells_all(data)));
-    match &flags.audit_log {
+    let no_thread = |error| Error::new(Kind::Internal, "no thread can be had that logs").because(error);
+    let mut audit_lines = None;
+    if let Some(path) = &flags.audit_log {
+        let mut file = AuditFile::new(path)?;
+        let what = format!("--audit-log `{}`", path.display());
+        audit_lines = Some(Lines::new("audit", what, WAITING, move |line| file.put(line)).map_err(no_thread)?);
+    }
+    let log = Lines::new("log", "this log", WAITING, |line| io::stderr().write_all(line)).map_err(no_thread)?;
+    let log = stderr(flags.log_format, log).with_filter(filter).with_filter(FilterFn::new(|data| !tells_all(data)));
+    match audit_lines {
         None => layers.push(log.boxed()),
-        Some(path) => {
-            let file = AuditFile::new(path)?;
-            // A line that cannot be written is told on stderr.
-            let audit = fmt::layer().json().with_writer(move || file.clone()).log_internal_errors(true);
+        Some(lines) => {
+            let audit = fmt::layer().json().with_writer(move || lines.clone());
             let span = |data: &Metadata<'_>| data.is_span() && data.name() == CALL_SPAN;
             layers.push(audit.with_filter(FilterFn::new(move |data| is_audit(data) || span(data))).boxed());
             layers.push(log.with_filter(FilterFn::new(|data| !is_audit(data))).boxed());
@@ -90,7 +110,7 @@ pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
         None => Telemetry::default(),
         Some((layer, traces)) => {
             layers.push(layer);
-            Telemetry { _traces: Some(traces) }
+            Telemetry { _traces: Some(traces), ..Telemetry::default() }
         }
     };
     tracing_subscriber::registry().with(layers).init();
@@ -140,81 +160,13 @@ fn is_audit(data: &Metadata<'_>) -> bool {
     data.is_event() && data.target() == AUDIT
 }
 
-fn stderr(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let layer = fmt::layer().with_writer(std::io::stderr);
+fn stderr(format: LogFormat, lines: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let layer = fmt::layer().with_writer(move || lines.clone());
     match format {
         LogFormat::Text => {
-            let ansi = std::io::stderr().is_terminal();
+            let ansi = io::stderr().is_terminal();
             layer.with_ansi(ansi).event_format(OneLine(fmt::format().with_ansi(ansi))).boxed()
         }
         LogFormat::Json => layer.json().boxed(),
     }
-}
-
-/// Where audit lines go.
-#[derive(Clone)]
-enum AuditFile {
-    /// A file, opened for each line: whoever moves it away gets a new one with the next.
-    Path(PathBuf),
-    /// A pipe or a terminal, which is opened once.
-    Open(Arc<File>),
-}
-
-impl AuditFile {
-    fn new(path: &Path) -> Result<Self, Error> {
-        #[cfg(unix)]
-        if file::is_pipe(path) {
-            return Ok(Self::Open(Arc::new(open_pipe(path)?)));
-        }
-        let file = open(path)?;
-        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Ok(if is_file { Self::Path(path.to_owned()) } else { Self::Open(Arc::new(file)) })
-    }
-}
-
-impl Write for AuditFile {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self {
-            // To open a pipe that nobody reads would wait for ever.
-            Self::Path(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
-                Err(io::Error::other("--audit-log is no file any more"))
-            }
-            Self::Path(path) => open(path).map_err(io::Error::other)?.write(line),
-            Self::Open(file) => (&**file).write(line),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// For appending; readable by nobody else when it is made here.
-fn open(path: &Path) -> Result<File, Error> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
-        unwritable(path, &error)
-            .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
-    })
-}
-
-/// A named pipe that somebody reads: to open another one would wait for ever.
-#[cfg(unix)]
-fn open_pipe(path: &Path) -> Result<File, Error> {
-    let opened = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let _within = runtime.enter();
-        tokio::net::unix::pipe::OpenOptions::new().open_sender(path)?.into_blocking_fd()
-    };
-    opened().map(File::from).map_err(|error| {
-        unwritable(path, &error)
-            .hint("It is a named pipe: start what reads it first, or name a file (ARGOCD_MCP_AUDIT_LOG).")
-    })
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
 }

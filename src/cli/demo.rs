@@ -13,6 +13,7 @@ use super::{call::align, print};
 use crate::{
     config::{Environment, Flags},
     error::{Error, Kind},
+    telemetry::lines,
     transport::http::listener::Listener,
 };
 
@@ -73,7 +74,11 @@ pub(super) fn takes(flags: &Flags) -> Result<(), Error> {
 /// # Errors
 /// The server it starts does not answer as it should.
 pub(super) fn converse() -> Result<(), Error> {
-    let tell = |text: &str| print(&align(text)).map_err(std::io::Error::other);
+    // What has been logged comes first, as the conversation may end the process.
+    let tell = |text: &str| {
+        lines::flush();
+        print(&align(text)).map_err(std::io::Error::other)
+    };
     let held = std::env::current_exe().and_then(|program| conversation::hold(&program, tell));
     held.map_err(|error| Error::new(Kind::Internal, "the conversation broke off").because(error))
 }

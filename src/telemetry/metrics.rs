@@ -26,6 +26,7 @@ struct Metrics {
     upstream_seconds: Histograms,
     sessions: Gauge,
     rejected: Family<Labels<1>, Counter>,
+    lost_lines: Family<Labels<1>, Counter>,
 }
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -39,6 +40,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         upstream_seconds: Family::new_with_constructor(seconds),
         sessions: Gauge::default(),
         rejected: Family::default(),
+        lost_lines: Family::default(),
         registry: Registry::default(),
     };
     registry.register("build", "This executable", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
@@ -53,6 +55,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     );
     registry.register("sessions", "Open sessions", metrics.sessions.clone());
     registry.register("rejected", "Requests refused before they reached a tool, by reason", metrics.rejected.clone());
+    registry.register("lost_lines", "Lines of the log or of the audit file never written", metrics.lost_lines.clone());
     Metrics { registry, ..metrics }
 });
 
@@ -130,6 +133,11 @@ pub fn session_ended() {
 /// A request was refused before it reached a tool.
 pub fn rejected(reason: &'static str) {
     METRICS.rejected.get_or_create(&[("reason", reason)]).inc();
+}
+
+/// A line could not be written.
+pub fn line_lost(of: &'static str) {
+    METRICS.lost_lines.get_or_create(&[("of", of)]).inc();
 }
 
 /// All of it as text.

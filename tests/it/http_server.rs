@@ -20,6 +20,8 @@ mod protocol;
 mod queue;
 mod resume;
 mod sessions;
+#[cfg(unix)]
+mod stalled;
 mod told;
 mod unread;
 pub mod upstream;

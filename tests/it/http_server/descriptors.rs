@@ -64,7 +64,7 @@ fn streams_of_who_has_most_make_room_where_nothing_is_idle() {
     }
     let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
     assert!(page.contains("argocd_mcp_rejected_total{reason=\"streams\"}"), "{page}");
-    assert!(server.log().contains("nothing idle is left, so that the oldest streams end"), "{}", server.log());
+    server.says("nothing idle is left, so that the oldest streams end");
     modest.stream.set_nonblocking(true).unwrap();
     let read = std::io::Read::read(&mut modest.stream, &mut [0]).unwrap_err();
     assert_eq!(read.kind(), std::io::ErrorKind::WouldBlock, "who has few keeps them");

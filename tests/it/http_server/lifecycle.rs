@@ -158,7 +158,7 @@ fn one_audit_line_a_call_denials_included() {
     let secret = "0123456789abcdef-inbound";
     let environment =
         [("MCP_AUTH_TOKEN", secret), ("ARGOCD_BASE_URL", argocd.url.as_str()), ("ARGOCD_API_TOKEN", "agent")];
-    let server = Serving::http(
+    let mut server = Serving::http(
         &[
             "--stateless",
             "--read-only",
@@ -184,6 +184,8 @@ fn one_audit_line_a_call_denials_included() {
     let (headers, message) = modern(6, "tools/call", json!({ "name": "list_clusters", "arguments": {} }));
     let without_name: Vec<_> = borrowed(&headers).into_iter().filter(|(name, _)| *name != "mcp-name").collect();
     assert_eq!(ask(&without_name, &message).status, 400);
+    server.terminate();
+    assert!(server.wait().success());
     let text = fs::read_to_string(&path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 6, "{text}");
@@ -218,6 +220,8 @@ fn an_audit_line_says_whom_a_call_is_about() {
     let named = |name: &str, namespace: Value| json!({ "applicationName": name, "applicationNamespace": namespace });
     let application = json!({ "application": { "metadata": { "name": "new", "namespace": "argocd" } } });
     let long = "x".repeat(5000);
+    let written = || fs::read_to_string(&path).unwrap_or_default();
+    let mut calls = 0;
     for (tool, arguments, outcome, target) in [
         ("get_application", named("checkout", Value::Null), "ok", ("application", "checkout")),
         ("get_application", named("checkout", json!("team-a")), "ok", ("application", "team-a/checkout")),
@@ -230,7 +234,9 @@ fn an_audit_line_says_whom_a_call_is_about() {
         ("no_such_tool", json!({}), "not_found", ("application", "")),
     ] {
         server.post(&[], &call(1, tool, arguments));
-        let line: Value = serde_json::from_str(fs::read_to_string(&path).unwrap().lines().last().unwrap()).unwrap();
+        calls += 1;
+        wait_for("the line is written", || written().matches('\n').count() == calls);
+        let line: Value = serde_json::from_str(written().lines().last().unwrap()).unwrap();
         let field = |name: &str| [&line["fields"][name], &line["span"][name]].into_iter().find(|it| !it.is_null());
         let text = |name: &str| field(name).and_then(Value::as_str).unwrap_or_default();
         assert_eq!((text("tool"), text("outcome")), (tool, outcome), "{line}");
@@ -243,8 +249,8 @@ fn an_audit_line_says_whom_a_call_is_about() {
         assert!(line["fields"]["milliseconds"].is_u64() && field("effect").is_some() && field("caller").is_some());
     }
     server.post(&[], &json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": 5 } }));
-    let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 10, "{text}");
+    wait_for("its line is written", || written().matches('\n').count() == 10);
+    let text = written();
     assert!(text.lines().last().unwrap().contains(r#""outcome":"arguments""#), "{text}");
 }
 

@@ -1,0 +1,109 @@
+//! Where audit lines go: a file, a pipe or a terminal.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    config::file,
+    error::{Error, Kind},
+};
+
+/// What `--audit-log` names.
+#[derive(Debug)]
+pub(super) struct AuditFile {
+    way: Way,
+    /// The last line was not written whole.
+    cut: bool,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// A file, opened for each line: whoever moves it away gets a new one with the next.
+    Path(PathBuf),
+    /// A pipe or a terminal, which is opened once.
+    Open(File),
+}
+
+impl AuditFile {
+    /// Opens it, to see whether it can be.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] for what cannot be written.
+    pub(super) fn new(path: &Path) -> Result<Self, Error> {
+        #[cfg(unix)]
+        if file::is_pipe(path) {
+            return Ok(Self { way: Way::Open(open_pipe(path)?), cut: false });
+        }
+        let file = open(path).map_err(|error| {
+            unwritable(path, &error)
+                .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
+        })?;
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        Ok(Self { way: if is_file { Way::Path(path.to_owned()) } else { Way::Open(file) }, cut: false })
+    }
+
+    /// Writes a line. One that a full disk has cut short ends before the next one.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(super) fn put(&mut self, line: &[u8]) -> io::Result<()> {
+        match &self.way {
+            // To open a pipe that nobody reads would wait for ever.
+            Way::Path(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
+                Err(io::Error::other("it is no file any more"))
+            }
+            Way::Path(path) => write_to(&open(path)?, line, &mut self.cut),
+            Way::Open(file) => write_to(file, line, &mut self.cut),
+        }
+    }
+}
+
+fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {
+    // What was cut may have been moved away since.
+    let end: &[u8] = if *cut && file.metadata()?.len() > 0 { b"\n" } else { b"" };
+    let text = [end, line].concat();
+    let mut rest = &*text;
+    while !rest.is_empty() {
+        match file.write(rest) {
+            Ok(written) => {
+                let (done, left) =
+                    rest.split_at_checked(written).filter(|_| written > 0).ok_or(ErrorKind::WriteZero)?;
+                *cut = !done.ends_with(b"\n");
+                rest = left;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// For appending; readable by nobody else when it is made here.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A named pipe that somebody reads: to open another one would wait for ever.
+#[cfg(unix)]
+fn open_pipe(path: &Path) -> Result<File, Error> {
+    let opened = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let _within = runtime.enter();
+        tokio::net::unix::pipe::OpenOptions::new().open_sender(path)?.into_blocking_fd()
+    };
+    opened().map(File::from).map_err(|error| {
+        unwritable(path, &error)
+            .hint("It is a named pipe: start what reads it first, or name a file (ARGOCD_MCP_AUDIT_LOG).")
+    })
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Configuration, format!("--audit-log: `{}` cannot be written: {error}", path.display()))
+}
