@@ -4,6 +4,7 @@ pub mod answers;
 pub mod batch;
 pub mod begun;
 pub mod body;
+pub mod came;
 pub mod crowd;
 pub mod descriptors;
 pub mod envelope;

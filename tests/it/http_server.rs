@@ -1,5 +1,6 @@
 //! The HTTP server through real sockets: transports and eras, gates, sessions, operations, hostile input.
 
+mod ahead;
 mod batch;
 mod begun;
 mod chosen;

@@ -159,6 +159,11 @@ impl Lull {
         }
     }
 
+    /// Whether it has one.
+    pub fn has_place(&self) -> bool {
+        self.place().is_some()
+    }
+
     /// It does something.
     pub fn end(&self) {
         self.leave(self.place().take());

@@ -5,16 +5,13 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Poll, ready},
     time::Duration,
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     http::{HeaderValue, Method, Response, header, request::Parts},
 };
 use tokio::{
@@ -24,7 +21,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{crowd::Lull, open};
+use super::{
+    came::{Came, line_ends},
+    crowd::Lull,
+    open,
+    taken::Waits,
+};
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
@@ -53,8 +55,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 pub struct Heads {
     phase: Arc<watch::Sender<Phase>>,
-    /// The length of a head, blanks between its fields included, as far as it came.
-    length: Arc<AtomicUsize>,
+    /// What came of a request, and behind it.
+    came: Arc<Mutex<Came>>,
     lull: Arc<Lull>,
     /// Its place among the streams of GET, while it is one.
     stream: Arc<Lull>,
@@ -66,7 +68,7 @@ impl Heads {
         lull.begin(HELD);
         let phase = if greets { Phase::Greeting } else { Phase::Head };
         let (lull, stream) = (Arc::new(lull), Arc::new(stream));
-        Self { phase: Arc::new(watch::Sender::new(phase)), length: Arc::default(), lull, stream }
+        Self { phase: Arc::new(watch::Sender::new(phase)), came: Arc::default(), lull, stream }
     }
 
     /// So much has come. What is part of a handshake is kept until that is complete.
@@ -86,19 +88,24 @@ impl Heads {
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
     /// does not see while bytes are there that came after the request, and else sees before it has passed that on.
     pub async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
-        let mut end = End::default();
-        while let Ok(bytes) = chunk(&mut stream).await
+        while let Ok(mut bytes) = chunk(&mut stream).await
             && !bytes.is_empty()
         {
-            // Line ends between requests begin none (RFC 9112 §2.2).
-            if !bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) && self.step(Phase::Idle, Phase::Head) {
-                end = End::default();
+            if self.phase() == Phase::Idle {
+                // Line ends between requests begin none (RFC 9112 §2.2), and hyper would keep them.
+                bytes.drain(..line_ends(&bytes));
+                if bytes.is_empty() {
+                    continue;
+                }
+                self.step(Phase::Idle, Phase::Head);
                 self.lull.begin(HELD);
             }
-            // Twice: the space for what is read grows by doubling. Bodies have bounds of their own.
-            if *self.phase.borrow() == Phase::Head {
-                self.length.store(end.after(&bytes), Ordering::Relaxed);
-                self.lull.add(bytes.len() * 2);
+            self.came().add(&bytes);
+            match self.phase() {
+                // Twice: the space for what is read grows by doubling. Bodies have bounds of their own.
+                Phase::Head => self.lull.add(bytes.len() * 2),
+                Phase::Answering => self.stream_goes_on(),
+                Phase::Greeting | Phase::Idle => {}
             }
             if served.write_all(&bytes).await.is_err() {
                 break;
@@ -120,17 +127,19 @@ impl Heads {
         self.phase.send_replace(Phase::Answering);
         let fields: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         let read = fields + head.uri.path_and_query().map_or(0, |path| path.as_str().len());
-        let large = Some(self.length.load(Ordering::Relaxed).max(read)).filter(|length| *length > LARGE);
+        let large = Some(self.came().head().max(read)).filter(|length| *length > LARGE);
         let streams = head.method == Method::GET;
-        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large, streams })
+        let length = body.size_hint().exact();
+        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large, streams, length })
     }
 
-    /// Ends when a head took longer than `patience`.
-    pub async fn late(&self, patience: Duration) {
+    /// Ends when a head took longer than `patience`. One that came ahead is not read before what is sent is taken.
+    pub async fn late(&self, patience: Duration, sent: &Waits) {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
-            if timeout(patience, phase.wait_for(|phase| *phase != Phase::Head)).await.is_err() {
+            // Whatever changes, it is another one: many may come in one go.
+            if timeout(patience, phase.changed()).await.is_err() && !sent.are_on() {
                 return;
             }
         }
@@ -142,6 +151,21 @@ impl Heads {
         let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Head).await;
     }
 
+    /// What comes behind the head of a stream waits for as long as that lasts.
+    fn stream_goes_on(&self) {
+        if self.stream.has_place() && !self.lull.has_place() && self.came().goes_on() {
+            self.lull.begin(HELD + 3 * CHUNK);
+        }
+    }
+
+    fn came(&self) -> MutexGuard<'_, Came> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
     fn step(&self, from: Phase, to: Phase) -> bool {
         self.phase.send_if_modified(|phase| {
             let steps = *phase == from;
@@ -150,34 +174,6 @@ impl Heads {
             }
             steps
         })
-    }
-}
-
-/// The search for the end of a head.
-#[derive(Debug, Default)]
-struct End {
-    length: usize,
-    found: bool,
-    last: Vec<u8>,
-}
-
-impl End {
-    /// The length of the head after these bytes came, of which some may be behind it.
-    fn after(&mut self, bytes: &[u8]) -> usize {
-        // Line ends before a head are none of it, and a line may end without a CR (RFC 9112 §2.2).
-        let blanks = bytes.iter().take_while(|byte| self.length == 0 && matches!(byte, b'\r' | b'\n')).count();
-        let bytes = bytes.get(blanks..).unwrap_or_default();
-        if self.found || bytes.is_empty() {
-            return self.length;
-        }
-        let seen = [&self.last, bytes].concat();
-        let empty =
-            |rest: &[u8]| [&b"\n\n"[..], b"\n\r\n"].into_iter().find(|end| rest.starts_with(end)).map(<[u8]>::len);
-        let end = (0..seen.len()).find_map(|at| Some(at + empty(seen.get(at..)?)?));
-        self.found = end.is_some();
-        self.length += end.map_or(bytes.len(), |end| end.saturating_sub(self.last.len()));
-        self.last = seen.get(seen.len().saturating_sub(2)..).unwrap_or_default().to_vec();
-        self.length
     }
 }
 
@@ -197,6 +193,8 @@ pub struct Answering {
     heads: Heads,
     large: Option<usize>,
     streams: bool,
+    /// How long the body of its request is, if that was said.
+    length: Option<u64>,
 }
 
 impl Answering {
@@ -211,6 +209,7 @@ impl Answering {
         }
         if self.streams {
             self.heads.stream.begin(1);
+            self.heads.stream_goes_on();
         }
         open::hold(response, self)
     }
@@ -219,7 +218,9 @@ impl Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         self.heads.stream.end();
-        if self.heads.step(Phase::Answering, Phase::Idle) {
+        // A head that came meanwhile has its time from now on.
+        let next = if self.heads.came().goes_ahead(self.length) { Phase::Head } else { Phase::Idle };
+        if self.heads.step(Phase::Answering, next) {
             self.heads.lull.begin(HELD);
         }
     }

@@ -234,7 +234,7 @@ impl Served {
                 }
             }
             () = heads.feed(from_client, ahead) => debug!("who asked does not wait for the answer"),
-            () = heads.late(self.patience) => debug!("a connection brought no request in time"),
+            () = heads.late(self.patience, &waits) => debug!("a connection brought no request in time"),
             () = heads.too_late(&self.stop) => debug!("a connection brought no request before the end"),
             () = waits.in_vain(&self.draining) => debug!("who asked does not read the answer"),
         }

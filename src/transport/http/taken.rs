@@ -38,6 +38,11 @@ impl Waits {
         Self { since: Arc::default(), lull: Arc::new(lull) }
     }
 
+    /// Whether it waits now.
+    pub fn are_on(&self) -> bool {
+        self.since.borrow().is_some()
+    }
+
     /// Ends when the client took nothing for too long, or for a moment once `draining` has come.
     pub async fn in_vain(&self, draining: &CancellationToken) {
         let mut since = self.since.subscribe();
