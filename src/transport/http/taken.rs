@@ -16,8 +16,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{crowd::Lull, heads::Heads};
+use crate::telemetry::metrics;
 
-/// How long a client may take nothing of what is written to it; whoever reads slowly takes some now and then.
+/// How long a client may take nothing of what is written to it. The system tells of what is taken once it is a third of
+/// the space that it has, so that a client must take some 4 KB a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same once the process is to end.
 const LAST: Duration = Duration::from_secs(2);
@@ -54,10 +56,11 @@ impl Waits {
             };
             tokio::select! {
                 _ = since.changed() => {}
-                () = sleep(PATIENCE) => return,
-                () = last => return,
+                () = sleep(PATIENCE) => break,
+                () = last => break,
             }
         }
+        metrics::rejected("untaken");
     }
 
     fn see<T>(&self, written: &Poll<T>) {

@@ -28,11 +28,14 @@ fn unread(server: &Serving, request: &str) -> Connection {
 
 #[test]
 fn who_reads_nothing_is_given_up() {
-    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let ops = free_port();
+    let server = Serving::of("http://127.0.0.1:1", &["--ops-address", &format!("127.0.0.1:{ops}")]);
     let before = descriptors(&server);
     let connections = [unread(&server, HEALTHZ), unread(&server, HEALTHZ)];
     assert!(descriptors(&server) > before);
     wait_for("their connections end", || descriptors(&server) <= before);
+    let page = Connection::to(ops).send("GET", "/metrics", &[], "").body;
+    assert!(page.contains("argocd_mcp_rejected_total{reason=\"untaken\"} 2"), "{page}");
     drop(connections);
 }
 
