@@ -1,7 +1,7 @@
 //! Files that are named to the program: read whole, but not without end.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{Error, Read, Result},
     path::Path,
     sync::mpsc,
@@ -65,12 +65,41 @@ pub fn whole(path: &Path, patience: Duration) -> Result<Vec<u8>> {
     receiver.recv_timeout(patience).unwrap_or_else(|_| Err(late()))
 }
 
-/// When a file was changed. A pipe never is: what it says is read once.
+/// Which file it is, and when it was changed. Another one may have the same time, as Nix and archives set it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// Device, inode, and when either was touched.
+    node: Option<(u64, u64, i64, i64)>,
+}
+
+/// The version of a file. A pipe has one alone: what it says is read once.
 ///
 /// # Errors
-/// There is none, or its system tells no times.
-pub fn changed(path: &Path) -> Result<SystemTime> {
-    if is_pipe(path) { Ok(SystemTime::UNIX_EPOCH) } else { path.metadata()?.modified() }
+/// There is none.
+pub fn version(path: &Path) -> Result<Version> {
+    if is_pipe(path) {
+        return Ok(Version::default());
+    }
+    let metadata = path.metadata()?;
+    Ok(Version { modified: metadata.modified().ok(), length: metadata.len(), node: node(&metadata) })
+}
+
+#[cfg(unix)]
+fn node(metadata: &Metadata) -> Option<(u64, u64, i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn node(_: &Metadata) -> Option<(u64, u64, i64, i64)> {
+    None
+}
+
+/// Whether something else is there than a file, which may be read in vain for long.
+pub fn is_other(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// Whether it is a pipe, such as a shell's `<(…)`.

@@ -3,7 +3,6 @@
 use std::{
     path::PathBuf,
     sync::{Mutex, PoisonError},
-    time::SystemTime,
 };
 
 use futures_util::future::BoxFuture;
@@ -14,7 +13,7 @@ use crate::{
         TokenSource,
         token::{usable, warn_of_expiry},
     },
-    config::file,
+    config::file::{self, Version},
     error::{Error, Kind},
 };
 
@@ -24,7 +23,7 @@ pub struct TokenFile {
     path: PathBuf,
     /// What names the file: `ARGOCD_API_TOKEN_FILE`.
     setting: String,
-    read: Mutex<Option<(SystemTime, SecretString)>>,
+    read: Mutex<Option<(Version, SecretString)>>,
 }
 
 impl TokenFile {
@@ -44,7 +43,7 @@ impl TokenFile {
             Error::new(Kind::Configuration, message)
                 .hint("It is a file with the token and nothing else, which whoever runs this may read.")
         };
-        let changed = file::changed(&self.path).map_err(wrong)?;
+        let changed = file::version(&self.path).map_err(wrong)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, token)) = read.as_ref().filter(|(when, _)| *when == changed) {
             return Ok(token.clone());

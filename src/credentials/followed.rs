@@ -3,10 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use crate::{config::file, error::Error};
+use crate::{
+    config::file::{self, Version},
+    error::Error,
+};
 
 /// How often a version that cannot be used is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -24,14 +27,14 @@ pub(super) struct Followed<T> {
 struct State<T> {
     value: T,
     /// When the file was changed that it is of.
-    changed: Option<SystemTime>,
+    changed: Option<Version>,
     failed: Option<Failed>,
 }
 
 /// A version that could not be used.
 #[derive(Debug)]
 struct Failed {
-    changed: Option<SystemTime>,
+    changed: Option<Version>,
     at: Instant,
     /// What the log has of it.
     why: String,
@@ -48,7 +51,7 @@ impl<T: Clone> Followed<T> {
         load: impl FnOnce(&Path) -> Result<T, Error>,
     ) -> Result<Self, Error> {
         // Before reading: what is written in between is read the next time.
-        let changed = file::changed(&path).ok();
+        let changed = file::version(&path).ok();
         let state = State { value: load(&path)?, changed, failed: None };
         Ok(Self { path, what, state: Mutex::new(state) })
     }
@@ -56,7 +59,7 @@ impl<T: Clone> Followed<T> {
     /// The value of the file as it is now.
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = file::changed(&self.path).ok();
+        let changed = file::version(&self.path).ok();
         if changed.is_some() && changed == state.changed {
             state.failed = None;
         } else if state.failed.as_ref().is_none_or(|it| it.changed != changed || it.at.elapsed() >= PAUSE) {

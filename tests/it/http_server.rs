@@ -19,6 +19,8 @@ mod owners;
 mod parameters;
 mod protocol;
 mod queue;
+#[cfg(unix)]
+mod renewed;
 mod resume;
 mod sessions;
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -14,7 +14,10 @@ use subtle::{Choice, ConstantTimeEq};
 use super::refusal::Refusal;
 use crate::{
     argocd::token::is_placeholder,
-    config::{file, listen::Listen},
+    config::{
+        file::{self, Version},
+        listen::Listen,
+    },
     error::{Error, Kind},
 };
 
@@ -35,8 +38,8 @@ pub struct Inbound {
 #[derive(Debug)]
 struct Tokens {
     hashes: Vec<Hash>,
-    /// When the file was changed that they are of.
-    changed: Option<SystemTime>,
+    /// The version of the file that they are of.
+    version: Option<Version>,
     looked: Instant,
     /// What the log has of a file that cannot be used.
     told: Option<String>,
@@ -49,15 +52,15 @@ impl Inbound {
     /// [`Kind::Configuration`]: an empty or short token, both ways at once, or a network address without either.
     pub fn new(listen: &Listen, token: Option<&SecretString>) -> Result<Self, Error> {
         let wrong = |message: String| Error::new(Kind::Configuration, message);
-        let (hashes, changed) = match (token, &listen.auth_token_file) {
+        let (hashes, version) = match (token, &listen.auth_token_file) {
             (Some(_), Some(_)) => {
                 return Err(wrong("MCP_AUTH_TOKEN and --auth-token-file are both set".to_owned())
                     .hint("Keep one of them; the file can hold several tokens, one a line."));
             }
             (Some(token), None) => (vec![hash_of("MCP_AUTH_TOKEN", token.expose_secret())?], None),
             (None, Some(path)) => {
-                let (hashes, changed) = read(path)?;
-                (hashes, Some(changed))
+                let (hashes, version) = read(path)?;
+                (hashes, Some(version))
             }
             (None, None) => (vec![], None),
         };
@@ -75,7 +78,7 @@ impl Inbound {
                 "--public-url is for others, and nothing tells them from strangers: set MCP_AUTH_TOKEN or --auth-token-file, or pass --allow-unauthenticated if something in front authenticates callers"
             );
         }
-        let tokens = Tokens { hashes, changed, looked: Instant::now(), told: None };
+        let tokens = Tokens { hashes, version, looked: Instant::now(), told: None };
         Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
     }
 
@@ -117,15 +120,17 @@ impl Inbound {
     fn refresh(&self, tokens: &mut Tokens) {
         let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
         tokens.looked = Instant::now();
-        let changed = file::changed(path).ok();
-        if changed.is_some() && changed == tokens.changed {
+        let version = file::version(path).ok();
+        if version.is_some() && version == tokens.version {
             tokens.told = None;
             return;
         }
-        match read(path) {
-            Ok((hashes, changed)) => {
+        // Of a pipe it would be waited for what it says, and all callers with it.
+        let other = || Error::new(Kind::Configuration, format!("{} is no file any more", named(path)));
+        match if file::is_other(path) { Err(other()) } else { read(path) } {
+            Ok((hashes, version)) => {
                 tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
-                (tokens.hashes, tokens.changed, tokens.told) = (hashes, Some(changed), None);
+                (tokens.hashes, tokens.version, tokens.told) = (hashes, Some(version), None);
             }
             // Tried again until it can be used, and told once.
             Err(error) if tokens.told.as_ref() == Some(&error.message) => {}
@@ -183,20 +188,24 @@ fn hash_of(source: &str, token: &str) -> Result<Hash, Error> {
     Ok(hash(token))
 }
 
-fn read(path: &Path) -> Result<(Vec<Hash>, SystemTime), Error> {
-    let name = format!("--auth-token-file `{}`", path.display());
+fn named(path: &Path) -> String {
+    format!("--auth-token-file `{}`", path.display())
+}
+
+fn read(path: &Path) -> Result<(Vec<Hash>, Version), Error> {
+    let name = named(path);
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::Configuration, format!("{name} cannot be read: {error}")).hint(
             "It (or ARGOCD_MCP_AUTH_TOKEN_FILE) names a file of the tokens that callers show, one a line; MCP_AUTH_TOKEN is the other way.",
         )
     };
-    let changed = file::changed(path).map_err(unreadable)?;
+    let version = file::version(path).map_err(unreadable)?;
     let text = file::text(path).map_err(unreadable)?;
     let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
     let hashes = lines.map(|(number, line)| hash_of(&format!("line {number} of {name}"), line));
     let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
     if hashes.is_empty() {
-        return hash_of(&name, "").map(|_| (vec![], changed));
+        return hash_of(&name, "").map(|_| (vec![], version));
     }
-    Ok((hashes, changed))
+    Ok((hashes, version))
 }

@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use rustls::{
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
-    config::file,
+    config::file::{self, Version},
     error::{Error, Kind},
 };
 
@@ -30,7 +30,8 @@ pub struct Tls {
 
 struct Current {
     config: Arc<ServerConfig>,
-    changed: Option<SystemTime>,
+    /// Those of both files that were read last, whether or not they could be used.
+    versions: Option<(Version, Version)>,
     looked: Instant,
 }
 
@@ -46,8 +47,9 @@ impl Tls {
     /// # Errors
     /// [`Kind::Configuration`] names the file that cannot be used.
     pub fn new(certificate: &Path, key: &Path) -> Result<Self, Error> {
+        let versions = versions(certificate, key);
         let config = load(certificate, key)?;
-        let current = Current { config, changed: file::changed(certificate).ok(), looked: Instant::now() };
+        let current = Current { config, versions, looked: Instant::now() };
         Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), current: Mutex::new(current) })
     }
 
@@ -64,12 +66,14 @@ impl Tls {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.looked.elapsed() >= PAUSE {
             current.looked = Instant::now();
-            let changed = file::changed(&self.certificate).ok();
-            if changed.is_some() && changed != current.changed {
+            let versions = versions(&self.certificate, &self.key);
+            if versions != current.versions && [&self.certificate, &self.key].iter().all(|path| path.is_file()) {
+                // Told once: one of them may be renewed before the other.
+                current.versions = versions;
                 match load(&self.certificate, &self.key) {
                     Ok(config) => {
                         tracing::info!("the certificate was read again");
-                        (current.config, current.changed) = (config, changed);
+                        current.config = config;
                     }
                     Err(error) => tracing::warn!(%error, "the old certificate stays in use"),
                 }
@@ -77,6 +81,10 @@ impl Tls {
         }
         Arc::clone(&current.config)
     }
+}
+
+fn versions(certificate: &Path, key: &Path) -> Option<(Version, Version)> {
+    file::version(certificate).ok().zip(file::version(key).ok())
 }
 
 fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
@@ -93,10 +101,19 @@ fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
     }
     let secret =
         PrivateKeyDer::from_pem_slice(&read("--tls-key", key)?).map_err(|error| wrong("--tls-key", key, &error))?;
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
-        .map_err(|error| wrong("--tls-cert", certificate, &error))?;
+    let mut config =
+        ServerConfig::builder().with_no_client_auth().with_single_cert(chain, secret).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => Error::new(
+                Kind::Configuration,
+                format!(
+                    "the certificate `{}` (--tls-cert) and the key `{}` (--tls-key) do not belong together",
+                    certificate.display(),
+                    key.display()
+                ),
+            )
+            .hint("The first certificate of the file must be the one that was issued for this key."),
+            error => wrong("--tls-cert", certificate, &error),
+        })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

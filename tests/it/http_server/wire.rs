@@ -21,7 +21,7 @@ const OURS: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
 /// Writes a certificate for `localhost` and its key.
-fn issue(folder: &std::path::Path) -> CertificateDer<'static> {
+pub fn issue(folder: &std::path::Path) -> CertificateDer<'static> {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
@@ -29,7 +29,7 @@ fn issue(folder: &std::path::Path) -> CertificateDer<'static> {
     certificate.der().clone()
 }
 
-fn ask(port: u16, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
+pub fn ask(port: u16, trusted: &CertificateDer<'static>) -> std::io::Result<String> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
