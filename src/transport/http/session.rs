@@ -2,11 +2,11 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use rmcp::model::{ProtocolVersion, ServerJsonRpcMessage, ServerResult};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ProtocolVersion};
 use tokio_util::sync::CancellationToken;
 
 use super::requests::Requests;
@@ -83,7 +83,7 @@ pub struct Session {
     asked: Mutex<Instant>,
     used: Mutex<Instant>,
     streams: Mutex<VecDeque<Open>>,
-    version: OnceLock<ProtocolVersion>,
+    version: Mutex<Option<ProtocolVersion>>,
 }
 
 impl Session {
@@ -96,27 +96,33 @@ impl Session {
             asked: Mutex::new(Instant::now()),
             used: Mutex::new(Instant::now()),
             streams: Mutex::default(),
-            version: OnceLock::new(),
+            version: Mutex::default(),
         }
     }
 
-    /// Reads the version from the answer to `initialize`.
-    pub fn begins_with(&self, answer: &ServerJsonRpcMessage) {
-        if let ServerJsonRpcMessage::Response(response) = answer
-            && let ServerResult::InitializeResult(result) = &response.result
+    /// Takes the version from an `initialize` that can be answered with it; whether it was one. A further one counts, too.
+    pub fn begins_with(&self, message: &ClientJsonRpcMessage) -> bool {
+        if let ClientJsonRpcMessage::Request(request) = message
+            && let ClientRequest::InitializeRequest(initialize) = &request.request
         {
-            let _ = self.version.set(result.protocol_version.clone());
+            *self.version() = Some(initialize.params.protocol_version.clone());
+            return true;
         }
+        false
+    }
+
+    fn version(&self) -> MutexGuard<'_, Option<ProtocolVersion>> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether streams begin with an event without data; clients of older versions take it for a broken message.
     pub fn primes(&self) -> bool {
-        self.version.get().is_some_and(|version| *version >= ProtocolVersion::V_2025_11_25)
+        self.version().as_ref().is_some_and(|version| *version >= ProtocolVersion::V_2025_11_25)
     }
 
     /// Whether several messages may come at once.
     pub fn has_batches(&self) -> bool {
-        self.version.get().is_none_or(|version| *version <= ProtocolVersion::V_2025_03_26)
+        self.version().as_ref().is_none_or(|version| *version <= ProtocolVersion::V_2025_03_26)
     }
 
     /// A request comes into it.

@@ -185,9 +185,8 @@ impl SessionManager for Sessions {
         mut message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Fault> {
         lighten(&mut message);
-        let answer = self.local.initialize_session(id, message).await?;
-        self.used(id)?.begins_with(&answer);
-        Ok(answer)
+        self.used(id)?.begins_with(&message);
+        Ok(self.local.initialize_session(id, message).await?)
     }
 
     /// Somebody else's session is as unknown as one that is not there.
@@ -230,6 +229,7 @@ impl SessionManager for Sessions {
             let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
             return Ok(stream::iter(Some(ServerSseMessage::from_message(answer))).left_stream());
         }
+        let begins = session.begins_with(&message);
         let mut receiver = handle.establish_request_wise_channel().await?;
         let number = receiver.http_request_id.unwrap_or_default();
         if let (Some(request_id), Some(Some(running))) = (request_id, running) {
@@ -245,7 +245,7 @@ impl SessionManager for Sessions {
         let of = Arc::clone(&session);
         let events = events.filter(move |event| {
             of.requests.passes(number, event);
-            ready(of.primes() || event.message.is_some())
+            ready(of.primes() && !begins || event.message.is_some())
         });
         Ok(unnumbered(events).right_stream())
     }

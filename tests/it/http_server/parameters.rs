@@ -88,6 +88,26 @@ fn what_a_second_initialize_agrees_on_holds() {
 }
 
 #[test]
+fn batches_and_events_without_data_are_those_of_the_last_initialize() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    let session = server.session();
+    let headers = [("mcp-session-id", session.as_str())];
+    let ping = json!({ "jsonrpc": "2.0", "id": 8, "method": "ping" });
+    let empty = |body: &str| body.lines().any(|line| line.trim_end() == "data:");
+    for (version, old) in [("2025-03-26", true), ("2025-11-25", false), ("2024-11-05", true)] {
+        let begun = server.post(&headers, &initialize(version));
+        assert_eq!(begun.message()["result"]["protocolVersion"], version);
+        assert!(!empty(&begun.body), "{version}: {}", begun.body);
+        assert_eq!(empty(&server.post(&headers, &ping).body), !old, "{version}");
+        let batch = server.post(&headers, &json!([ping]));
+        assert_eq!(batch.status, if old { 200 } else { 400 }, "{version}: {}", batch.body);
+        let mut named = headers.to_vec();
+        named.push(("mcp-protocol-version", version));
+        assert_eq!(server.post(&named, &json!([ping])).status, batch.status, "{version}");
+    }
+}
+
+#[test]
 fn who_asks_too_much_is_told_by_its_id() {
     let many = vec![0; 20_001];
     let message = json!({ "jsonrpc": "2.0", "id": 44, "method": "ping", "params": { "_meta": { "x": many } } });
