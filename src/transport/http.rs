@@ -128,7 +128,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
     for path in paths {
         info!("serving MCP at {scheme}://{address}{path}");
     }
-    if let Some(address) = listen.ops_address {
+    if let Some(address) = ops.as_ref().and_then(|ops| ops.address().ok()) {
         info!("serving /healthz, /readyz and /metrics at http://{address}");
     }
     let grace = Duration::from_secs(listen.shutdown_grace);
@@ -147,14 +147,16 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
     let local = listen.bind_address.to_canonical().is_loopback()
         && public_url.is_none()
         && listen.allowed_host_header.is_empty();
+    let draining = CancellationToken::new();
+    let (most, each) = (listen.max_concurrency as usize, listen.max_caller_concurrency as usize);
     Ok(Gates {
         app,
         hosts: Hosts::new(listen, public_url)?,
         inbound: Inbound::new(listen, listen::auth_token()?.as_ref())?,
-        limits: Limits::new(listen.max_concurrency as usize, listen.max_caller_concurrency as usize),
+        limits: Limits::new(most, each, draining.clone()),
         open: Open::default(),
         unread: Unread::default(),
-        draining: CancellationToken::new(),
+        draining,
         max_body: listen.max_body as usize,
         patience: Duration::from_secs(listen.receive_timeout),
         reach: if local { Reach::Loopback } else { Reach::Network },

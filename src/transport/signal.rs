@@ -1,16 +1,26 @@
 //! The signals that ask a process to end.
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM, SIGINT or SIGHUP.
 #[cfg(unix)]
 pub async fn asked_to_end() {
-    use tokio::signal::unix;
-    match unix::signal(unix::SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+    use tokio::signal::unix::{SignalKind, signal};
+    let came = async |kind: Option<SignalKind>| match kind.and_then(|kind| signal(kind).ok()) {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    };
+    tokio::select! {
+        () = came(Some(SignalKind::terminate())) => {}
+        () = came(hangs_up().then(SignalKind::hangup)) => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
+}
+
+/// Whether SIGHUP is not ignored, as `nohup` has it: who listens to it would undo that. Only Linux tells.
+#[cfg(unix)]
+fn hangs_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    ignored.is_some_and(|signals| signals & 1 == 0)
 }
 
 /// Waits for Ctrl+C.

@@ -8,6 +8,7 @@ pub mod client;
 mod crowd;
 #[cfg(target_os = "linux")]
 mod descriptors;
+mod ending;
 mod extent;
 mod gates;
 mod headers;

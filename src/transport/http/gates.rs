@@ -25,7 +25,7 @@ use super::{
     inbound::{Hash, Inbound},
     limits::Limits,
     open::{self, Open},
-    refusal::Refusal,
+    refusal::{Refusal, unless_left},
     session::Asker,
 };
 use crate::{
@@ -174,7 +174,7 @@ impl Gates {
         let mut permit = self.limits.try_enter(&asker);
         let place = async {
             if permit.is_none() {
-                permit = Some(self.limits.enter(&asker).await?);
+                permit = Some(unless_left(&caller.id, self.limits.enter(&asker)).await?);
             }
             Ok(())
         };
@@ -188,12 +188,15 @@ impl Gates {
             _ => Value::Null,
         };
         let notifies = envelopes.as_ref().is_ok_and(|envelopes| !envelopes.iter().any(Envelope::is_request));
-        if permit.is_none() && !notifies {
-            self.still_serving().map_err(|refusal| refusal.to(&id))?;
-            permit = Some(self.limits.enter(&asker).await.map_err(|refusal| refusal.to(&id))?);
-        }
         if !notifies {
-            unread.room().await.map_err(|refusal| refusal.to(&id))?;
+            let waits = async {
+                if permit.is_none() {
+                    self.still_serving()?;
+                    permit = Some(self.limits.enter(&asker).await?);
+                }
+                unread.room().await
+            };
+            unless_left(&caller.id, waits).await.map_err(|refusal| refusal.to(&id))?;
         }
         self.credential(&caller).map_err(|refusal| refusal.to(&id))?;
         let envelopes = envelopes?;

@@ -8,8 +8,9 @@ use std::{
 
 use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
-use super::{refusal::Refusal, session::Asker};
+use super::{gates::draining, refusal::Refusal, session::Asker};
 
 /// How long a request waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
@@ -24,6 +25,7 @@ pub struct Limits {
     most: usize,
     callers: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
     queue: Queue,
+    draining: CancellationToken,
 }
 
 /// The right to run. Travels with the request, so a call counts until it ends, whether or not its client still listens.
@@ -35,14 +37,15 @@ pub struct Permit {
 }
 
 impl Limits {
-    /// At most `most` requests, `each` of them of one caller.
-    pub fn new(most: usize, each: usize) -> Self {
+    /// At most `most` requests, `each` of them of one caller; none waits any more once `draining` has come.
+    pub fn new(most: usize, each: usize, draining: CancellationToken) -> Self {
         Self {
             all: Arc::new(Semaphore::new(most)),
             each: each.min(most),
             most,
             callers: Mutex::default(),
             queue: Queue { most, waiting: Mutex::default() },
+            draining,
         }
     }
 
@@ -58,7 +61,7 @@ impl Limits {
     /// A permit within a moment.
     ///
     /// # Errors
-    /// 429 with Retry-After.
+    /// 429 or, where the process is to end, 503; with Retry-After.
     pub async fn enter(&self, asker: &Asker) -> Result<Permit, Refusal> {
         let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
         let _place = self.queue.place(asker.whose()).ok_or_else(busy)?;
@@ -73,7 +76,10 @@ impl Limits {
             let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
             Some(Permit { _all: all, _caller: caller, _owner: owner })
         };
-        tokio::time::timeout(QUEUE, permit).await.ok().flatten().ok_or_else(busy)
+        tokio::select! {
+            permit = tokio::time::timeout(QUEUE, permit) => permit.ok().flatten().ok_or_else(busy),
+            () = self.draining.cancelled() => Err(draining()),
+        }
     }
 
     /// Requests that run now.

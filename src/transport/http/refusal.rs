@@ -102,6 +102,25 @@ pub fn note(reason: &'static str, status: StatusCode, caller: &str) {
     tracing::info!(target: AUDIT, caller, outcome = "denied", reason, status = status.as_u16(), "refused");
 }
 
+/// What a request waits for; noted where its client leaves meanwhile, as a call that never was one.
+pub async fn unless_left<T>(caller: &str, waits: impl Future<Output = T>) -> T {
+    let mut left = Left(Some(caller));
+    let result = waits.await;
+    left.0 = None;
+    result
+}
+
+struct Left<'a>(Option<&'a str>);
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        if let Some(caller) = self.0 {
+            metrics::rejected("left");
+            tracing::info!(target: AUDIT, caller, outcome = "cancelled", reason = "left", "gave up");
+        }
+    }
+}
+
 /// A JSON-RPC error.
 pub fn error(code: i32, message: &str, id: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })

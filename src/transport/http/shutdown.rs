@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(10);
 /// For the answers of calls that were given up; a pod that ends is often short of CPU.
 const ANSWERS: Duration = Duration::from_secs(2);
 
-/// Waits for SIGTERM or SIGINT, then ends the server and cancels `stop`. A second signal ends it at once.
+/// Waits for a signal to end, then ends the server and cancels `stop`. A second signal ends it at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {
     asked_to_end().await;
     gates.draining.cancel();
