@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    config::file,
-    error::{Error, Kind},
-};
+#[cfg(unix)]
+use crate::config::file;
+use crate::error::{Error, Kind};
 
 /// What `--audit-log` names.
 #[derive(Debug)]

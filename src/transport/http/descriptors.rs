@@ -1,6 +1,6 @@
 //! Descriptors: as many as the system lets this process have, and whether some are left.
 
-use std::io::Result;
+use std::io::{Error, Result};
 
 use tokio::net::TcpListener;
 
@@ -18,6 +18,22 @@ pub fn raise() {
 /// There is no such limit.
 #[cfg(not(unix))]
 pub fn raise() {}
+
+/// Whether an error is for want of them, or of memory for a connection, and of nothing that the client did.
+#[cfg(unix)]
+pub fn are_scarce(error: &Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM]
+        .map(Errno::raw_os_error)
+        .map(Some)
+        .contains(&error.raw_os_error())
+}
+
+/// It may be.
+#[cfg(not(unix))]
+pub fn are_scarce(_: &Error) -> bool {
+    true
+}
 
 /// Whether so many could be had.
 ///

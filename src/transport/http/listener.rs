@@ -26,7 +26,7 @@ use tracing::{debug, warn};
 
 use super::{
     crowd::{Crowd, Crowds, Lull, Peer, Room},
-    descriptors::are_free,
+    descriptors::{are_free, are_scarce},
     heads::Heads,
     taken::{Taken, Waits},
     tls::Tls,
@@ -156,7 +156,11 @@ impl Listener {
         let stream = loop {
             match self.socket.accept().await {
                 Ok((stream, _)) => break stream,
-                Err(error) => self.make_room(&error, told).await,
+                Err(error) if are_scarce(&error) => self.make_room(&error, told).await,
+                Err(error) => {
+                    debug!(%error, "a connection ended before it was accepted");
+                    tokio::time::sleep(GONE).await;
+                }
             }
         };
         while let Err(error) = are_free(&self.socket, self.free) {
