@@ -63,7 +63,13 @@ impl Limits {
     /// # Errors
     /// 429 or, where the process is to end, 503; with Retry-After.
     pub async fn enter(&self, asker: &Asker) -> Result<Permit, Refusal> {
-        let busy = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many requests are running; try again");
+        let busy = || {
+            let why = format!(
+                "Too many requests are running: {} of one caller may, {} in all; try again",
+                self.each, self.most
+            );
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "busy", why)
+        };
         let _place = self.queue.place(asker.whose()).ok_or_else(busy)?;
         let of_caller = self.of(&asker.caller, self.each);
         let of_owner = self.of_owner(asker);
