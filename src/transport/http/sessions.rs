@@ -33,7 +33,7 @@ use super::{
     requests::{Watched, taken},
     session::{Asker, RETRY, Session, asker, spare},
     shelf::Shelf,
-    unnumbered::unnumbered,
+    unnumbered::{is_call, unnumbered},
     waiting::Waiting,
 };
 use crate::{telemetry::metrics, transport::opening::lighten};
@@ -229,7 +229,7 @@ impl SessionManager for Sessions {
             let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
             return Ok(stream::iter(Some(ServerSseMessage::from_message(answer))).left_stream());
         }
-        let begins = session.begins_with(&message);
+        let (begins, calls) = (session.begins_with(&message), is_call(&message));
         let mut receiver = handle.establish_request_wise_channel().await?;
         let number = receiver.http_request_id.unwrap_or_default();
         if let (Some(request_id), Some(Some(running))) = (request_id, running) {
@@ -247,7 +247,7 @@ impl SessionManager for Sessions {
             of.requests.passes(number, event);
             ready(of.primes() && !begins || event.message.is_some())
         });
-        Ok(unnumbered(events).right_stream())
+        Ok(unnumbered(events, calls).right_stream())
     }
 
     async fn accept_message(&self, id: &SessionId, message: ClientJsonRpcMessage) -> Result<(), Fault> {

@@ -3,30 +3,40 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
-use rmcp::{model::ServerJsonRpcMessage, transport::common::server_side_http::ServerSseMessage};
+use rmcp::{
+    model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage},
+    transport::common::server_side_http::ServerSseMessage,
+};
 
 /// How long an event without data waits for what may make it needless.
 const SOON: Duration = Duration::from_millis(200);
 
-/// A stream of one request whose answer is an error known at once: without the event that begins it and without a
-/// number. TypeScript clients of the time of 2025-11-25 take an end behind a number and an error for a lost connection,
-/// and come back for what they have.
+/// A stream of one request whose answer is an error known at once, as to a client that asks for prompts: without the
+/// event that begins it and without a number. TypeScript clients of the time of 2025-11-25 take an end behind a number
+/// and an error for a lost connection, and come back for what they have. Calls have both, as MCP says they should.
 pub fn unnumbered(
     events: impl Stream<Item = ServerSseMessage> + Send + Sync + 'static,
+    calls: bool,
 ) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static {
     let begin = async move {
         let mut events = Box::pin(events);
         let first = events.next().await;
-        let begins = first.as_ref().is_some_and(|first| first.message.is_none());
+        let begins = !calls && first.as_ref().is_some_and(|first| first.message.is_none());
         let next = if begins { tokio::time::timeout(SOON, events.next()).await.ok().flatten() } else { None };
         let shown = match (first, next) {
             (_, Some(next)) if is_error(&next) => [Some(plain(next)), None],
-            (Some(first), None) if is_error(&first) => [Some(plain(first)), None],
+            (Some(first), None) if !calls && is_error(&first) => [Some(plain(first)), None],
             both => both.into(),
         };
         stream::iter(shown.into_iter().flatten()).chain(events)
     };
     stream::once(begin).flatten()
+}
+
+/// Whether a message calls a tool.
+pub fn is_call(message: &ClientJsonRpcMessage) -> bool {
+    let ClientJsonRpcMessage::Request(request) = message else { return false };
+    matches!(request.request, ClientRequest::CallToolRequest(_))
 }
 
 fn is_error(event: &ServerSseMessage) -> bool {

@@ -46,10 +46,12 @@ fn an_error_known_at_once_has_no_number_to_come_back_with() {
     let server = Serving::of("http://127.0.0.1:1", &[]);
     let session = server.session();
     let answer = |message: &serde_json::Value| server.post(&[("mcp-session-id", &session), BOTH], message).body;
-    let refused = answer(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": { "name": "nope" } }));
-    assert!(refused.contains("Unknown tool: nope") && !refused.contains("id: "), "{refused}");
-    let pong = answer(&ping(3));
-    assert!(pong.contains("retry: ") && pong.matches("id: ").count() == 2, "{pong}");
+    let refused = answer(&json!({ "jsonrpc": "2.0", "id": 2, "method": "prompts/list" }));
+    assert!(refused.contains("-32601") && !refused.contains("id: "), "{refused}");
+    let call = answer(&json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": { "name": "nope" } }));
+    for numbered in [call, answer(&ping(4))] {
+        assert!(numbered.contains("retry: ") && numbered.matches("id: ").count() == 2, "{numbered}");
+    }
 }
 
 #[test]
