@@ -79,6 +79,7 @@ mod mask_pairs;
 mod mask_refusals;
 mod mask_said;
 mod mask_settings;
+mod mask_sides;
 mod mask_signs;
 mod mask_texts;
 mod mask_urls;

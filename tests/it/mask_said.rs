@@ -51,10 +51,7 @@ fn code_templates_and_references_name_a_credential_that_stands_elsewhere() {
         "connection.password=${directory:/opt/kafka/external/db:password}",
         "database.password: ${strimzienv:DB_PASSWORD}",
         "spring.datasource.password=${sm://db-password}",
-        "    token = self.decode(raw)",
         "    api_key=os.environ[\"OPENAI_API_KEY\"],",
-        "    key = self.cache_keys[name]",
-        "password = get_password(user)",
         "const apiKey = process.env.API_KEY;",
         "    password=settings.DB_PASSWORD,",
     ] {

@@ -19,8 +19,8 @@ use super::{
     is_mark, mark,
     names::{is_bare_key, is_noun, is_sensitive},
     values::{
-        is_counted, is_elsewhere, is_image, is_kind, is_name_of_object, is_of_words, is_said, is_something_else,
-        is_store, is_version, looks_random,
+        is_counted, is_elsewhere, is_hidden, is_image, is_kind, is_name_of_object, is_of_words, is_said,
+        is_something_else, is_store, is_version, looks_random,
     },
 };
 
@@ -99,7 +99,10 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // Of a field called `key`, and of `${NAME:?missing}`, something is said; `${secrets:…}` is elsewhere.
         let is_field =
             || whole.as_str().ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
-        let is_demanded = || before.ends_with("${") && (rest.starts_with('?') || is_store(name));
+        let is_demanded = || {
+            before.ends_with("${")
+                && (rest.starts_with('?') || is_store(name, rest.split('}').next().unwrap_or_default()))
+        };
         // What a query compares: `{secret=~"db.*"}`.
         let is_compared =
             || sign == "=" && rest.strip_prefix('~').is_some_and(|rest| rest.starts_with(['"', '\'', '`', '\\']));
@@ -138,10 +141,15 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
         let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, part(begin, text.len()));
-        let is_hidden =
+        let is_credential =
             says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value, is_bare));
-        let is_other = || is_something_else(value.trim_matches(['"', '\'']));
-        if is_hidden && !is_other() && !is_masked && !names_another() && !is_counted() && !is_image() {
+        let is_other = || {
+            let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric());
+            let is_closed = || after.strip_prefix(']').is_some_and(|rest| !goes_on(rest));
+            let is_bracketed = || part(0, begin).ends_with('[') && is_closed() && is_hidden(&format!("[{value}]"));
+            is_something_else(value.trim_matches(['"', '\''])) || is_bracketed()
+        };
+        if is_credential && !is_other() && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(part(begin, end)));

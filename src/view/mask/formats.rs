@@ -73,7 +73,7 @@ pub(super) fn mask(text: &str) -> String {
 
 fn replaced(found: &Captures<'_>) -> String {
     /// Groups of which [`is_shown`] tells more; of a format with others one of them at most is in a text.
-    const GROUPS: [&str; 7] = ["user", "slashed", "port", "said", "single", "double", "escaped"];
+    const GROUPS: [&str; 8] = ["user", "slashed", "parsed", "port", "said", "single", "double", "escaped"];
     let group = GROUPS.into_iter().find(|group| found.name(group).is_some()).unwrap_or("secret");
     let text = found.name(group).map_or("", |text| text.as_str());
     if is_shown(text, group) {
@@ -88,6 +88,8 @@ fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
         _ if is_hidden(text) => true,
+        // It has no password.
+        "parsed" => true,
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),
         "slashed" => !text.ends_with('=') && text.split_once([',', '/']).is_some_and(|(port, _)| is_port(port)),
         // `8080a`, `80:80`, `metrics`
@@ -97,7 +99,8 @@ fn is_shown(text: &str, group: &str) -> bool {
             is_told(text)
                 || is_of_words(text)
                 || text.ends_with(':')
-                || (has_digits && (digits.len() < 2 || digits.starts_with([',', ':'])))
+                || text.contains(['{', '%'])
+                || (has_digits && (digits.len() < 4 || digits.starts_with([',', ':', '-', ';'])))
         }
         "said" => !looks_random(text) || is_told(text),
         "single" => text.starts_with('$') && is_something_else(text),

@@ -27,7 +27,7 @@ static SET: LazyLock<Option<Regex>> =
 pub(super) fn mask(text: &str) -> String {
     let (Some(parts), Some(set)) = (&*PARTS, &*SET) else { return mark(text) };
     let is_command = text.contains("helm template . --name-template ");
-    let has_parts = text.contains(".name=") && text.contains(".value=");
+    let has_parts = text.contains("--set") && text.contains(".name=") && text.contains(".value=");
     if !is_command && !has_parts {
         return text.to_owned();
     }

@@ -190,7 +190,9 @@ impl<'de> Visitor<'de> for At<'_> {
             };
             let key = known(&key);
             match key {
-                "array" | "data" | "input" | "map" | "patch" | "string" | "stringData" | "value" if !below.all => {
+                "array" | "data" | "default" | "input" | "map" | "patch" | "string" | "stringData" | "value"
+                    if !below.all =>
+                {
                     let raw: &RawValue = entries.next_value()?;
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
@@ -207,6 +209,8 @@ impl<'de> Visitor<'de> for At<'_> {
                     object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET));
                 }
                 "name" => object.name = begin..out.text.len(),
+                // What is refused, by those who check what is sent to them.
+                "field" | "loc" | "param" => object.field = begin..out.text.len(),
                 // `{ type: password, value: … }`
                 "key" | "type" if object.name.is_empty() => object.name = begin..out.text.len(),
                 "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),

@@ -47,7 +47,7 @@ static ABOUT: Words = Words::new(|| {
      errors exception exceptions expiration expire expires expiry file filename format from func generator hasher header \
      helper hint host hours id interval issuer kind labels length lifespan lifetime limit location manager max min minutes \
      mode mount mounts mtime name names namespace namespaces path paths pattern per policy port prefix profile provider \
-     quota ref refresh refs region renew request requests review reviews ring rotation rounds samesite scopes seconds \
+     quota ref refresh refs region reqd renew request requests review reviews ring rotation rounds samesite scopes seconds \
      selector separator serializer site size skew source store strategy threshold through timeout ttl type types uri url \
      usage used validity vault version"
         .split_whitespace()
@@ -57,11 +57,10 @@ static ABOUT: Words = Words::new(|| {
 /// Whether a name says that its value is a credential: `DB_PASSWORD`, `apiKey`, `github-token`; not `TOKEN_URL`,
 /// `secretName`, `keyId`, which name something about one. Of `example.com/token` the part after the `/` counts.
 pub fn is_sensitive(name: &str) -> bool {
-    holds_credentials(name)
-        || parts(name).is_some_and(|Parts { before, word, after }| {
-            let before: Vec<&str> = before.iter().map(String::as_str).collect();
-            !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
-        })
+    parts(name).is_some_and(|Parts { before, word, after }| {
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
+    })
 }
 
 /// Whether all below a name is a credential, whatever it is called: of Grafana.
@@ -155,7 +154,7 @@ fn is_another_kind(word: &str, before: &[&str]) -> bool {
     let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
     let last = before.last().copied().unwrap_or_default();
     // Annotations of Vault's agent say where it finds one, and what becomes of it.
-    if any(&["agent"]) && any(&["inject"]) {
+    if any(&["vault"]) && any(&["inject"]) && any(&["command", "file", "secret", "template"]) {
         return true;
     }
     match word {

@@ -5,15 +5,16 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::{
+    fields::Field,
     mark,
-    names::{is_bare_key, is_beside, is_noun, is_sensitive, is_setting},
+    names::{is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
     replace,
-    values::{is_something_else, looks_random},
+    values::{is_image, is_something_else},
 };
 
 /// The name of a section, or a name in it and its value.
 static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    const SECTION: &str = r"\[+(?<section>[^\n]*?)\]+";
+    const SECTION: &str = r#"\[+(?<section>[A-Za-z0-9_."-]+)\]+"#;
     const PAIR: &str = r#""?(?<name>[A-Za-z0-9_.-]+)"?[ \t]*=[ \t]*["']*(?<value>[^\s"'{][^\r\n]{2,}?)["']*"#;
     const COMMENT: &str = r#"(?:[ \t]+#[^\n"']*)?"#;
     Regex::new(&format!(r"(?m)^[ \t]*(?:{SECTION}|{PAIR})[ \t]*{COMMENT}\r?$")).ok()
@@ -33,7 +34,7 @@ pub(super) fn mask(text: &str) -> String {
             let is_one = section.ends_with('s') && is_sensitive(section) && !is_bare_key(section);
             inside = is_one.then(|| section.to_owned());
         }
-        let is_credential = |section: &str| !is_noun(section) || looks_random(value);
+        let is_credential = |section: &str| is_of_password(section) || (Field::Word.hides(value) && !is_image(value));
         let is_named = !name.is_empty() && !is_beside(name) && !is_setting(name);
         match is_named && !is_something_else(value) && inside.as_deref().is_some_and(is_credential) {
             true => replace(found, "value"),

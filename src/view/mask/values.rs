@@ -127,7 +127,10 @@ pub(super) fn is_hidden(value: &str) -> bool {
     let within = |(open, close): (&str, &str)| value.strip_prefix(open)?.strip_suffix(close);
     let is_all =
         |sign: u8| (3..=32).contains(&value.len()) && value.bytes().all(|byte| byte.eq_ignore_ascii_case(&sign));
-    is_all(b'*') || is_all(b'x') || is_word(value) || AROUND.into_iter().filter_map(within).any(is_word)
+    is_all(b'*')
+        || is_all(b'x')
+        || value.eq_ignore_ascii_case("redacted")
+        || AROUND.into_iter().filter_map(within).any(is_word)
 }
 
 /// `12px`, `30s`, `15m`, `7d`; a single digit is a switch.
@@ -186,9 +189,16 @@ fn is_name_of_variable(value: &str) -> bool {
 /// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
 pub(super) fn is_elsewhere(value: &str) -> bool {
     let is_known = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_demanded = |rest: &str| rest.trim_start_matches(is_known).trim_start_matches(':').starts_with('?');
-    ["$(", "${{", "%(ENV_", "arn:aws", "os.environ["].iter().any(|begin| value.starts_with(begin))
+    let is_last = |rest: &str, close: char| {
+        let behind = rest.split_once(close).map_or("", |(_, behind)| behind);
+        behind.trim_start_matches(['"', '\'', ',', ';', ')']).split_whitespace().next().is_none_or(str::is_empty)
+            || behind.starts_with(char::is_whitespace)
+    };
+    let is_demanded =
+        |rest: &str| rest.trim_start_matches(is_known).trim_start_matches(':').starts_with('?') && is_last(rest, '}');
+    ["$(", "${{", "%(ENV_", "arn:aws"].iter().any(|begin| value.starts_with(begin))
         || value.strip_prefix("${").is_some_and(is_demanded)
+        || value.strip_prefix("os.environ[").is_some_and(|rest| is_last(rest, ']'))
 }
 
 /// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
@@ -206,29 +216,19 @@ fn is_variable(value: &str) -> bool {
         return true;
     }
     let Some(inner) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else { return false };
-    let (name, default) = inner.split_once(':').unwrap_or((inner, ""));
-    let default = default.trim_start_matches(['-', '=', '+']);
-    is_store(name)
+    let (name, place) = inner.split_once(':').unwrap_or((inner, ""));
+    let default = place.trim_start_matches(['-', '=', '+']);
+    is_store(name, place)
         || (is_name(name, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
             && (default.starts_with('?') || is_harmless(default)))
 }
 
-/// Whether `${NAME:…}` stands in a store, whatever follows: of Spring, Kafka and Strimzi, Serverless and others.
-pub(super) fn is_store(name: &str) -> bool {
-    const STORES: &[&str] = &[
-        "configmaps",
-        "directory",
-        "env",
-        "file",
-        "secret",
-        "secrets",
-        "secretsmanager",
-        "sm",
-        "ssm",
-        "strimzienv",
-        "vault",
-    ];
-    STORES.contains(&name)
+/// Whether `${NAME:…}` stands in a store: of Spring, Kafka and Strimzi, Serverless and others. What is no place made of
+/// words may be a default.
+pub(super) fn is_store(name: &str, place: &str) -> bool {
+    const STORES: &[&str] = &["configmaps", "directory", "secret", "secrets", "secretsmanager", "sm", "ssm"];
+    let is_place = || place.contains('/') && place.split([':', '/']).all(|part| part.is_empty() || is_of_words(part));
+    matches!(name, "env" | "file" | "strimzienv" | "vault") || (STORES.contains(&name) && is_place())
 }
 
 /// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.

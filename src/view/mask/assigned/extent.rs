@@ -54,7 +54,7 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"^(?:&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]|[\[{(]+\\*["']"#,
-        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|[a-z_]+(?:\.[a-z_]+)+[(\[]|[a-z]+(?:_[a-z]+)+\([a-z_., ]*\)|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*(?:"[^"]*"|'[^']*'))"#
+        r#"|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+\(\\*["']|(?:[A-Za-z_][A-Za-z0-9_.-]{2,})?=\\*(?:"[^"]*"|'[^']*'))"#
     ))
     .ok()
 });

@@ -46,7 +46,7 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     (
         &["invalid port", "be cast to integer", "for input string"],
-        r#"(?:invalid port \\*":|Port could not be cast to integer value as '|For input string: \\*")(?<port>[^\s"'\\@]+)(?:\\*" after host|'|@)"#,
+        r#"(?<parsed>parse \\*"[^"@\n\u{ab}]*": invalid port \\*":[^"\n]*")|(?:invalid port \\*":|Port could not be cast to integer value as '|For input string: \\*")(?<port>[^\s"'\\@]+)(?:\\*" after host|'|@)"#,
     ),
     // GitHub, GitLab, Slack (tokens and webhooks), Docker, npm, PyPI.
     (&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{20,}\b"),
@@ -214,7 +214,7 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
     (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),
-    (&["password::"], r"(?i)\b[a-z]*password::[ \t]+(?<secret>[A-Za-z0-9+/=]{8,})"),
+    (&["password::"], r"(?im)^[a-z]*password::[ \t]+(?<secret>[A-Za-z0-9+/=]{8,})"),
     // What comes before the name of its flag or its column.
     (
         &["invalid argument", "duplicate entry"],

@@ -14,8 +14,9 @@ pub(super) struct Object<'de> {
     pub(super) is_secret: bool,
     /// It is a patch of kustomize for a Secret.
     pub(super) is_for_secret: bool,
-    /// Where its name was written.
+    /// Where its name was written, and that of the field that it says something of.
     pub(super) name: std::ops::Range<usize>,
+    pub(super) field: std::ops::Range<usize>,
     /// It is an operation of a JSON patch (RFC 6902), and where its path was written.
     pub(super) is_patch: bool,
     pub(super) path: std::ops::Range<usize>,
@@ -39,8 +40,10 @@ pub(super) struct Doubtful<'de> {
 pub(super) enum Decides {
     /// Its name.
     Name,
-    /// The same for all but an object, which was sent as a whole and has names of its own.
-    NameOfText,
+    /// The same, and what was sent as a whole has names of its own.
+    Field,
+    /// Its name, if that is more than a word of prose: what `default` says of a `token` may be that there is none.
+    Default,
     /// Its kind.
     Kind,
     /// Nothing: Secrets and templates of them have it.
@@ -53,7 +56,8 @@ impl Decides {
     pub(super) fn over(key: &str) -> Self {
         match key {
             "data" => Self::Kind,
-            "input" => Self::NameOfText,
+            "default" => Self::Default,
+            "input" => Self::Field,
             "stringData" => Self::Alone,
             "patch" => Self::Target,
             _ => Self::Name,
@@ -74,13 +78,16 @@ impl Object<'_> {
             command::apart(out, self.command, self.args);
             return Ok(());
         }
-        let name: Option<Name> = out.text.get(self.name).and_then(|name| serde_json::from_str(name).ok());
-        let name = name.and_then(Name::last);
+        let [name, field] = [self.name, self.field].map(|written| {
+            out.text.get(written).and_then(|name| serde_json::from_str::<Name>(name).ok()).and_then(Name::last)
+        });
         let path: Option<String> =
             out.text.get(self.path).filter(|_| self.is_patch).and_then(|path| serde_json::from_str(path).ok());
         let [scalar, whole] =
             [true, false].map(|is_scalar| path.as_deref().is_some_and(|path| names_credential(path, is_scalar)));
         let named = name.as_deref().is_some_and(is_sensitive);
+        // Words of prose name a field to sort by as well.
+        let of_field = field.as_deref().is_some_and(|field| is_sensitive(field) && !is_noun(field));
         let says = name.as_deref().map_or(Field::Silent, pair);
         let written = out.text.split_off(begin);
         let mut at = 0;
@@ -89,8 +96,9 @@ impl Object<'_> {
             at = belongs - begin;
             let is_scalar = !raw.get().starts_with(['{', '[']);
             let all = match decides {
-                Decides::Name => named || if is_scalar { scalar } else { whole },
-                Decides::NameOfText => named && !raw.get().starts_with('{'),
+                Decides::Name => named || of_field || if is_scalar { scalar } else { whole },
+                Decides::Field => of_field && !raw.get().starts_with('{'),
+                Decides::Default => named && !name.as_deref().is_some_and(is_noun),
                 Decides::Kind => self.is_secret,
                 Decides::Alone => self.is_secret || is_texts(raw.get()),
                 // One that says itself that it is of a Secret is masked as such.
@@ -101,7 +109,11 @@ impl Object<'_> {
                 Place {
                     all: all || below.all,
                     sealed: (all && matches!(decides, Decides::Kind | Decides::Alone)) || below.sealed,
-                    own: if decides == Decides::Name && says != Field::Silent { says } else { below.own },
+                    own: match decides {
+                        Decides::Name if says != Field::Silent => says,
+                        Decides::Default if named => Field::Perhaps,
+                        _ => below.own,
+                    },
                     ..below
                 },
             )?;
@@ -157,10 +169,8 @@ pub(super) fn known(key: &str) -> &str {
         "Kind" => "kind",
         "Name" => "name",
         "StringData" => "stringData",
-        "ParameterValue" | "Value" | "default" | "defaultValue" | "enum" | "rejectedValue" => "value",
-        // What is refused, by those who check what is sent to them.
-        "field" | "param" => "key",
-        "loc" => "name",
+        "ParameterValue" | "Value" | "rejectedValue" => "value",
+        "defaultValue" => "default",
         key => key,
     }
 }

@@ -19,7 +19,8 @@ pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) ->
                 || (parts.clone().count() > 1 && parts.all(is_plain))
         }
         "secret" | "externalsecret" | "pullsecret" | "sealedsecret" => {
-            is_object(value.split('#').next().unwrap_or_default()) || is_place(value) || is_of_argo(value)
+            let (object, key) = value.split_once('#').unwrap_or((value, ""));
+            (is_object(object) && (key.is_empty() || is_of_words(key))) || is_place(value) || is_of_argo(value)
         }
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
@@ -68,13 +69,22 @@ pub(in crate::view::mask) fn is_name_of_object(value: &str) -> bool {
     }
     let is_generated =
         |part: &str| (5..=10).contains(&part.len()) && part.bytes().all(|byte| GENERATED.contains(&byte));
+    let is_known = |part: &str| is_of_words(part) || part == "k8s" || is_version_of_api(part);
     let is_name = |name: &str| {
         let (first, rest) = name.split_once('-').unwrap_or((name, ""));
-        (is_of_words(first) || first == "k8s") && rest.split('-').all(|part| is_of_words(part) || is_generated(part))
+        is_known(first) && rest.split('-').all(|part| is_known(part) || is_generated(part))
     };
     let letters = value.bytes().take_while(u8::is_ascii_lowercase).count();
     let is_joined = value.get(letters..).is_some_and(|rest| rest.starts_with(['-', '_', '.', '/']));
     letters > 2 && is_joined && value.split(['_', '.', '/']).all(is_name)
+}
+
+/// `v1`, `v1beta1`
+fn is_version_of_api(part: &str) -> bool {
+    let is_number = |text: &str| (1..3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(version) = part.strip_prefix('v') else { return false };
+    let (stable, next) = ["alpha", "beta"].iter().find_map(|word| version.split_once(word)).unwrap_or((version, "1"));
+    is_number(stable) && is_number(next)
 }
 
 /// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`, `shop/db`.

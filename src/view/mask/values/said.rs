@@ -34,18 +34,22 @@ pub(in crate::view::mask) fn is_said(value: &str, text: &str) -> bool {
         || is_last
 }
 
-/// Whether a text is what a form says of what was put in it: small words alone, of which the first and another are
+/// Whether a text is what a form says of what was put in it: small words alone, of which the first two and another are
 /// known. `This field is required.`, `Must be at least 8 characters`.
 pub(super) fn is_refusal(text: &str) -> bool {
-    const FIRST: &str = "ensure extra field input invalid is must path provided should string this value variable";
+    const FIRST: &str = "extra-inputs extra-fields ensure-this field-is field-required input-should invalid-input is-empty \
+        is-expired is-incorrect is-invalid is-missing is-required is-too must-be must-contain must-not path-password \
+        provided-value should-be should-not string-should string-must this-field this-value value-is variable-required";
     const SAID: &str = "allowed blank characters common empty expected expired incorrect invalid least missing must permitted \
         required short should valid";
     let is = |known: &str, word: &str| known.split(' ').any(|known| known.eq_ignore_ascii_case(word));
-    let mut words = text.split_whitespace().map(|word| word.trim_matches(['`', '"', '\'', ',', '.', ':']));
+    let words = text.split_whitespace().map(|word| word.trim_matches(['`', '"', '\'', ',', '.', ':']));
     let is_small = |word: &str| {
         word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') || (word.len() < 4 && is_number(word))
     };
-    words.next().is_some_and(|first| is(FIRST, first))
-        && words.clone().all(is_small)
-        && words.any(|word| is(SAID, word))
+    let mut both = words.clone();
+    let first = both.next().zip(both.next()).map(|(first, second)| format!("{first}-{second}"));
+    first.is_some_and(|first| is(FIRST, &first))
+        && words.clone().skip(1).all(is_small)
+        && words.skip(1).any(|word| is(SAID, word))
 }
