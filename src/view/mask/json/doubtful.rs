@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{Field, Masked, Place, command, is_bare_key, is_sensitive, pair};
-use crate::view::mask::names::is_noun;
+use crate::view::mask::names::{is_noun, is_of_password};
 
 /// What an object says about itself, perhaps after the values it says it of.
 #[derive(Default)]
@@ -42,7 +42,7 @@ pub(super) enum Decides {
     Name,
     /// The same, and what was sent as a whole has names of its own.
     Field,
-    /// Its name, if that is more than a word of prose: what `default` says of a `token` may be that there is none.
+    /// Its name, if that is of a password: what `default` says of a token may be that there is none.
     Default,
     /// Its kind.
     Kind,
@@ -98,7 +98,7 @@ impl Object<'_> {
             let all = match decides {
                 Decides::Name => named || of_field || if is_scalar { scalar } else { whole },
                 Decides::Field => of_field && !raw.get().starts_with('{'),
-                Decides::Default => named && !name.as_deref().is_some_and(is_noun),
+                Decides::Default => named && name.as_deref().is_some_and(is_of_password),
                 Decides::Kind => self.is_secret,
                 Decides::Alone => self.is_secret || is_texts(raw.get()),
                 // One that says itself that it is of a Secret is masked as such.
