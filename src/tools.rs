@@ -5,6 +5,7 @@
 pub mod also;
 pub mod answer;
 pub mod bind;
+pub mod create_application;
 pub mod delete_application;
 mod events;
 pub mod explain;
@@ -106,6 +107,14 @@ impl Row {
         self.args.iter().filter(|arg| !arg.filled)
     }
 
+    /// How it shows the answer to its call `main`.
+    pub fn view(&self) -> Option<&View> {
+        match &self.run {
+            Run::Pure(view) => Some(view),
+            Run::Handled(_, view) => view.as_ref(),
+        }
+    }
+
     /// What a call with these arguments changes, as they come from the model.
     pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
         let is_switch = |name: &str| {
@@ -125,15 +134,15 @@ impl Row {
 pub enum Run {
     /// One call and a view.
     Pure(View),
-    /// A module of this room that makes several calls.
-    Handled(fn(Session, Request) -> BoxFuture<'static, Result<Answer, Error>>),
+    /// A module of this room that makes several calls, and a view of the answer to the one called `main`.
+    Handled(fn(Session, Request) -> BoxFuture<'static, Result<Answer, Error>>, Option<View>),
 }
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Pure(_) => "pure",
-            Self::Handled(_) => "handled",
+            Self::Handled(..) => "handled",
         })
     }
 }

@@ -152,7 +152,10 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
         (Some(Names::Application), None, None, None) => (application::targets(&all, &reader), Some(Shape::Text)),
         (Some(names), None, None, None) => (resource::targets(&own, &reader), Some(resource::shape(names))),
         (None, Some(parameter), None, None) => {
-            application::not_plain(&parameter, &own, &reader);
+            // A handler that fills it in fills in its namespace, too.
+            if !reader.flag("filled") {
+                application::not_plain(&parameter, &own, &reader);
+            }
             places::parameter(&parameter, &own, &reader, api, inside)
         }
         (None, None, Some(paths), None) => places::body(&paths, &own, &reader, api, inside),

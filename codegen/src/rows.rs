@@ -19,7 +19,7 @@ use crate::{
 /// The source of `table.rs`: `ROWS`, and per handled tool a struct with exactly the calls it may make.
 pub fn generate(tools: &[Tool]) -> TokenStream {
     let rows = tools.iter().map(row);
-    let handles = tools.iter().filter(|tool| matches!(tool.run, Run::Handled(_))).map(handle);
+    let handles = tools.iter().filter(|tool| matches!(tool.run, Run::Handled(..))).map(handle);
     quote! {
         /// Every row of the table, in its order.
         pub static ROWS: &[crate::tools::Row] = &[#(#rows),*];
@@ -45,11 +45,15 @@ fn row(tool: &Tool) -> TokenStream {
             let view = view.tokens();
             quote!(crate::tools::Run::Pure(#view))
         }
-        Run::Handled(module) => {
+        Run::Handled(module, view) => {
             let (module, calls) = (format_ident!("{module}"), handle_name(tool));
-            quote!(crate::tools::Run::Handled(|session, request| {
-                Box::pin(crate::tools::#module::run(#calls { session }, request))
-            }))
+            let view = match view.as_ref().map(|view| view.tokens()) {
+                Some(view) => quote!(Some(#view)),
+                None => quote!(None),
+            };
+            quote!(crate::tools::Run::Handled(
+                |session, request| Box::pin(crate::tools::#module::run(#calls { session }, request)), #view
+            ))
         }
     };
     let also = match &tool.also {

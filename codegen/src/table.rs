@@ -81,8 +81,8 @@ pub enum Effect {
 pub enum Run {
     /// One call and a view.
     Pure(Box<View>),
-    /// A Rust module in `src/tools/` that makes several calls.
-    Handled(String),
+    /// A Rust module in `src/tools/` that makes several calls, and how it shows the answer to the one called `main`.
+    Handled(String, Option<Box<View>>),
 }
 
 /// An operation a tool calls.
@@ -139,7 +139,7 @@ impl Tool {
     /// A handler or renderer must be there: `handlers` and `renderers` are the modules there are.
     pub fn check_module(&self, (handlers, renderers): &(Vec<String>, Vec<String>), report: &Report) {
         let (what, folder, name, known) = match &self.run {
-            Run::Handled(name) => ("handler", "tools", name, handlers),
+            Run::Handled(name, _) => ("handler", "tools", name, handlers),
             Run::Pure(view) => match &**view {
                 View::Rendered(name) => ("renderer", "view", name, renderers),
                 _ => return,
@@ -187,30 +187,28 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
     let view = reader.table("view").and_then(|table| View::read(table, &reader, &mut reads));
     let also = Also::read(&reader, &uses, &mut reads, api);
     let mut surface = vec![];
-    if handler.is_none() {
+    if handler.is_none() || view.is_some() {
         let mains = uses.iter().filter(|call| call.role == "main");
         for (index, main) in mains.enumerate() {
             let found = reads.check(api, &main.operation.response, &reader);
             surface = if index == 0 { found } else { surface };
             checks::stream(main.operation, view.as_ref(), &reader);
         }
-    } else {
-        surface = reads::check(&uses, api, &reader);
+    }
+    if handler.is_some() {
+        checks::handled(view.as_ref(), &uses, &reader);
+        surface.extend(reads::check(&uses, api, &reader));
     }
     let fields = uses
         .first()
         .filter(|_| handler.is_none())
         .map(|main| checks::projections(main.operation, &reads, api, &reader));
     let run = match (handler, view) {
-        (Some(module), None) if !reader.has("view") => {
+        (Some(module), view) => {
             reader.required("because");
-            Some(Run::Handled(module))
+            Some(Run::Handled(module, view.map(Box::new)))
         }
         (None, Some(view)) => Some(Run::Pure(Box::new(view))),
-        (Some(_), _) => {
-            reader.error("a row has either a `handler` or a `view`");
-            None
-        }
         (None, None) => {
             if !reader.has("view") {
                 reader.error("`view` is missing (or a `handler`)");

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Kind},
     server::{App, calls},
     suggest::did_you_mean,
-    tools::{self, Row, Run},
+    tools::{self, Row},
     transport::signal::asked_to_end,
     view::View,
 };
@@ -35,7 +35,7 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
         () = asked_to_end() => return Err(calls::given_up(row, "interrupted")),
     };
     // Manifests and logs have tabs of their own.
-    let is_table = matches!(row.run, Run::Pure(View::Table(_) | View::Record(_)));
+    let is_table = matches!(row.view(), Some(View::Table(_) | View::Record(_)));
     let text = if is_table { align(&answer.text) } else { answer.text };
     super::print(&format!("{text}\n"))
 }

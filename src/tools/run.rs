@@ -64,7 +64,7 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
     }
     resource::complete(request, session).await?;
     match &row.run {
-        Run::Handled(handler) => {
+        Run::Handled(handler, _) => {
             let _turn = match request.application().filter(|_| row.effect != Effect::Read) {
                 Some(name) => Some(turns::of(session.base_url(), name).await),
                 None => None,
@@ -102,9 +102,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         wire.set("fields", Request::fields(call, session.release().await?).unwrap_or_default());
     }
     if row.effect != Effect::Read {
-        let body = session.bytes(call.operation, wire).await?;
-        let (request, view) = (request.clone(), *view);
-        return working(spawn_blocking(move || written(&request, &body, &view)).await);
+        return written(request, session.bytes(call.operation, wire).await?, view).await;
     }
     let reply = session.send(call.operation, wire).await?;
     let (mut context, view) = (request.context(), *view);
@@ -206,8 +204,17 @@ pub fn working<T>(done: Result<Result<T, Error>, JoinError>) -> Result<T, Error>
     done.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?
 }
 
-/// The answer to a write is small. What it lacks of an open object was not taken.
-fn written(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error> {
+/// What a view shows of the answer to a write, which is small, and what was not taken.
+///
+/// # Errors
+/// An answer that cannot be shown.
+pub async fn written(request: &Request, body: Bytes, view: &View) -> Result<Answer, Error> {
+    let (request, view) = (request.clone(), *view);
+    working(spawn_blocking(move || taken(&request, &body, &view)).await)
+}
+
+/// What an answer lacks of an open object was not taken.
+fn taken(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error> {
     let mut rendered =
         view::render(view, SliceRead::new(body), &request.context()).map_err(|problem| unshown(problem, request))?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();

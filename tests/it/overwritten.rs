@@ -75,7 +75,7 @@ fn what_argo_cd_does_not_read_of_a_sync_policy_is_told() {
     let server = Server::answering(200, "application/json", &created.to_string());
     let said = text(call(&server.url, "create_application", json!({ "application": created })));
     assert!(
-        said.ends_with("Sync option Foo is not known here; Argo CD passes over those that it does not know."),
+        said.contains("\nSync option Foo is not known here; Argo CD passes over those that it does not know.\n"),
         "{said}"
     );
 }

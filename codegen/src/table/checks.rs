@@ -76,6 +76,16 @@ pub(super) fn stream(operation: &Operation, view: Option<&View>, reader: &Reader
     }
 }
 
+/// A handler shows one object with a view of its row: the answer to one of its calls.
+pub(super) fn handled(view: Option<&View>, uses: &[Use<'_>], reader: &Reader<'_>) {
+    if view.is_some_and(|view| !matches!(view, View::Record(_))) {
+        reader.error("a row with a `handler` has a `view.record`, or none");
+    }
+    if view.is_some() && uses.iter().all(|call| call.role != "main") {
+        reader.error("a `view` beside a `handler` shows the answer to the call `main`, which `uses` lacks");
+    }
+}
+
 /// Names that are there twice, or that point at an argument that is not there.
 pub(super) fn args(
     args: &[Arg],
