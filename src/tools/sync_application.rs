@@ -17,8 +17,11 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
-    view::text::{counted, shown},
+    view::text::{counted, first_of, shown},
 };
+
+/// Most resources of one kind of note that are named.
+const NAMED: usize = 20;
 
 /// Starts the sync; does not wait for its end.
 ///
@@ -71,21 +74,19 @@ fn identify(
 ) -> Result<Vec<Resource>, Error> {
     let application = request.application_name();
     let listed = resource::of_nodes(known);
-    let (mut whole, mut problems) = (vec![], vec![]);
+    let (mut whole, mut absent, mut problems) = (vec![], vec![], vec![]);
     for resource in resources {
         match resource.find(&listed, &application) {
-            Ok(found) => {
-                notes.extend(untouched(request, &found, known));
-                whole.push(found);
-            }
+            Ok(found) => whole.push(found),
             Err(error) if error.kind == Kind::NotFound && resource.group.is_some() => {
-                let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
-                notes.push(format!("So far {}: nothing is synced if the revision has none.{hint}", error.message));
+                absent.push((resource.label(), error));
                 whole.push(resource.clone());
             }
             Err(error) => problems.push(error),
         }
     }
+    notes.extend(untouched(request, &whole, known));
+    notes.extend(not_there(absent, &application));
     match problems.len() {
         0 => Ok(whole),
         1 => Err(problems.remove(0)),
@@ -93,16 +94,38 @@ fn identify(
     }
 }
 
-/// Why a sync of chosen resources does nothing to one of them, which Argo CD calls a success.
-fn untouched(request: &Request, resource: &Resource, known: Option<&Value>) -> Option<String> {
-    let is_it = |item: &&Value| item.as_object().is_some_and(|node| resource::of_node(node) == *resource);
-    let item = known?.as_array()?.iter().find(is_it)?;
-    let label = shown(&resource.label());
-    if state::is_on(item, "/hook") {
-        return Some(format!("{label} is a hook, and none runs when resources are chosen: nothing happens to it."));
+/// Those that the application does not have so far.
+fn not_there(mut absent: Vec<(String, Error)>, application: &str) -> Option<String> {
+    if absent.len() > 1 {
+        let names = first_of(absent.into_iter().map(|(label, _)| shown(&label)), NAMED);
+        return Some(format!(
+            "So far application `{application}` has none of these, and what the revision does not have is not synced: {names}"
+        ));
     }
-    let stays = state::is_on(item, "/requiresPruning") && !request.args.flag("prune");
-    stays.then(|| format!("{label} is no longer in the repository: without prune=true nothing happens to it."))
+    let (_, error) = absent.pop()?;
+    let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+    Some(format!("So far {}: nothing is synced if the revision has none.{hint}", error.message))
+}
+
+/// Why a sync of chosen resources does nothing to some of them, which Argo CD calls a success.
+fn untouched(request: &Request, chosen: &[Resource], known: Option<&Value>) -> Vec<String> {
+    let known = || known.and_then(Value::as_array).into_iter().flatten();
+    let those = |is: &dyn Fn(&Value) -> bool| -> Vec<&Value> {
+        let is_chosen = |item: &&Value| item.as_object().is_some_and(|node| chosen.contains(&resource::of_node(node)));
+        known().filter(|item| is(item)).filter(is_chosen).collect()
+    };
+    let is_hook = |item: &Value| state::is_on(item, "/hook");
+    let hooks = those(&is_hook);
+    let extra = match request.args.flag("prune") {
+        true => vec![],
+        false => those(&|item| state::is_on(item, "/requiresPruning") && !is_hook(item)),
+    };
+    let told = [
+        ("No hook runs when resources are chosen, so that nothing happens to", hooks),
+        ("Without prune=true nothing happens to what is no longer in the repository", extra),
+    ];
+    let told = told.into_iter().filter(|(_, items)| !items.is_empty());
+    told.map(|(why, items)| format!("{why}: {}", state::names(&items, NAMED))).collect()
 }
 
 /// Who asked and why is kept with the operation; Argo CD itself only knows the token's account.

@@ -81,12 +81,42 @@ fn what_replacing_and_a_dry_run_do_besides_is_told() {
 
 #[test]
 fn a_chosen_resource_to_which_nothing_happens_is_told() {
-    let old = "ConfigMap shop/old is no longer in the repository: without prune=true nothing happens to it.";
-    let hook = "Job shop/migrate is a hook, and none runs when resources are chosen: nothing happens to it.";
+    let old = "\nWithout prune=true nothing happens to what is no longer in the repository: ConfigMap shop/old";
+    let hook = "\nNo hook runs when resources are chosen, so that nothing happens to: Job shop/migrate";
     let said = sync(json!({ "resources": ["Job/migrate", "ConfigMap/old", "ConfigMap/web"] }));
-    assert!(said.contains(hook) && said.contains(old) && !said.contains("ConfigMap shop/web is"), "{said}");
+    assert!(said.contains(&format!("{hook}{old}")) && !said.contains("shop/web"), "{said}");
     let said = sync(json!({ "resources": ["ConfigMap/old"], "prune": true }));
     assert!(!said.contains("nothing happens"), "{said}");
+}
+
+#[test]
+fn chosen_resources_that_are_not_there_are_counted() {
+    let many: Vec<String> = (0..1000).map(|number| format!(":ConfigMap:shop/no-{number:03}")).collect();
+    let said = sync(json!({ "resources": many }));
+    let told = "So far application `team-b/web` has none of these, and what the revision does not have is not synced: ConfigMap shop/no-000, ConfigMap shop/no-001, ";
+    assert!(said.contains(told) && said.ends_with("shop/no-019 and 980 more") && said.len() < 4000, "{said}");
+}
+
+#[test]
+fn force_that_server_side_apply_refuses_is_told() {
+    let said = |dry: bool, force: bool, options: Value| {
+        let mut application = application();
+        application["operation"]["sync"] =
+            json!({ "dryRun": dry, "syncOptions": options, "syncStrategy": { "hook": { "force": force } } });
+        let server = Server::answering(200, "application/json", &application.to_string());
+        text(call(&server.url, "sync_application", json!({ "applicationName": "team-b/web" })))
+    };
+    let note = "\nIt fails: force is not possible with ServerSideApply=true, but for what is annotated otherwise. Sync without force, or with syncOptions [\"ServerSideApply=false\"].";
+    assert!(said(false, true, json!(["ServerSideApply=true"])).contains(note));
+    for (dry, force, options) in [
+        (true, true, json!(["ServerSideApply=true"])),
+        (false, false, json!(["ServerSideApply=true"])),
+        (false, true, json!(["ServerSideApply=true", "Replace=true"])),
+        (false, true, json!([])),
+    ] {
+        let said = said(dry, force, options);
+        assert!(!said.contains("It fails"), "{said}");
+    }
 }
 
 /// What an action says that changes a field.

@@ -34,6 +34,7 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
         );
     }
     lines.extend(replaced(application, dry));
+    lines.extend(force_fails(application).filter(|_| !dry).map(str::to_owned));
     lines.extend(pruned(&with_its_options(application), request.release, dry));
     lines.extend(attempt(application, request, dry));
     lines
@@ -79,12 +80,26 @@ fn is_forced(application: &Value) -> bool {
 fn replaced(application: &Value, dry: bool) -> Option<String> {
     let verb = if dry { "It would replace" } else { "It replaces" };
     let how = if is_forced(application) { ", and deletes each before it makes it again" } else { "" };
-    let replaces = texts(application, "/operation/sync/syncOptions").iter().any(|option| option == "Replace=true");
-    replaces.then(|| {
+    has_option(application, "Replace=true").then(|| {
         format!(
             "{verb} resources whole: what the repository does not set, such as an autoscaler's replicas, goes{how}."
         )
     })
+}
+
+/// What Argo CD does not refuse, although it cannot do it.
+fn force_fails(application: &Value) -> Option<&'static str> {
+    let fails = is_forced(application)
+        && has_option(application, "ServerSideApply=true")
+        && !has_option(application, "Replace=true");
+    fails.then_some(
+        "It fails: force is not possible with ServerSideApply=true, but for what is annotated otherwise. Sync without force, or with syncOptions [\"ServerSideApply=false\"].",
+    )
+}
+
+/// Whether the sync has an option.
+fn has_option(application: &Value, wanted: &str) -> bool {
+    list(application, "/operation/sync/syncOptions").iter().any(|option| option == wanted)
 }
 
 /// The resources of a sync of chosen ones.
