@@ -6,20 +6,30 @@
 mod fate;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Answer, Request,
     answer::{expected, object},
     explain::may_be_missing,
     owner::{self, Deed},
-    state::{deletes_resources, finalizers, has_operation, is_skipped, text},
+    state::{FINALIZER, finalizers, has_operation, is_skipped, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
     error::{Error, Kind},
     view::text::shown,
 };
+
+/// The finalizers that Argo CD takes away without having to do with resources, and those of Kubernetes itself.
+const SERVED: [&str; 6] = [
+    "pre-delete-finalizer.argocd.argoproj.io",
+    "pre-delete-finalizer.argocd.argoproj.io/cleanup",
+    "post-delete-finalizer.argocd.argoproj.io",
+    "post-delete-finalizer.argocd.argoproj.io/cleanup",
+    "foregroundDeletion",
+    "orphan",
+];
 
 /// What is said of an application that is not there any more.
 const GONE: &str = "It is gone.";
@@ -96,7 +106,12 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
 /// Whether a deletion that should leave the resources found the finalizer that deletes them put back.
 fn is_overruled(before: &Value, now: &Value) -> bool {
     let begun = |application: &Value| text(application, "/metadata/deletionTimestamp").is_some();
-    !begun(before) && begun(now) && deletes_resources(now)
+    !begun(before) && begun(now) && finalizers(now).any(takes_resources)
+}
+
+/// Whether Argo CD deletes the resources for a finalizer. It passes over one that only begins so.
+fn takes_resources(finalizer: &str) -> bool {
+    matches!(finalizer.strip_prefix(FINALIZER), Some("" | "/foreground" | "/background"))
 }
 
 /// How far it is: gone, or waiting for finalizers.
@@ -117,6 +132,23 @@ fn state(before: &Value, after: Result<Value, Error>) -> String {
     match (application.pointer("/metadata/deletionTimestamp"), finalizers.is_empty()) {
         (None, _) => "Argo CD has accepted it; get_application shows when it is gone.".into(),
         (Some(_), true) => "It goes now.".into(),
-        (Some(_), false) => format!("It is gone when these finalizers are done: {}", finalizers.join(", ")),
+        (Some(_), false) => {
+            format!("It is gone when these finalizers are done: {}{}", finalizers.join(", "), unserved(&application))
+        }
     }
+}
+
+/// How those go of which Argo CD knows nothing.
+fn unserved(application: &Value) -> String {
+    let is_served = |finalizer: &&str| takes_resources(finalizer) || SERVED.contains(finalizer);
+    let (served, others): (Vec<&str>, Vec<&str>) = finalizers(application).partition(is_served);
+    if others.is_empty() {
+        return String::new();
+    }
+    let others: Vec<String> = others.into_iter().map(shown).collect();
+    format!(
+        "\nArgo CD does not take away {}; if nobody else does, update_application does, with metadata.finalizers {}.",
+        others.join(", "),
+        shown(&json!(served).to_string())
+    )
 }

@@ -54,6 +54,7 @@ mod compared;
 mod consequences;
 mod create_application;
 mod credentials;
+mod deletions;
 #[cfg(feature = "demo")]
 mod demo;
 mod docs;

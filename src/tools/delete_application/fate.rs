@@ -117,8 +117,8 @@ pub(super) fn lines(
 /// What its finalizers for hooks mean, a sentence each: Argo CD runs those hooks in any deletion. Once they have run,
 /// their finalizers end in `/cleanup`.
 fn hooks(application: &Value) -> Vec<String> {
-    let pre = "Its PreDelete hooks run first, with cascade=false, too, and all waits for them.";
-    let post = "Its PostDelete hooks run at the end, with cascade=false, too, and it waits for them.";
+    let pre = "Its PreDelete hooks run first, with cascade=false, too, and all waits for them; one that failed may be passed over.";
+    let post = "Its PostDelete hooks run at the end, with cascade=false, too; it may be gone before they have ended.";
     let known = [("pre-delete-finalizer.argocd.argoproj.io", pre), ("post-delete-finalizer.argocd.argoproj.io", post)];
     let has = |kind: &str| finalizers(application).any(|finalizer| finalizer == kind);
     known.into_iter().filter(|(kind, _)| has(kind)).map(|(_, told)| told.to_owned()).collect()
@@ -169,6 +169,7 @@ fn resources(
         lines.push("Those annotated Delete=false or helm.sh/resource-policy: keep stay, and those that its project does not permit.".into());
     }
     lines.extend(others(before, &fate, release));
+    lines.extend(namespace(before, &fate));
     let waiting: Vec<&Value> = fate.go.iter().filter(|resource| state::is_to_confirm(resource)).copied().collect();
     if !waiting.is_empty() {
         lines.push(format!(
@@ -221,6 +222,18 @@ fn others(before: &Value, fate: &Fate<'_>, release: Option<Release>) -> Vec<Stri
         ));
     }
     lines
+}
+
+/// The namespace that its syncs made, which is no resource of it unless the repository has it.
+fn namespace(application: &Value, fate: &Fate<'_>) -> Option<String> {
+    let makes = state::sync_options(application).iter().any(|option| option.as_str() == Some("CreateNamespace=true"));
+    let name = text(application, "/spec/destination/namespace").filter(|_| makes)?;
+    let is_in = |resource: &&Value| text(resource, "/namespace").as_ref() == Some(&name);
+    let is_it = |resource: &Value| {
+        text(resource, "/kind").as_deref() == Some("Namespace") && text(resource, "/name").as_ref() == Some(&name)
+    };
+    let stays = fate.go.iter().any(is_in) && !list(application, "/status/resources").iter().any(is_it);
+    stays.then(|| format!("Namespace {name} stays: what CreateNamespace=true makes nobody deletes."))
 }
 
 /// A deletion that leaves the resources.
