@@ -235,6 +235,10 @@ fn woken(after: &Value, is: Policy) -> String {
 
 /// What a change means for a deletion that has begun.
 fn deletion(before: &Value, after: &Value, since: &str) -> String {
+    if state::finalizers(before).next().is_some() && state::finalizers(after).next().is_none() {
+        let stay = if state::deletes_resources(before) { ": its resources in the cluster stay, unmanaged" } else { "" };
+        return format!("It was being deleted, since {since}, and is gone now, with its last finalizer{stay}.");
+    }
     if state::is_skipped(before) && !state::is_skipped(after) {
         let how = if state::deletes_resources(after) { "with its resources" } else { "its resources stay" };
         return format!("It is being deleted, since {since}: Argo CD goes on with that now, {how}.");

@@ -226,7 +226,13 @@ fn an_update_says_what_automation_makes_of_it() {
         updated(&syncing, &revision).ends_with("the sync that was asked for before goes first, and still deploys.")
     );
     let said = updated(&ledger, &json!({ "metadata": { "finalizers": [] } }));
+    let gone = "and is gone now, with its last finalizer: its resources in the cluster stay, unmanaged.";
+    assert!(said.ends_with(gone), "{said}");
+    let said = updated(&ledger, &json!({ "metadata": { "finalizers": ["example.com/x"] } }));
     assert!(said.ends_with("that deletes its resources: those in the cluster stay, unmanaged."), "{said}");
+    ledger["metadata"]["finalizers"] = json!(["example.com/x"]);
+    let said = updated(&ledger, &json!({ "metadata": { "finalizers": [] } }));
+    assert!(said.ends_with("and is gone now, with its last finalizer."), "{said}");
 }
 
 #[test]
