@@ -86,11 +86,15 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
         text += &format!("\n{}", changes::lost_names(&lost));
     }
     sync_options::idle_in_spec(&patch, request.release).iter().for_each(|note| text += &format!("\n{note}"));
-    if let Some(project) = moved.filter(|_| request.release.is_some_and(|release| release < Release::new(3, 2, 0))) {
-        text += &format!(
-            "\nArgo CD before 3.2 may not check whether project {} allows the source and destination: get_appproject shows that. What it does not allow is neither deployed nor deleted any more.",
-            shown(&project)
-        );
+    if let Some(project) = moved.as_deref().map(shown) {
+        text += &match request.release.is_some_and(|release| release < Release::new(3, 2, 0)) {
+            true => format!(
+                "\nArgo CD before 3.2 may not check whether project {project} allows the source and destination: get_appproject shows that. What it does not allow is neither deployed nor deleted any more."
+            ),
+            false => format!(
+                "\nKinds that project {project} does not permit are neither deployed nor deleted any more; get_appproject shows them."
+            ),
+        };
     }
     let over = overwritten(&calls, &request, &after).await?;
     if !over.is_empty() {

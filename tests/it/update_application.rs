@@ -284,3 +284,16 @@ fn what_changes_by_itself_between_the_reads_is_no_conflict() {
     let sent = server.requests().into_iter().find(|request| request.method == "PUT").unwrap();
     assert!(!sent.body.contains("argocd.argoproj.io/refresh"), "{}", sent.body);
 }
+
+#[test]
+fn a_move_says_what_the_new_project_leaves_alone() {
+    let stage = Stage::start("v3.5.1");
+    let patch = json!({ "spec": { "project": "lab" } });
+    let said = text(call(
+        &stage.server.url,
+        "update_application",
+        json!({ "applicationName": "scratch", "application": patch }),
+    ));
+    let kinds = "\nKinds that project lab does not permit are neither deployed nor deleted any more; get_appproject shows them.";
+    assert!(said.contains(kinds) && !said.contains("before 3.2"), "{said}");
+}
