@@ -73,15 +73,10 @@ async fn existing(calls: &CreateApplicationCalls, request: &Request, given: &Val
 async fn replaced(
     calls: &CreateApplicationCalls,
     request: &Request,
-    mut before: Value,
+    before: Value,
     after: &Value,
 ) -> Result<Vec<String>, Error> {
-    let mut now = after.clone();
-    for application in [&mut before, &mut now] {
-        // Operations begin and end meanwhile.
-        application.as_object_mut().into_iter().for_each(|application| drop(application.shift_remove("operation")));
-    }
-    let changed = differences(before.clone(), now).await?;
+    let changed = differences(state::without_operation(&before), state::without_operation(after)).await?;
     if changed.is_empty() {
         return Ok(vec!["Nothing of it changed.".into()]);
     }

@@ -13,7 +13,7 @@ use super::{
     answer::{expected, object},
     explain::may_be_missing,
     owner::{self, Deed},
-    state::{FINALIZER, finalizers, has_operation, is_skipped, text},
+    state::{finalizers, has_operation, is_skipped, takes_resources, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -107,11 +107,6 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
 fn is_overruled(before: &Value, now: &Value) -> bool {
     let begun = |application: &Value| text(application, "/metadata/deletionTimestamp").is_some();
     !begun(before) && begun(now) && finalizers(now).any(takes_resources)
-}
-
-/// Whether Argo CD deletes the resources for a finalizer. It passes over one that only begins so.
-fn takes_resources(finalizer: &str) -> bool {
-    matches!(finalizer.strip_prefix(FINALIZER), Some("" | "/foreground" | "/background"))
 }
 
 /// How far it is: gone, or waiting for finalizers.

@@ -41,10 +41,14 @@ pub fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
     list(application, "/metadata/finalizers").iter().filter_map(Value::as_str)
 }
 
+/// Whether Argo CD deletes the resources for a finalizer. It passes over one that only begins so.
+pub fn takes_resources(finalizer: &str) -> bool {
+    matches!(finalizer.strip_prefix(FINALIZER), Some("" | "/foreground" | "/background"))
+}
+
 /// Whether its deletion takes its resources along.
 pub fn deletes_resources(application: &Value) -> bool {
-    let how = |finalizer: &str| finalizer.strip_prefix(FINALIZER).map(str::to_owned);
-    finalizers(application).filter_map(how).any(|how| ["", "/foreground", "/background"].contains(&how.as_str()))
+    finalizers(application).any(takes_resources)
 }
 
 /// The sync options of its spec.
