@@ -27,6 +27,13 @@ fn hang_up(pid: u32) {
 }
 
 #[cfg(target_os = "linux")]
+fn is_under_nohup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 1
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_that_is_closed_is_no_worse_than_sigterm() {
     let argocd = Gated::start();
@@ -34,6 +41,10 @@ fn a_terminal_that_is_closed_is_no_worse_than_sigterm() {
     let mut running = begin(&server, &[], 1);
     wait_for("it runs", || argocd.arrived() == 1);
     hang_up(server.child.id());
+    // Where these tests run under nohup, so does the server, as the next test has it.
+    if is_under_nohup() {
+        server.terminate();
+    }
     server.says("shutting down");
     argocd.open();
     assert!(running.answer().body.contains("app-of-agent"));
