@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +14,7 @@ use crate::error::{Error, Kind};
 #[derive(Debug)]
 pub(super) struct AuditFile {
     way: Way,
-    /// The last line was not written whole.
+    /// The last line may not have been written whole, here or by whoever wrote before.
     cut: bool,
 }
 
@@ -41,7 +41,7 @@ impl AuditFile {
                 .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
         })?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Ok(Self { way: if is_file { Way::Path(path.to_owned()) } else { Way::Open(file) }, cut: false })
+        Ok(Self { way: if is_file { Way::Path(path.to_owned()) } else { Way::Open(file) }, cut: is_file })
     }
 
     /// Writes a line. One that a full disk has cut short ends before the next one.
@@ -54,15 +54,18 @@ impl AuditFile {
             Way::Path(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
                 Err(io::Error::other("it is no file any more"))
             }
-            Way::Path(path) => write_to(&open(path)?, line, &mut self.cut),
+            Way::Path(path) => {
+                // What was cut may have been moved away, or ended by another process.
+                self.cut = self.cut && is_cut(path);
+                write_to(&open(path)?, line, &mut self.cut)
+            }
             Way::Open(file) => write_to(file, line, &mut self.cut),
         }
     }
 }
 
 fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {
-    // What was cut may have been moved away since.
-    let end: &[u8] = if *cut && file.metadata()?.len() > 0 { b"\n" } else { b"" };
+    let end: &[u8] = if *cut { b"\n" } else { b"" };
     let text = [end, line].concat();
     let mut rest = &*text;
     while !rest.is_empty() {
@@ -78,6 +81,20 @@ fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a file ends within a line; one that may not be read is taken for such.
+fn is_cut(path: &Path) -> bool {
+    let last = || {
+        let mut file = File::open(path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(b'\n');
+        }
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last).map(|()| last[0])
+    };
+    last().map_or_else(|error: io::Error| error.kind() != ErrorKind::NotFound, |last| last != b'\n')
 }
 
 /// For appending; readable by nobody else when it is made here.

@@ -3,6 +3,17 @@
 /// Waits for SIGTERM, SIGINT or SIGHUP.
 #[cfg(unix)]
 pub async fn asked_to_end() {
+    ended(hangs_up()).await;
+}
+
+/// Waits for SIGTERM or SIGINT, once one has come: a terminal that is closed sends SIGHUP more than once.
+#[cfg(unix)]
+pub async fn asked_again() {
+    ended(false).await;
+}
+
+#[cfg(unix)]
+async fn ended(hangs_up: bool) {
     use tokio::signal::unix::{SignalKind, signal};
     let came = async |kind: Option<SignalKind>| match kind.and_then(|kind| signal(kind).ok()) {
         Some(mut signal) => drop(signal.recv().await),
@@ -10,7 +21,7 @@ pub async fn asked_to_end() {
     };
     tokio::select! {
         () = came(Some(SignalKind::terminate())) => {}
-        () = came(hangs_up().then(SignalKind::hangup)) => {}
+        () = came(hangs_up.then(SignalKind::hangup)) => {}
         _ = tokio::signal::ctrl_c() => {}
     }
 }
@@ -27,4 +38,10 @@ fn hangs_up() -> bool {
 #[cfg(not(unix))]
 pub async fn asked_to_end() {
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// The same.
+#[cfg(not(unix))]
+pub async fn asked_again() {
+    asked_to_end().await;
 }

@@ -56,7 +56,8 @@ impl Came {
     pub fn goes_ahead(&mut self, body: Option<u64>) -> bool {
         let is_more = match body.and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0) {
             Some(length) => self.ahead || self.solid > length,
-            None => !(self.last.ends_with(b"\n\n") || self.last.ends_with(b"\n\r\n")),
+            // Without a last byte nothing came since all was answered.
+            None => !(self.last.is_empty() || self.last.ends_with(b"\n\n") || self.last.ends_with(b"\n\r\n")),
         };
         let last = std::mem::take(&mut self.last);
         *self = if is_more { Self { last, ahead: true, ..Self::default() } } else { Self::default() };

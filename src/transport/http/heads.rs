@@ -129,8 +129,13 @@ impl Heads {
         let read = fields + head.uri.path_and_query().map_or(0, |path| path.as_str().len());
         let large = Some(self.came().head().max(read)).filter(|length| *length > LARGE);
         let streams = head.method == Method::GET;
+        // A stream of legacy SSE is a session: its calls would end with it.
+        let comes_back = streams && !head.uri.path().ends_with("/sse");
         let length = body.size_hint().exact();
-        (open::held(body, Arriving(Arc::clone(&self.lull))), Answering { heads: self.clone(), large, streams, length })
+        (
+            open::held(body, Arriving(Arc::clone(&self.lull))),
+            Answering { heads: self.clone(), large, streams, comes_back, length },
+        )
     }
 
     /// Ends when a head took longer than `patience`. One that came ahead is not read before what is sent is taken.
@@ -193,6 +198,8 @@ pub struct Answering {
     heads: Heads,
     large: Option<usize>,
     streams: bool,
+    /// Its client comes back where it ends.
+    comes_back: bool,
     /// How long the body of its request is, if that was said.
     length: Option<u64>,
 }
@@ -207,7 +214,7 @@ impl Answering {
                 self.heads.lull.begin(HELD + length * 2);
             }
         }
-        if self.streams {
+        if self.comes_back {
             self.heads.stream.begin(1);
             self.heads.stream_goes_on();
         }

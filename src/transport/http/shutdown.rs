@@ -9,25 +9,25 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::gates::Gates;
-use crate::transport::signal::asked_to_end;
+use crate::transport::signal::{asked_again, asked_to_end};
 
 /// How often the end looks whether something still runs.
 const LOOK: Duration = Duration::from_millis(10);
 /// For the answers of calls that were given up; a pod that ends is often short of CPU.
 const ANSWERS: Duration = Duration::from_secs(2);
 
-/// Waits for a signal to end, then ends the server and cancels `stop`. A second signal ends it at once.
+/// Waits for a signal to end, then ends the server and cancels `stop`. A second one, but for SIGHUP, ends it at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {
     asked_to_end().await;
     gates.draining.cancel();
     info!(running = gates.limits.running(), "shutting down");
-    tokio::select! {
-        () = idle(&gates, grace) => {}
-        () = asked_to_end() => {}
-    }
+    let why = tokio::select! {
+        () = idle(&gates, grace) => "calls did not end in time",
+        () = asked_again() => "calls are given up, as a second signal asks for",
+    };
     let given_up = gates.limits.running();
     if given_up > 0 {
-        info!(given_up, "calls did not end in time");
+        info!(given_up, "{why}");
     }
     // Calls first, so that their streams still carry the answer that they were given up.
     gates.app.shutdown.cancel();

@@ -77,3 +77,24 @@ fn requests_that_come_together_are_all_answered() {
     connection.stream.shutdown(std::net::Shutdown::Write).unwrap();
     assert_eq!(connection.stream.read(&mut [0]).unwrap(), 0);
 }
+
+#[test]
+fn what_came_together_is_idle_once_it_is_answered() {
+    let server = Serving::of("http://127.0.0.1:1", &["--receive-timeout", "1"]);
+    let body = initialize("2025-11-25").to_string();
+    let post = format!(
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for (first, second) in [(HEALTHZ, HEALTHZ), (&post, HEALTHZ)] {
+        let mut connection = server.connect();
+        connection.write([first, second].concat().as_bytes());
+        for _ in 0..2 {
+            assert_eq!(connection.answer().status, 200);
+        }
+        for _ in 0..2 {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+            assert_eq!(connection.post(&[], &initialize("2025-11-25")).status, 200, "{first}{second}");
+        }
+    }
+}

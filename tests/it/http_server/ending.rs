@@ -46,6 +46,9 @@ fn a_terminal_that_is_closed_is_no_worse_than_sigterm() {
         server.terminate();
     }
     server.says("shutting down");
+    // A terminal may send it more than once, which does not cut the grace.
+    hang_up(server.child.id());
+    assert_eq!(server.connect().send("GET", "/healthz", &[], "").status, 200);
     argocd.open();
     assert!(running.answer().body.contains("app-of-agent"));
     assert!(server.wait().success());

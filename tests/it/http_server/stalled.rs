@@ -15,7 +15,10 @@ use super::{
     client::{Connection, Serving, free_port, wait_for},
     messages::initialize,
 };
-use crate::{stderr::Stderr, stdio_client::command};
+use crate::{
+    stderr::Stderr,
+    stdio_client::{command, run},
+};
 
 const ENVIRONMENT: (&str, &str) = ("MCP_AUTH_TOKEN", "0123456789abcdef-inbound");
 /// More than a pipe takes of their lines.
@@ -160,4 +163,18 @@ fn a_line_that_was_cut_short_spoils_no_other_one() {
     assert!(text.lines().last().is_some_and(|line| is_whole(&line)) && text.ends_with('\n'), "{text}");
     let log = log.text();
     assert!(log.lines().all(|line| is_whole(&line)) && log.contains("--audit-log `"), "{log}");
+}
+
+#[test]
+fn what_another_process_left_cut_short_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let audit = ["call", "list_applications", "--audit-log", path.to_str().unwrap()];
+    for (before, lines) in [("{\"cut\":", 2), ("{}\n", 2), ("", 1)] {
+        fs::write(&path, before).unwrap();
+        assert_eq!(run(&audit, &[("ARGOCD_BASE_URL", "http://127.0.0.1:1"), ("ARGOCD_API_TOKEN", "x")]).0, 1);
+        let text = fs::read_to_string(&path).unwrap();
+        let last = text.lines().last().unwrap();
+        assert!(text.lines().count() == lines && serde_json::from_str::<Value>(last).is_ok(), "{text}");
+    }
 }
