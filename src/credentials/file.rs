@@ -43,15 +43,15 @@ impl TokenFile {
             Error::new(Kind::Configuration, message)
                 .hint("It is a file with the token and nothing else, which whoever runs this may read.")
         };
-        let changed = file::version(&self.path).map_err(wrong)?;
+        let version = file::version(&self.path).map_err(wrong)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, token)) = read.as_ref().filter(|(when, _)| *when == changed) {
+        if let Some((_, token)) = read.as_ref().filter(|(of, _)| *of == version) {
             return Ok(token.clone());
         }
         // The text is a secret from here on.
         let text = SecretString::from(file::text(&self.path).map_err(wrong)?);
         let token = usable(secrecy::ExposeSecret::expose_secret(&text), &self.origin())?;
-        *read = Some((changed, token.clone()));
+        *read = Some((version, token.clone()));
         Ok(token)
     }
 }

@@ -26,15 +26,15 @@ pub(super) struct Followed<T> {
 #[derive(Debug)]
 struct State<T> {
     value: T,
-    /// When the file was changed that it is of.
-    changed: Option<Version>,
+    /// The version of the file that it is of.
+    version: Option<Version>,
     failed: Option<Failed>,
 }
 
 /// A version that could not be used.
 #[derive(Debug)]
 struct Failed {
-    changed: Option<Version>,
+    version: Option<Version>,
     at: Instant,
     /// What the log has of it.
     why: String,
@@ -51,30 +51,30 @@ impl<T: Clone> Followed<T> {
         load: impl FnOnce(&Path) -> Result<T, Error>,
     ) -> Result<Self, Error> {
         // Before reading: what is written in between is read the next time.
-        let changed = file::version(&path).ok();
-        let state = State { value: load(&path)?, changed, failed: None };
+        let version = file::version(&path).ok();
+        let state = State { value: load(&path)?, version, failed: None };
         Ok(Self { path, what, state: Mutex::new(state) })
     }
 
     /// The value of the file as it is now.
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = file::version(&self.path).ok();
-        if changed.is_some() && changed == state.changed {
+        let version = file::version(&self.path).ok();
+        if version.is_some() && version == state.version {
             state.failed = None;
-        } else if state.failed.as_ref().is_none_or(|it| it.changed != changed || it.at.elapsed() >= PAUSE) {
-            let loaded = match changed.map(|_| load(&self.path)) {
+        } else if state.failed.as_ref().is_none_or(|it| it.version != version || it.at.elapsed() >= PAUSE) {
+            let loaded = match version.map(|_| load(&self.path)) {
                 Some(Ok(value)) => Ok(value),
                 Some(Err(error)) => Err(format!("changed and stays as it was: {}", error.message)),
                 None => Err("is gone; what it said stays in force".to_owned()),
             };
             match loaded {
-                Ok(value) => *state = State { value, changed, failed: None },
+                Ok(value) => *state = State { value, version, failed: None },
                 Err(why) => {
                     if state.failed.as_ref().is_none_or(|told| told.why != why) {
                         tracing::error!("{} {why}", self.what);
                     }
-                    state.failed = Some(Failed { changed, at: Instant::now(), why });
+                    state.failed = Some(Failed { version, at: Instant::now(), why });
                 }
             }
         }

@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-#[cfg(unix)]
-use crate::config::file;
-use crate::error::{Error, Kind};
+use crate::{
+    config::file,
+    error::{Error, Kind},
+};
 
 /// What `--audit-log` names.
 #[derive(Debug)]
@@ -51,9 +52,7 @@ impl AuditFile {
     pub(super) fn put(&mut self, line: &[u8]) -> io::Result<()> {
         match &self.way {
             // To open a pipe that nobody reads would wait for ever.
-            Way::Path(path) if path.metadata().is_ok_and(|metadata| !metadata.is_file()) => {
-                Err(io::Error::other("it is no file any more"))
-            }
+            Way::Path(path) if file::is_other(path) => Err(io::Error::other("it is no file any more")),
             Way::Path(path) => {
                 // What was cut may have been moved away, or ended by another process.
                 self.cut = self.cut && is_cut(path);

@@ -13,7 +13,7 @@ use super::{
     answer::{expected, object},
     explain::may_be_missing,
     owner::{self, Deed},
-    state::{finalizers, has_operation, is_skipped, takes_resources, text},
+    state::{deletes_resources, finalizers, has_operation, is_skipped, takes_resources, text},
     table::DeleteApplicationCalls,
 };
 use crate::{
@@ -106,7 +106,7 @@ fn policy(request: &Request, cascade: bool) -> Result<Option<&'static str>, Erro
 /// Whether a deletion that should leave the resources found the finalizer that deletes them put back.
 fn is_overruled(before: &Value, now: &Value) -> bool {
     let begun = |application: &Value| text(application, "/metadata/deletionTimestamp").is_some();
-    !begun(before) && begun(now) && finalizers(now).any(takes_resources)
+    !begun(before) && begun(now) && deletes_resources(now)
 }
 
 /// How far it is: gone, or waiting for finalizers.

@@ -46,7 +46,9 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
     let [before, after] =
         [before, after].map(|is| is.map(|is| if is_application(&request) { without_operation(&is) } else { is }));
     let is_paused = after.as_ref().is_some_and(|after| state::is_on(after, "/spec/paused"));
-    let (changed, status) = match before.clone().zip(after.clone()) {
+    // What comes of a change of an application is told by both.
+    let both = if is_application(&request) { before.clone().zip(after.clone()) } else { None };
+    let (changed, status) = match before.zip(after) {
         None => (None, vec![]),
         Some((before, after)) => {
             let compare = move || Ok((changes::between(&before, &after), changes::of_status(&before, &after)));
@@ -62,7 +64,7 @@ pub async fn run(calls: RunResourceActionCalls, request: Request) -> Result<Answ
             "Action {name} of {label} done. The resource itself did not change: it was so already, or the action makes other resources, or works a moment later."
         ),
         Some(lines) => {
-            let reverted = match before.zip(after).filter(|_| is_application(&request)) {
+            let reverted = match both {
                 Some((before, after)) => followed(&calls, &request, &before, &after).await,
                 None => reverted(&calls, &request, &lines).await,
             };

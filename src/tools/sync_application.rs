@@ -54,8 +54,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
         sync = sync.with("syncOptions", merged.into());
     }
     if !resources.is_empty() {
-        let known = own.pointer("/status/resources");
-        let whole = identify(&request, &resources, known, &mut notes)?;
+        let whole = identify(&request, &resources, &own, &mut notes)?;
         sync = sync.with("resources", whole.iter().map(reference).collect());
     }
     let application = started(&calls.sync(&sync).await?)?;
@@ -69,11 +68,11 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
 fn identify(
     request: &Request,
     resources: &[Resource],
-    known: Option<&Value>,
+    own: &Value,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Resource>, Error> {
     let application = request.application_name();
-    let listed = resource::of_nodes(known);
+    let listed = resource::of_nodes(own.pointer("/status/resources"));
     let (mut whole, mut absent, mut problems) = (vec![], vec![], vec![]);
     for resource in resources {
         match resource.find(&listed, &application) {
@@ -85,7 +84,7 @@ fn identify(
             Err(error) => problems.push(error),
         }
     }
-    notes.extend(untouched(request, &whole, known));
+    notes.extend(untouched(request, &whole, own));
     notes.extend(not_there(absent, &application));
     match problems.len() {
         0 => Ok(whole),
@@ -108,17 +107,13 @@ fn not_there(mut absent: Vec<(String, Error)>, application: &str) -> Option<Stri
 }
 
 /// Why a sync of chosen resources does nothing to some of them, which Argo CD calls a success.
-fn untouched(request: &Request, chosen: &[Resource], known: Option<&Value>) -> Vec<String> {
-    let known = || known.and_then(Value::as_array).into_iter().flatten();
-    let those = |is: &dyn Fn(&Value) -> bool| -> Vec<&Value> {
-        let is_chosen = |item: &&Value| item.as_object().is_some_and(|node| chosen.contains(&resource::of_node(node)));
-        known().filter(|item| is(item)).filter(is_chosen).collect()
-    };
-    let is_hook = |item: &Value| state::is_on(item, "/hook");
-    let hooks = those(&is_hook);
-    let extra = match request.args.flag("prune") {
+fn untouched(request: &Request, chosen: &[Resource], own: &Value) -> Vec<String> {
+    let is_chosen = |item: &&Value| item.as_object().is_some_and(|node| chosen.contains(&resource::of_node(node)));
+    let all = state::list(own, "/status/resources").iter();
+    let hooks: Vec<&Value> = all.filter(|item| state::is_on(item, "/hook")).filter(is_chosen).collect();
+    let extra: Vec<&Value> = match request.args.flag("prune") {
         true => vec![],
-        false => those(&|item| state::is_on(item, "/requiresPruning") && !is_hook(item)),
+        false => state::to_prune(own).into_iter().filter(is_chosen).collect(),
     };
     let told = [
         ("No hook runs when resources are chosen, so that nothing happens to", hooks),

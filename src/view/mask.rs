@@ -92,6 +92,11 @@ fn is_plain(text: &str) -> bool {
     (text.len() < SHORTEST && !has_sign) || !(formats::possible(text) || (has_sign && assigned::has_name(text)))
 }
 
+/// What was found, as it is.
+fn whole(found: &Captures<'_>) -> String {
+    found.get(0).map_or("", |whole| whole.as_str()).to_owned()
+}
+
 fn replace(found: &Captures<'_>, group: &str) -> String {
     let Some(whole) = found.get(0) else { return String::new() };
     match found.name(group) {

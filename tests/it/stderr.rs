@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::ChildStderr,
+    process::{Child, ChildStderr, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -17,6 +17,13 @@ pub struct Stderr {
 }
 
 impl Stderr {
+    /// Starts a program of which nothing but this is read.
+    pub fn of(command: &mut Command) -> (Child, Self) {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = Self::new(child.stderr.take().unwrap());
+        (child, stderr)
+    }
+
     pub fn new(stderr: ChildStderr) -> Self {
         let text: Arc<Mutex<String>> = Arc::default();
         let (kept, mut lines) = (Arc::clone(&text), BufReader::new(stderr));

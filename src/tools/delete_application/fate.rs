@@ -226,7 +226,7 @@ fn others(before: &Value, fate: &Fate<'_>, release: Option<Release>) -> Vec<Stri
 
 /// The namespace that its syncs made, which is no resource of it unless the repository has it.
 fn namespace(application: &Value, fate: &Fate<'_>) -> Option<String> {
-    let makes = state::sync_options(application).iter().any(|option| option.as_str() == Some("CreateNamespace=true"));
+    let makes = has_option(application, "CreateNamespace=true", None);
     let name = text(application, "/spec/destination/namespace").filter(|_| makes)?;
     let is_in = |resource: &&Value| text(resource, "/namespace").as_ref() == Some(&name);
     let is_it = |resource: &Value| {

@@ -22,9 +22,9 @@ impl Came {
         if bytes.is_empty() {
             return;
         }
-        let seen = [&self.last, bytes].concat();
         let mut rest = bytes;
         if !self.whole {
+            let seen = [&self.last, bytes].concat();
             let empty =
                 |rest: &[u8]| [&b"\n\n"[..], b"\n\r\n"].into_iter().find(|end| rest.starts_with(end)).map(<[u8]>::len);
             let end = (0..seen.len()).find_map(|at| Some(at + empty(seen.get(at..)?)?));
@@ -37,7 +37,8 @@ impl Came {
             self.solid = self.behind + last + 1;
         }
         self.behind += rest.len();
-        self.last = seen.get(seen.len().saturating_sub(3)..).unwrap_or_default().to_vec();
+        let end = |of: &[u8]| of.get(of.len().saturating_sub(3)..).unwrap_or_default().to_vec();
+        self.last = end(&[std::mem::take(&mut self.last), end(bytes)].concat());
     }
 
     /// The length of the head, blanks between its fields included, as far as it came.

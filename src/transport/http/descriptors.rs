@@ -23,10 +23,7 @@ pub fn raise() {}
 #[cfg(unix)]
 pub fn are_scarce(error: &Error) -> bool {
     use rustix::io::Errno;
-    [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM]
-        .map(Errno::raw_os_error)
-        .map(Some)
-        .contains(&error.raw_os_error())
+    [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].map(Some).contains(&Errno::from_io_error(error))
 }
 
 /// It may be.

@@ -12,6 +12,7 @@ use known::{FORMATS, Format, WORD};
 use super::{
     replace,
     values::{is_error_code, is_hidden, is_name_of_object, is_of_words, is_something_else, looks_random},
+    whole,
 };
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
@@ -77,7 +78,7 @@ fn replaced(found: &Captures<'_>) -> String {
     let group = GROUPS.into_iter().find(|group| found.name(group).is_some()).unwrap_or("secret");
     let text = found.name(group).map_or("", |text| text.as_str());
     if is_shown(text, group) {
-        return found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default();
+        return whole(found);
     }
     replace(found, group)
 }

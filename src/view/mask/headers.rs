@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{MARK, mark, replace, values::looks_random};
+use super::{MARK, mark, replace, values::looks_random, whole};
 
 /// What may stand between the name of a header and its value.
 const SIGN: &str = r#"\\?["']?[ \t]*[:=][ \t]*\\?["']?"#;
@@ -52,10 +52,6 @@ pub(super) fn mask(text: &str) -> String {
     };
     let (Some(first), Some(second)) = (&*AUTHORIZATION, &*COOKIE) else { return mark(text) };
     second.replace_all(&first.replace_all(text, authorization), cookie).into_owned()
-}
-
-fn whole(found: &Captures<'_>) -> String {
-    found.get(0).map_or("", |whole| whole.as_str()).to_owned()
 }
 
 fn pair(pair: &str) -> String {

@@ -10,6 +10,7 @@ use super::{
     names::{is_bare_key, is_sensitive},
     replace,
     values::is_something_else,
+    whole,
 };
 
 /// A name or a value that `--set` says, alone or behind a comma, which helm escapes in a value.
@@ -38,7 +39,7 @@ pub(super) fn mask(text: &str) -> String {
     let hidden =
         |found: &Captures<'_>, is_credential: bool| match is_credential && !is_something_else(part(found, "value")) {
             true => replace(found, "value"),
-            false => found.get(0).map_or("", |whole| whole.as_str()).to_owned(),
+            false => whole(found),
         };
     let with_blanks = |found: &Captures<'_>| {
         let name = part(found, "name");

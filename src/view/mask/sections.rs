@@ -10,6 +10,7 @@ use super::{
     names::{is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
     replace,
     values::{is_image, is_something_else},
+    whole,
 };
 
 /// The name of a section, or a name in it and its value.
@@ -38,7 +39,7 @@ pub(super) fn mask(text: &str) -> String {
         let is_named = !name.is_empty() && !is_beside(name) && !is_setting(name);
         match is_named && !is_something_else(value) && inside.as_deref().is_some_and(is_credential) {
             true => replace(found, "value"),
-            false => found.get(0).map_or("", |whole| whole.as_str()).to_owned(),
+            false => whole(found),
         }
     };
     line.replace_all(text, masked).into_owned()

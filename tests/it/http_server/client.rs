@@ -52,17 +52,9 @@ impl Serving {
     pub fn start(command_name: &str, flags: &[&str], environment: &[(&str, &str)]) -> Self {
         for _ in 0..5 {
             let port = free_port();
-            let mut child = command()
-                .arg(command_name)
-                .args(["--port", &port.to_string()])
-                .args(flags)
-                .envs(environment.iter().copied())
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let log = Stderr::new(child.stderr.take().unwrap());
+            let mut server = command();
+            server.arg(command_name).args(["--port", &port.to_string()]).args(flags);
+            let (child, log) = Stderr::of(server.envs(environment.iter().copied()).stdin(Stdio::null()));
             let mut serving = Self { child, port, log };
             let serves = within_patience(|| {
                 let said = serving.log().contains("serving MCP at");

@@ -1,9 +1,6 @@
 //! Descriptors: the server takes as many as it may have, and where they run out the streams of GET make room.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::{fs, process::Command};
 
 use super::{
     client::{Connection, Serving, free_port},
@@ -16,13 +13,13 @@ const SECOND: (&str, &str) = ("authorization", "Bearer second-token-0123456789")
 
 #[test]
 fn the_limit_is_raised_as_far_as_it_may_be() {
-    let mut child = Command::new("prlimit")
-        .args(["--nofile=256:512", env!("CARGO_BIN_EXE_argocd-mcp"), "http", "--port", &free_port().to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = Stderr::new(child.stderr.take().unwrap());
+    let (mut child, log) = Stderr::of(Command::new("prlimit").args([
+        "--nofile=256:512",
+        env!("CARGO_BIN_EXE_argocd-mcp"),
+        "http",
+        "--port",
+        &free_port().to_string(),
+    ]));
     within_patience(|| (!log.text().is_empty()).then_some(())).expect("it says something");
     let limits = fs::read_to_string(format!("/proc/{}/limits", child.id()));
     child.kill().unwrap();

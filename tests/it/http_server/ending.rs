@@ -1,6 +1,6 @@
 //! What asks the process to end, and what waits by then.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::json;
 
@@ -58,13 +58,8 @@ fn a_terminal_that_is_closed_is_no_worse_than_sigterm() {
 #[test]
 fn nohup_counts() {
     let port = free_port();
-    let mut child = Command::new("nohup")
-        .args([env!("CARGO_BIN_EXE_argocd-mcp"), "http", "--port", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = Stderr::new(child.stderr.take().unwrap());
+    let (mut child, log) =
+        Stderr::of(Command::new("nohup").args([env!("CARGO_BIN_EXE_argocd-mcp"), "http", "--port", &port.to_string()]));
     log.says("serving MCP at");
     hang_up(child.id());
     assert_eq!(Connection::to(port).send("GET", "/healthz", &[], "").status, 200);

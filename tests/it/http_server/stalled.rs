@@ -137,16 +137,13 @@ fn a_line_that_was_cut_short_spoils_no_other_one() {
     let path = folder.path().join("audit.jsonl");
     let port = free_port();
     // Under this limit files are as on a full disk, if its signal is ignored: what still fits is written.
-    let mut child = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; exec prlimit --fsize=400:unlimited \"$@\"", "sh"])
-        .arg(env!("CARGO_BIN_EXE_argocd-mcp"))
-        .args(["http", "--log-format", "json", "--port", &port.to_string(), "--audit-log", path.to_str().unwrap()])
-        .envs([ENVIRONMENT])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = Stderr::new(child.stderr.take().unwrap());
+    let (mut child, log) = Stderr::of(
+        Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec prlimit --fsize=400:unlimited \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_argocd-mcp"))
+            .args(["http", "--log-format", "json", "--port", &port.to_string(), "--audit-log", path.to_str().unwrap()])
+            .envs([ENVIRONMENT]),
+    );
     log.says("serving MCP at");
     are_refused(port, 4);
     log.says("cannot be written");
