@@ -13,8 +13,9 @@ mod registry;
 mod sso;
 pub mod tls;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
 use allowed::Allowed;
@@ -164,7 +165,7 @@ impl Credentials {
             }
         };
         let key = (base_url.to_owned(), guarded);
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guests = self.guests.lock();
         if let Some((_, instance)) = guests.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(instance));
         }

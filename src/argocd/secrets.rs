@@ -1,7 +1,8 @@
 //! The secrets of an instance, taken out of what comes back from it: the far side may repeat what it was sent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Instance;
@@ -33,7 +34,7 @@ impl Secrets {
 
     /// One more.
     pub(super) fn add(&self, secret: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         // As it is, and as it stands in JSON.
         let quoted = serde_json::Value::from(secret).to_string();
         for form in [secret, quoted.trim_matches('"')] {
@@ -47,7 +48,7 @@ impl Secrets {
 
     /// The text without them; `None` where it holds none.
     pub(super) fn hidden(&self, text: &str) -> Option<String> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         let mut hidden = None;
         for secret in known.iter() {
             let secret = secret.expose_secret();

@@ -1,11 +1,9 @@
 //! A token in a file: read again when the file changes, as Kubernetes renews mounted secrets.
 
-use std::{
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-};
+use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use secrecy::SecretString;
 
 use crate::{
@@ -44,7 +42,7 @@ impl TokenFile {
                 .hint("It is a file with the token and nothing else, which whoever runs this may read.")
         };
         let version = file::version(&self.path).map_err(wrong)?;
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = self.read.lock();
         if let Some((_, token)) = read.as_ref().filter(|(of, _)| *of == version) {
             return Ok(token.clone());
         }
@@ -67,7 +65,7 @@ impl TokenSource for TokenFile {
             if file::is_pipe(&self.path) {
                 return false;
             }
-            self.read.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.read.lock().take();
             super::differs(self.current().ok().as_ref(), token)
         })
     }

@@ -2,9 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use crate::{
     config::file::{self, Version},
@@ -58,7 +59,7 @@ impl<T: Clone> Followed<T> {
 
     /// The value of the file as it is now.
     pub(super) fn now(&self, load: impl FnOnce(&Path) -> Result<T, Error>) -> T {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let version = file::version(&self.path).ok();
         if version.is_some() && version == state.version {
             state.failed = None;

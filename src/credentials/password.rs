@@ -1,11 +1,12 @@
 //! A session of a local account: user name and password become a token, renewed before it expires.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
+use parking_lot::{Mutex, MutexGuard};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -78,7 +79,7 @@ impl Password {
     }
 
     fn refusal(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+        self.refusal.lock()
     }
 }
 

@@ -11,14 +11,11 @@ mod login;
 mod provider;
 mod settings;
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use secrecy::SecretString;
 
 use crate::{
@@ -111,14 +108,14 @@ impl Sso {
             if !keeper.keep(&tokens).await {
                 return Err(not_kept(cache, "it could not be written after the sign-in"));
             }
-            *user.lock().unwrap_or_else(PoisonError::into_inner) = known;
+            *user.lock() = known;
             Ok(())
         };
         match tokio::time::timeout(PATIENCE, login.finish(told)).await {
             Ok(result) => result?,
             Err(_) => return Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
         }
-        let user = user.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let user = user.lock().take();
         Ok((user, cache.path()))
     }
 

@@ -37,12 +37,7 @@ mod tree;
 mod world;
 mod writes;
 
-use std::{
-    borrow::Cow,
-    fmt, io,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{borrow::Cow, fmt, io, pin::Pin, sync::Arc};
 
 use axum::{
     body::Body,
@@ -53,6 +48,7 @@ use axum::{
     },
 };
 use futures_util::StreamExt;
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -147,7 +143,7 @@ impl Demo {
             let feed = Feed::new(Arc::clone(&self.world), of, query, sse).map_err(|refusal| unary(&Err(refusal)))?;
             return if known { Ok(feed) } else { Err(streamed(&Refusal::no_session(), head)) };
         }
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world.lock();
         world.advance(names::clock());
         let found = if known {
             routes::answer(&mut world, method, shape, &path, &query, &String::from_utf8_lossy(body))

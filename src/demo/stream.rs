@@ -1,13 +1,10 @@
 //! Streams: watches of applications and of a resource tree, and logs; as lines of JSON or as server-sent events.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -144,7 +141,7 @@ impl Feed {
 
     fn look(&mut self) -> Result<(), Refusal> {
         let world = Arc::clone(&self.world);
-        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = world.lock();
         world.advance(clock());
         match &self.of {
             Of::Applications => self.applications(&mut world),

@@ -1,11 +1,8 @@
 //! The address at which a person signs in, shown by their client where it can: url-mode elicitation, once per address.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
+use parking_lot::Mutex;
 use rmcp::{
     RoleServer,
     model::{ElicitRequest, ElicitRequestParams, InputRequest, InputRequiredResult, ProtocolVersion},
@@ -22,7 +19,7 @@ pub(super) struct Shown(Mutex<String>);
 
 impl Shown {
     fn is_new(&self, address: &str) -> bool {
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.0.lock();
         let new = *shown != address;
         address.clone_into(&mut shown);
         new

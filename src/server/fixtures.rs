@@ -5,8 +5,9 @@ pub mod prompts;
 pub mod rounds;
 pub mod tools;
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
+use parking_lot::Mutex;
 use rmcp::{
     ErrorData,
     model::{ServerCapabilities, Tool},
@@ -46,12 +47,12 @@ pub fn tools() -> Vec<Tool> {
 /// Keeps a subscription until its end.
 pub async fn listen(context: SubscriptionContext) {
     let sink = context.sink().clone();
-    LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).push(sink);
+    LISTENERS.lock().push(sink);
     context.cancelled().await;
 }
 
 fn listeners() -> Vec<SubscriptionSink> {
-    LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    LISTENERS.lock().clone()
 }
 
 fn all(kind: &str) -> &'static [Value] {

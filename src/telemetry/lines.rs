@@ -3,13 +3,15 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread,
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use super::metrics;
 
@@ -63,7 +65,7 @@ impl Lines {
         let lines = Self(Arc::new(Shared { of, what: what.into(), most, waiting, lost, jobs }));
         let to_write = lines.clone();
         thread::Builder::new().name(of.to_owned()).spawn(move || to_write.0.write(&coming, put))?;
-        WAYS.lock().unwrap_or_else(PoisonError::into_inner).push(lines.clone());
+        WAYS.lock().push(lines.clone());
         Ok(lines)
     }
 }
@@ -138,7 +140,7 @@ impl Shared {
 
 /// Waits until all that was said is written, but not for long.
 pub fn flush() {
-    let ways = WAYS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let ways = WAYS.lock().clone();
     for Lines(way) in ways {
         let (done, written) = mpsc::channel();
         let _ = way.jobs.send(Job::Flush(done));

@@ -2,12 +2,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, Weak},
+    sync::{Arc, LazyLock, Weak},
 };
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-type Turns = std::sync::Mutex<HashMap<(String, String), Weak<Mutex<()>>>>;
+type Turns = parking_lot::Mutex<HashMap<(String, String), Weak<Mutex<()>>>>;
 
 /// Of applications that are written to now.
 static TURNS: LazyLock<Turns> = LazyLock::new(Turns::default);
@@ -16,7 +16,7 @@ static TURNS: LazyLock<Turns> = LazyLock::new(Turns::default);
 /// the guard is dropped.
 pub(super) async fn of(base_url: &str, application: &str) -> OwnedMutexGuard<()> {
     let turn = {
-        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = TURNS.lock();
         turns.retain(|_, turn| turn.strong_count() > 0);
         let turn = turns.entry((base_url.to_owned(), application.to_owned())).or_default();
         turn.upgrade().unwrap_or_else(|| {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use axum::{
     routing::{get, post},
 };
 use futures_util::{SinkExt, StreamExt, stream};
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::{
     ServiceExt,
     model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage},
@@ -84,7 +85,7 @@ struct Session {
 
 impl Sessions {
     fn open(&self) -> MutexGuard<'_, HashMap<String, Session>> {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.open.lock()
     }
 
     /// A place for a session, perhaps that of another one.
@@ -231,7 +232,7 @@ async fn message(
     // The places first: whose client leaves meanwhile has no id taken.
     let places = session.inbox.reserve_many(3).await.map_err(|_| gone())?;
     // Until the message is sent, so that none comes before the handshake.
-    let mut begun = session.begun.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut begun = session.begun.lock();
     let opening = Opening::of(&message);
     // Nothing to cancel or to answer, and rmcp would end the session.
     if matches!(opening, Opening::NoRequest) && !*begun {

@@ -1,6 +1,8 @@
 //! Asks a person to sign in, and waits for that beside the calls.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::MutexGuard;
 
 use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login};
 use crate::error::{Error, Kind};
@@ -17,7 +19,7 @@ pub(super) enum Pending {
 
 impl Keeper {
     pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pending.lock()
     }
 
     /// What to tell a call for which there is no token: where to sign in, and why again.

@@ -3,10 +3,11 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex as StdMutex, MutexGuard};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
@@ -59,7 +60,7 @@ impl Keeper {
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock()
     }
 
     /// A token that holds: the one that is known, the file's, a new one for the refresh token, or a person's.

@@ -2,11 +2,9 @@
 //! bound, one for those whose client has shown who it is and one for all others. Beside them streams of GET, which have
 //! none, and go where descriptors are scarce and nothing idle is left.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::ledger::Ledger;
@@ -31,14 +29,14 @@ pub struct Peer {
 impl Peer {
     /// Its client has shown who it is.
     pub fn let_in(&self, whose: &str) {
-        let mut known = self.whose.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.whose.lock();
         if **known != *whose {
             *known = whose.into();
         }
     }
 
     fn whose(&self) -> Arc<str> {
-        Arc::clone(&self.whose.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.whose.lock())
     }
 
     /// Closes the connection; whether it was not closed for that before.
@@ -103,7 +101,7 @@ impl Crowds {
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock()
     }
 }
 
@@ -117,7 +115,7 @@ pub struct Crowd {
 impl Crowd {
     fn ledger(&self, known: bool) -> MutexGuard<'_, Ledger> {
         let ledger = if known { &self.known } else { &self.strangers };
-        ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        ledger.lock()
     }
 
     fn ledger_of(&self, whose: &str) -> MutexGuard<'_, Ledger> {
@@ -176,7 +174,7 @@ impl Lull {
     }
 
     fn place(&self) -> MutexGuard<'_, Option<(Arc<str>, u64)>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+        self.place.lock()
     }
 }
 

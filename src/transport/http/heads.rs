@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     task::{Poll, ready},
     time::Duration,
 };
@@ -14,6 +14,7 @@ use axum::{
     body::{Body, HttpBody},
     http::{HeaderValue, Method, Response, header, request::Parts},
 };
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     sync::watch,
@@ -164,7 +165,7 @@ impl Heads {
     }
 
     fn came(&self) -> MutexGuard<'_, Came> {
-        self.came.lock().unwrap_or_else(PoisonError::into_inner)
+        self.came.lock()
     }
 
     fn phase(&self) -> Phase {

@@ -2,11 +2,11 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -92,7 +92,7 @@ impl Inbound {
         {
             headers.remove(name);
         }
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.tokens.lock();
         self.refresh(&mut tokens);
         if tokens.hashes.is_empty() {
             return Ok(None);
@@ -106,12 +106,12 @@ impl Inbound {
 
     /// Whether callers are told apart by their tokens.
     pub fn are_several(&self) -> bool {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).hashes.len() > 1
+        self.tokens.lock().hashes.len() > 1
     }
 
     /// Those of all tokens that count now.
     pub fn hashes(&self) -> Vec<Hash> {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tokens = self.tokens.lock();
         self.refresh(&mut tokens);
         tokens.hashes.clone()
     }

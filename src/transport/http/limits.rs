@@ -1,12 +1,9 @@
 //! How many requests run at a time, in all, for one caller and for one of several inbound tokens; a short queue, then 429.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +98,7 @@ impl Limits {
     }
 
     fn of(&self, caller: &str, most: usize) -> Arc<Semaphore> {
-        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut callers = self.callers.lock();
         if let Some(known) = callers.get(caller) {
             return Arc::clone(known);
         }
@@ -139,7 +136,7 @@ impl Queue {
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 }
 

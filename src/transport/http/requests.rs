@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::{
     RoleServer,
     model::{ClientJsonRpcMessage, ClientNotification, RequestId, ServerJsonRpcMessage},
@@ -151,15 +152,15 @@ impl Requests {
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<RequestId, State>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock()
     }
 
     fn batches(&self) -> MutexGuard<'_, Vec<Weak<Waiting>>> {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+        self.batches.lock()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     fn update(&self, id: &RequestId, change: impl FnOnce(&mut State)) {

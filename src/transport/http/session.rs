@@ -2,10 +2,11 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ProtocolVersion};
 use tokio_util::sync::CancellationToken;
 
@@ -112,7 +113,7 @@ impl Session {
     }
 
     fn version(&self) -> MutexGuard<'_, Option<ProtocolVersion>> {
-        self.version.lock().unwrap_or_else(PoisonError::into_inner)
+        self.version.lock()
     }
 
     /// Whether streams begin with an event without data; clients of older versions take it for a broken message.
@@ -127,17 +128,17 @@ impl Session {
 
     /// A request comes into it.
     pub fn touch(&self) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.asked.lock() = Instant::now();
         self.is_used();
     }
 
     fn is_used(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *self.used.lock() = Instant::now();
     }
 
     /// Whether no call runs, and for how long no request came.
     fn quiet(&self) -> (bool, Duration) {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        let asked = self.asked.lock().elapsed();
         (!self.requests.are_running(), asked)
     }
 
@@ -146,7 +147,7 @@ impl Session {
         if !self.streams().is_empty() || self.requests.are_running() {
             self.is_used();
         }
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+        self.used.lock().elapsed()
     }
 
     /// Counts a stream of GET. Of those that listen the oldest ends where there are too many.
@@ -163,7 +164,7 @@ impl Session {
     }
 
     fn streams(&self) -> MutexGuard<'_, VecDeque<Open>> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+        self.streams.lock()
     }
 }
 

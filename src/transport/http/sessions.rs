@@ -1,15 +1,10 @@
 //! Sessions of the protocol versions that have them: rmcp's, with a cap, an owner, and an end that no call sees.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    future::ready,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, future::ready, sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use futures_util::{Stream, StreamExt, stream};
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::{
     ErrorData,
     model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage},
@@ -120,7 +115,7 @@ impl Sessions {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock()
     }
 
     /// The session, if who asks has such a one.

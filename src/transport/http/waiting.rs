@@ -1,11 +1,9 @@
 //! Requests of a batch that wait for their turn and may be cancelled meanwhile.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use axum::http::request::Parts;
+use parking_lot::Mutex;
 use rmcp::model::{ClientJsonRpcMessage, GetExtensions, RequestId};
 
 /// Their ids, each with whether it was cancelled; travels with every message of the batch.
@@ -26,13 +24,13 @@ impl Waiting {
 
     /// One is not to begin any more.
     pub fn cancel(&self, id: &RequestId) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         all.get_mut(id).into_iter().for_each(|cancelled| *cancelled = true);
     }
 
     /// Whether it is not to begin.
     pub fn is_cancelled(&self, id: &RequestId) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.0.lock();
         all.get(id).copied().unwrap_or_default()
     }
 }
