@@ -245,7 +245,7 @@ fn what_is_passed_without_a_look_could_not_be_a_credential() {
         "rk_test_abcdefghijklmnop",
         "SG.abcdefghijklmnop.abcdefghijklmnop",
         "hf_abcdefghijklmnopqrstuvwxyz0123",
-        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkqhkiG",
         "https://abcdefghijklmnop@git.example",
         "BASIC 1234567X",
     ] {

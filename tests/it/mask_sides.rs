@@ -117,3 +117,34 @@ fn a_map_of_credentials_in_a_line_keeps_its_keys() {
     assert!(once.contains("tlsCACert") && !once.contains("hunter"), "{once}");
     assert_eq!(mask::text(&once), once);
 }
+
+#[test]
+fn only_what_may_be_of_a_key_is_hidden_behind_its_beginning() {
+    for shown in [
+        "# Paste it with its -----BEGIN RSA PRIVATE KEY----- line\nreplicas: 3\nhost: db\n",
+        "error: key must begin with -----BEGIN PRIVATE KEY----- ; file /etc/tls/tls.key has 0 bytes",
+        "tls: expected -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY-----, got nothing",
+        "key must end with -----END PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----\n{{ .key }}\n-----END RSA PRIVATE KEY-----",
+    ] {
+        let mut lines: Vec<String> = shown.split('\n').map(str::to_owned).collect();
+        mask::lines(lines.iter_mut().map(|line| ("web-1", line)));
+        assert_eq!([mask::text(shown), lines.join("\n")], [shown, shown]);
+    }
+    let body = "MIIEowIBAAKCAQEAwJ8cVQk1Zk9xv3Yw7dFhQ2m6LrTgNpBsUoXiAeKyHjCfGzDl";
+    for (text, shown) in [
+        (format!("-----BEGIN PRIVATE KEY-----\n{body}\nabcd==\nport: 80"), "«»\nport: 80"),
+        (
+            format!(
+                "# {0}\na: 1\nk: |\n  {0}\n  {body}\n  -----END PRIVATE KEY-----\nb: 2",
+                "-----BEGIN PRIVATE KEY-----"
+            ),
+            "# -----BEGIN PRIVATE KEY-----\na: 1\nk: |\n  «»\nb: 2",
+        ),
+        (format!("\"-----BEGIN PRIVATE KEY-----\\n{body}\\nabcd\" next"), "\"«»\" next"),
+        (format!("-----BEGIN PRIVATE KEY----- {body} abcd"), "«» abcd"),
+        (format!("-----BEGIN PRIVATE KEY-----\n12:00 INFO {body}\ndone"), "«»\ndone"),
+    ] {
+        assert_eq!(unmarked(&mask::text(&text)), shown);
+    }
+}

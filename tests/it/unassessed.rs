@@ -111,6 +111,7 @@ fn hooks_of_a_dry_run_a_file_and_a_wrong_clock_are_told() {
         "spec": { "project": "default", "source": { "repoURL": "https://git.example/shop", "helm": {
             "parameters": [{ "name": "tag", "value": "4" }],
             "fileParameters": [{ "name": "ca", "path": "files/ca.pem" }],
+            "values": format!("a: 1\nkey: |\n  -----BEGIN PRIVATE KEY-----\n  {}\n  -----END PRIVATE KEY-----\n", "Ab3x".repeat(16)),
         } } },
         "status": {
             "sync": { "status": "OutOfSync" },
@@ -125,5 +126,7 @@ fn hooks_of_a_dry_run_a_file_and_a_wrong_clock_are_told() {
     assert!(shown.contains("\n  Job shop/alert: job.batch/alert created (dry run), SyncFail hook\n"), "{shown}");
     assert!(shown.contains("\n  ConfigMap shop/a: configmap/a created (dry run)\n"), "{shown}");
     assert!(shown.contains("\noverrides: helm tag=4 ca=(file files/ca.pem)"), "{shown}");
+    // A key is one mark, and five lines all the same.
+    assert!(shown.contains("values=(5 lines)") && !shown.contains("Ab3x"), "{shown}");
     assert!(!shown.contains("Healthy for 1s"), "{shown}");
 }

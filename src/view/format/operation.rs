@@ -55,10 +55,15 @@ pub(super) fn idle(phase: &str, is_partial: bool, has_results: bool) -> Option<S
 
 /// `helm valueFiles=values-prod.yaml image.tag=4.2.3 valuesObject={cache}` of one source, or of several by their number.
 pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
-    let of = |source: &Value| {
+    let of = |own: &Value| {
         // By the names of a whole source, as nothing tells a value from the next one in a line.
-        let mut source = source.clone();
+        let mut source = own.clone();
         mask::value(&mut source);
+        // Of a text of several lines nothing but their number is shown, which is that of what was written.
+        let written = own.pointer("/helm/values").filter(|values| path::scalar(values).trim().contains('\n'));
+        if let Some((values, at)) = written.zip(source.pointer_mut("/helm/values")) {
+            values.clone_into(at);
+        }
         let tool = |name: &&str| {
             let settings = source.get(*name)?.as_object()?;
             let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;

@@ -15,6 +15,9 @@ use super::{
     whole,
 };
 
+// Each has a bit.
+const _: () = assert!(FORMATS.len() <= u128::BITS as usize);
+
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
 struct Compiled {
     parts: AhoCorasick,

@@ -57,6 +57,24 @@ enum Edge {
     End(usize),
 }
 
+/// Whether what stands behind the beginning of a key, in its line or in the next one, may be of one: what only names the
+/// beginning of a key is followed by other words, `key must begin with -----BEGIN PRIVATE KEY-----`.
+fn goes_on(behind: &str, next: Option<&str>, before: usize) -> bool {
+    /// Letters of the longest word that a line of a log has alone.
+    const LONG: usize = 16;
+    let behind = behind.rsplit("-----").next().unwrap_or_default().replace("\\n", " ");
+    let is_sign = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=');
+    let is_of_it = |line: &str, before: usize| {
+        let mut words = line.split(is_sign).filter(|word| !word.is_empty());
+        may_be_of_key(line, before)
+            && words.any(|word| word.len() >= LONG || word.bytes().any(|byte| !byte.is_ascii_lowercase()))
+    };
+    match behind.trim_matches(is_sign) {
+        "" => next.is_some_and(|next| is_of_it(next, before)),
+        behind => is_of_it(behind, 0),
+    }
+}
+
 fn edge(line: &str) -> Option<Edge> {
     static EDGE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new("-----(?<edge>BEGIN|END) [A-Z ]*PRIVATE KEY(?: BLOCK)?-----").ok());
@@ -79,7 +97,12 @@ fn keys(lines: &mut [&mut String]) {
         from = at + 1;
         match edge {
             Edge::Begin(start) => {
-                let before = lines.get(at).and_then(|line| line.get(..start)).map_or(0, words);
+                let line = lines.get(at).map_or("", |line| line.as_str());
+                let before = line.get(..start).map_or(0, words);
+                let next_line = lines.iter().skip(from).find(|line| !line.trim().is_empty());
+                if !goes_on(line.get(start..).unwrap_or_default(), next_line.map(|line| line.as_str()), before) {
+                    continue;
+                }
                 let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);
                 let (last, end) = match next(lines, from) {
                     Some((last, Edge::End(end))) if last <= at + LONGEST => (last, end),
@@ -96,7 +119,12 @@ fn keys(lines: &mut [&mut String]) {
                 let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);
                 let rest = lines.iter().take(at).rev().take(LONGEST);
                 let first = at - rest.take_while(may_be_of_it).count();
-                hide(lines, (first, 0), (at, end));
+                // `key must end with -----END PRIVATE KEY-----`
+                let own = lines.get(at).and_then(|line| line.split("-----").next()).unwrap_or_default().to_owned();
+                let is_named = || own.trim().is_empty() || !may_be_of_key(&own, 0);
+                if first < at || !is_named() {
+                    hide(lines, (first, 0), (at, end));
+                }
             }
         }
     }
