@@ -77,6 +77,7 @@ mod mask_forms;
 mod mask_lines;
 mod mask_names;
 mod mask_pairs;
+mod mask_prose;
 mod mask_refusals;
 mod mask_said;
 mod mask_settings;

@@ -2,6 +2,7 @@
 
 mod extent;
 mod heads;
+mod prose;
 mod quotes;
 
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use extent::Before;
 use heads::HEADS;
+use prose::is_said_of;
 use quotes::Quotes;
 use regex::Regex;
 
@@ -140,7 +142,11 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // `rbac.authorization.k8s.io:ClusterRole`, `auth-token:apps/Deployment:…`, `password: must not be blank`.
         let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
-        let is_told = || (sign == ":" && (is_group() || is_resource())) || is_said(value, part(begin, text.len()));
+        let is_told = || {
+            (sign == ":" && (is_group() || is_resource()))
+                || is_said(value, part(begin, text.len()))
+                || is_said_of(&before, value, part(end, text.len()))
+        };
         let is_credential =
             says.hides(value) && !is_told() && (says != Field::Credential || is_credential(&before, value, is_bare));
         let is_other = || {

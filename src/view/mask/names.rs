@@ -105,6 +105,11 @@ fn is_about(after: &[String]) -> bool {
     after.iter().any(|word| ABOUT.contains(word.as_str()))
 }
 
+/// Whether words follow the one that names a credential: `TokenCleaner`.
+pub(super) fn is_about_one(name: &str) -> bool {
+    parts(name).is_some_and(|Parts { after, .. }| !after.is_empty())
+}
+
 fn is_credential(word: &str) -> bool {
     CREDENTIALS.contains(word) || (ENDS.iter().any(|end| word.ends_with(end)) && !OTHERS.contains(&word))
 }

@@ -70,6 +70,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
     const WORDS: &[&str] = &[
         "always",
         "expired",
+        "failed",
         "incorrect",
         "invalid",
         "missing",

@@ -1,0 +1,105 @@
+//! Names of credentials in what programs say: what follows them there is said of them, and is no value.
+
+use super::extent::Before;
+use crate::view::mask::{
+    names::{is_about_one, is_sensitive},
+    values::looks_random,
+};
+
+/// Bytes of the longest part of a sentence that is looked at: of many names each looks back.
+const LONGEST: usize = 160;
+
+/// Whether a value is said of a credential, by what stands before its name and what follows the value: the message of a
+/// logger, the error within another, what a program says of a file. What looks generated may be one all the same.
+pub(super) fn is_said_of(before: &Before<'_>, value: &str, after: &str) -> bool {
+    let Before { text, name, sign, .. } = *before;
+    let word = value.trim_matches(['"', '\'', '(', '[', '`']);
+    if sign.trim() != ":" || before.begins() || (looks_random(word) && !is_package(word, after)) {
+        return false;
+    }
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let is_word = !has_digit || is_package(word, after);
+    let near = text.get(text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..).unwrap_or_default();
+    let line = near.rsplit('\n').next().unwrap_or_default();
+    let is_sentence = is_word && goes_on(after);
+    is_of_python(line, name, sign)
+        || (sign.ends_with(' ') && (is_logger(name, sign) || is_file(name)))
+        || (is_sentence && sign.ends_with(' ') && (is_class(name) || fails(line) || is_of_shell(line, name, after)))
+}
+
+/// Whether more is said: an error within this one, or another word, which is no name with a value of its own.
+fn goes_on(after: &str) -> bool {
+    let (inner, more) = after.strip_prefix(':').map_or((false, after), |more| (true, more));
+    let word = more.split_whitespace().next().unwrap_or_default();
+    let is_word = |word: &str| word.starts_with(|c: char| c.is_alphanumeric() || "\"'`(/[<-".contains(c));
+    let is_pair = word.contains('=') || (word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_uppercase()));
+    more.starts_with(' ') && (inner || (is_word(word) && !is_pair))
+}
+
+/// How errors of some packages begin that have digits in their names: `x509: certificate signed by …`.
+fn is_package(word: &str, after: &str) -> bool {
+    const PACKAGES: &[&str] =
+        &["asn1", "base32", "base64", "ed25519", "http2", "k8s", "oauth2", "pkcs12", "pkcs8", "s3", "x509"];
+    after.starts_with(':') && PACKAGES.contains(&word)
+}
+
+/// `WARNING:shop.auth.password:`, as Python's loggers are called.
+fn is_of_python(line: &str, name: &str, sign: &str) -> bool {
+    const LEVELS: &[&str] = &["CRITICAL", "DEBUG", "ERROR", "INFO", "WARNING"];
+    let level = line.strip_suffix(':').and_then(|line| line.rsplit([' ', '\t']).next());
+    sign == ":" && name.contains('.') && level.is_some_and(|level| LEVELS.contains(&level))
+}
+
+/// `c.s.u.service.ApiKeyService        : `, `Shop.Auth.PasswordHasher: `.
+fn is_logger(name: &str, sign: &str) -> bool {
+    is_class(name) && (name.contains('.') || sign.starts_with(' '))
+}
+
+/// Whether the last part of a name is that of a class, `TokenCleaner`, or of a method, `GetSecret`: words with capitals,
+/// the last of which names no credential, or the first of which says what is done with one.
+fn is_class(name: &str) -> bool {
+    const VERBS: &[&str] =
+        &["create", "delete", "fetch", "find", "get", "list", "load", "parse", "read", "update", "validate", "verify"];
+    let last = name.rsplit(['.', '/', '#']).next().unwrap_or_default();
+    let is_camel = last.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && last.get(1..).is_some_and(|rest| rest.bytes().any(|byte| byte.is_ascii_uppercase()))
+        && last.bytes().any(|byte| byte.is_ascii_lowercase());
+    let first = last.find(|c: char| c.is_ascii_uppercase()).filter(|at| *at > 0).unwrap_or_else(|| {
+        last.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase()).map_or(last.len(), |(at, _)| at)
+    });
+    let verb = last.get(..first).unwrap_or_default().to_ascii_lowercase();
+    is_camel && (is_about_one(last) || VERBS.contains(&verb.as_str()))
+}
+
+/// `error loading /app/config/secrets.yaml: `
+fn is_file(name: &str) -> bool {
+    const ENDINGS: &[&str] = &[".conf", ".env", ".json", ".properties", ".tf", ".toml", ".tpl", ".yaml", ".yml"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether the words before a name say that something failed that was done with what it names: `failed to get`,
+/// `Error retrieving`, `could not load db`. A password may follow `failed to log in with password: `.
+fn fails(line: &str) -> bool {
+    const FAILING: &[&str] =
+        &["can't", "cannot", "could not", "couldn't", "error", "failed to", "failure", "unable to"];
+    const OTHERS: &[&str] = &["as", "by", "is", "using", "was", "with"];
+    let clause = line.rsplit([':', ';', '=', ',', '{', '[', '(', '|']).next().unwrap_or_default().to_ascii_lowercase();
+    let begin = FAILING.iter().filter_map(|words| clause.find(words).map(|at| at + words.len())).max();
+    let rest = begin.and_then(|begin| clause.get(begin..)).unwrap_or_default();
+    rest.starts_with(' ') && !rest.split_whitespace().any(|word| OTHERS.contains(&word))
+}
+
+/// What a shell says of a variable that is not set, `/entrypoint.sh: line 12: DB_PASSWORD: Please set DB_PASSWORD`, in
+/// words that name it, or that say that it is not set.
+fn is_of_shell(line: &str, name: &str, after: &str) -> bool {
+    let sentence =
+        after.get(..after.floor_char_boundary(LONGEST)).unwrap_or_default().lines().next().unwrap_or_default();
+    let is_whole = |text: &str| text.split([' ', '"', '\'', '`', '.', '$']).any(|word| word == name);
+    let is_line =
+        line.trim_end_matches([':', ' ']).rsplit(' ').next().is_some_and(|number| number.parse::<u32>().is_ok())
+            && line.contains("line ");
+    is_sensitive(name)
+        && (is_line
+            || is_whole(sentence)
+            || [" not set", " not defined", " not found"].iter().any(|end| sentence.contains(end)))
+}

@@ -1,0 +1,75 @@
+//! What programs say in words behind the name of a credential, and credentials that stand there.
+
+use argocd_mcp::view::mask;
+
+use crate::mask::unmarked;
+
+fn shown(cases: &[&str]) {
+    for text in cases {
+        assert_eq!(unmarked(&mask::text(text)), *text);
+    }
+}
+
+fn hidden(cases: &[&str]) {
+    for text in cases {
+        let shown = unmarked(&mask::text(text));
+        assert!(shown.contains('«') && !shown.contains("Zq7") && !shown.contains("hunter"), "{text} is {shown}");
+    }
+}
+
+#[test]
+fn the_message_of_a_logger_is_no_value_of_its_name() {
+    shown(&[
+        "2026-11-30T10:00:00.123Z ERROR 1 --- [exec-1] c.s.u.service.ApiKeyService        : NullPointerException in lookup",
+        "2026-11-30T10:00:00.123Z  WARN 1 --- [main] c.s.u.service.PasswordResetService : SMTP host unreachable",
+        "ERROR c.s.auth.TokenService : OutOfMemoryError",
+        "info: Shop.Auth.PasswordHasher: Done hashing",
+        "WARNING:shop.auth.password:user bob locked",
+        "Starting EventSource: SecretWatcher: kind source",
+        "SecretReconciler: cannot update shop/db",
+        "keyvault.BaseClient#GetSecret: Failure responding to request: StatusCode=403",
+    ]);
+    hidden(&[
+        "ERROR c.s.auth.TokenService : Zq7hunter22",
+        "ERROR:shop.auth.password:Zq7hunter22",
+        "spring.security.user.password : hunter",
+        "c.s.auth.AdminPassword : hunter",
+        "shop.auth.password:hunter",
+        "{PasswordSalt: hunter PasswordHash: zeta User: bob}",
+        "TokenService: hunter2 used",
+        "PasswordConfirmation: hunter",
+        "{Password:hunter PasswordConfirmation:hunter Port:1}",
+        "host: x\nPasswordConfirmation: correct hunter battery",
+    ]);
+}
+
+#[test]
+fn an_error_within_another_is_no_value_of_what_failed() {
+    shown(&[
+        "Error: YAML parse error on shop/templates/secret.yaml: error converting YAML to JSON: yaml: line 8",
+        "failed to parse secrets.yaml: error converting YAML to JSON",
+        "error loading /app/config/secrets.yaml: yaml: line 3",
+        "failed to get password: x509: certificate signed by unknown authority",
+        "failed to list passwords: list passwords: Get \"https://vault:8200/v1\"",
+        "failed to load creds: secrets \"db-creds\" is forbidden",
+        "Error retrieving password: AccessDeniedException: not authorized to perform",
+        "failed to get username from creds: exit status 128",
+        "/entrypoint.sh: line 12: DB_PASSWORD: Please set DB_PASSWORD",
+        "DB_PASSWORD: variable not set",
+        "error getting password: ChainedTokenCredential: failed",
+    ]);
+    hidden(&[
+        "failed to get password: hunter",
+        "failed to get password: hunter2",
+        "failed to get password: hunter2 for bob",
+        "failed to set password: Zq7hunter22: too short",
+        "failed to log in as bob with password: hunter battery",
+        "Login failed, user: bob password: hunter host: db",
+        "error: password: hunter battery",
+        "password: hunter battery staple",
+        "DB_PASSWORD: hunter battery staple",
+        "/entrypoint.sh: DB_PASSWORD: Zq7hunter22",
+        "token: Zq7hunter22 not found",
+        "failed to parse apiKey: Zq7hunter22",
+    ]);
+}
