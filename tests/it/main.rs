@@ -81,6 +81,7 @@ mod mask_prose;
 mod mask_refusals;
 mod mask_said;
 mod mask_settings;
+mod mask_shapes;
 mod mask_sides;
 mod mask_signs;
 mod mask_texts;

@@ -170,7 +170,7 @@ fn what_stands_before_a_value_hides_it_from_nobody() {
             "a = 1\npassword = \"\"\"\n«»\"\"\"\nb = 2",
         ),
         ("a = 1\ntoken = '''Zq7hunter22'''\n", "a = 1\ntoken = '''«»'''\n"),
-        ("a = 1\napi_keys = [\n  \"Zq7hunter22\",\n  \"Zq7hunter22\",\n]\n", "a = 1\napi_keys = [\n  «»,\n]\n"),
+        ("a = 1\napi_keys = [\n  \"Zq7hunter22\",\n  \"Zq7hunter22\",\n]\n", "a = 1\napi_keys = [\n  \"«»\",\n]\n"),
     ] {
         assert_eq!(masked(text), expected);
     }

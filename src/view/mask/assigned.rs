@@ -108,7 +108,13 @@ fn mask_after(head: &Regex, text: &str) -> String {
         // What a query compares: `{secret=~"db.*"}`.
         let is_compared =
             || sign == "=" && rest.strip_prefix('~').is_some_and(|rest| rest.starts_with(['"', '\'', '`', '\\']));
-        if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() || is_compared() {
+        // `docker build --secret id=npm`, `gcloud secrets … --secret=db`.
+        let is_file_or_entry = || {
+            name == "secret"
+                && before.ends_with("--")
+                && (rest.starts_with("id=") || near(before).contains("gcloud secrets "))
+        };
+        if is_elsewhere(rest) || is_flag() || is_field() || is_demanded() || is_compared() || is_file_or_entry() {
             continue;
         }
         quotes.go_on(text, at);
@@ -131,6 +137,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
             || is_marked(value)
             || (value.starts_with('!') && after.trim_start_matches(['"', '\'']).starts_with(MARK))
             || (after.starts_with(MARK) && (is_scheme(value) || is_user(value)))
+            || (is_scheme(value)
+                && after.starts_with('$')
+                && is_something_else(after.lines().next().unwrap_or_default()))
             || (value.ends_with('(') && after.trim_start_matches(['"', '\'', '[']).starts_with(MARK));
         // `<add key="password" value="…"/>`
         let names_another = || {
@@ -157,6 +166,10 @@ fn mask_after(head: &Regex, text: &str) -> String {
         };
         if is_credential && !is_other() && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
+            // Of a list of texts the outer quotes stay.
+            let is_quoted =
+                ['"', '\''].iter().any(|quote| value.len() > 2 && value.starts_with(*quote) && value.ends_with(*quote));
+            let (begin, end) = if is_quoted { (begin + 1, end - 1) } else { (begin, end) };
             masked.push_str(part(kept, begin));
             masked.push_str(&mark(part(begin, end)));
             (kept, at) = (end, end);

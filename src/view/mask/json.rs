@@ -6,6 +6,7 @@ mod doubtful;
 mod flat;
 mod pairs;
 mod place;
+mod shape;
 mod texts;
 mod yaml;
 
@@ -21,6 +22,7 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use shape::Shape;
 pub(super) use texts::{inside, length};
 use texts::{is_name, needs_work, text};
 
@@ -29,7 +31,7 @@ use super::{
     assigned::{self, is_marked},
     fields::{Field, field, pair},
     is_mark, mark,
-    names::{holds_credentials, is_bare_key, is_beside, is_of_password, is_sensitive, is_setting},
+    names::{holds_credentials, is_bare_key, is_beside, is_of_password, is_owner, is_sensitive, is_setting},
     values::{is_harmless, is_something_else},
 };
 use crate::view::project::Key;
@@ -170,25 +172,30 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(':');
             let begin = out.text.len();
-            let named = (place.chosen && is_sensitive(&key)) || holds_credentials(&key);
+            let holds = place.shape.holds(&key);
+            let named =
+                place.shape != Shape::Reference && place.chosen && is_sensitive(&key) || holds_credentials(&key);
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
-            below.all = below.all && (place.sealed || !is_beside(&key));
+            // Of a map of passwords it may be the name of one; the items of a list have fields.
+            let beside = is_beside(&key) || (is_owner(&key) && (place.word || !place.password));
+            below.all = below.all && (place.sealed || (holds && !beside));
             let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
             below.all = below.all && !is_setting;
             // `password: { name: db, key: admin }` names an entry of a Secret.
             let is_entry = below.all && !place.sealed && key == "key";
             below.all = (below.all && !is_entry) || (named && !is_bare_key(&key));
             below.password |= named && is_of_password(&key);
-            let beside = place.chosen && is_beside(&key);
+            let beside = place.chosen && beside;
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
                 _ if is_entry || is_setting || (named && is_bare_key(&key)) => Field::Doubtful,
                 _ if named => Field::Perhaps,
-                Field::Silent if beside => Field::Silent,
+                Field::Silent if beside || !holds && place.shape == Shape::Schema => Field::Silent,
                 says if below.own == Field::Silent => says,
                 _ => below.own,
             };
-            let key = known(&key);
+            let name: &str = &key;
+            let key = known(name);
             match key {
                 "array" | "data" | "default" | "input" | "map" | "patch" | "string" | "stringData" | "value"
                     if !below.all =>
@@ -197,6 +204,11 @@ impl<'de> Visitor<'de> for At<'_> {
                     // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
                     object.doubtful.push(Doubtful { decides: Decides::over(key), begin, raw, below });
+                }
+                // Once for all that stand within each other.
+                _ if named && !place.all => {
+                    let raw: &RawValue = entries.next_value()?;
+                    out.again(raw, shape::told(name, raw, below)).map_err(A::Error::custom)?;
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }

@@ -1,6 +1,10 @@
 //! Names that say that their value is a credential.
 
+mod kinds;
+
 use std::{collections::HashSet, sync::LazyLock};
+
+use kinds::{is_another_kind, is_of_ingress};
 
 use super::assigned::has_name;
 
@@ -42,14 +46,14 @@ const OTHERS: &[&str] = &[
 
 /// Words that, after it, make of it the name of something about a credential.
 static ABOUT: Words = Words::new(|| {
-    "age alg algorithm alias annotations at audience audiences backend bits bucket budget cache capacity changed claims \
-     class consent converter count days delimiter deserializer dir domain enabled encoder encoding endpoint engine error \
-     errors exception exceptions expiration expire expires expiry file filename format from func generator hasher header \
-     helper hint host hours id interval issuer kind labels length lifespan lifetime limit location manager max min minutes \
-     mode mount mounts mtime name names namespace namespaces path paths pattern per policy port prefix profile provider \
-     quota ref refresh refs region reqd renew request requests review reviews ring rotation rounds samesite scopes seconds \
-     selector separator serializer site size skew source store strategy threshold through timeout ttl type types uri url \
-     usage used validity vault version"
+    "age alg algo algorithm alias annotation at audience backend bits bucket budget cache capacity change changed \
+     claim class consent converter count day delimiter deserializer dir domain enabled encoder encoding encryption \
+     endpoint engine error exception expiration expire expires expiry file filename format from func generator hasher \
+     header helper hint host hour id interval issuer kind label length lifespan lifetime limit link \
+     location manager max min minute mode mount mtime name namespace path pattern per policy port prefix profile \
+     provider quota ref refresh regex region renew reqd request review ring rotation round rule samesite scope seconds \
+     selector separator serializer set site size skew source stdin store strategy strength threshold through timeout to \
+     ttl type updated uri url usage used validity vault version"
         .split_whitespace()
         .collect()
 });
@@ -57,10 +61,14 @@ static ABOUT: Words = Words::new(|| {
 /// Whether a name says that its value is a credential: `DB_PASSWORD`, `apiKey`, `github-token`; not `TOKEN_URL`,
 /// `secretName`, `keyId`, which name something about one. Of `example.com/token` the part after the `/` counts.
 pub fn is_sensitive(name: &str) -> bool {
-    parts(name).is_some_and(|Parts { before, word, after }| {
-        let before: Vec<&str> = before.iter().map(String::as_str).collect();
-        !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
-    })
+    // How Argo CD is told of a kind of resource, such as `….external-secrets.io_ExternalSecret`.
+    let is_other = name.starts_with("resource.customizations")
+        || name.rsplit_once('/').is_some_and(|(owner, _)| is_of_ingress(owner));
+    !is_other
+        && parts(name).is_some_and(|Parts { before, word, after }| {
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
+        })
 }
 
 /// Whether all below a name is a credential, whatever it is called: of Grafana.
@@ -97,12 +105,17 @@ fn parts(name: &str) -> Option<Parts> {
 pub(super) fn may_be_password(name: &str) -> bool {
     has_name(name)
         && parts(name).is_some_and(|Parts { word, after, .. }| {
-            word.contains("pass") && after.last().is_some_and(|last| !ABOUT.contains(last.as_str()))
+            word.contains("pass") && after.last().is_some_and(|last| !is_aspect(last))
         })
 }
 
 fn is_about(after: &[String]) -> bool {
-    after.iter().any(|word| ABOUT.contains(word.as_str()))
+    after.iter().any(|word| is_aspect(word))
+}
+
+/// Whether a word says what it is that is told about a credential, in the singular or the plural: `path`, `paths`.
+fn is_aspect(word: &str) -> bool {
+    ABOUT.contains(word) || word.strip_suffix('s').is_some_and(|word| ABOUT.contains(word))
 }
 
 /// Whether words follow the one that names a credential: `TokenCleaner`.
@@ -119,8 +132,17 @@ fn is_credential(word: &str) -> bool {
 pub(super) fn is_beside(name: &str) -> bool {
     matches!(name, "name" | "namespace" | "mountPath" | "path" | "subPath")
         || parts(name).is_some_and(|Parts { before, word, after }| {
-            is_about(&after) || (word == "key" && before.last().is_some_and(|word| word.ends_with("password")))
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            is_about(&after)
+                || (word == "key" && before.last().is_some_and(|word| word.ends_with("password")))
+                || (word.starts_with("secret") && is_another_kind(&word, &before))
         })
+}
+
+/// Whether a name, below one of credentials, says whose they are: `credentials: { url, username, password }`. Of a map of
+/// passwords it may be the name of one.
+pub(super) fn is_owner(name: &str) -> bool {
+    matches!(name, "email" | "url" | "userID" | "userName" | "username")
 }
 
 /// Whether a name, below one of a credential, is that of a setting: `privateKey: { algorithm, rotationPolicy }`. It may
@@ -145,87 +167,13 @@ pub(super) fn is_setting(name: &str) -> bool {
         "store",
         "vault",
     ];
-    let is_told = |last: &String| ABOUT.contains(last.as_str()) && !OWNERS.contains(&last.as_str());
+    let is_told = |last: &String| is_aspect(last) && !OWNERS.contains(&last.as_str());
     words(name).last().is_some_and(is_told)
 }
 
 /// Whether a name is that of a password, which people make of words.
 pub(super) fn is_of_password(name: &str) -> bool {
     parts(name).is_some_and(|Parts { word, .. }| word.contains("pass") || word.contains("pw"))
-}
-
-/// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
-fn is_another_kind(word: &str, before: &[&str]) -> bool {
-    let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
-    let last = before.last().copied().unwrap_or_default();
-    // Annotations of Vault's agent say where it finds one, and what becomes of it.
-    if any(&["vault"]) && any(&["inject"]) && any(&["command", "file", "secret", "template"]) {
-        return true;
-    }
-    match word {
-        "key" | "keys" => {
-            const KINDS: &[&str] = &[
-                "annotation",
-                "authorized",
-                "evicted",
-                "expired",
-                "feature",
-                "foreign",
-                "group",
-                "grouping",
-                "idempotency",
-                "label",
-                "list",
-                "lock",
-                "match",
-                "max",
-                "message",
-                "object",
-                "parameter",
-                "partition",
-                "project",
-                "public",
-                "publishable",
-                "routing",
-                "row",
-                "shard",
-                "site",
-                "sort",
-                "topology",
-                "translation",
-            ];
-            // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
-            let alone = matches!(before, ["primary" | "cache" | "host"]);
-            // `auth.adminPasswordKey` of a chart: under which key a Secret has the password.
-            let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
-            KINDS.contains(&last) || alone || of_a_secret
-        }
-        // Where nginx passes requests on to.
-        "pass" => matches!(last, "fastcgi" | "grpc" | "proxy" | "scgi" | "uwsgi"),
-        "token" => any(&["max", "min", "num", "total"]),
-        "tokens" => any(&[
-            "cached",
-            "completion",
-            "context",
-            "input",
-            "limit",
-            "max",
-            "min",
-            "num",
-            "number",
-            "output",
-            "prompt",
-            "reasoning",
-            "total",
-            "used",
-        ]),
-        "secret" | "secrets" => {
-            // Annotations of an Ingress, such as `auth-tls-secret`, name Secrets.
-            any(&["checksum", "existing", "from", "inject", "pull", "vars"])
-                || (any(&["ingress"]) && any(&["kubernetes"]))
-        }
-        _ => false,
-    }
 }
 
 /// Whether a name is no more than `key`, which names an entry of a map more often than a credential.

@@ -88,12 +88,19 @@ pub(super) fn is_something_else(value: &str) -> bool {
         "yes",
     ];
     let value = value.trim();
-    let value = SCHEMES.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value);
+    let behind = SCHEMES.iter().find_map(|scheme| value.strip_prefix(scheme));
+    // `Basic $basic-auth`, of Argo CD's notifications.
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_');
+    if behind.and_then(|value| value.strip_prefix('$')).is_some_and(|name| name.bytes().all(is_part)) {
+        return true;
+    }
+    let value = behind.unwrap_or(value);
     // `true|false` are two.
     is_harmless(value)
         || (value.contains('|') && value.split('|').all(is_something_else))
         || is_variable(value)
         || is_file_of_words(value)
+        || is_table(value)
         || is_address(value)
         || is_name_of_secret(value)
         || is_name_of_variable(value)
@@ -167,6 +174,13 @@ fn is_file(value: &str) -> bool {
     folder.len() >= 3
         && folder.bytes().all(|byte| byte.is_ascii_lowercase())
         && rest.split('/').all(|name| name.len() <= 63 && name.chars().all(part))
+}
+
+/// `hash:/etc/postfix/sasl_passwd`: a file, and of which kind it is.
+fn is_table(value: &str) -> bool {
+    let parts =
+        value.split_once(':').filter(|(kind, _)| kind.len() > 2 && kind.bytes().all(|byte| byte.is_ascii_lowercase()));
+    parts.is_some_and(|(_, path)| is_file(path))
 }
 
 /// `$(NAME)`, `${NAME}`, `${env.NAME}`: the credential stands elsewhere.

@@ -124,7 +124,7 @@ pub(super) const FORMATS: &[Format] = &[
             r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
             r#"(?:[\s"'+,#*]|\\+[nrt])*(?:(?:[A-Za-z0-9+/]{16,}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*=*(?:\r?\n|\\+[nrt]|["']|-----)"#,
             r"|(?:Comment|DEK-Info|Hash|Proc-Type|Version): |[^\n]{0,120}?[A-Za-z0-9+/]{40,}).*?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
-            r#"|(?:(?:[\s"'+,#*]|\\+[nrt])*(?:[A-Za-z0-9+/]{16,}={0,2}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*={0,2}(?m:$)"#,
+            r#"|(?:(?:[\s"'+,#*]|\\+[nrt])*(?:[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]+={1,2}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*={0,2}(?m:$)"#,
             r"|\\+[nr][A-Za-z0-9+/]+={0,2}|(?:Comment|DEK-Info|Hash|Proc-Type|Version): [^\n\\]*|[^\n]{0,120}?[A-Za-z0-9+/]{40,}={0,2}))+)",
         ),
     ),

@@ -36,6 +36,15 @@ struct Manifest {
     _kind: String,
 }
 
+/// What a line of a log says of itself.
+#[derive(Deserialize)]
+struct Logged {
+    #[serde(rename = "msg", alias = "message")]
+    _said: String,
+    #[serde(rename = "level", alias = "severity", alias = "lvl")]
+    _level: IgnoredAny,
+}
+
 /// How long the JSON is with which a text begins.
 pub(in crate::view::mask) fn length(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
@@ -50,7 +59,8 @@ pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
     // Texts within texts, too, end somewhere.
     let depth = depth.saturating_add(16);
     let chosen = serde_json::from_str::<Manifest>(text).is_err();
-    mask_at(text, Place { depth, chosen, counts: chosen, ..Place::default() }).ok()
+    let logged = chosen && serde_json::from_str::<Logged>(text).is_ok();
+    mask_at(text, Place { depth, chosen, logged, counts: chosen, ..Place::default() }).ok()
 }
 
 /// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last

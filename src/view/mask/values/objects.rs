@@ -17,13 +17,21 @@ pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) ->
                 || matches!(value, "password" | "token" | "value")
                 || value.starts_with("SHA256:")
                 || (parts.clone().count() > 1 && parts.all(is_plain))
+                || is_name_of_object(value)
         }
+        // The directory in which a shell is.
+        "pwd" => value.starts_with('/') && is_of_words(value.trim_end_matches(is_of_version)),
         "secret" | "externalsecret" | "pullsecret" | "sealedsecret" => {
             let (object, key) = value.split_once('#').unwrap_or((value, ""));
             (is_object(object) && (key.is_empty() || is_of_words(key))) || is_place(value) || is_of_argo(value)
         }
         _ => name.ends_with("tokens") && is_number && value.len() < 6,
     }
+}
+
+/// The end of a directory: `/opt/app-1.2`.
+fn is_of_version(c: char) -> bool {
+    c.is_ascii_digit() || c == '.'
 }
 
 /// Whether a part of a name counts: `20241130`, `v12345`, `db2024`.

@@ -1,0 +1,108 @@
+//! What the value under the name of a credential is as a whole: it may as well say where the credential stands, or what it
+//! must look like.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use serde_json::value::RawValue;
+
+use super::{Field, Place};
+use crate::view::mask::values::{is_counted, is_kind, is_name_of_object};
+
+/// What an object under the name of a credential is.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Shape {
+    #[default]
+    Plain,
+    /// It says which entry of which Secret is meant: `password: { secret: db, key: password }`.
+    Reference,
+    /// It says of which type the credential is, as JSON Schema and OpenAPI do: `password: { type: string, default: … }`.
+    Schema,
+}
+
+impl Shape {
+    /// Whether below a key of such an object there is a credential, if it may be.
+    pub(super) fn holds(self, key: &str) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Reference => false,
+            Self::Schema => matches!(key, "const" | "default" | "enum" | "example" | "examples" | "value"),
+        }
+    }
+}
+
+type Parts<'r> = HashMap<Cow<'r, str>, &'r RawValue>;
+
+/// What is known of the place of a value under the name of a credential, now that the value is known.
+pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
+    let not_all = |own: Field| Place { all: false, password: false, own, ..below };
+    let raw = raw.get();
+    if below.sealed {
+        return below;
+    }
+    if let Ok(text) = serde_json::from_str::<Cow<'_, str>>(raw) {
+        return match () {
+            () if is_counted(key, &text, "") => not_all(Field::Silent),
+            () if below.logged && names_secret(key) && !text.contains(char::is_whitespace) => {
+                not_all(if is_name_of_object(&text) { Field::Silent } else { Field::Doubtful })
+            }
+            () => below,
+        };
+    }
+    if raw.starts_with('[') && below.logged && names_secret(key) {
+        return not_all(Field::Doubtful);
+    }
+    let Ok(parts) = serde_json::from_str::<Parts<'_>>(raw) else { return below };
+    let is_text = |key: &str| parts.get(key).is_some_and(|value| value.get().starts_with('"'));
+    let are_texts = || parts.values().all(|value| !value.get().starts_with(['{', '[']));
+    let names_one = || ["existingSecret", "name", "secret", "secretName"].iter().any(|key| is_text(key));
+    if is_group_and_kind(key) || parts.get("image").is_some_and(|image| image.get().starts_with('{')) {
+        return not_all(Field::Silent);
+    }
+    if is_text("key") && are_texts() && names_one() {
+        return Place { shape: Shape::Reference, ..not_all(Field::Doubtful) };
+    }
+    if parts.get("type").is_some_and(|kind| is_type(kind.get())) {
+        return Place { shape: Shape::Schema, ..below };
+    }
+    below
+}
+
+/// Names under which controllers log which Secret they work at, or which entry of one.
+fn names_secret(key: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "credential",
+        "credentials",
+        "externalsecret",
+        "key",
+        "pullsecret",
+        "sealedsecret",
+        "secret",
+        "secretkey",
+        "secrets",
+    ];
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(key))
+}
+
+/// `external-secrets.io/ExternalSecret`
+fn is_group_and_kind(key: &str) -> bool {
+    key.split_once('/').is_some_and(|(group, kind)| group.contains('.') && is_kind(kind))
+}
+
+/// A type of JSON Schema, or of what OpenAPI calls a scheme.
+fn is_type(written: &str) -> bool {
+    const TYPES: &[&str] = &[
+        "apiKey",
+        "array",
+        "boolean",
+        "http",
+        "integer",
+        "null",
+        "number",
+        "oauth2",
+        "object",
+        "openIdConnect",
+        "string",
+    ];
+    let is_one = |text: &str| TYPES.contains(&text.trim_matches([' ', '"']));
+    written.trim_start_matches('[').trim_end_matches(']').split(',').all(is_one)
+}

@@ -1,0 +1,86 @@
+//! Names of other kinds of things that are called keys, tokens and secrets as well.
+
+/// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
+pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
+    let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
+    let last = before.last().copied().unwrap_or_default();
+    // Annotations of Vault's agent say where it finds one, and what becomes of it.
+    if any(&["vault"]) && any(&["inject"]) && any(&["command", "file", "secret", "template"]) {
+        return true;
+    }
+    // `--no-password`
+    if before == ["no"] {
+        return true;
+    }
+    match word {
+        "key" | "keys" => {
+            const KINDS: &[&str] = &[
+                "annotation",
+                "authorized",
+                "evicted",
+                "expired",
+                "feature",
+                "foreign",
+                "group",
+                "grouping",
+                "idempotency",
+                "label",
+                "list",
+                "lock",
+                "match",
+                "max",
+                "message",
+                "object",
+                "parameter",
+                "partition",
+                "project",
+                "public",
+                "publishable",
+                "remote",
+                "routing",
+                "row",
+                "sanitize",
+                "shard",
+                "site",
+                "sort",
+                "topology",
+                "translation",
+            ];
+            // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
+            let alone = matches!(before, ["primary" | "cache" | "host"]);
+            // `auth.adminPasswordKey` of a chart: under which key a Secret has the password.
+            let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
+            KINDS.contains(&last) || alone || of_a_secret
+        }
+        // Where nginx passes requests on to.
+        "pass" => matches!(last, "fastcgi" | "grpc" | "proxy" | "scgi" | "uwsgi"),
+        "token" => any(&["max", "min", "num", "total"]),
+        "tokens" => any(&[
+            "cached",
+            "completion",
+            "context",
+            "input",
+            "limit",
+            "max",
+            "min",
+            "num",
+            "number",
+            "output",
+            "prompt",
+            "reasoning",
+            "total",
+            "used",
+        ]),
+        // What an operator makes a Secret of, and what names one.
+        "secret" | "secrets" => any(&["checksum", "existing", "external", "from", "inject", "pull", "sealed", "vars"]),
+        // Whether a browser may send cookies to another host.
+        "credentials" => any(&["allow", "cors"]),
+        _ => false,
+    }
+}
+
+/// Whether the owner of a name, in front of its `/`, is the controller of an Ingress, whose annotations name Secrets,
+/// cookies and variables: `nginx.org/jwt-key`, `alb.ingress.kubernetes.io/auth-session-cookie`.
+pub(super) fn is_of_ingress(owner: &str) -> bool {
+    matches!(owner, "haproxy.org" | "nginx.org") || (owner.contains('.') && owner.contains("ingress"))
+}
