@@ -23,7 +23,7 @@ pub enum Kind {
     Refused,
     /// An answer larger than a cap, here or in Argo CD.
     TooLarge,
-    /// 429 for another reason than size: too many calls.
+    /// 429 for another reason than size: too many calls. Or another write to the same application that still runs here.
     Busy,
     /// No connection: nothing was sent.
     Unreachable,

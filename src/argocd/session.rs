@@ -55,6 +55,9 @@ impl std::fmt::Debug for Operation {
 const RELEASE_TTL: Duration = Duration::from_secs(600);
 /// How long that it does not tell is; that may be the failure of a moment.
 const NO_RELEASE_TTL: Duration = Duration::from_secs(30);
+/// A write is sent only while this part of its call's time is left, so that Argo CD may still answer it; three seconds
+/// are always enough.
+const TO_WRITE: (u32, Duration) = (10, Duration::from_secs(3));
 /// What is said of a call whose time is over.
 const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
 
@@ -63,6 +66,8 @@ const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many 
 pub struct Session {
     instance: Arc<Instance>,
     deadline: Instant,
+    /// How long before the deadline a write may still be sent.
+    to_write: Duration,
     retries: u32,
     /// Something else than a GET was sent.
     wrote: Arc<AtomicBool>,
@@ -77,6 +82,7 @@ impl Session {
         Self {
             instance,
             deadline: Instant::now() + patience,
+            to_write: (patience / TO_WRITE.0).min(TO_WRITE.1),
             retries: if writes { 0 } else { 2 },
             wrote: Arc::default(),
             secrets,
@@ -97,6 +103,11 @@ impl Session {
     /// Whether a request was sent that may have changed something.
     pub fn wrote(&self) -> bool {
         self.wrote.load(Ordering::Relaxed)
+    }
+
+    /// Until when a write may be sent: after that too little of the call's time is left for an answer.
+    pub fn write_by(&self) -> Instant {
+        self.deadline.checked_sub(self.to_write).unwrap_or(self.deadline)
     }
 
     /// A secret that is sent in a body.
@@ -127,19 +138,16 @@ impl Session {
     /// Refusals and transport errors, each with the instance as its subject.
     pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
         let Some(source) = &self.instance.token else {
-            self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
-            let sent = (operation.send)(self.connection(None)?, wire).await;
-            return sent.map_err(|error| self.name_subject(error));
+            return self.attempt(operation, wire, None).await.map_err(|error| self.name_subject(error));
         };
         let token = self.token(source).await?;
-        self.wrote.fetch_or(operation.method != "GET", Ordering::Relaxed);
-        match (operation.send)(self.connection(Some(&token))?, wire.clone()).await {
+        match self.attempt(operation, wire.clone(), Some(&token)).await {
             Err(error) if error.kind == Kind::Unauthorized => {
                 if !self.in_time(source, source.refused(&token)).await? {
                     return Err(self.unauthorized(error, source, &token));
                 }
                 let token = self.token(source).await?;
-                let again = (operation.send)(self.connection(Some(&token))?, wire).await;
+                let again = self.attempt(operation, wire, Some(&token)).await;
                 again.map_err(|error| match error.kind {
                     Kind::Unauthorized => self.unauthorized(error, source, &token),
                     _ => self.name_subject(error),
@@ -147,6 +155,29 @@ impl Session {
             }
             sent => sent.map_err(|error| self.name_subject(error)),
         }
+    }
+
+    /// Sends an operation once, unless it writes and the time for that is over.
+    async fn attempt(
+        &self,
+        operation: &'static Operation,
+        wire: Wire,
+        token: Option<&SecretString>,
+    ) -> Result<Reply, Error> {
+        let connection = self.connection(token)?;
+        if operation.method == "GET" {
+            return (operation.send)(connection, wire).await;
+        }
+        if Instant::now() > self.write_by() {
+            let message = "was not sent this write, as too little of the call's time was left; it changed nothing";
+            return Err(Error::new(Kind::Timeout, message).hint(GIVEN_UP));
+        }
+        let wrote = self.wrote.swap(true, Ordering::Relaxed);
+        let sent = (operation.send)(connection, wire).await;
+        if sent.as_ref().is_err_and(|error| error.kind == Kind::Unauthorized) {
+            self.wrote.store(wrote, Ordering::Relaxed);
+        }
+        sent
     }
 
     async fn token(&self, source: &Arc<dyn TokenSource>) -> Result<SecretString, Error> {

@@ -29,11 +29,11 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
         }
     }
     let caller = Caller::process("command line");
-    let call = calls::run(app, row, given, &caller);
-    let answer = tokio::select! {
-        answer = call => answer?,
-        () = asked_to_end() => return Err(calls::given_up(row, "interrupted")),
+    let interrupted = async {
+        asked_to_end().await;
+        "interrupted"
     };
+    let answer = calls::run_until(app, row, given, &caller, interrupted).await?;
     // Manifests and logs have tabs of their own.
     let is_table = matches!(row.view(), Some(View::Table(_) | View::Record(_)));
     let text = if is_table { align(&answer.text) } else { answer.text };

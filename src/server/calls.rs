@@ -15,7 +15,7 @@ use crate::{
     caller::Caller,
     error::{Error, Kind},
     telemetry::{AUDIT, metrics, trace},
-    tools::{self, Answer, Bound, Effect, Options, Request, Row, bind::BASE_URL, explain::may_be_done},
+    tools::{self, Answer, Bound, Effect, Options, Request, Row, bind::BASE_URL},
     view::text::{clean, clip, told},
 };
 
@@ -30,6 +30,20 @@ pub async fn run(
     arguments: Map<String, Value>,
     caller: &Caller,
 ) -> Result<Answer, Error> {
+    run_until(app, row, arguments, caller, std::future::pending()).await
+}
+
+/// [`run`], given up when `ended` says why.
+///
+/// # Errors
+/// Those of [`run`]; [`Kind::Cancelled`] if it is given up.
+pub async fn run_until(
+    app: &App,
+    row: &'static Row,
+    arguments: Map<String, Value>,
+    caller: &Caller,
+    ended: impl Future<Output = &'static str>,
+) -> Result<Answer, Error> {
     let who = audit::shown(&caller.id);
     let span = info_span!(
         "call",
@@ -43,7 +57,7 @@ pub async fn run(
     let call = async {
         let effect = row.effect_of(&arguments);
         let started = Started { row, effect, at: Instant::now(), _in_flight: metrics::call_begins(), told: false };
-        let result = isolate(run_bound(app, row, arguments, caller)).await.map_err(told);
+        let result = isolate(run_bound(app, row, arguments, caller, ended)).await.map_err(told);
         started.tell(result.as_ref().map_or_else(|error| error.kind.word(), |_| "ok"));
         if let Err(Error { source: Some(source), .. }) = &result {
             tracing::debug!(%source, "because");
@@ -117,17 +131,12 @@ pub async fn isolate<T>(call: impl Future<Output = Result<T, Error>>) -> Result<
     })
 }
 
-/// The error of a call that was not waited for: of a write nobody knows then whether it was done.
-pub fn given_up(row: &Row, why: &str) -> Error {
-    let error = Error::new(Kind::Cancelled, why);
-    if row.effect == Effect::Read { error } else { error.hint(may_be_done(row)) }
-}
-
 async fn run_bound(
     app: &App,
     row: &'static Row,
     mut arguments: Map<String, Value>,
     caller: &Caller,
+    ended: impl Future<Output = &'static str>,
 ) -> Result<Answer, Error> {
     let base_url = match arguments.remove(BASE_URL) {
         None | Some(Value::Null) => Ok(None),
@@ -150,9 +159,11 @@ async fn run_bound(
     let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
     let request = Request::new(row, bound?, options);
     let instance = instance?;
-    let ended = || given_up(row, "the server is shutting down; the call was given up");
-    tokio::select! {
-        result = tools::call(request, instance, app.patience) => result,
-        () = app.shutdown.cancelled() => Err(ended()),
-    }
+    let ended = async {
+        tokio::select! {
+            why = ended => why,
+            () = app.shutdown.cancelled() => "the server is shutting down; the call was given up",
+        }
+    };
+    tools::call(request, instance, app.patience, ended).await
 }

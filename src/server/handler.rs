@@ -59,21 +59,23 @@ impl ServerHandler for Server {
             return answer;
         }
         let Some(row) = tools::find(&request.name) else {
-            calls::unknown(&request.name, "not_found", &caller);
+            calls::unknown(&request.name, Kind::NotFound.word(), &caller);
             let names = self.app.policy.visible().map(|row| row.name);
             let hint = crate::suggest::did_you_mean(&request.name, names);
             let name = clip(&clean(&request.name), 80);
             return Err(ErrorData::invalid_params(format!("Unknown tool: {name}{hint}"), None));
         };
         let session_gone = context.extensions.get::<CancellationToken>().cloned().unwrap_or_default();
-        // rmcp keeps room for a whole call in every session; what is boxed takes none while there is none.
-        let call = Box::pin(calls::run(&self.app, row, request.arguments.unwrap_or_default(), &caller));
-        let result = tokio::select! {
-            result = call => result,
-            // Dropping the call closes its connection to Argo CD.
-            () = context.ct.cancelled() => Err(Error::new(Kind::Cancelled, "the caller cancelled")),
-            () = session_gone.cancelled() => Err(Error::new(Kind::Cancelled, "the session ended")),
+        // A call that is given up closes its connection to Argo CD.
+        let ended = async {
+            tokio::select! {
+                () = context.ct.cancelled() => "the caller cancelled",
+                () = session_gone.cancelled() => "the session ended",
+            }
         };
+        let arguments = request.arguments.unwrap_or_default();
+        // rmcp keeps room for a whole call in every session; what is boxed takes none while there is none.
+        let result = Box::pin(calls::run_until(&self.app, row, arguments, &caller, ended)).await;
         let address = result.as_ref().err().and_then(Error::address);
         if let Some(required) = address.and_then(|address| self.shown.show(address, &context)) {
             return Ok(required.into());

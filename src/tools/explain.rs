@@ -21,6 +21,17 @@ pub fn may_be_done(row: &Row) -> String {
     format!("Argo CD may have done it nevertheless: look with {tool} before you call again.")
 }
 
+/// The error of a call that is given up before it has an answer. Of a write that was sent, nobody knows then whether it
+/// was done.
+pub fn given_up(why: &str, row: &Row, session: &Session) -> Error {
+    let error = Error::new(Kind::Cancelled, why);
+    match row.effect {
+        Effect::Read => error,
+        _ if session.wrote() => error.hint(may_be_done(row)),
+        _ => error.hint("The write was not sent to Argo CD: nothing was changed."),
+    }
+}
+
 /// Adds the way out to an error of a call.
 pub async fn explain(error: Error, request: &Request, session: &Session) -> Error {
     let error = listed(without_grpc(error));

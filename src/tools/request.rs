@@ -63,6 +63,15 @@ impl Request {
         self.args.text(arg.name)
     }
 
+    /// The application that a call of this row writes to: the one it is about, or the one it creates.
+    pub fn writes_to(&self) -> Option<&str> {
+        let whole = || {
+            let arg = self.row.args.iter().find(|arg| arg.needs.contains(&"metadata.name"))?;
+            self.args.get(arg.name)?.pointer("/metadata/name")?.as_str()
+        };
+        self.application().or_else(whole).filter(|_| self.row.effect != Effect::Read)
+    }
+
     /// The same as it is told: `namespace/name` where the call gives a namespace.
     pub fn application_name(&self) -> String {
         let name = self.application().unwrap_or_default();

@@ -27,31 +27,46 @@ const OBJECT_CAP: usize = 8 << 20;
 /// How long after its deadline a call may still tell what became of it.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// Calls a row on an instance; the whole call is over after `patience`.
+/// Calls a row on an instance. The whole call is over after `patience`, or when `ended` says why it is given up.
 ///
 /// # Errors
-/// Refusals of Argo CD, explained; transport errors; answers that cannot be shown.
-pub async fn call(mut request: Request, instance: Arc<Instance>, patience: Duration) -> Result<Answer, Error> {
-    let session = Session::new(instance, patience, request.row.effect != Effect::Read);
-    // Work has an end of its own, and may take longer than waiting.
-    let result = match tokio::time::timeout(patience + SLACK, run(&mut request, &session)).await {
-        Ok(result) => result,
-        Err(_) => {
-            let late = Error::new(Kind::Timeout, "sent what takes longer to show than a call may");
-            let way = "Narrow the call; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
-            Err(session.name_subject(late.hint(way)))
-        }
+/// Refusals of Argo CD, explained; transport errors; answers that cannot be shown; [`Kind::Cancelled`] if it is given
+/// up, with what that means for a write.
+pub async fn call(
+    request: Request,
+    instance: Arc<Instance>,
+    patience: Duration,
+    ended: impl Future<Output = &'static str>,
+) -> Result<Answer, Error> {
+    let row = request.row;
+    let session = Session::new(instance, patience, row.effect != Effect::Read);
+    let result = tokio::select! {
+        // First: where all calls end, the turn of one that ends must not come to the next.
+        biased;
+        why = ended => Err(explain::given_up(why, row, &session)),
+        result = in_time(request, &session, patience) => result,
     };
     match result {
-        Err(error) => {
-            let error = explain::unsure(explain::explain(error, &request, &session).await, &request, &session);
-            // What is invisible in it goes first: it may stand within a secret.
-            Err(session.hidden_error(told(error)))
-        }
+        // What is invisible in it goes first: it may stand within a secret.
+        Err(error) => Err(session.hidden_error(told(error))),
         Ok(Answer { text, structured }) => {
             Ok(Answer { text: session.hidden(text), structured: structured.map(|value| session.hidden_value(value)) })
         }
     }
+}
+
+async fn in_time(mut request: Request, session: &Session, patience: Duration) -> Result<Answer, Error> {
+    // Work has an end of its own, and may take longer than waiting.
+    let error = match tokio::time::timeout(patience + SLACK, run(&mut request, session)).await {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => error,
+        Err(_) => {
+            let late = Error::new(Kind::Timeout, "sent what takes longer to show than a call may");
+            let way = "Narrow the call; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
+            session.name_subject(late.hint(way))
+        }
+    };
+    Err(explain::unsure(explain::explain(error, &request, session).await, &request, session))
 }
 
 async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> {
@@ -62,15 +77,10 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
         request.release = session.release().await?;
         check_release(request)?;
     }
+    let _turn = turns::wait(request, session).await?;
     resource::complete(request, session).await?;
     match &row.run {
-        Run::Handled(handler, _) => {
-            let _turn = match request.application().filter(|_| row.effect != Effect::Read) {
-                Some(name) => Some(turns::of(session.base_url(), name).await),
-                None => None,
-            };
-            handler(session.clone(), request.clone()).await
-        }
+        Run::Handled(handler, _) => handler(session.clone(), request.clone()).await,
         Run::Pure(view) => Ok(events::with_below(pure(request, session, view).await?, request)),
     }
 }

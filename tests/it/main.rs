@@ -114,6 +114,7 @@ mod sync_notes;
 mod text;
 mod tls;
 mod tokens;
+mod turns;
 mod unassessed;
 mod unknown;
 mod update_application;
