@@ -36,7 +36,8 @@ impl Bound {
     pub fn new(row: &'static Row, mut given: Map<String, Value>) -> Result<Self, Error> {
         let mut problems = vec![];
         let mut values = Map::new();
-        split_application(row, &mut given, &mut problems);
+        // Arguments that were given, and whose value is told to be wrong.
+        let mut wrong = Vec::from_iter(split_application(row, &mut given, &mut problems));
         for (name, value) in given {
             match row.takes().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
                 None => problems.push(unknown(row, &name)),
@@ -50,7 +51,10 @@ impl Bound {
                         values.insert(arg.name.to_owned(), value);
                     }
                     Ok(None) => {}
-                    Err(mut problem) => problems.append(&mut problem),
+                    Err(mut problem) => {
+                        problems.append(&mut problem);
+                        wrong.push(arg.name);
+                    }
                 },
             }
         }
@@ -64,8 +68,7 @@ impl Bound {
             if !values.contains_key(arg.name) {
                 if let Some(default) = arg.default.and_then(|default| default.parse().ok()) {
                     values.insert(arg.name.to_owned(), default);
-                } else if arg.required && !problems.iter().any(|problem| problem.starts_with(&format!("`{}", arg.name)))
-                {
+                } else if arg.required && !wrong.contains(&arg.name) {
                     problems.push(format!("`{}` is missing", arg.name));
                 }
             }
@@ -191,10 +194,10 @@ fn raw_has_no_view(row: &Row, values: &Map<String, Value>, given: &[&str], probl
     }
 }
 
-/// `namespace/name` becomes a name and a namespace.
-fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut Vec<String>) {
-    let Some(arg) = row.args.iter().find(|arg| arg.names == Names::Application) else { return };
-    let Some(Value::String(whole)) = given.get(arg.name).cloned() else { return };
+/// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
+fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut Vec<String>) -> Option<&'static str> {
+    let arg = row.args.iter().find(|arg| arg.names == Names::Application)?;
+    let Some(Value::String(whole)) = given.get(arg.name).cloned() else { return None };
     let name = match whole.split_once('/') {
         Some((namespace, name))
             if argocd::path::check("", namespace).is_ok() && !name.is_empty() && !name.contains('/') =>
@@ -213,15 +216,19 @@ fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut V
         Some(_) => {
             problems.push(format!("`{}` is `{whole}`, neither a name nor namespace/name", arg.name));
             given.remove(arg.name);
-            return;
+            return Some(arg.name);
         }
         None => whole,
     };
     match argocd::path::check(arg.name, name.trim()) {
-        Ok(()) => drop(given.insert(arg.name.to_owned(), name.trim().into())),
+        Ok(()) => {
+            given.insert(arg.name.to_owned(), name.trim().into());
+            None
+        }
         Err(error) => {
             problems.push(error.message);
             given.remove(arg.name);
+            Some(arg.name)
         }
     }
 }

@@ -29,19 +29,20 @@ const MOST: usize = 20;
 const AT_A_TIME: usize = 5;
 /// What stands between two manifests.
 const BETWEEN: &str = "\n---\n";
-/// What stands around the name of one that is left out, in bytes.
+/// Room for what stands around the name of one that is left out, in bytes.
 const NAMED: usize = 20;
-/// The same of all of them together.
+/// Room for the words in front of those names, in bytes.
 const LEFT_OUT: usize = 60;
 
 /// Fetches the resources that refs name, or that kind, name and namespace choose from the tree.
 ///
 /// # Errors
-/// Nothing chosen, too much chosen, or every single resource failed.
+/// [`Kind::NotFound`] if nothing is chosen, [`Kind::Arguments`] if too much is; that of the first resource if every single
+/// one failed.
 pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, Error> {
     let chosen = choose(&calls, &request).await?;
     let (calls, request) = (&calls, &request);
-    let mut fetched: Vec<(Resource, Result<Value, Error>)> = stream::iter(chosen)
+    let fetched: Vec<Fetched> = stream::iter(chosen)
         .map(|(resource, known)| async move {
             let manifest = match known {
                 Ok(()) => fetch(calls, request, &resource).await,
@@ -52,10 +53,8 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
         .buffered(AT_A_TIME)
         .collect()
         .await;
-    if fetched.iter().all(|(_, manifest)| manifest.is_err()) && fetched.len() == 1 {
-        return fetched
-            .pop()
-            .map_or_else(|| Err(nothing(request)), |(_, manifest)| manifest.map(|_| Answer::default()));
+    if fetched.iter().all(|(_, manifest)| manifest.is_err()) {
+        return Err(none(fetched).unwrap_or_else(|| nothing(request)));
     }
     let request = request.clone();
     working(spawn_blocking(move || answer(&fetched, &request)).await)
@@ -63,6 +62,8 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
 
 /// A resource that is wanted, and why it cannot be fetched.
 type Wanted = (Resource, Result<(), Error>);
+/// A resource and its manifest, or why there is none.
+type Fetched = (Resource, Result<Value, Error>);
 
 async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Wanted>, Error> {
     let refs: Vec<Resource> =
@@ -119,6 +120,22 @@ fn nothing(request: &Request) -> Error {
         .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest, and an orphaned one is had with resourceRefs.")
 }
 
+/// The error of an answer without any manifest: that of the only resource, or those of all in one.
+fn none(fetched: Vec<Fetched>) -> Option<Error> {
+    let said: Vec<String> = fetched.iter().filter_map(failed).map(|said| format!("\n- {said}")).collect();
+    let first = fetched.into_iter().find_map(|(_, manifest)| manifest.err())?;
+    if said.len() == 1 {
+        return Some(first);
+    }
+    Some(Error::new(first.kind, format!("none of {} resources has a manifest to show:{}", said.len(), said.concat())))
+}
+
+/// Why a resource has no manifest, if it has none, on one line.
+fn failed((resource, manifest): &Fetched) -> Option<String> {
+    let (label, said) = (resource.label(), said(manifest.as_ref().err()?));
+    Some(if said.starts_with(&label) { said } else { format!("{label}: {said}") })
+}
+
 fn known(resource: Resource) -> Wanted {
     (resource, Ok(()))
 }
@@ -144,9 +161,9 @@ async fn fetch(calls: &GetResourcesCalls, request: &Request, resource: &Resource
     answer.get("manifest").and_then(Value::as_str).unwrap_or_default().parse().map_err(wrong)
 }
 
-fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Result<Answer, Error> {
+fn answer(fetched: &[Fetched], request: &Request) -> Result<Answer, Error> {
     if request.output() != Output::Text {
-        let item = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
+        let item = |(resource, manifest): &Fetched| match manifest {
             Ok(manifest) if request.output() == Output::Raw => manifest.clone(),
             Ok(manifest) => yaml::masked(manifest),
             Err(error) => json!({ "kind": resource.kind, "name": resource.name, "error": said(error) }),
@@ -169,12 +186,9 @@ fn answer(fetched: &[(Resource, Result<Value, Error>)], request: &Request) -> Re
             _ => Error::new(Kind::Internal, "the manifests cannot be shown"),
         });
     }
-    let document = |(resource, manifest): &(Resource, Result<Value, Error>)| match manifest {
+    let document = |one: &Fetched| match &one.1 {
         Ok(manifest) => yaml::object(manifest),
-        Err(error) => {
-            let (label, said) = (resource.label(), said(error));
-            if said.starts_with(&label) { format!("# {said}") } else { format!("# {label}: {said}") }
-        }
+        Err(_) => format!("# {}", failed(one).unwrap_or_default()),
     };
     let most = request.max_bytes();
     let documents: Vec<String> = fetched.iter().map(document).collect();

@@ -161,12 +161,15 @@ fn is_time(text: &str) -> bool {
     }
     while !rest.is_empty() {
         let unit = rest.trim_start_matches(is_number);
+        let number = rest.strip_suffix(unit).unwrap_or(rest);
         let next = unit.trim_start_matches(|c| !is_number(c));
         let unit = unit.strip_suffix(next).unwrap_or(unit);
-        if !rest.starts_with(is_number) || !["ns", "us", "\u{b5}s", "ms", "s", "m", "h"].contains(&unit) {
+        let is_unit = ["ns", "us", "\u{b5}s", "\u{3bc}s", "ms", "s", "m", "h"].contains(&unit);
+        // Digits with one dot at most, as in `1.5h`.
+        if number.parse::<f64>().is_err() || !is_unit {
             return false;
         }
         rest = next;
     }
-    !text.is_empty()
+    true
 }

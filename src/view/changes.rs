@@ -191,6 +191,11 @@ impl<'v> Side<'v> {
             (_, Some(other)) => shown(&other.to_string()),
         }
     }
+
+    /// The length of its text, in characters.
+    fn length(self) -> usize {
+        self.text().chars().count()
+    }
 }
 
 fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) {
@@ -207,7 +212,7 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
         }
         // Of a long list, what comes or goes at its end.
         (Some(Value::Array(old)), Some(Value::Array(new)))
-            if [before, after].iter().any(|side| side.text().len() > VALUE)
+            if [before, after].iter().any(|side| side.length() > VALUE)
                 && old.iter().zip(new).all(|(old, new)| old == new) =>
         {
             (old.len().min(new.len())..old.len().max(new.len())).for_each(|index| {
@@ -260,7 +265,7 @@ fn line(path: &str, before: &str, after: &str) -> String {
 fn is_short(side: Side<'_>) -> bool {
     let nested = |child: &Value| child.is_object() || child.is_array();
     let has_parts = side.own.and_then(Value::as_object).is_some_and(|map| map.values().any(nested));
-    !has_parts && side.text().len() <= VALUE
+    !has_parts && side.length() <= VALUE
 }
 
 fn below(path: &str, key: &str) -> String {

@@ -67,6 +67,7 @@ fn everything_wrong_is_told_at_once() {
         ("get_application", json!({ "applicationName": 7, "applicationNamespace": ["a", "b"] })),
         ("get_application", json!({ "applicationName": "a/b", "applicationNamespace": "c" })),
         ("get_application", json!({ "applicationName": "b", "applicationNamespace": "c", "appNamespace": "d" })),
+        ("update_application", json!({ "applicationName": "a/b/c" })),
         (
             "sync_application",
             json!({ "applicationName": "b", "resources": [{ "knid": "x" }, 7], "retry": { "backoff": { "factor": "two" } }, "prune": "perhaps" }),

@@ -83,7 +83,7 @@ fn values_and_times_that_argo_cd_does_not_know_are_refused() {
         refused("sync_application", json!({ "applicationName": "web", "retry": { "limit": 2, "backoff": backoff } }))
     };
     assert!(retry(json!({ "factor": 0 })).contains("`retry.backoff.factor` is 0; it must be 1 or more"));
-    for time in ["0", "0s", "-5s"] {
+    for time in ["0", "0s", "-5s", "1.2.3s", ".s1s", "1h30"] {
         let said = retry(json!({ "duration": time }));
         assert!(said.contains(&format!("`retry.backoff.duration` is `{time}`; write 30s")), "{said}");
     }

@@ -142,3 +142,12 @@ fn a_refused_spec_has_a_way_out() {
     let said = say("application destination spec for x is invalid: there are no clusters with this name: nosuch");
     assert!(said.ends_with("list_clusters shows those that there are."), "{said}");
 }
+
+#[test]
+fn what_fits_into_a_line_is_counted_in_characters() {
+    let named = |name: &str| json!({ "spec": { "info": { "name": name.repeat(80) } } });
+    for name in ["a", "\u{fc}"] {
+        let said = argocd_mcp::view::changes::between(&json!({ "spec": {} }), &named(name));
+        assert_eq!(said, [format!("spec.info: none \u{2192} {{\"name\":\"{}\"}}", name.repeat(80))]);
+    }
+}

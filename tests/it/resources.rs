@@ -167,13 +167,15 @@ fn twenty_at_most_five_at_a_time_and_an_error_is_one_items() {
     let part = text(call(&server.url, "get_resources", some.clone()));
     let one = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "Secret" })));
     let nothing = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "Ingress" })));
+    let refs = json!({ "applicationName": "shop", "resourceRefs": ["Secret/bad-one", "ConfigMap/gone"] });
+    let failed = text(call(&server.url, "get_resources", refs));
     let mut as_json = some;
     as_json["output"] = json!("json");
     let json = text(call(&server.url, "get_resources", as_json));
     check(
         "resources.errors",
         &format!(
-            "## 21\n{over}\n\n## one of three\n{part}\n\n## as JSON\n{json}\n\n## the only one\n{one}\n\n## none\n{nothing}"
+            "## 21\n{over}\n\n## one of three\n{part}\n\n## as JSON\n{json}\n\n## the only one\n{one}\n\n## none\n{nothing}\n\n## all failed\n{failed}"
         ),
     );
 }
