@@ -126,7 +126,14 @@ impl Arg {
     }
 }
 
-const LOCAL_TYPES: &[(&str, u8)] = &[("string", 0), ("strings", 1), ("integer", 2), ("boolean", 3), ("object", 4)];
+/// What an argument of `type` holds, which is not sent.
+const LOCAL_TYPES: &[(&str, fn() -> Shape)] = &[
+    ("string", || Shape::Text),
+    ("strings", || Shape::List(Box::new(Shape::Text))),
+    ("integer", || Shape::Integer),
+    ("boolean", || Shape::Boolean),
+    ("object", || Shape::Map(Box::new(Shape::Any))),
+];
 
 /// The role of the call that completes a resource that is only half named.
 pub const TREE: &str = "tree";
@@ -159,7 +166,7 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
             places::parameter(&parameter, &own, &reader, api, inside)
         }
         (None, None, Some(paths), None) => places::body(&paths, &own, &reader, api, inside),
-        (None, None, None, Some(kind)) => (vec![], Some(local_shape(kind))),
+        (None, None, None, Some(shape)) => (vec![], Some(shape())),
         _ => {
             reader.error("needs exactly one of `param`, `body`, `type` and `kind`");
             (vec![], None)
@@ -196,8 +203,11 @@ pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, a
     if filled && !parent.has("handler") {
         reader.error("is `filled`, which needs a handler that fills it");
     }
-    if default.is_some() && (required || kind.is_some()) {
+    if default.is_some() && required {
         reader.error("has a `default`, although every call must give it");
+    }
+    if default.is_some() && kind.is_some() {
+        reader.error("has a `default`; an argument of a `kind` has none");
     }
     if reader.has("enum") && choices.is_empty() {
         reader.error("`enum` has nothing in it");
@@ -256,16 +266,6 @@ fn chosen<'a>(reader: &Reader<'_>, row: &Reader<'_>, calls: &'a Calls<'a>) -> Ve
     }
     let all = calls.iter().enumerate().map(|(index, call)| (index, call.role.as_str(), call.operation));
     all.filter(|(_, role, _)| only.as_deref().is_none_or(|only| only == *role)).collect()
-}
-
-fn local_shape(kind: u8) -> Shape {
-    match kind {
-        0 => Shape::Text,
-        1 => Shape::List(Box::new(Shape::Text)),
-        2 => Shape::Integer,
-        3 => Shape::Boolean,
-        _ => Shape::Map(Box::new(Shape::Any)),
-    }
 }
 
 /// Where an operation takes a value: as a parameter, or as a top-level key of its body.

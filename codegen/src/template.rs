@@ -122,6 +122,11 @@ fn parse_parts(whole: &str, rest: &mut &str, inside: bool) -> Result<Vec<Part>, 
                 flush(&mut text, &mut parts);
                 return Ok(parts);
             }
+            ']' if whole.contains("[[") => {
+                return Err(format!(
+                    "`{whole}`: `]` without `[`: `[[` is the character; between two brackets that open, write a space or a text"
+                ));
+            }
             ']' => return Err(format!("`{whole}`: `]` without `[` (write `]]` for the character)")),
             '}' => return Err(format!("`{whole}`: `}}` without `{{` (write `}}}}` for the character)")),
             other => text.push(other),

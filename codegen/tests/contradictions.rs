@@ -43,11 +43,19 @@ fn rows_that_contradict_themselves() {
         ),
         ("rights without those of the tree", with(READ, "rbac = [\"applications, get\"]", "rbac = []")),
         ("brace without its other", with(WRITE, "started {", "started } {")),
+        (
+            "bracket right after a bracket",
+            with(WRITE, "started {operation.sync.revision:short}", "[[{metadata.name}] x]"),
+        ),
         ("answer that says nothing", with(WRITE, "ok = \"started {operation.sync.revision:short}\"", "ok = \"\"")),
         ("misspelt view", with(ROW, "[tool.view.table]", "[tool.veiw.table]")),
         ("parts of what has none are not sent", with(WRITE, "about = \"Delete\"", "unsent = { status = \"x\" }")),
         ("filled by nobody", with(WRITE, "about = \"Delete\"", "filled = true")),
         ("default of what must be given", with(WRITE, "about = \"Delete\"", "required = true, default = true")),
+        (
+            "default of an application",
+            with(WRITE, "{ kind = \"application\" }", "{ kind = \"application\", default = \"a\" }"),
+        ),
         ("alias of an argument every row has", with(ROW, "about = \"Only these\"", "alias = \"output\"")),
         ("argument with a name nobody can say", with(ROW, "projects = {", "\"größe x\" = {")),
         (

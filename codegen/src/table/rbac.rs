@@ -19,8 +19,18 @@ const RESOURCES: &[&str] = &[
     "write-repositories",
 ];
 
-/// Its actions; the first four may be followed by the kind of a resource: `action/apps/Deployment/restart`.
-const ACTIONS: &[&str] = &["action", "delete", "get", "update", "create", "invoke", "override", "rollback", "sync"];
+/// Its actions, and whether the kind of a resource may follow: `action/apps/Deployment/restart`.
+const ACTIONS: &[(&str, bool)] = &[
+    ("action", true),
+    ("create", false),
+    ("delete", true),
+    ("get", true),
+    ("invoke", false),
+    ("override", false),
+    ("rollback", false),
+    ("sync", false),
+    ("update", true),
+];
 
 /// Each right is a resource and an action. `doctor --policy` prints them for people to paste.
 pub(super) fn check(rights: &[String], uses: &[Use<'_>], reader: &Reader<'_>) {
@@ -30,6 +40,7 @@ pub(super) fn check(rights: &[String], uses: &[Use<'_>], reader: &Reader<'_>) {
     {
         reader.error(format!("`rbac` lacks \"{TREES}\": what a resource is, is looked up in the application's tree"));
     }
+    let actions: Vec<&str> = ACTIONS.iter().map(|(action, _)| *action).collect();
     for right in rights {
         let Some((resource, action)) = right.split_once(", ") else {
             reader.error(format!(
@@ -38,13 +49,13 @@ pub(super) fn check(rights: &[String], uses: &[Use<'_>], reader: &Reader<'_>) {
             continue;
         };
         let (verb, rest) = action.split_once('/').unwrap_or((action, ""));
-        for (what, word, known) in [("resource", resource, RESOURCES), ("action", verb, ACTIONS)] {
+        for (what, word, known) in [("resource", resource, RESOURCES), ("action", verb, &actions)] {
             if !known.contains(&word) {
                 let hint = did_you_mean(word, known.iter().copied());
                 reader.error(format!("`rbac` has `{right}`: Argo CD has no {what} `{word}`{hint}"));
             }
         }
-        if !rest.is_empty() && !matches!(verb, "action" | "delete" | "get" | "update") {
+        if !rest.is_empty() && ACTIONS.contains(&(verb, false)) {
             reader.error(format!("`rbac` has `{right}`: nothing follows `{verb}`"));
         }
     }
