@@ -157,7 +157,8 @@ pub struct Context {
 /// An answer for a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rendered {
-    /// Text for the model.
+    /// Text for the model. When JSON was asked for, that JSON; a [`Renderer`] leaves it empty then, for [`rendered`] to
+    /// fill in.
     pub text: String,
     /// The same values under their original keys, when JSON was asked for.
     pub json: Option<Value>,

@@ -1,4 +1,5 @@
-//! The address at which a person signs in, shown by their client where it can: url-mode elicitation, once per address.
+//! The address at which a person signs in, shown by their client where it can: url-mode elicitation, unless it was
+//! shown last.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -9,9 +9,9 @@ use crate::{
 };
 
 /// Text for the model and, where it asked for JSON, the same as a value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// Never empty.
+    /// For the model; never empty.
     pub text: String,
     /// For `structuredContent`.
     pub structured: Option<Value>,

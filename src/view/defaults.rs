@@ -89,12 +89,12 @@ fn below(value: &mut Value, under: &str, kind: &str) {
             let chosen = matches!(under, "data" | "stringData" | "annotations" | "labels" | "matchLabels");
             let image = map.get("image").and_then(Value::as_str).map(str::to_owned);
             map.retain(|key, child| {
-                let means_something = is_empty(child) && !child.is_null() && !EMPTY.contains(&key.as_str());
+                let means_something = has_no_items(child) && !child.is_null() && !EMPTY.contains(&key.as_str());
                 below(child, key, kind);
                 let is_pulled_as_usual = WORKLOADS.contains(&kind)
                     && key == "imagePullPolicy"
                     && image.as_deref().is_some_and(|image| pulled(image) == *child);
-                let says_nothing = is_empty(child) || is_default(kind, under, key, child) || is_pulled_as_usual;
+                let says_nothing = has_no_items(child) || is_default(kind, under, key, child) || is_pulled_as_usual;
                 chosen || means_something || !says_nothing
             });
         }
@@ -136,8 +136,8 @@ fn is_injected(under: &str, item: &Value) -> bool {
     }
 }
 
-/// Whether a value sets nothing: null, or without items.
-pub(super) fn is_empty(value: &Value) -> bool {
+/// Whether a value is null, or a list or an object without items. An empty text sets something.
+pub(super) fn has_no_items(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Object(map) => map.is_empty(),

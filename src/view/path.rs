@@ -19,7 +19,7 @@ pub enum Segment {
 /// Calls `found` with every value at the path that is something.
 pub fn visit(value: &Value, path: &[Segment], found: &mut dyn FnMut(&Value)) {
     match (path.split_first(), value) {
-        (None, value) if !is_nothing(value) => found(value),
+        (None, value) if !is_absent(value) => found(value),
         (Some((Segment::Key(key), rest)), Value::Object(map)) => {
             map.get(*key).into_iter().for_each(|child| visit(child, rest, found));
         }
@@ -31,8 +31,8 @@ pub fn visit(value: &Value, path: &[Segment], found: &mut dyn FnMut(&Value)) {
     }
 }
 
-/// Whether a value counts as missing.
-pub fn is_nothing(value: &Value) -> bool {
+/// Whether a value counts as missing. False and zero are values.
+fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -2,7 +2,7 @@
 
 use argocd_mcp::{
     server::surface,
-    tools::{Bound, Row, Shape, table::ROWS},
+    tools::{Bound, Options, Request, Row, Shape, table::ROWS},
 };
 use proptest::prelude::{BoxedStrategy, Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use serde_json::{Map, Value, json};
@@ -173,5 +173,22 @@ fn schema_and_binder_agree() {
                 assert!(validator.is_valid(&bound), "{}: the binder makes {bound} of {given}, which the schema refuses", row.name);
             }
         });
+    }
+}
+
+#[test]
+fn the_instructions_have_the_numbers_of_the_table() {
+    let row = argocd_mcp::tools::find("list_applications").unwrap();
+    let arg = |name: &str| row.args.iter().find(|arg| arg.name == name).unwrap();
+    let (Some((_, most)), Some(limit)) = (arg("limit").range, arg("limit").default) else { panic!("no limit") };
+    let Some((least_bytes, most_bytes)) = arg("maxBytes").range else { panic!("no range") };
+    let options = Options { now: crate::harness::NOW.parse().unwrap(), asked_by: "test".into() };
+    let bytes = Request::new(row, Bound::new(row, Map::new()).unwrap(), options).max_bytes();
+    let said = surface::describe(&crate::harness::app("https://argocd.example", "agent")).instructions.unwrap();
+    for part in [
+        format!("maxBytes ({least_bytes} to {most_bytes}, default {bytes})"),
+        format!("limit (to {most}, default {limit})"),
+    ] {
+        assert!(said.contains(&part), "{part}: {said}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::view::defaults::is_empty;
+use crate::view::defaults::has_no_items;
 
 /// One key of a way into a state.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ fn walk(target: &Value, live: &Value, normalized: Option<&Value>, way: &mut Vec<
         // Argo CD's own marks of a hidden value differ from pair to pair.
         _ if target == live
             // A repository that says nothing of it does not set it.
-            || is_empty(target)
+            || has_no_items(target)
             || normalized.is_some_and(|value| value == live || is_hidden(value)) => {}
         _ => found.push(Field { way: way.clone(), live: live.clone(), target: target.clone() }),
     }

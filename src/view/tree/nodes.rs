@@ -45,7 +45,8 @@ impl Node<'_> {
 
     pub(super) fn rank(&self) -> usize {
         let health = self.health();
-        HEALTH.iter().position(|known| *known == health).unwrap_or(2)
+        let rank = |wanted: &str| HEALTH.iter().position(|known| *known == wanted);
+        rank(&health).or_else(|| rank("Unknown")).unwrap_or_default()
     }
 
     pub(super) fn is_well(&self) -> bool {
