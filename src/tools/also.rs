@@ -31,11 +31,12 @@ pub enum Also {
     Under(&'static str, Option<Condition>),
 }
 
-/// An answer with what the second one adds. Of lists `$from` names the others at the top and in every object they added;
-/// without the second one it is shown nevertheless, and `$unread` says why.
+/// Shows an answer together with what a second one adds. In merged lists `$from` names the object that an entry came
+/// from. If the second read fails, the first answer is shown, and `$unread` says why.
 ///
 /// # Errors
-/// An answer that cannot be shown.
+/// [`Kind::Protocol`](crate::error::Kind) and [`Kind::Refused`](crate::error::Kind) for a first answer that is none,
+/// [`Kind::TooLarge`](crate::error::Kind) for one over `maxBytes`.
 pub async fn shown(
     also: &Also,
     view: &View,
@@ -49,12 +50,11 @@ pub async fn shown(
         run::shown(spawn_blocking(move || view::render(&view, SliceRead::new(&body), &context)).await, request)
     };
     // What is no answer stays none, whatever is added.
-    let alone = show(body.clone()).await?;
-    let Ok(whole) = serde_json::from_slice::<Value>(body) else { return Ok(alone) };
+    let whole = object(body, request)?;
     if matches!(also, Also::Under(_, Some(when)) if !when.holds_at(&whole)) {
-        return Ok(alone);
+        return show(body.clone()).await;
     }
-    let Value::Object(mut whole) = whole else { return Ok(alone) };
+    let Value::Object(mut whole) = whole else { return show(body.clone()).await };
     let second = request.bytes("also", session).await.and_then(|second| object(&second, request));
     match (also, second) {
         (Also::Lists { items, name, lists }, Ok(others)) if path::text(&others, items).is_some() => {
@@ -62,7 +62,7 @@ pub async fn shown(
             let lists = lists.iter().filter(|(since, _)| release.is_none_or(|release| *since <= release));
             add((items, name), &lists.map(|(_, list)| *list).collect::<Vec<_>>(), &mut whole, &others);
         }
-        (Also::Lists { .. }, Ok(_)) => return Ok(alone),
+        (Also::Lists { .. }, Ok(_)) => return show(body.clone()).await,
         (Also::Under(name, _), Ok(second)) => drop(whole.insert((*name).to_owned(), second)),
         (_, Err(error)) => drop(whole.insert("$unread".into(), told(session.hidden_error(told(error))).message.into())),
     }
