@@ -45,7 +45,8 @@ pub enum View {
     Rendered(Renderer),
 }
 
-/// `None` while the answer leaves room for doubt and [`Context::unknown`] says nothing about it.
+/// Returns `None` where the answer is ambiguous and there is no [`Context::comparison`] yet: the caller then asks the
+/// operation `doubt` of the row, and calls again.
 pub type Renderer = fn(&Value, &Context) -> Option<Rendered>;
 
 /// A list of items and how each is filtered, ordered and written.
@@ -140,13 +141,20 @@ pub struct Context {
     pub problems: Vec<String>,
     /// Arguments that make a list smaller, for the last line of one that was cut.
     pub narrow: Vec<&'static str>,
-    /// Once it was asked: why Argo CD does not know whether what it answered is so, if it does not.
-    pub unknown: Option<Option<String>>,
-    /// Once it was asked: the application's sync options.
+    /// What the application says of the comparison that the answer is of, once it was asked.
+    pub comparison: Option<Comparison>,
+}
+
+/// What an application says of its comparison; the default is that of one that could not be read.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// Why Argo CD does not know how the resources in the cluster and in the repository compare, if it does not.
+    pub unknown: Option<String>,
+    /// The application's sync options, if they are known.
     pub sync_options: Option<Vec<String>>,
-    /// Once it was asked: the revisions that were compared.
-    pub compared: Option<String>,
-    /// And of what sources they are, where the spec has others by now.
+    /// The revisions that were compared.
+    pub revisions: Option<String>,
+    /// Of what sources they are, where the spec has others by now.
     pub stale: Option<String>,
     /// The labels of resources that were not compared with the others, as their project may not permit them.
     pub unsure: Vec<String>,

@@ -230,12 +230,7 @@ impl Request {
             json: self.output() == Output::Json,
             problems: vec![],
             narrow: narrow.collect(),
-            unknown: None,
-            sync_options: None,
-            compared: None,
-            stale: None,
-            unsure: vec![],
-            copied: vec![],
+            comparison: None,
         }
     }
 }

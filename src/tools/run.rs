@@ -158,19 +158,9 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         Ok(Err(Problem::Doubtful(answer))) => {
             let application = request.bytes("doubt", session).await.ok();
             let application = application.and_then(|body| answer::application(&body));
-            let unknown = application.as_ref().and_then(state::not_compared);
-            let texts = |options: &[Value]| options.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
-            let mut sync_options: Option<Vec<String>> =
-                application.as_ref().map(|application| texts(state::sync_options(application)));
-            if !state::counts(session.release().await.ok().flatten()) {
-                sync_options.iter_mut().for_each(|options| options.retain(|option| !option.starts_with("Prune=")));
-            }
-            let compared = application.as_ref().and_then(state::compared);
-            let stale = application.as_ref().and_then(state::compared_before);
-            let unsure = application.as_ref().map(state::unsure).unwrap_or_default();
-            let copied = application.as_ref().map(state::copied).unwrap_or_default();
-            let context =
-                Context { unknown: Some(unknown), sync_options, compared, stale, unsure, copied, ..request.context() };
+            let release = session.release().await.ok().flatten();
+            let comparison = application.map(|application| state::comparison(&application, release));
+            let context = Context { comparison: Some(comparison.unwrap_or_default()), ..request.context() };
             shown(spawn_blocking(move || view::rendered(&view, answer, &context)).await, request)
         }
         rendered => shown(rendered, request),

@@ -6,6 +6,7 @@ use super::answer::spelt;
 use crate::{
     release::Release,
     view::{
+        Comparison,
         format::{destination, is_elsewhere, short, stale},
         kind,
         text::{condense, first_of, shown},
@@ -116,9 +117,30 @@ pub fn revisions(application: &Value, at: &str) -> Vec<String> {
     revisions.iter().map(|revision| short(revision).to_owned()).collect()
 }
 
+/// What an application says of its comparison.
+pub fn comparison(application: &Value, release: Option<Release>) -> Comparison {
+    let option = |option: &Value| option.as_str().map(str::to_owned);
+    let is_idle = |option: &String| option.starts_with("Prune=") && !counts(release);
+    let options = sync_options(application).iter().filter_map(option).filter(|option| !is_idle(option));
+    let compared = revisions(application, "/status/sync").join(", ");
+    Comparison {
+        unknown: not_compared(application),
+        sync_options: Some(options.collect()),
+        revisions: Some(compared).filter(|all| !all.is_empty()),
+        stale: compared_before(application),
+        unsure: unsure(application),
+        copied: copied(application),
+    }
+}
+
+/// The sources and the destination that were compared, where the spec has others by now.
+pub fn compared_before(application: &Value) -> Option<String> {
+    stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
+}
+
 /// The labels of those that were not compared although the application was: their project may not permit them, and
 /// then no sync of all begins.
-pub fn unsure(application: &Value) -> Vec<String> {
+fn unsure(application: &Value) -> Vec<String> {
     if not_compared(application).is_some() {
         return vec![];
     }
@@ -128,21 +150,11 @@ pub fn unsure(application: &Value) -> Vec<String> {
 
 /// The labels of those in the cluster, but not in the repository, that no sync prunes: they have a tracking id of this
 /// application, but of another resource. An operator copies it so, and what a deletion orphaned has its owner's.
-pub fn copied(application: &Value) -> Vec<String> {
+fn copied(application: &Value) -> Vec<String> {
     let is_copied = |resource: &&Value| {
         text(resource, "/status").is_none() && !is_on(resource, "/requiresPruning") && !is_on(resource, "/hook")
     };
     list(application, "/status/resources").iter().filter(is_copied).map(label).collect()
-}
-
-/// The revisions that were compared.
-pub fn compared(application: &Value) -> Option<String> {
-    Some(revisions(application, "/status/sync").join(", ")).filter(|all| !all.is_empty())
-}
-
-/// Of what sources and which destination that is, where the spec has others by now.
-pub fn compared_before(application: &Value) -> Option<String> {
-    stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
 }
 
 /// Its resources that the compared revision has no more, but for hooks, of which Argo CD says so always. A sync that

@@ -11,7 +11,7 @@ use item::{Change, Item, waits};
 use serde_json::{Value, json};
 
 use super::{
-    Context, Rendered, kind,
+    Comparison, Context, Rendered, kind,
     text::{Lines, counted, first_of},
     yaml,
 };
@@ -30,14 +30,15 @@ const REPLACED: usize = 5;
 /// Shows what differs; with `name`, one resource's live state against what a sync would make of it.
 pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     // Which commit was compared, and whether it could be, the application knows.
-    let unknown = context.unknown.as_ref()?.as_deref();
+    let said = context.comparison.as_ref()?;
+    let unknown = said.unknown.as_deref();
     let items = answer.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let options = context.sync_options.as_deref();
+    let options = said.sync_options.as_deref();
     let mut items: Vec<Item<'_>> = items.iter().map(|value| Item::new(value, options)).collect();
     for item in &mut items {
         let label = item.label();
-        item.unsure = context.unsure.contains(&label);
-        if context.copied.contains(&label) {
+        item.unsure = said.unsure.contains(&label);
+        if said.copied.contains(&label) {
             item.is_copied();
         }
     }
@@ -52,7 +53,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
     });
     items.sort_by_key(|item| (item.change, item.label()));
     let (show, named) = (argument("show"), argument("name").is_some());
-    let none = match context.stale {
+    let none = match said.stale {
         Some(_) => STALE_NONE,
         None if items.iter().any(|item| item.replaced) => REPLACED_NONE,
         None => NONE,
@@ -61,8 +62,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
         let mut json = json!({ "items": json, "total": total, "returned": total });
-        let notes =
-            [("unknown", unknown), ("compared", context.compared.as_deref()), ("stale", context.stale.as_deref())];
+        let notes = [("unknown", unknown), ("compared", said.revisions.as_deref()), ("stale", said.stale.as_deref())];
         if let Some(map) = json.as_object_mut() {
             map.extend(notes.into_iter().filter_map(|(key, note)| Some((key.to_owned(), note?.into()))));
         }
@@ -74,7 +74,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         // Of many, a difference is shown of those that differ.
         let differ = |item: &&Item<'_>| named || show != "diff" || item.change != Change::Same;
         for item in items.iter().filter(differ) {
-            lines.rows.extend(state(item, show, context).lines().map(str::to_owned));
+            lines.rows.extend(state(item, show, said).lines().map(str::to_owned));
         }
         if lines.rows.is_empty() {
             lines.head.push(format!("{}, {none}", counted(items.len(), "managed resources")));
@@ -111,7 +111,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         }
     }
     if unknown.is_none() && !items.is_empty() {
-        lines.head.extend(compared(&items, context));
+        lines.head.extend(compared(&items, said));
     }
     if items.iter().any(|item| item.change == Change::Prune) {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
@@ -179,9 +179,9 @@ fn replaced(items: &[Item<'_>]) -> Option<String> {
 }
 
 /// `(compared at f9ad04a: nothing later is in it)`, and of a spec that was changed since what it was then.
-fn compared(items: &[Item<'_>], context: &Context) -> Option<String> {
-    let revision = context.compared.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
-    match &context.stale {
+fn compared(items: &[Item<'_>], said: &Comparison) -> Option<String> {
+    let revision = said.revisions.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
+    match &said.stale {
         Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
         None if revision.is_empty() => None,
         None if items.iter().all(|item| item.change == Change::Same) => {
@@ -191,7 +191,7 @@ fn compared(items: &[Item<'_>], context: &Context) -> Option<String> {
     }
 }
 
-fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
+fn state(item: &Item<'_>, show: &str, said: &Comparison) -> String {
     let title = format!("{}: {}", item.label(), item.change.name());
     let alone = || item.whole(show).map(|state| yaml::object(&state)).filter(|state| state != "{}");
     match show {
@@ -205,7 +205,7 @@ fn state(item: &Item<'_>, show: &str, context: &Context) -> String {
             Some(state) => format!("{title} (after a sync)\n{state}"),
             None => format!("{title}\nis not in the repository"),
         },
-        _ if item.change == Change::Same && (context.stale.is_some() || item.replaced) => title,
+        _ if item.change == Change::Same && (said.stale.is_some() || item.replaced) => title,
         _ if item.change == Change::Same => format!("{title}: a sync would change nothing"),
         _ if matches!(item.change, Change::Keep | Change::Skip) => format!("{title}{}", fields(item)),
         _ if waits(item) => format!("{title}{} (- live, + after a sync)\n{}", fields(item), diff(item)),

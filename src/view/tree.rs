@@ -24,10 +24,10 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         (0..nodes.len()).filter(|index| nodes.get(*index).is_some_and(|node| is_chosen(node, context))).collect();
     // Of what Argo CD could not compare it knows no resources.
     let is_bare = !wants_orphans(context) && nodes.iter().all(|node| node.orphaned);
-    if is_bare && context.unknown.is_none() {
+    if is_bare && context.comparison.is_none() {
         return None;
     }
-    let unknown = context.unknown.as_ref().and_then(Option::as_deref).filter(|_| is_bare);
+    let unknown = context.comparison.as_ref().and_then(|said| said.unknown.as_deref()).filter(|_| is_bare);
     if context.json {
         let items: Vec<Value> = chosen.iter().filter_map(|index| nodes.get(*index)).map(Node::json).collect();
         let total = items.len();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use argocd_mcp::{
     tools::{Bound, Options, Request, Row, table::ROWS},
-    view::{Body, Cell, Context, Format, Part, Problem, Section, Segment, View},
+    view::{Body, Cell, Comparison, Context, Format, Part, Problem, Section, Segment, View},
 };
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ fn any_field_may_be_missing_or_null_or_something_else() {
         let Value::Object(example) = serde_json::from_str(row.example).unwrap() else { unreachable!() };
         let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into() };
         let context = Request::new(row, Bound::new(row, example).unwrap(), options).context();
-        let context = Context { unknown: Some(None), ..context };
+        let context = Context { comparison: Some(Comparison::default()), ..context };
         let answers = recorded(row);
         let operation = row.calls[0].operation;
         assert!(
