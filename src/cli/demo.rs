@@ -14,7 +14,7 @@ use crate::{
     config::{Environment, Flags},
     error::{Error, Kind},
     telemetry::lines,
-    transport::http::listener::Listener,
+    transport::http::connection::listener::Listener,
 };
 
 /// Argo CD's gateway says on every success what it had from behind.

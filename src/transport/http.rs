@@ -1,38 +1,20 @@
 //! MCP over HTTP: streamable HTTP for all protocol versions on one path, behind the gates.
+//!
+//! A request comes in on a `connection`, passes the `gates`, which note its `asker`, and goes to `mcp` (or
+//! `legacy_sse`), where a `batch` is taken apart; rmcp serves it in one of the `sessions`, or without, and its
+//! `response` goes back. Beside that: `ops` (probes and metrics), `public_url`, `shutdown`.
 
-pub mod answers;
+pub mod asker;
 pub mod batch;
-pub mod begun;
-pub mod body;
-pub mod came;
-pub mod crowd;
-pub mod descriptors;
-pub mod envelope;
-pub mod extent;
+pub mod connection;
 pub mod gates;
-pub mod headers;
-pub mod heads;
-pub mod hosts;
-pub mod inbound;
-pub mod kept;
-pub mod ledger;
-pub mod limits;
-pub mod listener;
+pub mod legacy_sse;
 pub mod mcp;
-pub mod open;
 pub mod ops;
 pub mod public_url;
-pub mod refusal;
-pub mod requests;
-pub mod session;
+pub mod response;
 pub mod sessions;
-pub mod shelf;
 pub mod shutdown;
-pub mod taken;
-pub mod tls;
-pub mod unnumbered;
-pub mod waiting;
-pub mod whole;
 
 use std::{fmt::Display, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -51,15 +33,17 @@ use tracing::info;
 use url::Url;
 
 use self::{
-    crowd::Crowds, gates::Gates, hosts::Hosts, inbound::Inbound, limits::Limits, listener::Listener, mcp::Mcp,
-    open::Open, refusal::Refusal, tls::Tls,
+    connection::{descriptors, idle::Crowds, listener::Listener, tls::Tls},
+    gates::{Gates, concurrency::Limits, front, hosts::Hosts, inbound::Inbound},
+    mcp::Mcp,
+    response::{unread::Unread, unsent::Open},
 };
 use crate::{
     caller::{Caller, Reach},
     config::listen::{self, Listen, Streamable},
     error::Error,
     server::{App, Server},
-    transport::{legacy_sse, unread::Unread},
+    transport::message::refusal::Refusal,
 };
 
 /// What `argocd-mcp http` and `argocd-mcp sse` serve.
@@ -173,8 +157,8 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str
     let gated = routes
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::gate))
         .merge(metrics)
-        .route_layer(gates::cors(gates))
-        .route_layer(from_fn_with_state(Arc::clone(gates), gates::front));
+        .route_layer(front::cors(gates))
+        .route_layer(from_fn_with_state(Arc::clone(gates), front::front));
     let all = if prefix.is_empty() { gated } else { gated.clone().nest(prefix, gated) };
     let at = format!("{}{served}", prefix.trim_end_matches('/'));
     all.merge(ops::probes(gates))

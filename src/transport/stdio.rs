@@ -26,13 +26,13 @@ use crate::{
     error::{Error, Kind},
     server::Server,
     transport::{
-        http::{
-            body::MARK,
+        message::{
+            MARK,
             envelope::{Envelope, no_json},
+            opening::{Opening, lighten},
             refusal::{self, BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
-            requests::{Requests, Watched},
         },
-        opening::{Opening, lighten},
+        requests::{Requests, Watched},
         signal::asked_to_end,
     },
 };

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argocd_mcp::{cli::demo::router, transport::http::listener::Listener};
+use argocd_mcp::{cli::demo::router, transport::http::connection::listener::Listener};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 

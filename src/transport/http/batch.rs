@@ -13,12 +13,15 @@ use serde_json::{Value, value::RawValue};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    answers::Answered,
-    envelope::{Envelope, no_json},
     gates::{Asked, draining},
-    refusal::{self, BATCH, NO_MESSAGE, Refusal},
-    waiting::Waiting,
-    whole,
+    response::{as_json, corrections::Answered},
+};
+use crate::transport::{
+    message::{
+        envelope::{Envelope, no_json},
+        refusal::{self, BATCH, NO_MESSAGE, Refusal},
+    },
+    requests::waiting_in_batch::Waiting,
 };
 
 /// The last version that has batches; its clients do not send the header, which is why a session remembers its own.
@@ -117,7 +120,7 @@ impl Batch {
             if answers.is_empty() && !is_answer {
                 return response;
             }
-            answers.extend(whole::answer(response).await);
+            answers.extend(as_json::answer(response).await);
         }
         let mut response = Response::new(Body::empty());
         if answers.is_empty() {

@@ -1,55 +1,48 @@
-//! The gates every MCP request passes, in this order: Host, Origin, CORS, caller authentication, concurrency, body,
-//! presence of an Argo CD credential.
+//! The gates every MCP request passes, in this order: Host, Origin (`hosts`) and CORS (`front`), caller authentication
+//! (`inbound`), concurrency, body, presence of an Argo CD credential. What the headers say besides is in `headers`.
+
+mod body;
+pub mod concurrency;
+pub mod front;
+mod headers;
+pub mod hosts;
+pub mod inbound;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, Response, StatusCode, request::Parts},
     middleware::Next,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{
+    asker::{Asker, identity},
     batch::{self, Batch},
-    body,
-    crowd::Peer,
-    envelope::Envelope,
-    headers::{is_forwarded, plainly_sent, spell_accepted_out},
-    hosts::Hosts,
-    inbound::{Hash, Inbound},
-    limits::Limits,
-    open::{self, Open},
-    refusal::{Refusal, unless_left},
-    session::Asker,
+    connection::idle::Peer,
+    response::{
+        unread::Unread,
+        unsent::{self, Open},
+    },
 };
 use crate::{
     caller::{Caller, Reach},
     server::App,
     telemetry::trace::Parent,
-    transport::unread::Unread,
+    transport::message::{
+        envelope::Envelope,
+        refusal::{Refusal, unless_left},
+    },
 };
+use concurrency::Limits;
+use headers::{is_forwarded, spell_accepted_out};
+use hosts::Hosts;
+use inbound::Inbound;
 
-/// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
-const SINGLE: [&str; 12] = [
-    "accept",
-    "authorization",
-    "content-type",
-    "host",
-    "last-event-id",
-    "mcp-method",
-    "mcp-name",
-    "mcp-protocol-version",
-    "mcp-session-id",
-    "origin",
-    "x-argocd-api-token",
-    "x-argocd-base-url",
-];
 /// What a client reads whose call could not be made as anybody.
 const NO_CREDENTIAL: &str = "x-argocd-api-token must be provided in the request header (or the ARGOCD_API_TOKEN env var), or a token registry must be configured via ARGOCD_TOKEN_REGISTRY_PATH.";
 /// How long a body may still take when the process is about to end.
@@ -87,38 +80,6 @@ pub struct Asked {
     pub id: Value,
 }
 
-/// First gate: Host and Origin, and headers that contradict themselves.
-pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
-    let (uri, headers) = (request.uri(), request.headers());
-    let twice = SINGLE.iter().find(|name| headers.get_all(**name).iter().nth(1).is_some() && **name != "accept");
-    let checked = match twice {
-        Some(name) => Err(Refusal::invalid(format!("the {name} header is there more than once"))),
-        None if !plainly_sent(headers) => {
-            Err(Refusal::invalid("Transfer-Encoding must be chunked, once and with nothing else"))
-        }
-        None => gates.hosts.check_host(uri, headers).and_then(|()| gates.hosts.check_origin(headers)),
-    };
-    match checked {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            let (parts, body) = request.into_parts();
-            body::refuse(refusal, &parts.headers, body, gates.max_body).await.respond("unknown")
-        }
-    }
-}
-
-/// Second gate: answers OPTIONS, and lets pages of allowed origins read answers.
-pub fn cors(gates: &Arc<Gates>) -> CorsLayer {
-    let of = Arc::clone(gates);
-    let allowed = move |origin: &HeaderValue, _: &Parts| origin.to_str().is_ok_and(|origin| of.hosts.allows(origin));
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(allowed))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE, header::RETRY_AFTER])
-        .max_age(Duration::from_secs(600))
-}
-
 /// The other gates.
 pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
     let mut who = "unknown".to_owned();
@@ -128,7 +89,7 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
             let expected = post.then(|| gates.open.expect());
             let unread = gates.unread.of(request.extensions().get::<Asker>().map_or("", Asker::whose));
             let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
-            open::hold(unread.counted(next.run(request).await, peer), expected)
+            unsent::hold(unread.counted(next.run(request).await, peer), expected)
         }
         Err(refusal) => refusal.respond(&who),
     }
@@ -280,15 +241,4 @@ impl Gates {
 /// What a request reads that would begin when the process is about to end.
 pub fn draining() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The server is shutting down; try again")
-}
-
-/// Who shows the same credentials is the same caller.
-fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
-    if inbound.is_none() && token.is_none() {
-        return "anonymous".to_owned();
-    }
-    let mut hash = Sha256::new_with_prefix(b"argocd-mcp caller");
-    hash.update(inbound.unwrap_or_default());
-    hash.update(token.map(|token| token.expose_secret().as_bytes()).unwrap_or_default());
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

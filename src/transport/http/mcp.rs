@@ -16,18 +16,17 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    answers,
+    asker::{Asker, asked_by},
     batch::Batch,
-    begun, caller_of,
+    caller_of,
     gates::{Asked, Gates},
-    refusal::{BATCH, Refusal},
-    session::{Asker, asked_by},
+    response::{as_json, corrections, early_stream},
     sessions::Sessions,
-    whole,
 };
 use crate::{
     config::listen::{Listen, Streamable},
     server::Server,
+    transport::message::refusal::{BATCH, Refusal},
 };
 
 /// rmcp's streamable HTTP over our sessions.
@@ -87,7 +86,7 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
                 batch.serve(request, waiting, &mcp.draining, answer, &asker.caller).await
             })
         }
-        None if post && !mcp.json => Box::pin(begun::begun(async move { answer(&mcp, request).await })),
+        None if post && !mcp.json => Box::pin(early_stream::begun(async move { answer(&mcp, request).await })),
         None => Box::pin(async move { answer(&mcp, request).await }),
     };
     // In a session a connection that drops cancels nothing, be it before rmcp has the message.
@@ -108,7 +107,7 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
         && request.method() == Method::GET
         && !mcp.sessions.can_resume(id, last, &asker)
     {
-        return answers::nothing_follows(&caller);
+        return corrections::nothing_follows(&caller);
     }
     let serve = async {
         if delete && !mcp.knows(session).await {
@@ -117,12 +116,12 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
         Some(mcp.service.handle(request).await.into_response())
     };
     let Some(mut response) = asked_by(asker, serve).await else {
-        return answers::unknown_session().respond(&caller);
+        return corrections::unknown_session().respond(&caller);
     };
     if mcp.json && post {
-        response = whole::whole(response).await;
+        response = as_json::whole(response).await;
     }
-    answers::correct(response, delete, &asked, &caller).await
+    corrections::correct(response, delete, &asked, &caller).await
 }
 
 /// Versions without sessions name themselves in the header, and ignore the id of one.

@@ -11,8 +11,8 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{gates::Gates, refusal::json_response};
-use crate::telemetry::metrics;
+use super::gates::Gates;
+use crate::{telemetry::metrics, transport::message::refusal::json_response};
 
 /// `/healthz` and `/readyz`, outside of all gates.
 pub fn probes(gates: &Arc<Gates>) -> Router {

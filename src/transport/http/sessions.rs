@@ -1,6 +1,10 @@
-//! Sessions of the protocol versions that have them: rmcp's, with a cap, an owner, and an end that no call sees.
+//! Sessions of the protocol versions that have them: rmcp's, with a cap, an owner, and an end that no call sees. One of
+//! them is a `session`.
 
-use std::{collections::HashMap, fmt, future::ready, sync::Arc, time::Duration};
+pub mod fault;
+pub mod session;
+
+use std::{collections::HashMap, future::ready, sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use futures_util::{Stream, StreamExt, stream};
@@ -13,7 +17,7 @@ use rmcp::{
             SessionId, SessionManager,
             session::{
                 ServerSseMessage,
-                local::{LocalSessionManager, LocalSessionManagerError, LocalSessionWorker, SessionError},
+                local::{LocalSessionManager, LocalSessionManagerError, LocalSessionWorker},
             },
         },
         worker::WorkerTransport,
@@ -22,19 +26,25 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    asker::{Asker, asker},
     gates::Gates,
-    kept::{Wire, stream_of},
-    refusal,
-    requests::{Watched, taken},
-    session::{Asker, RETRY, Session, asker, spare},
-    shelf::Shelf,
-    unnumbered::{is_call, unnumbered},
-    waiting::Waiting,
+    response::immediate_errors::{is_call, unnumbered},
 };
-use crate::{telemetry::metrics, transport::opening::lighten};
-
-/// What a client reads that finds no room for its session.
-pub const FULL: &str = "too many sessions are open";
+use crate::{
+    telemetry::metrics,
+    transport::{
+        message::{opening::lighten, refusal},
+        requests::{
+            Watched,
+            kept_answers::{Wire, stream_of},
+            kept_total::Shelf,
+            taken,
+            waiting_in_batch::Waiting,
+        },
+    },
+};
+use fault::Fault;
+use session::{RETRY, Session, spare};
 
 /// What the key of a session begins with that is not there yet.
 const PLACE: &str = "place ";
@@ -53,38 +63,6 @@ pub struct Sessions {
     ttl: Duration,
     all: Mutex<HashMap<SessionId, Arc<Session>>>,
     shelf: Arc<Shelf>,
-}
-
-/// Why a session cannot do something.
-#[derive(Debug)]
-pub enum Fault {
-    /// The cap.
-    Full,
-    /// rmcp's own.
-    Local(LocalSessionManagerError),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Full => f.write_str(FULL),
-            Self::Local(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl From<LocalSessionManagerError> for Fault {
-    fn from(error: LocalSessionManagerError) -> Self {
-        Self::Local(error)
-    }
-}
-
-impl From<SessionError> for Fault {
-    fn from(error: SessionError) -> Self {
-        Self::Local(error.into())
-    }
 }
 
 impl Sessions {

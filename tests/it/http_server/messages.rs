@@ -64,7 +64,7 @@ fn little_is_kept_of_what_a_client_says_of_itself() {
     opening["params"]["capabilities"] =
         json!({ "sampling": { "tools": keys, "context": keys }, "experimental": { "x": { "pad": long } } });
     let mut message = serde_json::from_value(opening).unwrap();
-    argocd_mcp::transport::opening::lighten(&mut message);
+    argocd_mcp::transport::message::opening::lighten(&mut message);
     let kept = serde_json::to_string(&message).unwrap();
     assert!(kept.len() < 1024 && kept.contains(r#""sampling":{}"#), "{kept}");
 }

@@ -11,7 +11,6 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::refusal::Refusal;
 use crate::{
     argocd::token::is_placeholder,
     config::{
@@ -19,6 +18,7 @@ use crate::{
         listen::Listen,
     },
     error::{Error, Kind},
+    transport::message::refusal::Refusal,
 };
 
 const SHORTEST: usize = 16;

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{crowd::Lull, heads::Heads};
+use super::{idle::Lull, request_heads::Heads};
 use crate::telemetry::metrics;
 
 /// How long a client may take nothing of what is written to it. The system tells of what is taken once it is a third of
@@ -29,24 +29,24 @@ const HELD: usize = 96 << 10;
 
 /// Since when a connection waits for its client to take something.
 #[derive(Clone, Debug)]
-pub struct Waits {
+pub(super) struct Waits {
     since: Arc<watch::Sender<Option<Instant>>>,
     lull: Arc<Lull>,
 }
 
 impl Waits {
     /// A connection that waits for nothing.
-    pub fn new(lull: Lull) -> Self {
+    pub(super) fn new(lull: Lull) -> Self {
         Self { since: Arc::default(), lull: Arc::new(lull) }
     }
 
     /// Whether it waits now.
-    pub fn are_on(&self) -> bool {
+    pub(super) fn are_on(&self) -> bool {
         self.since.borrow().is_some()
     }
 
     /// Ends when the client took nothing for too long, or for a moment once `draining` has come.
-    pub async fn in_vain(&self, draining: &CancellationToken) {
+    pub(super) async fn in_vain(&self, draining: &CancellationToken) {
         let mut since = self.since.subscribe();
         // The sender lives as long as `self`.
         while since.wait_for(Option::is_some).await.is_ok() {
@@ -77,13 +77,13 @@ impl Waits {
 
 /// A stream whose writes are watched.
 #[derive(Debug)]
-pub struct Taken<S> {
+pub(super) struct Taken<S> {
     /// The stream.
-    pub stream: S,
+    pub(super) stream: S,
     /// What is seen.
-    pub waits: Waits,
+    pub(super) waits: Waits,
     /// What comes is told to it.
-    pub heads: Heads,
+    pub(super) heads: Heads,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {

@@ -6,10 +6,9 @@ use axum::{
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::{
-    gates::Asked,
-    refusal::{self, NO_MESSAGE, NO_SESSION, Refusal},
-    sessions::FULL,
+use crate::transport::{
+    http::{gates::Asked, sessions::fault::FULL},
+    message::refusal::{self, NO_MESSAGE, NO_SESSION, Refusal},
 };
 
 /// What rmcp's texts of refusal may have in bytes.

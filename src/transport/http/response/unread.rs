@@ -18,7 +18,10 @@ use hyper::body::{Frame, SizeHint};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use super::http::{crowd::Peer, ledger::Ledger, refusal::Refusal};
+use crate::transport::{
+    http::connection::{bytes_held::Ledger, idle::Peer},
+    message::refusal::Refusal,
+};
 
 /// How many bytes may wait on a stream of legacy SSE before another request comes.
 const MOST: usize = 1 << 20;

@@ -25,10 +25,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    crowd::{Crowd, Crowds, Lull, Peer, Room},
     descriptors::{are_free, are_scarce},
-    heads::Heads,
-    taken::{Taken, Waits},
+    idle::{Crowd, Crowds, Lull, Peer, Room},
+    request_heads::Heads,
+    slow_readers::{Taken, Waits},
     tls::Tls,
 };
 use crate::error::{Error, Kind};

@@ -7,7 +7,8 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{gates::draining, refusal::Refusal, session::Asker};
+use super::draining;
+use crate::transport::{http::asker::Asker, message::refusal::Refusal};
 
 /// How long a request waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);

@@ -4,10 +4,10 @@
 use axum::http::{HeaderMap, StatusCode, Uri, header, uri::Authority};
 use url::Url;
 
-use super::refusal::Refusal;
 use crate::{
     config::listen::Listen,
     error::{Error, Kind},
+    transport::message::refusal::Refusal,
 };
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -23,11 +23,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    came::{Came, line_ends},
-    crowd::Lull,
-    open,
-    taken::Waits,
+    bytes_so_far::{Came, line_ends},
+    idle::Lull,
+    slow_readers::Waits,
 };
+use crate::transport::http::response::unsent;
 
 /// How much is read at once, in bytes.
 const CHUNK: usize = 8 << 10;
@@ -54,7 +54,7 @@ enum Phase {
 
 /// The phase of a connection.
 #[derive(Clone, Debug)]
-pub struct Heads {
+pub(super) struct Heads {
     phase: Arc<watch::Sender<Phase>>,
     /// What came of a request, and behind it.
     came: Arc<Mutex<Came>>,
@@ -65,7 +65,7 @@ pub struct Heads {
 
 impl Heads {
     /// A connection that owes its first head, and perhaps a TLS handshake before it.
-    pub fn first(lull: Lull, stream: Lull, greets: bool) -> Self {
+    pub(super) fn first(lull: Lull, stream: Lull, greets: bool) -> Self {
         lull.begin(HELD);
         let phase = if greets { Phase::Greeting } else { Phase::Head };
         let (lull, stream) = (Arc::new(lull), Arc::new(stream));
@@ -73,14 +73,14 @@ impl Heads {
     }
 
     /// So much has come. What is part of a handshake is kept until that is complete.
-    pub fn hears(&self, bytes: usize) {
+    pub(super) fn hears(&self, bytes: usize) {
         if *self.phase.borrow() == Phase::Greeting {
             self.lull.add(bytes);
         }
     }
 
     /// The handshake is complete.
-    pub fn greeted(&self) {
+    pub(super) fn greeted(&self) {
         if self.step(Phase::Greeting, Phase::Head) {
             self.lull.begin(HELD);
         }
@@ -88,7 +88,7 @@ impl Heads {
 
     /// Hands what a stream brings on to `served`. Ends when the stream has ended and an answer is on its way, which hyper
     /// does not see while bytes are there that came after the request, and else sees before it has passed that on.
-    pub async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
+    pub(super) async fn feed(&self, mut stream: impl AsyncRead + Unpin, mut served: impl AsyncWrite + Unpin) {
         while let Ok(mut bytes) = chunk(&mut stream).await
             && !bytes.is_empty()
         {
@@ -124,7 +124,7 @@ impl Heads {
     }
 
     /// A head is complete, and the request when its body is dropped. The connection is idle when the answer is sent.
-    pub fn complete(&self, head: &Parts, body: Body) -> (Body, Answering) {
+    pub(super) fn complete(&self, head: &Parts, body: Body) -> (Body, Answering) {
         self.phase.send_replace(Phase::Answering);
         let fields: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
         let read = fields + head.uri.path_and_query().map_or(0, |path| path.as_str().len());
@@ -134,13 +134,13 @@ impl Heads {
         let comes_back = streams && !head.uri.path().ends_with("/sse");
         let length = body.size_hint().exact();
         (
-            open::held(body, Arriving(Arc::clone(&self.lull))),
+            unsent::held(body, Arriving(Arc::clone(&self.lull))),
             Answering { heads: self.clone(), large, streams, comes_back, length },
         )
     }
 
     /// Ends when a head took longer than `patience`. One that came ahead is not read before what is sent is taken.
-    pub async fn late(&self, patience: Duration, sent: &Waits) {
+    pub(super) async fn late(&self, patience: Duration, sent: &Waits) {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
@@ -152,7 +152,7 @@ impl Heads {
     }
 
     /// Ends when no head is complete although `stop` has come, after which no request is served.
-    pub async fn too_late(&self, stop: &CancellationToken) {
+    pub(super) async fn too_late(&self, stop: &CancellationToken) {
         stop.cancelled().await;
         let _ = self.phase.subscribe().wait_for(|phase| *phase == Phase::Head).await;
     }
@@ -195,7 +195,7 @@ impl Drop for Arriving {
 
 /// An answer that is not yet sent.
 #[derive(Debug)]
-pub struct Answering {
+pub(super) struct Answering {
     heads: Heads,
     large: Option<usize>,
     streams: bool,
@@ -208,7 +208,7 @@ pub struct Answering {
 impl Answering {
     /// Goes with the answer, and ends the connection with it where the head was large. What that takes counts until
     /// then where it may be a stream, which lasts for long; calls have places of their own, and are not cut short.
-    pub fn hold(self, mut response: Response<Body>) -> Response<Body> {
+    pub(super) fn hold(self, mut response: Response<Body>) -> Response<Body> {
         if let Some(length) = self.large {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             if self.streams {
@@ -219,7 +219,7 @@ impl Answering {
             self.heads.stream.begin(1);
             self.heads.stream_goes_on();
         }
-        open::hold(response, self)
+        unsent::hold(response, self)
     }
 }
 

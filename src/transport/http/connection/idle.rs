@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::Ledger;
+use super::bytes_held::Ledger;
 
 /// How many bytes they may hold, of either kind.
 const MOST: usize = 32 << 20;

@@ -1,7 +1,7 @@
 //! One session: whose it is, what it speaks, and when it was used last.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,59 +10,12 @@ use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ProtocolVersion};
 use tokio_util::sync::CancellationToken;
 
-use super::requests::Requests;
+use crate::transport::{http::asker::Asker, requests::Requests};
 
 /// After how long a client that lost its stream should come back.
 pub const RETRY: Duration = Duration::from_secs(3);
 /// How many streams of GET a session may have; each answer that is taken up again has one more.
 const STREAMS: usize = 4;
-
-tokio::task_local! {
-    static ASKER: Asker;
-}
-
-/// Who sends a request; hashes, never credentials.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asker {
-    /// The inbound token that was shown, where callers are authenticated: what a session belongs to.
-    pub owner: Option<String>,
-    /// All credentials that were shown: what an answer belongs to.
-    pub caller: String,
-    /// There is more than one inbound token.
-    pub several: bool,
-}
-
-impl Asker {
-    /// Whose limits count: of several inbound tokens each is somebody's, who may show many Argo CD credentials.
-    pub fn whose(&self) -> &str {
-        self.whose_among(self.several)
-    }
-
-    /// The same where there are several tokens now, or one.
-    fn whose_among(&self, several: bool) -> &str {
-        self.owner.as_deref().filter(|_| several).unwrap_or(&self.caller)
-    }
-
-    /// The owner, where there are others.
-    pub fn one_of_several(&self) -> Option<&str> {
-        self.owner.as_deref().filter(|_| self.several)
-    }
-
-    /// Whether its inbound token is none of these any more.
-    pub fn is_gone(&self, owners: &HashSet<String>) -> bool {
-        self.owner.as_ref().is_some_and(|owner| !owners.contains(owner))
-    }
-}
-
-/// Runs what rmcp does for a request; its session manager is not told who asks.
-pub async fn asked_by<T>(asker: Asker, serve: impl Future<Output = T>) -> T {
-    ASKER.scope(asker, serve).await
-}
-
-/// Who sent the request that is served.
-pub fn asker() -> Asker {
-    ASKER.try_with(Clone::clone).unwrap_or_default()
-}
 
 /// A stream of GET.
 #[derive(Debug)]

@@ -1,4 +1,9 @@
-//! The requests of one session: each id in flight only once, and their answers kept for who lost the connection.
+//! The requests of one session: each id in flight only once, and their answers kept for who lost the connection
+//! (`kept_answers`, `kept_total`). Those of a batch may be cancelled before they begin (`waiting_in_batch`).
+
+pub mod kept_answers;
+pub mod kept_total;
+pub mod waiting_in_batch;
 
 use std::{
     collections::HashMap,
@@ -14,10 +19,8 @@ use rmcp::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    kept::{Kept, Wire},
-    waiting::Waiting,
-};
+use kept_answers::{Kept, Wire};
+use waiting_in_batch::Waiting;
 
 /// How long the calls of a session that ends may take to answer that it does.
 const LAST_WORD: Duration = Duration::from_millis(250);

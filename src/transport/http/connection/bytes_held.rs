@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::crowd::Peer;
+use super::idle::Peer;
 use crate::telemetry::metrics;
 
 /// What is held.

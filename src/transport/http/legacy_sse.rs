@@ -31,17 +31,23 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, PollSender};
 
 use super::{
-    http::{
-        batch::Batch,
-        gates::{Asked, Gates},
-        refusal::{NO_MESSAGE, NO_SESSION, Refusal},
-        requests::Watched,
-        session::{self, Asker, spare},
-    },
-    opening::{Opening, lighten},
-    unread::{self, Backlog, Message, Unread},
+    asker::Asker,
+    batch::Batch,
+    gates::{Asked, Gates},
+    response::unread::{self, Backlog, Message, Unread},
+    sessions::session::{self, spare},
 };
-use crate::{server::Server, telemetry::metrics};
+use crate::{
+    server::Server,
+    telemetry::metrics,
+    transport::{
+        message::{
+            opening::{Opening, lighten},
+            refusal::{NO_MESSAGE, NO_SESSION, Refusal},
+        },
+        requests::Watched,
+    },
+};
 
 /// Comments that keep proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

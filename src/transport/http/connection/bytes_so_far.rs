@@ -2,7 +2,7 @@
 
 /// What came since a head began.
 #[derive(Debug, Default)]
-pub struct Came {
+pub(super) struct Came {
     head: usize,
     whole: bool,
     behind: usize,
@@ -15,7 +15,7 @@ pub struct Came {
 
 impl Came {
     /// So much more.
-    pub fn add(&mut self, bytes: &[u8]) {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
         // Line ends before a head are none of it, and a line may end without a CR (RFC 9112 §2.2).
         let blanks = if self.head == 0 && !self.ahead { line_ends(bytes) } else { 0 };
         let bytes = bytes.get(blanks..).unwrap_or_default();
@@ -42,19 +42,19 @@ impl Came {
     }
 
     /// The length of the head, blanks between its fields included, as far as it came.
-    pub fn head(&self) -> usize {
+    pub(super) fn head(&self) -> usize {
         self.head
     }
 
     /// Whether anything came behind it.
-    pub fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         self.behind > 0
     }
 
     /// The request was answered, whose body has this length if that was said: whether a part of another one came by
     /// then. Without a body a request ends with an empty line, and so does one whose body is chunked; a part of a head
     /// does not. Where several came ahead, that is not known of those with bodies.
-    pub fn goes_ahead(&mut self, body: Option<u64>) -> bool {
+    pub(super) fn goes_ahead(&mut self, body: Option<u64>) -> bool {
         let is_more = match body.and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0) {
             Some(length) => self.ahead || self.solid > length,
             // Without a last byte nothing came since all was answered.
@@ -67,7 +67,7 @@ impl Came {
 }
 
 /// How many bytes are nothing but line ends before something else comes.
-pub fn line_ends(bytes: &[u8]) -> usize {
+pub(super) fn line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| is_line_end(byte)).count()
 }
 

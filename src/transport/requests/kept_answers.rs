@@ -14,7 +14,7 @@ use rmcp::{
     transport::streamable_http_server::session::ServerSseMessage,
 };
 
-use super::shelf::{Place, Shelf};
+use super::kept_total::{Place, Shelf};
 
 /// How long an answer is kept.
 const TIME: Duration = Duration::from_secs(60);

@@ -13,7 +13,7 @@ const VALUES: usize = 20_000;
 ///
 /// # Errors
 /// 400 with -32700 for one that is too deep, 413 for one with too many values.
-pub fn check(json: &[u8]) -> Result<(), Refusal> {
+pub(super) fn check(json: &[u8]) -> Result<(), Refusal> {
     let (mut depth, mut values, mut text, mut escaped) = (0_usize, 1_usize, false, false);
     for byte in json {
         match byte {

@@ -9,14 +9,12 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::refusal::Refusal;
+use crate::transport::message::{MARK, refusal::Refusal};
 
 /// Largest body that is read while all places are taken: it may be the cancellation of what holds one.
 const SMALL: usize = 4096;
 /// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
 const LINGER: usize = 8;
-/// What may stand before JSON and means nothing (RFC 8259 §8.1).
-pub const MARK: &[u8] = "\u{feff}".as_bytes();
 /// For how long it is.
 const REST: Duration = Duration::from_secs(1);
 /// A connection that brought more in vain is closed: it has large buffers.
@@ -26,7 +24,7 @@ const LITTLE: usize = 16 << 10;
 ///
 /// # Errors
 /// 415 when it is encoded, 413 beyond the cap, 408 beyond the time, 400 when it breaks off, and those of `place`.
-pub async fn read(
+pub(super) async fn read(
     headers: &HeaderMap,
     mut body: Body,
     cap: usize,
@@ -93,7 +91,7 @@ pub async fn read(
 
 /// A refusal before the body was read: up to `cap` bytes of it are thrown away, so that its sender, who reads when all
 /// is written, gets to read why. Where that was not all, or much, the connection ends.
-pub async fn refuse(refusal: Refusal, headers: &HeaderMap, body: Body, cap: usize) -> Refusal {
+pub(super) async fn refuse(refusal: Refusal, headers: &HeaderMap, body: Body, cap: usize) -> Refusal {
     Refusal { closes: !linger(headers, body, cap).await, ..refusal }
 }
 
