@@ -84,7 +84,8 @@ impl Sessions {
                 let all = self.all();
                 all.values().for_each(|session| session.requests.forget());
                 let over = |session: &Session| session.idle() >= self.ttl || session.by.is_gone(&owners);
-                all.iter().filter(|(_, session)| over(session)).map(|(id, _)| id.clone()).collect()
+                let begun = all.iter().filter(|(id, _)| !id.starts_with(PLACE));
+                begun.filter(|(_, session)| over(session)).map(|(id, _)| id.clone()).collect()
             };
             for id in over {
                 let _ = self.close_session(&id).await;
@@ -110,12 +111,35 @@ impl Sessions {
         })
     }
 
+    /// Takes a place for a session that is not there yet.
+    fn place(&self, session: &Arc<Session>) -> Result<Place<'_>, Fault> {
+        let id: SessionId = format!("{PLACE}{:p}", Arc::as_ptr(session)).into();
+        let mut all = self.all();
+        if all.len() >= self.most {
+            return Err(Fault::Full);
+        }
+        all.insert(id.clone(), Arc::clone(session));
+        Ok(Place { sessions: self, id })
+    }
+
     /// The session, which is not idle now.
     fn used(&self, id: &SessionId) -> Result<Arc<Session>, Fault> {
         let session = self.all().get(id).cloned();
         let session = session.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))?;
         session.touch();
         Ok(session)
+    }
+}
+
+/// The place of a session that is not there yet; free again once this is dropped, as when its client leaves meanwhile.
+struct Place<'s> {
+    sessions: &'s Sessions,
+    id: SessionId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.sessions.all().remove(&self.id);
     }
 }
 
@@ -134,20 +158,14 @@ impl SessionManager for Sessions {
         }
         // A place is taken before the session exists, so that a rush cannot pass the cap.
         let session = Arc::new(Session::new(asker()));
-        let place: SessionId = format!("{PLACE}{:p}", Arc::as_ptr(&session)).into();
+        let place = self.place(&session)?;
+        let (id, transport) = self.local.create_session().await?;
+        let requests = Arc::clone(&session.requests);
         {
             let mut all = self.all();
-            if all.len() >= self.most {
-                return Err(Fault::Full);
-            }
-            all.insert(place.clone(), Arc::clone(&session));
+            all.remove(&place.id);
+            all.insert(id.clone(), session);
         }
-        let created = self.local.create_session().await;
-        let mut all = self.all();
-        all.remove(&place);
-        let (id, transport) = created?;
-        let requests = Arc::clone(&session.requests);
-        all.insert(id.clone(), session);
         metrics::session_began();
         Ok((id, Watched { transport, requests }))
     }

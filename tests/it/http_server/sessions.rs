@@ -1,5 +1,10 @@
 //! Sessions: how they end, what they do not keep, and what cancels a call.
 
+use std::{task::Poll, time::Duration};
+
+use argocd_mcp::transport::http::sessions::Sessions;
+use futures_util::{FutureExt, poll};
+use rmcp::transport::streamable_http_server::SessionManager;
 use serde_json::json;
 
 use super::{
@@ -39,6 +44,20 @@ fn sessions_have_a_cap_and_free_places_are_used_again() {
     assert_eq!(server.post(&[], &initialize("2025-11-25")).status, 200);
     let (headers, message) = modern(1, "tools/list", json!({}));
     assert_eq!(server.post(&borrowed(&headers), &message).status, 200, "needs no session");
+}
+
+/// tokio interrupts a task that has done much at once, which is one way to wait while a session is made.
+#[tokio::test]
+async fn who_leaves_before_the_session_is_there_takes_no_place() {
+    let sessions = Sessions::new(1, Duration::from_secs(60));
+    while tokio::task::coop::has_budget_remaining() {
+        tokio::task::coop::consume_budget().await;
+    }
+    let mut leaves = Box::pin(sessions.create_session());
+    assert!(matches!(poll!(&mut leaves), Poll::Pending), "it waits");
+    assert!(sessions.create_session().now_or_never().unwrap().is_err(), "its place is taken");
+    drop(leaves);
+    assert!(sessions.create_session().await.is_ok());
 }
 
 #[test]
