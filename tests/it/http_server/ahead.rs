@@ -98,3 +98,19 @@ fn what_came_together_is_idle_once_it_is_answered() {
         }
     }
 }
+
+#[test]
+fn a_long_head_that_began_before_the_answer_closes_the_connection_whatever_ends_its_lines() {
+    let server = Serving::of("http://127.0.0.1:1", &[]);
+    for end in ["\n", "\r\n"] {
+        let request = HEALTHZ.replace("\r\n", end);
+        let mut connection = server.connect();
+        connection.write(format!("{request}G").as_bytes());
+        assert_eq!(connection.answer().header("connection"), None);
+        // Blanks are none of the field, and part of the head.
+        let padding = format!("x-padding: {}x{end}{end}", " ".repeat(9000));
+        connection.write(format!("{}{padding}", request[1..].trim_end().to_owned() + end).as_bytes());
+        let answer = connection.answer();
+        assert_eq!((answer.status, answer.header("connection")), (200, Some("close")), "{end:?}");
+    }
+}

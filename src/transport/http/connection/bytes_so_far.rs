@@ -60,7 +60,11 @@ impl Came {
             // Without a last byte nothing came since all was answered.
             None => !(self.last.is_empty() || self.last.ends_with(b"\n\n") || self.last.ends_with(b"\n\r\n")),
         };
-        let last = std::mem::take(&mut self.last);
+        let mut last = std::mem::take(&mut self.last);
+        // The empty line that ended what was answered is none of the next head.
+        if last.starts_with(b"\n\n") {
+            last.drain(..2);
+        }
         *self = if is_more { Self { last, ahead: true, ..Self::default() } } else { Self::default() };
         is_more
     }
