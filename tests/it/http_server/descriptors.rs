@@ -2,6 +2,8 @@
 
 use std::{fs, process::Command};
 
+use serde_json::json;
+
 use super::{
     client::{Connection, Serving, free_port},
     messages::initialize,
@@ -70,4 +72,20 @@ fn streams_of_who_has_most_make_room_where_nothing_is_idle() {
     modest.stream.set_nonblocking(true).unwrap();
     let read = std::io::Read::read(&mut modest.stream, &mut [0]).unwrap_err();
     assert_eq!(read.kind(), std::io::ErrorKind::WouldBlock, "who has few keeps them");
+}
+
+#[test]
+fn the_log_says_whose_connections_make_room() {
+    let server = Serving::of("http://127.0.0.1:1", &["--stateless"]);
+    let limit = ["--pid", &server.child.id().to_string(), "--nofile=60"];
+    assert!(Command::new("prlimit").args(limit).status().unwrap().success());
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let mut known = vec![];
+    let closed = within_patience(|| {
+        let mut connection = server.connect();
+        connection.post(&[], &ping);
+        known.push(connection);
+        server.log().contains("idle ones of known clients are closed").then_some(())
+    });
+    closed.unwrap_or_else(|| panic!("{}", server.log()));
 }

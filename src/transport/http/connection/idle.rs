@@ -60,11 +60,13 @@ pub struct Crowds {
     streams: Arc<Crowd>,
 }
 
-/// What makes room; the later the scarcer they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What makes room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Room {
-    /// Connections that do nothing.
-    Idle,
+    /// Idle connections of strangers.
+    Strangers,
+    /// Idle connections of clients that have shown who they are, too.
+    Known,
     /// Nothing, at the moment.
     Nothing,
     /// A stream of GET, whose client comes back.
@@ -93,8 +95,11 @@ impl Crowds {
         let count = |known: bool| all.iter().map(|crowd| crowd.ledger(known).count()).sum::<usize>();
         let strangers = (0..places).take_while(|_| one(false)).count();
         let missing = if count(false) < count(true) { places - strangers } else { 0 };
-        if strangers + (0..missing).take_while(|_| one(true)).count() > 0 {
-            return Room::Idle;
+        if (0..missing).take_while(|_| one(true)).count() > 0 {
+            return Room::Known;
+        }
+        if strangers > 0 {
+            return Room::Strangers;
         }
         let stream = |known: bool| self.streams.ledger(known).send_one_away(LEAST, STREAMS);
         if count(false) < places && (stream(false) || stream(true)) { Room::Stream } else { Room::Nothing }

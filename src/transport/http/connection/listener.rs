@@ -1,6 +1,7 @@
 //! Sockets: accepted, perhaps wrapped in TLS, served over HTTP/1.1, and closed without cutting an answer.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -56,7 +57,7 @@ const FREE: usize = 16;
 const GONE: Duration = Duration::from_millis(5);
 /// How often one that waits for descriptors looks where no connection can be closed for it.
 const LOOK: Duration = Duration::from_millis(100);
-/// How often it is told that descriptors are scarce.
+/// How often it is told what makes room where descriptors are scarce.
 const TOLD: Duration = Duration::from_secs(60);
 
 /// A bound socket and what is served on it.
@@ -130,7 +131,7 @@ impl Listener {
 
     async fn serve(self, draining: CancellationToken, stop: CancellationToken) {
         let connections = GracefulShutdown::new();
-        let mut told = None;
+        let mut told = HashMap::new();
         while let Some(stream) = stop.run_until_cancelled(self.next(&mut told)).await {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
@@ -152,7 +153,7 @@ impl Listener {
     }
 
     /// The next connection, once there are descriptors for it and for others.
-    async fn next(&self, told: &mut Option<(Room, Instant)>) -> TcpStream {
+    async fn next(&self, told: &mut HashMap<Room, Instant>) -> TcpStream {
         let stream = loop {
             match self.socket.accept().await {
                 Ok((stream, _)) => break stream,
@@ -170,12 +171,13 @@ impl Listener {
     }
 
     /// Gives up connections that do nothing, of whichever socket: first of strangers, and last of all streams.
-    async fn make_room(&self, error: &std::io::Error, told: &mut Option<(Room, Instant)>) {
+    async fn make_room(&self, error: &std::io::Error, told: &mut HashMap<Room, Instant>) {
         let room = self.crowds.make_room(FREE);
-        if told.is_none_or(|(what, when)| room > what || when.elapsed() >= TOLD) {
-            *told = Some((room, Instant::now()));
+        if told.get(&room).is_none_or(|when| when.elapsed() >= TOLD) {
+            told.insert(room, Instant::now());
             let what = match room {
-                Room::Idle => "those that do nothing are closed",
+                Room::Strangers => "idle ones are closed",
+                Room::Known => "idle ones of known clients are closed, too; raise the limit of open files",
                 Room::Stream => "nothing idle is left, so that the oldest streams end; raise the limit of open files",
                 Room::Nothing => "it waits until others end; raise the limit of open files if that lasts",
             };
