@@ -34,9 +34,10 @@ use super::{
 };
 use crate::error::{Error, Kind};
 
-/// How long a connection may be idle: longer than ingresses keep theirs, so that they never write into one that is
-/// being closed.
-const IDLE: Duration = Duration::from_secs(75);
+/// How long a connection may be idle: longer than ingresses keep theirs, so that they never write into one that is being
+/// closed. Envoy keeps them for an hour, load balancers of Google for ten minutes, Traefik for 90 seconds. How many there
+/// may be is bounded by what they hold.
+const IDLE: Duration = Duration::from_secs(61 * 60);
 /// For answers on their way when everything else has ended.
 const LAST: Duration = Duration::from_secs(2);
 /// How many connections may wait to be accepted, as tokio has it; std's 128 are too few for a rush.
