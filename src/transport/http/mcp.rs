@@ -70,6 +70,7 @@ impl Mcp {
 /// Answers what came through the gates.
 pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     let post = request.method() == Method::POST;
+    let streams = post && !mcp.json;
     let in_session = post && mcp.service.config.legacy_session_mode;
     let session = session_of(&request).filter(|_| in_session && !is_modern(&request)).map(str::to_owned);
     let served: BoxFuture<'static, Response<Body>> = match request.extensions_mut().remove::<Batch>() {
@@ -86,14 +87,17 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
                 batch.serve(request, waiting, &mcp.draining, answer, &asker.caller).await
             })
         }
-        None if post && !mcp.json => Box::pin(early_stream::begun(async move { answer(&mcp, request).await })),
         None => Box::pin(async move { answer(&mcp, request).await }),
     };
     // In a session a connection that drops cancels nothing, be it before rmcp has the message.
-    if session.is_some() {
-        return tokio::spawn(served).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-    }
-    served.await
+    let served = if session.is_some() { spawned(served) } else { served };
+    if streams { early_stream::begun(served).await } else { served.await }
+}
+
+/// Runs to its end whether or not somebody waits for it.
+fn spawned(served: BoxFuture<'static, Response<Body>>) -> BoxFuture<'static, Response<Body>> {
+    let task = tokio::spawn(served);
+    Box::pin(async { task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) })
 }
 
 async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {

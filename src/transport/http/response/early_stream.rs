@@ -9,11 +9,14 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
+use serde_json::value::RawValue;
 
 /// How long an answer may take until its stream begins.
 const SOON: Duration = Duration::from_secs(5);
 /// How often a stream that waits says that it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// An event stream's comment, of which clients see nothing.
+const COMMENT: &[u8] = b":\n\n";
 
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
@@ -30,7 +33,7 @@ pub async fn begun(answer: impl Future<Output = Response<Body>> + Send + 'static
     if let Ok(response) = tokio::time::timeout(SOON, &mut answer).await {
         return response;
     }
-    let comment = stream::iter([Ok::<_, axum::Error>(Bytes::from_static(b":\n\n"))]);
+    let comment = stream::iter([Ok::<_, axum::Error>(Bytes::from_static(COMMENT))]);
     let body = comment.chain(stream::unfold(State::Waiting(answer), next));
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
@@ -46,9 +49,9 @@ async fn next(mut state: State) -> Option<(Result<Bytes, axum::Error>, State)> {
             State::Done => return None,
             State::Streaming(mut body) => return body.next().await.map(|part| (part, State::Streaming(body))),
             State::Waiting(mut answer) => match tokio::time::timeout(KEEP_ALIVE, &mut answer).await {
-                Err(_) => return Some((Ok(Bytes::from_static(b":\n\n")), State::Waiting(answer))),
+                Err(_) => return Some((Ok(Bytes::from_static(COMMENT)), State::Waiting(answer))),
                 Ok(response) if is_stream(&response) => State::Streaming(response.into_body().into_data_stream()),
-                Ok(response) => return Some((event(response).await, State::Done)),
+                Ok(response) => return Some((events(response).await, State::Done)),
             },
         }
     }
@@ -59,8 +62,18 @@ fn is_stream(response: &Response<Body>) -> bool {
     kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
-/// A message as an event; JSON has its line ends escaped.
-async fn event(response: Response<Body>) -> Result<Bytes, axum::Error> {
-    let message = response.into_body().collect().await?.to_bytes();
-    Ok([b"data: ".as_slice(), &message, b"\n\n"].concat().into())
+/// A response as events, one for each message; JSON has its line ends escaped. Clients know batches (arrays) as the whole
+/// of a response, and not within a stream. Where there is no message, as in the answer to a notification, an event would
+/// be a broken one.
+async fn events(response: Response<Body>) -> Result<Bytes, axum::Error> {
+    let body = response.into_body().collect().await?.to_bytes();
+    if body.is_empty() {
+        return Ok(Bytes::from_static(COMMENT));
+    }
+    let event = |message: &[u8]| [b"data: ", message, b"\n\n"].concat();
+    let events = match serde_json::from_slice::<Vec<&RawValue>>(&body) {
+        Ok(batch) => batch.iter().flat_map(|message| event(message.get().as_bytes())).collect(),
+        Err(_) => event(&body),
+    };
+    Ok(events.into())
 }
