@@ -7,6 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::gates::inbound::Hash;
 
+/// How many digits of a hash are shown, in audit lines and to Argo CD. They tell callers from each other; to be taken for
+/// a caller needs them all.
+const SHOWN: usize = 12;
+
 tokio::task_local! {
     static ASKER: Asker;
 }
@@ -31,6 +35,11 @@ impl Asker {
     /// The same where there are several tokens now, or one.
     pub fn whose_among(&self, several: bool) -> &str {
         self.owner.as_deref().filter(|_| several).unwrap_or(&self.caller)
+    }
+
+    /// The caller as the log has it.
+    pub fn shown(&self) -> &str {
+        self.caller.get(..SHOWN).unwrap_or(&self.caller)
     }
 
     /// The owner, where there are others.
@@ -62,5 +71,5 @@ pub fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
     let mut hash = Sha256::new_with_prefix(b"argocd-mcp caller");
     hash.update(inbound.unwrap_or_default());
     hash.update(token.map(|token| token.expose_secret().as_bytes()).unwrap_or_default());
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -184,11 +184,12 @@ impl Gates {
     fn asker(&self, parts: &mut Parts, who: &mut String) -> Result<Caller, Refusal> {
         let inbound = self.inbound.check(&mut parts.headers)?;
         let mut caller = self.caller(&mut parts.headers)?;
-        caller.id = identity(inbound, caller.token.as_ref());
-        who.clone_from(&caller.id);
         let owner = inbound.map(|inbound| identity(Some(inbound), None));
         let several = self.inbound.are_several();
-        parts.extensions.insert(Asker { owner, caller: caller.id.clone(), several });
+        let asker = Asker { owner, caller: identity(inbound, caller.token.as_ref()), several };
+        asker.shown().clone_into(&mut caller.id);
+        who.clone_from(&caller.id);
+        parts.extensions.insert(asker);
         Ok(caller)
     }
 

@@ -151,7 +151,7 @@ pub fn routes(server: Server, gates: &Arc<Gates>, most: usize, prefix: &str, sto
 
 async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Body> {
     let by: Asker = request.extensions().get().cloned().unwrap_or_default();
-    let (id, caller) = (uuid::Uuid::new_v4().to_string(), by.caller.clone());
+    let (id, caller) = (uuid::Uuid::new_v4().to_string(), by.shown().to_owned());
     let (inbox, incoming) = mpsc::channel(64);
     let (outgoing, mut outbox) = mpsc::channel(UNREAD);
     let peer = request.extensions().get().cloned().unwrap_or_default();
@@ -211,11 +211,11 @@ async fn message(
     request: Request,
 ) -> Result<(StatusCode, &'static str), Response<Body>> {
     let (parts, body) = request.into_parts();
-    let Asker { owner, caller, .. } = parts.extensions.get().cloned().unwrap_or_default();
+    let by: Asker = parts.extensions.get().cloned().unwrap_or_default();
     let id = parts.extensions.get::<Asked>().cloned().unwrap_or_default().id;
-    let refuse = |refusal: Refusal| refusal.to(&id).respond(&caller);
+    let refuse = |refusal: Refusal| refusal.to(&id).respond(by.shown());
     let to = to.map(|Query(to)| to.session).unwrap_or_default();
-    let known = sessions.open().get(&to).filter(|session| session.of.by.owner == owner).cloned();
+    let known = sessions.open().get(&to).filter(|session| session.of.by.owner == by.owner).cloned();
     let gone = || {
         let shown: String = to.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
         let message = format!("No transport found for sessionId: {shown}");

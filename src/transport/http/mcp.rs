@@ -79,12 +79,12 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
             // No word of one that is not there, or not theirs.
             let of = session.as_ref().and_then(|id| mcp.sessions.of(id, &asker));
             if of.as_ref().is_some_and(|session| !session.has_batches()) {
-                return Refusal::invalid(BATCH).respond(&asker.caller);
+                return Refusal::invalid(BATCH).respond(asker.shown());
             }
             let waiting = of.map(|session| session.requests.expect(batch.ids()));
             Box::pin(async move {
                 let answer = |request| answer(&mcp, request);
-                batch.serve(request, waiting, &mcp.draining, answer, &asker.caller).await
+                batch.serve(request, waiting, &mcp.draining, answer, asker.shown()).await
             })
         }
         None => Box::pin(async move { answer(&mcp, request).await }),
@@ -104,7 +104,7 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
     let (post, delete) = (request.method() == Method::POST, request.method() == Method::DELETE);
     let asked = request.extensions().get::<Asked>().cloned().unwrap_or_default();
     let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-    let caller = asker.caller.clone();
+    let caller = asker.shown().to_owned();
     let session = session_of(&request).map(str::to_owned);
     if let Some((id, last)) = session.as_ref().zip(last_event(&request))
         && mcp.service.config.legacy_session_mode

@@ -215,7 +215,7 @@ impl SessionManager for Sessions {
         }
         let running = request_id.as_ref().map(|id| session.requests.begin(id));
         if let (Some(request_id), Some(None)) = (&request_id, &running) {
-            refusal::note("duplicate", StatusCode::OK, &asker().caller);
+            refusal::note("duplicate", StatusCode::OK, asker().shown());
             let why = ErrorData::invalid_request(taken(request_id), None);
             let answer = ServerJsonRpcMessage::error(why, Some(request_id.clone()));
             return Ok(stream::iter(Some(ServerSseMessage::from_message(answer))).left_stream());

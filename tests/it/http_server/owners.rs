@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use argocd_mcp::transport::http::asker::{Asker, identity};
 use serde_json::json;
 
 use super::{
@@ -39,6 +40,15 @@ fn listen(server: &Serving, path: &str, headers: &[(&str, &str)]) -> Connection 
 fn ping(server: &Serving, caller: (&str, &str), session: &str) -> u16 {
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     server.post(&[caller, ("mcp-session-id", session)], &ping).status
+}
+
+#[test]
+fn what_the_log_has_of_a_caller_is_not_enough_to_be_taken_for_one() {
+    let caller = identity(None, Some(&"agent".into()));
+    let asker = Asker { caller: caller.clone(), ..Asker::default() };
+    assert_eq!((caller.len(), asker.shown()), (32, &caller[..12]));
+    let anonymous = Asker { caller: identity(None, None), ..Asker::default() };
+    assert_eq!(anonymous.shown(), "anonymous");
 }
 
 #[test]
