@@ -33,9 +33,12 @@ use crate::{
     caller::{Caller, Reach},
     server::App,
     telemetry::trace::Parent,
-    transport::message::{
-        envelope::Envelope,
-        refusal::{Refusal, unless_left},
+    transport::{
+        message::{
+            envelope::Envelope,
+            refusal::{Refusal, unless_left},
+        },
+        requests::kept_answers::stream_of,
     },
 };
 use concurrency::Limits;
@@ -59,7 +62,7 @@ pub struct Gates {
     pub inbound: Inbound,
     /// Concurrency.
     pub limits: Limits,
-    /// Responses to POST that are not yet sent.
+    /// Answers that are not yet sent.
     pub open: Open,
     /// What clients have not taken of their responses.
     pub unread: Unread,
@@ -83,10 +86,10 @@ pub struct Asked {
 /// The other gates.
 pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
     let mut who = "unknown".to_owned();
-    let post = request.method() == Method::POST;
+    let answers = request.method() == Method::POST || resumes(request.method(), request.headers());
     match gates.admit(request, &mut who).await {
         Ok(request) => {
-            let expected = post.then(|| gates.open.expect());
+            let expected = answers.then(|| gates.open.expect());
             let unread = gates.unread.of(request.extensions().get::<Asker>().map_or("", Asker::whose));
             let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
             unsent::hold(unread.counted(next.run(request).await, peer), expected)
@@ -127,7 +130,10 @@ impl Gates {
                 unread.room().await?;
             }
             self.credential(&caller)?;
-            self.still_serving()?;
+            // A call that may end has its answer taken up, too; and whoever ends a session ends its calls.
+            if parts.method != Method::DELETE && !resumes(&parts.method, &parts.headers) {
+                self.still_serving()?;
+            }
             spell_accepted_out(&mut parts.headers);
             parts.extensions.insert(caller);
             return Ok(Request::from_parts(parts, Body::empty()));
@@ -237,6 +243,12 @@ impl Gates {
         tokio::time::sleep(LATE).await;
         draining()
     }
+}
+
+/// Whether a request takes up the answer to another one, as opposed to whatever the server says.
+fn resumes(method: &Method, headers: &HeaderMap) -> bool {
+    let last = headers.get("last-event-id").filter(|_| method == Method::GET);
+    last.is_some_and(|last| last.to_str().is_ok_and(|last| stream_of(last).is_some()))
 }
 
 /// What a request reads that would begin when the process is about to end.

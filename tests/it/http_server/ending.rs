@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     client::{Answer, Connection, Serving, free_port, wait_for},
     messages::{call, initialize},
+    resume,
     upstream::{self, Gated},
 };
 use crate::stderr::Stderr;
@@ -108,4 +109,26 @@ fn the_port_that_the_system_chose_is_told() {
     let log = server.log();
     let port = log.split_once("/metrics at http://127.0.0.1:").unwrap().1.split_whitespace().next().unwrap();
     assert_eq!(Connection::to(port.parse().unwrap()).send("GET", "/healthz", &[], "").status, 200);
+}
+
+#[test]
+fn while_the_process_is_to_end_answers_are_taken_up_and_sessions_end() {
+    let argocd = Gated::start();
+    let mut server = Serving::of(&argocd.server.url, &[]);
+    let (session, other) = (server.session(), server.session());
+    let headers = [("mcp-session-id", session.as_str())];
+    let (lost, first) = resume::begin(&server, &headers, 1);
+    wait_for("the call reaches Argo CD", || argocd.arrived() == 1);
+    drop(lost);
+    server.terminate();
+    wait_for("it is not ready any more", || server.send("GET", "/readyz", &[], "").status == 503);
+    for new in ["", "0"] {
+        let headers = [&headers[..], &[("last-event-id", new)]].concat();
+        assert_eq!(server.send("GET", "/mcp", &headers, "").status, 503, "a stream of what the server says");
+    }
+    assert_eq!(server.send("DELETE", "/mcp", &[("mcp-session-id", &other)], "").status, 200);
+    let mut late = resume::resume(&server, &headers, &first);
+    argocd.open();
+    assert!(resume::answer(&mut late, 1).1.contains("app-of-agent"));
+    assert!(server.wait().success(), "{}", server.log());
 }

@@ -29,7 +29,7 @@ fn event(connection: &mut Connection) -> Option<(String, String)> {
 }
 
 /// Sends a call; the connection, and the id of the event its stream begins with.
-fn begin(server: &Serving, headers: &[(&str, &str)], id: u32) -> (Connection, String) {
+pub fn begin(server: &Serving, headers: &[(&str, &str)], id: u32) -> (Connection, String) {
     let mut connection = server.connect();
     let headers = [headers, &[JSON, BOTH]].concat();
     connection.begin("POST", "/mcp", &headers, &call(id, "list_applications", json!({})).to_string());
@@ -40,7 +40,7 @@ fn begin(server: &Serving, headers: &[(&str, &str)], id: u32) -> (Connection, St
 }
 
 /// GET with Last-Event-ID.
-fn resume(server: &Serving, headers: &[(&str, &str)], last: &str) -> Connection {
+pub fn resume(server: &Serving, headers: &[(&str, &str)], last: &str) -> Connection {
     let mut connection = server.connect();
     connection.begin("GET", "/mcp", &[headers, &[("last-event-id", last)]].concat(), "");
     assert_eq!(connection.head().status, 200);
@@ -55,7 +55,7 @@ fn assert_nothing_follows(server: &Serving, headers: &[(&str, &str)], last: &str
 }
 
 /// The event with the answer to a request.
-fn answer(connection: &mut Connection, id: u32) -> (String, String) {
+pub fn answer(connection: &mut Connection, id: u32) -> (String, String) {
     loop {
         let (event, data) = event(connection).expect("no answer");
         if !data.is_empty() {
