@@ -104,6 +104,13 @@ pub(crate) fn port(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| "expected an integer between 1 and 65535".to_owned())
 }
 
+impl Listen {
+    /// Whether only this machine can reach the address.
+    pub(crate) fn is_local(&self) -> bool {
+        self.bind_address.to_canonical().is_loopback()
+    }
+}
+
 /// An IP address, or `localhost`.
 pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');

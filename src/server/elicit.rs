@@ -1,5 +1,5 @@
-//! The address at which a person signs in, shown by their client where it can: url-mode elicitation, unless it was
-//! shown last.
+//! The address at which a person signs in, shown by their client where it can: url-mode elicitation, unless it is the
+//! address that was shown last.
 
 use std::{collections::BTreeMap, time::Duration};
 

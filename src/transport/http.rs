@@ -128,9 +128,7 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
 }
 
 fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gates, Error> {
-    let local = listen.bind_address.to_canonical().is_loopback()
-        && public_url.is_none()
-        && listen.allowed_host_header.is_empty();
+    let local = listen.is_local() && public_url.is_none() && listen.allowed_host_header.is_empty();
     let draining = CancellationToken::new();
     let (most, each) = (listen.max_concurrency as usize, listen.max_caller_concurrency as usize);
     Ok(Gates {

@@ -8,4 +8,4 @@ pub mod opening;
 pub mod refusal;
 
 /// What may stand before JSON and means nothing (RFC 8259 §8.1).
-pub const MARK: &[u8] = "\u{feff}".as_bytes();
+pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -27,7 +27,7 @@ use crate::{
     server::Server,
     transport::{
         message::{
-            MARK,
+            BYTE_ORDER_MARK,
             envelope::{Envelope, no_json},
             opening::{Opening, lighten},
             refusal::{self, BATCH, NO_MESSAGE, PARSE_ERROR, Refusal},
@@ -119,7 +119,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
                 }
             }
             let text = text.trim_ascii();
-            let text = text.strip_prefix(MARK).unwrap_or(text);
+            let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
             // The messages of a batch are as good as lines; each is answered by itself.
             let taken = match serde_json::from_slice::<Vec<&RawValue>>(text) {
                 Ok(batch) if self.batches && !batch.is_empty() => {

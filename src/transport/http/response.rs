@@ -8,3 +8,16 @@ pub mod early_stream;
 pub mod immediate_errors;
 pub mod unread;
 pub mod unsent;
+
+use axum::http::{HeaderMap, header};
+
+/// The media type of an event stream.
+pub const EVENTS: &str = "text/event-stream";
+/// The media type of a single message, and of a batch.
+pub const JSON: &str = "application/json";
+
+/// Whether a response has this media type, whatever its parameters.
+pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.starts_with(media_type))
+}

@@ -26,9 +26,6 @@ const BYTES: usize = 256 << 10;
 const KNOWN_TIME: Duration = Duration::from_secs(600);
 /// Of how many answers of a session it is known that there were, those that are kept included.
 const KNOWN: usize = 48;
-/// What a client reads whose answer was given up.
-const GIVEN_UP: &str = "The answer was given up: the connection to it broke, and it is kept for a minute and 16 newer \
-answers at most. Ask again; what a call changed it has changed: look with get_application first.";
 
 /// The event stream of one request.
 #[derive(Clone, Debug)]
@@ -158,12 +155,17 @@ impl Of {
     /// What stands for the answer. A tool has failed, which models read; and the TypeScript SDK takes an error for no
     /// answer, and comes back once more.
     fn given_up(&self) -> ServerJsonRpcMessage {
+        let why = format!(
+            "The answer was given up: the connection to it broke, and it is kept for {} seconds and {COUNT} newer \
+            answers at most. Ask again; what a call changed it has changed: look with get_application first.",
+            TIME.as_secs()
+        );
         match self {
             Self::Call(id) => {
-                let result = CallToolResult::error(vec![ContentBlock::text(GIVEN_UP)]);
+                let result = CallToolResult::error(vec![ContentBlock::text(why)]);
                 ServerJsonRpcMessage::response(ServerResult::CallToolResult(result), id.clone())
             }
-            Self::Other(id) => ServerJsonRpcMessage::error(ErrorData::internal_error(GIVEN_UP, None), id.clone()),
+            Self::Other(id) => ServerJsonRpcMessage::error(ErrorData::internal_error(why, None), id.clone()),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-use crate::transport::message::{MARK, refusal::Refusal};
+use crate::transport::message::{BYTE_ORDER_MARK, refusal::Refusal};
 
 /// Largest body that is read while all places are taken: it may be the cancellation of what holds one.
 const SMALL: usize = 4096;
@@ -86,7 +86,7 @@ pub(super) async fn read(
         return Err(too_large());
     }
     let kept = Bytes::from(kept);
-    Ok(if kept.starts_with(MARK) { kept.slice(MARK.len()..) } else { kept })
+    Ok(if kept.starts_with(BYTE_ORDER_MARK) { kept.slice(BYTE_ORDER_MARK.len()..) } else { kept })
 }
 
 /// A refusal before the body was read: up to `cap` bytes of it are thrown away, so that its sender, who reads when all

@@ -14,8 +14,7 @@ use super::{Gates, body, headers::plainly_sent};
 use crate::transport::message::refusal::Refusal;
 
 /// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
-const SINGLE: [&str; 12] = [
-    "accept",
+const SINGLE: [&str; 11] = [
     "authorization",
     "content-type",
     "host",
@@ -29,10 +28,14 @@ const SINGLE: [&str; 12] = [
     "x-argocd-base-url",
 ];
 
+/// How long a browser need not ask again whether it may call. The most that all browsers take: WebKit cuts it to this
+/// (maxPreflightCacheTimeout), Chromium to two hours.
+const PREFLIGHT: Duration = Duration::from_secs(600);
+
 /// First gate: Host and Origin, and headers that contradict themselves.
 pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
     let (uri, headers) = (request.uri(), request.headers());
-    let twice = SINGLE.iter().find(|name| headers.get_all(**name).iter().nth(1).is_some() && **name != "accept");
+    let twice = SINGLE.iter().find(|name| headers.get_all(**name).iter().nth(1).is_some());
     let checked = match twice {
         Some(name) => Err(Refusal::invalid(format!("the {name} header is there more than once"))),
         None if !plainly_sent(headers) => {
@@ -58,5 +61,5 @@ pub fn cors(gates: &Arc<Gates>) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([HeaderName::from_static("mcp-session-id"), header::WWW_AUTHENTICATE, header::RETRY_AFTER])
-        .max_age(Duration::from_secs(600))
+        .max_age(PREFLIGHT)
 }

@@ -40,7 +40,7 @@ impl Hosts {
     /// # Errors
     /// [`Kind::Configuration`] names the entry that cannot be read.
     pub fn new(listen: &Listen, public_url: Option<&Url>) -> Result<Self, Error> {
-        let loopback = listen.bind_address.to_canonical().is_loopback();
+        let loopback = listen.is_local();
         let mut hosts = vec![];
         let mut origins = vec![];
         if loopback {

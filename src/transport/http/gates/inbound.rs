@@ -21,6 +21,7 @@ use crate::{
     transport::message::refusal::Refusal,
 };
 
+/// The least characters of a token: what `openssl rand -hex 8` makes, 64 bits that nobody guesses over a network.
 const SHORTEST: usize = 16;
 /// How often the file is looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ impl Inbound {
             (None, None) => (vec![], None),
         };
         let address = listen.bind_address;
-        if hashes.is_empty() && !address.to_canonical().is_loopback() && !listen.allow_unauthenticated.0 {
+        if hashes.is_empty() && !listen.is_local() && !listen.allow_unauthenticated.0 {
             return Err(wrong(format!(
                 "Refusing to bind to {address} without inbound authentication: anyone who reaches it could use its Argo CD credentials"
             ))

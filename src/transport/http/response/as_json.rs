@@ -8,11 +8,12 @@ use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde::{Deserialize, de::IgnoredAny};
 
+use super::{EVENTS, JSON, is_of_type};
+
 /// The response as JSON when its first message is the answer. When the server says or asks something before, it stays
 /// the stream that it is.
 pub async fn whole(response: Response<Body>) -> Response<Body> {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+    if !is_of_type(response.headers(), EVENTS) {
         return response;
     }
     let (mut head, mut body) = response.into_parts();
@@ -22,7 +23,7 @@ pub async fn whole(response: Response<Body>) -> Response<Body> {
         read.extend_from_slice(&data);
         let Some(message) = first_message(&read) else { continue };
         if is_answer(&message) {
-            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
             return Response::from_parts(head, Body::from(message));
         }
         break;

@@ -6,6 +6,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, Limited};
 
+use super::{JSON, is_of_type};
 use crate::transport::{
     http::{gates::Asked, sessions::fault::FULL},
     message::refusal::{self, NO_MESSAGE, NO_SESSION, Refusal},
@@ -28,8 +29,7 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
         }
         return response;
     }
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/json")) {
+    if is_of_type(response.headers(), JSON) {
         refusal::note("protocol", status, caller);
         response.extensions_mut().insert(Answered);
         return response;

@@ -11,6 +11,8 @@ use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::value::RawValue;
 
+use super::{EVENTS, is_of_type};
+
 /// How long an answer may take until its stream begins.
 const SOON: Duration = Duration::from_secs(5);
 /// How often a stream that waits says that it is still there.
@@ -37,7 +39,7 @@ pub async fn begun(answer: impl Future<Output = Response<Body>> + Send + 'static
     let body = comment.chain(stream::unfold(State::Waiting(answer), next));
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
@@ -50,16 +52,13 @@ async fn next(mut state: State) -> Option<(Result<Bytes, axum::Error>, State)> {
             State::Streaming(mut body) => return body.next().await.map(|part| (part, State::Streaming(body))),
             State::Waiting(mut answer) => match tokio::time::timeout(KEEP_ALIVE, &mut answer).await {
                 Err(_) => return Some((Ok(Bytes::from_static(COMMENT)), State::Waiting(answer))),
-                Ok(response) if is_stream(&response) => State::Streaming(response.into_body().into_data_stream()),
+                Ok(response) if is_of_type(response.headers(), EVENTS) => {
+                    State::Streaming(response.into_body().into_data_stream())
+                }
                 Ok(response) => return Some((events(response).await, State::Done)),
             },
         }
     }
-}
-
-fn is_stream(response: &Response<Body>) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 /// A response as events, one for each message; JSON has its line ends escaped. Clients know batches (arrays) as the whole
