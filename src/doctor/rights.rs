@@ -22,16 +22,20 @@ const UNASKED: &[&str] = &["action/"];
 pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, patience: Duration) -> bool {
     let Some(source) = &instance.token else { return false };
     let origin = source.origin();
-    for step in source.examine().await {
+    let (steps, token) = (source.examine().await, source.token().await);
+    // What stands in the way of a sign-in is no more than a warning while somebody is signed in.
+    let outcome = if token.is_err() { Outcome::Fail } else { Outcome::Warn };
+    let is_blocked = steps.iter().any(Result::is_err);
+    for step in steps {
         match step {
             Ok(text) => report.ok("sign-in", text),
-            Err(error) => report.add("sign-in", Outcome::Warn, error.message, error.hint),
+            Err(error) => report.add("sign-in", outcome, error.message, error.hint),
         }
     }
-    let token = match source.token().await {
+    let token = match token {
         Ok(token) => token,
         Err(error) => {
-            report.add("token", Outcome::Fail, error.message, error.hint);
+            report.add("token", Outcome::Fail, error.message, error.hint.filter(|_| !is_blocked));
             return false;
         }
     };

@@ -107,6 +107,7 @@ mod security;
 mod sso;
 mod sso_renewal;
 mod sso_told;
+mod sso_together;
 mod sso_ways;
 mod stdio;
 mod sync_application;

@@ -30,7 +30,7 @@ fn another_port_than_dex_knows_is_told_before_anybody_signs_in() {
     let (said, _) = ask(&mut world.client(&[]));
     assert!(said.contains(doubt) && said.contains("http://localhost:8085/auth/callback alone"), "{said}");
     let (_, stdout, _) = run_in(&world, &["doctor"]);
-    assert!(stdout.contains(&format!("warn  sign-in   port {} {doubt}", world.port)), "{stdout}");
+    assert!(stdout.contains(&format!("FAIL  sign-in   port {} {doubt}", world.port)), "{stdout}");
 }
 
 /// Runs `login`, with the person in the browser: code, stdout, and what the browser shows.

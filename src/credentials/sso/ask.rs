@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::MutexGuard;
 
-use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login};
+use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login, settings::registration};
 use crate::error::{Error, Kind};
 
 /// A sign-in that runs beside the calls.
@@ -12,7 +12,8 @@ use crate::error::{Error, Kind};
 pub(super) enum Pending {
     #[default]
     None,
-    At(String),
+    /// It waits for a person at an address; and what every call is told beside that.
+    At(String, Option<String>),
     Done(Tokens, bool),
     Failed(String),
 }
@@ -22,7 +23,8 @@ impl Keeper {
         self.pending.lock()
     }
 
-    /// What to tell a call for which there is no token: where to sign in, and why again.
+    /// What to tell a call for which there is no token: where to sign in, and why again. Only for the call that has
+    /// the turn.
     pub(super) async fn ask(self: &Arc<Self>) -> Error {
         let (refused, over, expired) = {
             let held = self.held();
@@ -31,6 +33,12 @@ impl Keeper {
         let over = over.map(|why| format!("Sign in again: the sign-in was not renewed, because {why}"));
         let base_url = &self.instance.base_url;
         if !self.settings.stays {
+            // Where nobody can sign in, it is of no use to say how.
+            if let Err(error) = registration(&self.instance).await
+                && error.kind == Kind::Configuration
+            {
+                return error;
+            }
             let command = format!("Sign in with `argocd-mcp login --sso --base-url {base_url}`.");
             let (message, hint) = match over {
                 _ if refused => (
@@ -45,28 +53,28 @@ impl Keeper {
             };
             return Error::new(Kind::SignIn, message).hint(hint);
         }
-        let pending = std::mem::take(&mut *self.pending());
-        let failed = match pending {
-            Pending::At(address) => {
-                let error = Error::sign_in(&address);
-                *self.pending() = Pending::At(address);
-                return Error { hint: over, ..error };
-            }
+        let failed = match &*self.pending() {
+            Pending::At(address, hint) => return Error { hint: hint.clone(), ..Error::sign_in(address) },
             Pending::Failed(problem) => Some(format!("The last sign-in failed: {problem}")),
             Pending::None | Pending::Done(..) => None,
         };
         let login = match Login::begin(&self.instance, &self.web, self.settings.port).await {
             Ok(login) => login,
-            Err(error) => return error,
+            Err(error) => {
+                // For the calls that wait meanwhile.
+                self.held().fail(&error);
+                return error;
+            }
         };
-        let (address, doubt) = (login.address().to_owned(), login.doubt.clone());
-        *self.pending() = Pending::At(address.clone());
+        let address = login.address().to_owned();
+        let hint = failed.or(over).or_else(|| login.doubt.clone());
+        *self.pending() = Pending::At(address.clone(), hint.clone());
         self.wait_for(login);
         tracing::warn!("sign in to {base_url} here: {address}");
         if self.settings.browser {
             browser::open(&address);
         }
-        Error { hint: failed.or(over).or(doubt), ..Error::sign_in(&address) }
+        Error { hint, ..Error::sign_in(&address) }
     }
 
     fn wait_for(self: &Arc<Self>, login: Login) {

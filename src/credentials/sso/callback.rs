@@ -69,7 +69,7 @@ impl Listener {
     /// Takes the port; `bundled` is for Argo CD's own Dex.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] when something else has it.
+    /// [`Kind::Unavailable`] while another program has the port; [`Kind::Configuration`] for a port that cannot be had.
     pub(super) async fn bind(port: u16, bundled: bool) -> Result<Self, Error> {
         let taken = |error: io::Error| {
             let message = format!("port {port}, at which the answer to a sign-in arrives, cannot be had: {error}");
@@ -77,7 +77,8 @@ impl Listener {
                 true => "end what has it: Argo CD's own Dex answers at no other port",
                 false => "set --sso-port (ARGOCD_MCP_SSO_PORT) to a port that is registered with the provider",
             };
-            Error::new(Kind::Configuration, message).hint(format!(
+            let in_use = error.kind() == io::ErrorKind::AddrInUse;
+            Error::new(if in_use { Kind::Unavailable } else { Kind::Configuration }, message).hint(format!(
                 "If another argocd-mcp waits for a sign-in, finish that one, or wait five minutes; else {other}."
             ))
         };

@@ -39,7 +39,7 @@ pub(super) struct Keeper {
     pub(super) cache: Option<Cache>,
     early: i64,
     held: StdMutex<Held>,
-    /// Whoever renews has it.
+    /// Held by the call that renews the sign-in, or begins a new one.
     turn: Arc<Mutex<()>>,
     pub(super) pending: StdMutex<Pending>,
 }
@@ -86,9 +86,15 @@ impl Keeper {
             }
             .map_err(|error| error.hint_if_none("The sign-in is kept; ask again."))?;
         }
-        let usable = self.held().usable();
-        match usable {
-            Some(token) => Ok(token),
+        // Calls that come together get one address: a second sign-in would find its port taken by the first.
+        let _turn = self.turn.lock().await;
+        match self.known() {
+            Ok(token) | Err((Some(token), _)) => return Ok(token),
+            Err((None, _)) => {}
+        }
+        let failed = self.held().failed_since(began);
+        match failed {
+            Some(error) => Err(error),
             None => Err(self.ask().await),
         }
     }
@@ -210,16 +216,26 @@ impl Keeper {
     /// Keeps new tokens, for other processes as well; whether that was possible.
     pub(super) async fn keep(&self, tokens: &Tokens) -> bool {
         let Some(cache) = &self.cache else { return false };
-        let _lock = cache.lock().await;
-        self.write(Some(tokens))
+        match cache.lock().await {
+            Ok(_lock) => self.write(Some(tokens)),
+            Err(problem) => {
+                self.warn_not_kept(cache, &problem);
+                false
+            }
+        }
     }
 
     fn write(&self, tokens: Option<&Tokens>) -> bool {
         let Some(cache) = &self.cache else { return false };
         let written = cache.write(&self.instance.base_url, tokens);
         if let Err(problem) = &written {
-            tracing::warn!("the sign-in is not kept in {}: {problem}", cache.path().display());
+            self.warn_not_kept(cache, problem);
         }
         written.is_ok()
+    }
+
+    fn warn_not_kept(&self, cache: &Cache, problem: &str) {
+        let (base_url, file) = (&self.instance.base_url, cache.path().display());
+        tracing::warn!("the sign-in to {base_url} is not kept in {file}: {problem}");
     }
 }
