@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod listen;
+pub mod followed;
 mod owner;
 pub mod sign_in;
 mod values;
@@ -14,7 +15,7 @@ use secrecy::SecretString;
 
 use crate::error::{Error, Kind};
 use sign_in::{SignIn, SignInFlags};
-pub use values::Switch;
+pub use values::{Switch, is_placeholder};
 use values::{strict_switch, switch, within};
 pub use variables::{VARIABLES, Variable};
 

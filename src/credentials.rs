@@ -5,7 +5,6 @@ mod argocd_config;
 mod command;
 mod default;
 mod file;
-mod followed;
 mod kept;
 mod missing;
 mod password;

@@ -25,10 +25,11 @@ use super::{
     fault,
     guard::Guard,
     proxies,
-    token::{TokenSource, is_placeholder, unquoted},
+    token::{TokenSource, unquoted},
     trust,
 };
 use crate::{
+    config::is_placeholder,
     error::{Error, Kind},
     release::Release,
 };

@@ -6,7 +6,10 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::claims::{Claims, coarse, damage};
-use crate::error::{Error, Kind};
+use crate::{
+    config::is_placeholder,
+    error::{Error, Kind},
+};
 
 /// A source of tokens for one instance.
 pub trait TokenSource: Debug + Send + Sync {
@@ -132,15 +135,6 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
 /// A text without the quotes around it, which a shell would have taken off.
 pub fn unquoted(text: &str) -> &str {
     ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
-}
-
-/// Whether it stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
-pub fn is_placeholder(text: &str) -> bool {
-    let name = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
-            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    text.starts_with("${") || text.strip_prefix('$').is_some_and(name)
 }
 
 /// Logs that a token of the configuration expires within a day, or has.

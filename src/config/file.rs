@@ -74,15 +74,15 @@ pub struct Version {
     node: Option<(u64, u64, i64, i64)>,
 }
 
-/// The version of a file. A pipe has one alone: what it says is read once.
+/// The version of a file. A pipe or a device has one alone, the default: what it says is read once.
 ///
 /// # Errors
-/// There is none.
+/// Nothing is at that path.
 pub fn version(path: &Path) -> Result<Version> {
-    if is_pipe(path) {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
         return Ok(Version::default());
     }
-    let metadata = path.metadata()?;
     Ok(Version { modified: metadata.modified().ok(), length: metadata.len(), node: node(&metadata) })
 }
 

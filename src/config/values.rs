@@ -40,3 +40,12 @@ pub(super) fn within<N: FromStr + PartialOrd + Display + Copy>(
         number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
     }
 }
+
+/// Whether it stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
+pub fn is_placeholder(text: &str) -> bool {
+    let name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    text.starts_with("${") || text.strip_prefix('$').is_some_and(name)
+}

@@ -11,15 +11,15 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::{followed::Followed, tls};
+use super::tls;
 use crate::{
     argocd::{Instance, Profile, TokenSource, claims::Claims, instance::normalise, token::usable},
-    config::{Environment, file},
+    config::{Environment, file, followed::Followed},
     error::{Error, Kind},
 };
 
 /// The file, as far as it matters here.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Config {
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -37,14 +37,14 @@ fn null_is_empty<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(reade
     Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Context {
     name: String,
     server: String,
     user: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct Server {
     server: String,
@@ -57,7 +57,7 @@ struct Server {
     client_certificate_key_data: Option<SecretString>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct User {
     name: String,
@@ -85,8 +85,9 @@ impl ArgocdConfig {
             Error::new(Kind::Configuration, "--use-argocd-config: there is no home directory")
                 .hint("Set ARGOCD_CONFIG_DIR.")
         })?;
-        let config = parse(&path)?;
-        let context = environment.sign_in.argocd_context.clone().unwrap_or(config.current_context);
+        let config = Followed::new("--use-argocd-config", [path.clone()], || parse(&path))?;
+        let current = config.current(|| parse(&path))?.current_context.clone();
+        let context = environment.sign_in.argocd_context.clone().unwrap_or(current);
         if context.is_empty() {
             let message = format!("--use-argocd-config: {} has no current context", path.display());
             return Err(Error::new(Kind::Configuration, message)
@@ -106,9 +107,9 @@ impl ArgocdConfig {
             files = tls::Files { ca: files.ca, ..tls::Files::default() };
         }
         files.read_into(&mut own)?;
-        let source = Source { path: path.clone(), context, server: String::new() };
+        let source = Source { path: path.clone(), config: Arc::new(config), context, server: String::new() };
         let base_url = base_url.map(str::to_owned);
-        let instance = Followed::new(path, "the argocd configuration", |_| {
+        let instance = Followed::new("--use-argocd-config", [path], || {
             let (profile, instance) = build(&source, &own, base_url.as_deref())?;
             tls::warn(&profile);
             Ok(instance)
@@ -118,7 +119,8 @@ impl ArgocdConfig {
 
     /// The instance, made again when the file has changed. A version with a mistake is logged and not used.
     pub fn instance(&self) -> Arc<Instance> {
-        self.instance.now(|_| build(&self.source, &self.own, self.base_url.as_deref()).map(|(_, instance)| instance))
+        let build = || build(&self.source, &self.own, self.base_url.as_deref()).map(|(_, instance)| instance);
+        self.instance.now(build, |error| tracing::error!(%error, "the old argocd configuration stays in force"))
     }
 
     /// The profile of the instance, for signing in to it otherwise.
@@ -145,7 +147,7 @@ fn build(source: &Source, own: &Profile, base_url: Option<&str>) -> Result<(Prof
     Ok((profile, instance))
 }
 
-fn parse(path: &Path) -> Result<Config, Error> {
+fn parse(path: &Path) -> Result<Arc<Config>, Error> {
     let wrong = |problem: String| {
         Error::new(Kind::Configuration, format!("--use-argocd-config: {} {problem}", path.display()))
             .hint("Sign in with `argocd login SERVER`.")
@@ -154,6 +156,7 @@ fn parse(path: &Path) -> Result<Config, Error> {
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
     // What is wrong with it may quote a token.
     serde_saphyr::from_str(text.expose_secret())
+        .map(Arc::new)
         .map_err(|_| wrong("is not a configuration of the argocd command line".into()))
 }
 
@@ -161,6 +164,7 @@ fn parse(path: &Path) -> Result<Config, Error> {
 #[derive(Clone, Debug)]
 struct Source {
     path: PathBuf,
+    config: Arc<Followed<Arc<Config>>>,
     context: String,
     /// The base URL that the token is for.
     server: String,
@@ -169,7 +173,7 @@ struct Source {
 impl Source {
     /// The context's instance and its token.
     fn load(&self, own: &Profile) -> Result<(Profile, Option<SecretString>), Error> {
-        let config = parse(&self.path)?;
+        let config = self.config.current(|| parse(&self.path))?;
         let wrong = |problem: String| {
             Error::new(Kind::Configuration, format!("the argocd context `{}` {problem}", self.context))
         };
@@ -182,7 +186,7 @@ impl Source {
             };
             return Err(wrong("does not exist".into()).hint(hint));
         };
-        let server = config.servers.into_iter().find(|server| server.server == context.server);
+        let server = config.servers.iter().find(|server| server.server == context.server);
         let server = server.ok_or_else(|| wrong(format!("has no server {}", context.server)))?;
         if server.core || server.server == "port-forward" {
             return Err(wrong("has no address: it is of `argocd login --core` or --port-forward".into())
@@ -212,8 +216,8 @@ impl Source {
             both.extend(pem(&server.client_certificate_data, "client-certificate-data")?);
             profile.identity = Some(SecretString::from(String::from_utf8_lossy(&both).into_owned()));
         }
-        let user = config.users.into_iter().find(|user| user.name == context.user);
-        Ok((profile, user.and_then(|user| user.auth_token)))
+        let user = config.users.iter().find(|user| user.name == context.user);
+        Ok((profile, user.and_then(|user| user.auth_token.clone())))
     }
 
     /// The token as it is now, if it is still this server's and has not expired.
@@ -269,7 +273,10 @@ impl TokenSource for Source {
 
     /// Somebody may have signed in again meanwhile.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
-        Box::pin(async { super::differs(self.current().ok().as_ref(), token) })
+        Box::pin(async {
+            self.config.doubt();
+            super::differs(self.current().ok().as_ref(), token)
+        })
     }
 
     fn origin(&self) -> String {

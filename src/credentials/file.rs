@@ -1,17 +1,16 @@
 //! A token in a file: read again when the file changes, as Kubernetes renews mounted secrets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
-use parking_lot::Mutex;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     argocd::{
         TokenSource,
         token::{usable, warn_of_expiry},
     },
-    config::file::{self, Version},
+    config::{file, followed::Followed},
     error::{Error, Kind},
 };
 
@@ -21,7 +20,7 @@ pub struct TokenFile {
     path: PathBuf,
     /// What names the file: `ARGOCD_API_TOKEN_FILE`.
     setting: String,
-    read: Mutex<Option<(Version, SecretString)>>,
+    token: Followed<SecretString>,
 }
 
 impl TokenFile {
@@ -30,28 +29,32 @@ impl TokenFile {
     /// # Errors
     /// As [`TokenSource::token`].
     pub fn new(path: impl Into<PathBuf>, setting: impl Into<String>) -> Result<Self, Error> {
-        let file = Self { path: path.into(), setting: setting.into(), read: Mutex::default() };
+        let (path, setting) = (path.into(), setting.into());
+        let token = Followed::new(&setting, [path.clone()], || read(&path, &setting))?;
+        let file = Self { path, setting, token };
         warn_of_expiry(&file.current()?, &file.origin());
         Ok(file)
     }
 
+    /// The token that the file has now. There is no old one for a file that has none any more: that is how a token is
+    /// taken away.
     fn current(&self) -> Result<SecretString, Error> {
-        let wrong = |error: std::io::Error| {
-            let message = format!("{} names {}, which cannot be read: {error}", self.setting, self.path.display());
-            Error::new(Kind::Configuration, message)
-                .hint("It is a file with the token and nothing else, which whoever runs this may read.")
-        };
-        let version = file::version(&self.path).map_err(wrong)?;
-        let mut read = self.read.lock();
-        if let Some((_, token)) = read.as_ref().filter(|(of, _)| *of == version) {
-            return Ok(token.clone());
-        }
-        // The text is a secret from here on.
-        let text = SecretString::from(file::text(&self.path).map_err(wrong)?);
-        let token = usable(secrecy::ExposeSecret::expose_secret(&text), &self.origin())?;
-        *read = Some((version, token.clone()));
-        Ok(token)
+        self.token.current(|| read(&self.path, &self.setting))
     }
+}
+
+fn read(path: &Path, setting: &str) -> Result<SecretString, Error> {
+    let text = file::text(path).map_err(|error| {
+        let message = format!("{setting} names {}, which cannot be read: {error}", path.display());
+        Error::new(Kind::Configuration, message)
+            .hint("It is a file with the token and nothing else, which whoever runs this may read.")
+    })?;
+    // The text is a secret from here on.
+    usable(SecretString::from(text).expose_secret(), &origin(path, setting))
+}
+
+fn origin(path: &Path, setting: &str) -> String {
+    format!("{setting} ({})", path.display())
 }
 
 impl TokenSource for TokenFile {
@@ -59,18 +62,15 @@ impl TokenSource for TokenFile {
         Box::pin(async { self.current() })
     }
 
-    /// Another token may be there by now, written within the resolution of the file's time.
+    /// Another token may be there by now.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
         Box::pin(async {
-            if file::is_pipe(&self.path) {
-                return false;
-            }
-            self.read.lock().take();
+            self.token.doubt();
             super::differs(self.current().ok().as_ref(), token)
         })
     }
 
     fn origin(&self) -> String {
-        format!("{} ({})", self.setting, self.path.display())
+        origin(&self.path, &self.setting)
     }
 }

@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{TokenCommand, TokenFile, followed::Followed, tls};
+use super::{TokenCommand, TokenFile, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
-    config::file,
+    config::{file, followed::Followed},
     error::{Error, Kind},
 };
 
@@ -46,7 +46,10 @@ pub struct Known {
 
 /// The registry as its file has it.
 #[derive(Debug)]
-pub struct Registry(Followed<Arc<Vec<Known>>>);
+pub struct Registry {
+    path: PathBuf,
+    known: Followed<Arc<Vec<Known>>>,
+}
 
 impl Registry {
     /// Reads a registry; any mistake in it is an error.
@@ -54,22 +57,24 @@ impl Registry {
     /// # Errors
     /// [`Kind::Configuration`] names the file, the entry and the mistake, never a token.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        let followed = Followed::new(path.into(), "the token registry", |path| {
-            let known = load(path)?;
-            warn_of_permissions(path);
+        let path = path.into();
+        let known = Followed::new("ARGOCD_TOKEN_REGISTRY_PATH", [path.clone()], || {
+            let known = load(&path)?;
+            warn_of_permissions(&path);
             tracing::info!("loaded the token registry {} with {} entries", path.display(), known.len());
             Ok(Arc::new(known))
-        });
-        followed.map(Self)
+        })?;
+        Ok(Self { path, known })
     }
 
     /// The instances, read again when the file has changed. A version with a mistake is logged and not used.
     pub fn known(&self) -> Arc<Vec<Known>> {
-        self.0.now(|path| {
-            let known = load(path)?;
+        let load = || {
+            let known = load(&self.path)?;
             tracing::info!("the token registry changed: {} entries", known.len());
             Ok(Arc::new(known))
-        })
+        };
+        self.known.now(load, |error| tracing::error!(%error, "the old token registry stays in force"))
     }
 }
 

@@ -115,6 +115,7 @@ mod sync_notes;
 mod text;
 mod tls;
 mod tokens;
+mod token_sources;
 mod turns;
 mod unassessed;
 mod unknown;

@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path};
 
-use argocd_mcp::transport::http::asker::{Asker, identity};
+use argocd_mcp::{
+    config::listen::Listen,
+    transport::http::{asker::{Asker, identity}, gates::inbound::Inbound},
+};
 use serde_json::json;
 
 use super::{
@@ -152,4 +155,18 @@ fn a_token_file_that_was_broken_for_a_moment_is_read_when_it_is_mended() {
     wait_for("it is read", || status(FIRST) == 401);
     assert_eq!(status(SECOND), 200);
     assert_eq!(server.log().matches("the old caller tokens stay in force").count(), 1);
+}
+
+#[test]
+fn a_token_that_stands_twice_in_the_file_is_one() {
+    #[derive(clap::Parser)]
+    struct Flags {
+        #[command(flatten)]
+        listen: Listen,
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "first-token-0123456789\nfirst-token-0123456789\n").unwrap();
+    let flags = ["http", "--auth-token-file", file.path().to_str().unwrap()];
+    let inbound = Inbound::new(&<Flags as clap::Parser>::parse_from(flags).listen, None).unwrap();
+    assert_eq!((inbound.hashes().len(), inbound.are_several()), (1, false));
 }

@@ -3,10 +3,8 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
 };
 
-use parking_lot::Mutex;
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -15,25 +13,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
-    config::file::{self, Version},
+    config::{file, followed::Followed},
     error::{Error, Kind},
 };
-
-/// How often the files are looked at.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// A certificate and its key.
 pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
-    current: Mutex<Current>,
-}
-
-struct Current {
-    config: Arc<ServerConfig>,
-    /// Those of both files that were read last, whether or not they could be used.
-    versions: Option<(Version, Version)>,
-    looked: Instant,
+    config: Followed<Arc<ServerConfig>>,
 }
 
 impl std::fmt::Debug for Tls {
@@ -48,10 +36,10 @@ impl Tls {
     /// # Errors
     /// [`Kind::Configuration`] names the file that cannot be used.
     pub fn new(certificate: &Path, key: &Path) -> Result<Self, Error> {
-        let versions = versions(certificate, key);
-        let config = load(certificate, key)?;
-        let current = Current { config, versions, looked: Instant::now() };
-        Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), current: Mutex::new(current) })
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        let config =
+            Followed::new("--tls-cert or --tls-key", [certificate.clone(), key.clone()], || load(&certificate, &key))?;
+        Ok(Self { certificate, key, config })
     }
 
     /// The handshake.
@@ -64,28 +52,14 @@ impl Tls {
     }
 
     fn config(&self) -> Arc<ServerConfig> {
-        let mut current = self.current.lock();
-        if current.looked.elapsed() >= PAUSE {
-            current.looked = Instant::now();
-            let versions = versions(&self.certificate, &self.key);
-            if versions != current.versions && [&self.certificate, &self.key].iter().all(|path| path.is_file()) {
-                // Told once: one of them may be renewed before the other.
-                current.versions = versions;
-                match load(&self.certificate, &self.key) {
-                    Ok(config) => {
-                        tracing::info!("the certificate was read again");
-                        current.config = config;
-                    }
-                    Err(error) => tracing::warn!(%error, "the old certificate stays in use"),
-                }
-            }
-        }
-        Arc::clone(&current.config)
+        let load = || {
+            let config = load(&self.certificate, &self.key)?;
+            tracing::info!("the certificate was read again");
+            Ok(config)
+        };
+        // One of the files may be renewed before the other.
+        self.config.now(load, |error| tracing::warn!(%error, "the old certificate stays in use"))
     }
-}
-
-fn versions(certificate: &Path, key: &Path) -> Option<(Version, Version)> {
-    file::version(certificate).ok().zip(file::version(key).ok())
 }
 
 fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {

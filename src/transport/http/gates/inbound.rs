@@ -2,48 +2,33 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    sync::Arc,
 };
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::{
-    argocd::token::is_placeholder,
-    config::{
-        file::{self, Version},
-        listen::Listen,
-    },
+    config::{file, followed::Followed, is_placeholder, listen::Listen},
     error::{Error, Kind},
     transport::message::refusal::Refusal,
 };
 
 /// The least characters of a token: what `openssl rand -hex 8` makes, 64 bits that nobody guesses over a network.
 const SHORTEST: usize = 16;
-/// How often the file is looked at.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// SHA-256 of a token.
 pub type Hash = [u8; 32];
 
 /// The tokens callers may show; none where callers are not authenticated.
 #[derive(Debug)]
-pub struct Inbound {
-    tokens: Mutex<Tokens>,
-    file: Option<PathBuf>,
-}
-
-#[derive(Debug)]
-struct Tokens {
-    hashes: Vec<Hash>,
-    /// The version of the file that they are of.
-    version: Option<Version>,
-    looked: Instant,
-    /// What the log has of a file that cannot be used.
-    told: Option<String>,
+pub enum Inbound {
+    /// Of `MCP_AUTH_TOKEN`, or none.
+    Fixed(Arc<[Hash]>),
+    /// Of a file, which is followed.
+    File(PathBuf, Followed<Arc<[Hash]>>),
 }
 
 impl Inbound {
@@ -53,18 +38,18 @@ impl Inbound {
     /// [`Kind::Configuration`]: an empty or short token, both ways at once, or a network address without either.
     pub fn new(listen: &Listen, token: Option<&SecretString>) -> Result<Self, Error> {
         let wrong = |message: String| Error::new(Kind::Configuration, message);
-        let (hashes, version) = match (token, &listen.auth_token_file) {
+        let inbound = match (token, &listen.auth_token_file) {
             (Some(_), Some(_)) => {
                 return Err(wrong("MCP_AUTH_TOKEN and --auth-token-file are both set".to_owned())
                     .hint("Keep one of them; the file can hold several tokens, one a line."));
             }
-            (Some(token), None) => (vec![hash_of("MCP_AUTH_TOKEN", token.expose_secret())?], None),
+            (Some(token), None) => Self::Fixed([hash_of("MCP_AUTH_TOKEN", token.expose_secret())?].into()),
             (None, Some(path)) => {
-                let (hashes, version) = read(path)?;
-                (hashes, Some(version))
+                Self::File(path.clone(), Followed::new("--auth-token-file", [path.clone()], || read(path))?)
             }
-            (None, None) => (vec![], None),
+            (None, None) => Self::Fixed([].into()),
         };
+        let hashes = inbound.tokens();
         let address = listen.bind_address;
         if hashes.is_empty() && !listen.is_local() && !listen.allow_unauthenticated.0 {
             return Err(wrong(format!(
@@ -79,8 +64,7 @@ impl Inbound {
                 "--public-url is for others, and nothing tells them from strangers: set MCP_AUTH_TOKEN or --auth-token-file, or pass --allow-unauthenticated if something in front authenticates callers"
             );
         }
-        let tokens = Tokens { hashes, version, looked: Instant::now(), told: None };
-        Ok(Self { tokens: Mutex::new(tokens), file: listen.auth_token_file.clone() })
+        Ok(inbound)
     }
 
     /// Takes the credential out of the headers. The hash of the token the caller showed, where one is asked for.
@@ -93,51 +77,38 @@ impl Inbound {
         {
             headers.remove(name);
         }
-        let mut tokens = self.tokens.lock();
-        self.refresh(&mut tokens);
-        if tokens.hashes.is_empty() {
+        let hashes = self.tokens();
+        if hashes.is_empty() {
             return Ok(None);
         }
         let shown = shown.as_ref().and_then(|value| value.to_str().ok()).and_then(bearer);
         let Some(text) = shown else { return Err(unauthorized(None)) };
         let shown = hash(text);
-        let known = tokens.hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
+        let known = hashes.iter().fold(Choice::from(0), |known, hash| known | hash.ct_eq(&shown));
         if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(Some(text))) }
     }
 
     /// Whether callers are told apart by their tokens.
     pub fn are_several(&self) -> bool {
-        self.tokens.lock().hashes.len() > 1
+        self.tokens().len() > 1
     }
 
     /// Those of all tokens that count now.
     pub fn hashes(&self) -> Vec<Hash> {
-        let mut tokens = self.tokens.lock();
-        self.refresh(&mut tokens);
-        tokens.hashes.clone()
+        self.tokens().to_vec()
     }
 
-    /// Reads the file again when it changed. One that cannot be used leaves the old tokens in force.
-    fn refresh(&self, tokens: &mut Tokens) {
-        let Some(path) = self.file.as_ref().filter(|_| tokens.looked.elapsed() >= PAUSE) else { return };
-        tokens.looked = Instant::now();
-        let version = file::version(path).ok();
-        if version.is_some() && version == tokens.version {
-            tokens.told = None;
-            return;
-        }
-        // Of a pipe it would be waited for what it says, and all callers with it.
-        let other = || Error::new(Kind::Configuration, format!("{} is no file any more", named(path)));
-        match if file::is_other(path) { Err(other()) } else { read(path) } {
-            Ok((hashes, version)) => {
-                tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
-                (tokens.hashes, tokens.version, tokens.told) = (hashes, Some(version), None);
-            }
-            // Tried again until it can be used, and told once.
-            Err(error) if tokens.told.as_ref() == Some(&error.message) => {}
-            Err(error) => {
-                tracing::warn!(%error, "the old caller tokens stay in force");
-                tokens.told = Some(error.message);
+    /// The hashes of the tokens that count now. A file that cannot be used leaves the old tokens in force.
+    fn tokens(&self) -> Arc<[Hash]> {
+        match self {
+            Self::Fixed(hashes) => Arc::clone(hashes),
+            Self::File(path, followed) => {
+                let load = || {
+                    let hashes = read(path)?;
+                    tracing::info!(tokens = hashes.len(), "the caller tokens were read again");
+                    Ok(hashes)
+                };
+                followed.now(load, |error| tracing::warn!(%error, "the old caller tokens stay in force"))
             }
         }
     }
@@ -193,20 +164,22 @@ fn named(path: &Path) -> String {
     format!("--auth-token-file `{}`", path.display())
 }
 
-fn read(path: &Path) -> Result<(Vec<Hash>, Version), Error> {
+fn read(path: &Path) -> Result<Arc<[Hash]>, Error> {
     let name = named(path);
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::Configuration, format!("{name} cannot be read: {error}")).hint(
             "It (or ARGOCD_MCP_AUTH_TOKEN_FILE) names a file of the tokens that callers show, one a line; MCP_AUTH_TOKEN is the other way.",
         )
     };
-    let version = file::version(path).map_err(unreadable)?;
     let text = file::text(path).map_err(unreadable)?;
     let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
     let hashes = lines.map(|(number, line)| hash_of(&format!("line {number} of {name}"), line));
-    let hashes = hashes.collect::<Result<Vec<_>, _>>()?;
+    let mut hashes = hashes.collect::<Result<Vec<_>, _>>()?;
+    // A token that stands there twice is one: several are told apart, and share what one may have alone.
+    hashes.sort_unstable();
+    hashes.dedup();
     if hashes.is_empty() {
-        return hash_of(&name, "").map(|_| (vec![], version));
+        return hash_of(&name, "").map(|hash| [hash].into());
     }
-    Ok((hashes, version))
+    Ok(hashes.into())
 }
