@@ -4,14 +4,36 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use super::Instance;
 use crate::error::Error;
 
-/// What stands in place of a secret; it is a mark as all others, so it is never written back.
-const MARK: &str = "\u{ab}masked credential\u{bb}";
+/// What stands in place of a secret. It has the quotes of every mask, so it is never written back.
+const MASK: &str = "\u{ab}masked credential\u{bb}";
 /// What is shorter is a word that stands in names, and no credential that Argo CD gives out.
 const SHORTEST: usize = 8;
+/// Ends of the words in the name of a header that carries a credential.
+const ENDS: [&str; 18] = [
+    "assertion",
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "credential",
+    "credentials",
+    "jwt",
+    "key",
+    "pass",
+    "passwd",
+    "password",
+    "secret",
+    "session",
+    "sessionid",
+    "sid",
+    "signature",
+    "token",
+];
 
 /// The values that went out to one instance. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +43,8 @@ impl Secrets {
     /// Those of an instance that are known before anything is sent.
     pub(super) fn of(instance: &Instance) -> Self {
         let secrets = Self::default();
-        for value in instance.headers.values().filter_map(|value| value.to_str().ok()) {
+        let headers = instance.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        for (_, value) in headers.filter(|(name, value)| is_of_credential(name) || !is_of_words(value)) {
             secrets.add(value);
             // `Basic …`, `Bearer …`: the scheme is often left out.
             value.rsplit(' ').next().into_iter().for_each(|value| secrets.add(value));
@@ -32,12 +55,13 @@ impl Secrets {
         secrets
     }
 
-    /// One more.
+    /// Takes one more secret.
     pub(super) fn add(&self, secret: &str) {
         let mut known = self.0.lock();
         // As it is, and as it stands in JSON.
-        let quoted = serde_json::Value::from(secret).to_string();
-        for form in [secret, quoted.trim_matches('"')] {
+        let quoted = Value::from(secret).to_string();
+        let inner = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+        for form in [secret, inner.unwrap_or(secret)] {
             if form.len() >= SHORTEST && known.iter().all(|known| known.expose_secret() != form) {
                 known.push(form.to_owned().into());
             }
@@ -54,10 +78,28 @@ impl Secrets {
             let secret = secret.expose_secret();
             let now = hidden.as_deref().unwrap_or(text);
             if now.contains(secret) {
-                hidden = Some(now.replace(secret, MARK));
+                hidden = Some(now.replace(secret, MASK));
             }
         }
         hidden
+    }
+
+    /// JSON without them, in keys as in values.
+    pub(super) fn hidden_value(&self, value: Value) -> Value {
+        let text = |text: String| self.hidden(&text).unwrap_or(text);
+        match value {
+            Value::String(plain) => Value::String(text(plain)),
+            Value::Array(list) => list.into_iter().map(|value| self.hidden_value(value)).collect(),
+            Value::Object(map) => {
+                let members = map.into_iter().map(|(key, value)| (text(key), self.hidden_value(value)));
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+            Value::Number(number) => match self.hidden(&number.to_string()) {
+                Some(hidden) => Value::String(hidden),
+                None => Value::Number(number),
+            },
+            Value::Bool(_) | Value::Null => value,
+        }
     }
 
     /// The error without them.
@@ -70,4 +112,24 @@ impl Secrets {
         error.hint = error.hint.map(|hint| self.hidden(&hint).unwrap_or(hint));
         error
     }
+}
+
+/// Whether the name of a header says that it carries a credential: `X-Api-Key`, `CF-Access-Client-Secret`.
+fn is_of_credential(name: &str) -> bool {
+    name.to_lowercase().split(['-', '_']).any(|word| ENDS.iter().any(|end| word.ends_with(end)))
+}
+
+/// Whether a value is made of words and small numbers, as names, addresses and times are: `production`, `eu-west-1`,
+/// `https://team.example.com`. Such a value stands in answers for other reasons. What was generated has digits between
+/// letters, or capitals where no word has them.
+fn is_of_words(value: &str) -> bool {
+    let word = |part: &str| {
+        let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let letters = part.get(..part.len() - digits.len()).unwrap_or_default();
+        let humps = letters.get(1..).unwrap_or_default().split(|c: char| c.is_ascii_uppercase());
+        let is_name =
+            letters.chars().skip(1).all(|c| c.is_ascii_uppercase()) || humps.skip(1).all(|hump| hump.len() > 1);
+        digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) && is_name
+    };
+    value.split(|c: char| !c.is_ascii_alphanumeric()).all(word)
 }

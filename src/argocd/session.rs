@@ -122,8 +122,7 @@ impl Session {
 
     /// The same for JSON.
     pub fn hidden_value(&self, value: Value) -> Value {
-        let hidden = self.secrets.hidden(&value.to_string());
-        hidden.map_or(value, |text| text.parse().unwrap_or_default())
+        self.secrets.hidden_value(value)
     }
 
     /// The same for an error.

@@ -27,7 +27,7 @@ pub const VARIABLES: &[Variable] = &[
     Variable { name: "ARGOCD_AUTH_TOKEN", about: "API token that belongs to ARGOCD_SERVER and to nothing else" },
     Variable {
         name: "ARGOCD_EXTRA_HEADERS",
-        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, one a line; where there is no line end at all, `;` separates them, too, so a value that has one, such as Cookie's, needs a line end behind it",
+        about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, one a line; where there is no line end at all, `;` separates them, too, so a value that has one, such as Cookie's, needs a line end behind it. A value does not come back in answers if its name says that it is a credential (Cookie, Proxy-Authorization, key, token, secret, password, session) or it looks generated; words do",
     },
     Variable { name: "ARGOCD_CONFIG_DIR", about: "Folder of the argocd command line's configuration, as it has it" },
     Variable {

@@ -104,6 +104,7 @@ mod resources;
 mod rights;
 mod schemas;
 mod security;
+mod sent;
 mod sso;
 mod sso_renewal;
 mod sso_told;
