@@ -1,5 +1,6 @@
 //! Flags and environment variables, read once.
 
+pub mod descriptors;
 pub mod file;
 pub mod listen;
 pub mod followed;

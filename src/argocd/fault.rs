@@ -6,7 +6,10 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::error::{Error, Kind};
+use crate::{
+    config::descriptors::are_scarce,
+    error::{Error, Kind},
+};
 
 /// A status that is not 2xx. The status decides; both of Argo CD's error shapes, plain text and HTML are read.
 /// The message lacks its subject, as all messages here: [`super::Session`] puts it in front.
@@ -79,6 +82,7 @@ pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";
 /// The way out where an answer says that something is broken there.
 pub const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
+const NO_DESCRIPTORS: &str = "Too many connections are open at once: try again when calls have ended. Whoever runs this server raises its limit (`ulimit -n`, LimitNOFILE of systemd) or lowers --max-concurrency.";
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or the base URL is the address of something else.";
 
@@ -158,6 +162,10 @@ fn title(body: &[u8]) -> String {
 pub fn transport(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = root_cause(&error);
+    if lacks_descriptors(&error) {
+        let message = format!("was not asked: this process has no file descriptor left ({cause})");
+        return Error::new(Kind::Unreachable, message).hint(NO_DESCRIPTORS).because(error);
+    }
     let (kind, message) = if error.is_builder() || cause.contains("not a valid Uri") {
         // It was never sent.
         (Kind::Arguments, "the arguments are too long for the address of a request".to_owned())
@@ -172,6 +180,17 @@ pub fn transport(error: reqwest::Error) -> Error {
     };
     let hint = connection_hint(&cause).map(str::to_owned);
     Error { hint, ..Error::new(kind, message).because(error) }
+}
+
+/// Whether a message of [`transport`] says that the other side ended the connection within the TLS handshake, as a
+/// server of http does.
+pub(super) fn broke_off(message: &str) -> bool {
+    ["Connection reset", "handshake eof"].iter().any(|words| message.contains(words))
+}
+
+fn lacks_descriptors(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref()).any(are_scarce)
 }
 
 /// What to do about a connection that TLS or the proxy refuses.

@@ -16,6 +16,7 @@ use crate::{
         fault,
         token::usable,
     },
+    config::descriptors,
     error::{Error, Kind},
 };
 
@@ -39,27 +40,35 @@ impl TokenCommand {
         Self { argv, origin: origin.into(), kept: Kept::default() }
     }
 
-    fn failed(&self, what: &str) -> Error {
-        Error::new(Kind::Configuration, format!("{} {what}", self.origin))
+    /// `kind` is [`Kind::Configuration`] for what fails the same way until the settings change.
+    fn failed(&self, kind: Kind, what: &str) -> Error {
+        Error::new(kind, format!("{} {what}", self.origin))
             .hint("Run it by hand: it must print a token, or JSON with `token` and `expiresAt`.")
     }
 
     async fn run(&self) -> Result<Fetched, Error> {
-        let Some((program, arguments)) = self.argv.split_first() else { return Err(self.failed("is empty")) };
+        let wrong = |what: &str| self.failed(Kind::Configuration, what);
+        let Some((program, arguments)) = self.argv.split_first() else { return Err(wrong("is empty")) };
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-        let output = match tokio::time::timeout(LIMIT, command.output()).await {
-            Err(_) => return Err(self.failed(&format!("did not end within {} s", LIMIT.as_secs()))),
-            Ok(Err(error)) => return Err(self.failed(&format!("cannot be started: {program}: {error}"))),
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let output = async {
+            let child = command.spawn()?;
+            descriptors::give_back(child.id());
+            child.wait_with_output().await
+        };
+        let output = match tokio::time::timeout(LIMIT, output).await {
+            Err(_) => return Err(self.failed(Kind::Timeout, &format!("did not end within {} s", LIMIT.as_secs()))),
+            Ok(Err(error)) => return Err(wrong(&format!("cannot be started: {program}: {error}"))),
             Ok(Ok(output)) => output,
         };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             let last = said.lines().rfind(|line| !line.trim().is_empty());
             let why = last.and_then(|line| fault::message(line.as_bytes())).map(|why| format!(": {why}"));
-            return Err(self.failed(&format!("failed: {}{}", output.status, why.unwrap_or_default())));
+            let failed = format!("failed: {}{}", output.status, why.unwrap_or_default());
+            return Err(self.failed(Kind::Unavailable, &failed));
         }
-        let text = String::from_utf8(output.stdout).map_err(|_| self.failed("printed something that is not text"))?;
+        let text = String::from_utf8(output.stdout).map_err(|_| wrong("printed something that is not text"))?;
         self.read(&SecretString::from(text))
     }
 
@@ -71,7 +80,8 @@ impl TokenCommand {
             None => (usable(text.expose_secret(), &self.origin)?, None),
             Some(_) => {
                 let token = at(&["/token", "/status/token", "/accessToken", "/access_token"]).and_then(Value::as_str);
-                let token = token.ok_or_else(|| self.failed("printed JSON without a token that is a text"))?;
+                let token = token
+                    .ok_or_else(|| self.failed(Kind::Configuration, "printed JSON without a token that is a text"))?;
                 let expires = at(&["/expiresAt", "/expires_at", "/expiry", "/status/expirationTimestamp"]);
                 (usable(token, &self.origin)?, expires.and_then(time_of))
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    config::file,
+    config::{descriptors::are_scarce, file},
     error::{Error, Kind},
 };
 
@@ -15,14 +15,15 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct AuditFile {
     way: Way,
-    /// The last line may not have been written whole, here or by whoever wrote before.
+    /// The last line may not have been written whole, here or by another process before.
     cut: bool,
 }
 
 #[derive(Debug)]
 enum Way {
-    /// A file, opened for each line: whoever moves it away gets a new one with the next.
-    Path(PathBuf),
+    /// A file at a path. It stays open, so that a line finds its way when no descriptor is left; when the file is moved
+    /// away, the next line goes to a new one.
+    Path(PathBuf, File),
     /// A pipe or a terminal, which is opened once.
     Open(File),
 }
@@ -42,7 +43,7 @@ impl AuditFile {
                 .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
         })?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Ok(Self { way: if is_file { Way::Path(path.to_owned()) } else { Way::Open(file) }, cut: is_file })
+        Ok(Self { way: if is_file { Way::Path(path.to_owned(), file) } else { Way::Open(file) }, cut: is_file })
     }
 
     /// Writes a line. One that a full disk has cut short ends before the next one.
@@ -50,17 +51,39 @@ impl AuditFile {
     /// # Errors
     /// Those of the system.
     pub(super) fn put(&mut self, line: &[u8]) -> io::Result<()> {
-        match &self.way {
+        match &mut self.way {
             // To open a pipe that nobody reads would wait for ever.
-            Way::Path(path) if file::is_other(path) => Err(io::Error::other("it is no file any more")),
-            Way::Path(path) => {
-                // What was cut may have been moved away, or ended by another process.
+            Way::Path(path, _) if file::is_other(path) => Err(io::Error::other("it is no file any more")),
+            Way::Path(path, file) => {
+                if !is_at(file, path) {
+                    match open(path) {
+                        Ok(new) => (*file, self.cut) = (new, true),
+                        // Better in the file that was moved away than nowhere.
+                        Err(error) if are_scarce(&error) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                // Another process may have ended the line meanwhile.
                 self.cut = self.cut && is_cut(path);
-                write_to(&open(path)?, line, &mut self.cut)
+                write_to(file, line, &mut self.cut)
             }
             Way::Open(file) => write_to(file, line, &mut self.cut),
         }
     }
+}
+
+/// Whether a file is the one at a path, and has not been moved away.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(open), Ok(there)) = (file.metadata(), path.metadata()) else { return false };
+    (open.dev(), open.ino()) == (there.dev(), there.ino())
+}
+
+/// Whether a file is the one at a path: nothing tells, so it is opened again.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    false
 }
 
 fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {

@@ -61,3 +61,19 @@ fn a_registry_that_becomes_a_pipe_stays_in_force() {
     client.says("is no file any more");
     client.says("the old token registry stays in force");
 }
+
+#[test]
+fn a_command_that_fails_is_no_mistake_in_the_settings() {
+    let (server, folder) = (argo_cd(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("registry.json");
+    for (command, expected) in [
+        (json!(["sh", "-c", "echo the store is down >&2; exit 1"]), 1),
+        (json!(["sh", "-c", "echo '{}'"]), 64),
+        (json!(["/nowhere/command"]), 64),
+    ] {
+        let entries = json!([{ "name": "prod", "baseUrl": server.url, "tokenCommand": command }]);
+        fs::write(&path, entries.to_string()).unwrap();
+        let (code, _, stderr) = run(&["whoami", "prod"], &[("ARGOCD_TOKEN_REGISTRY_PATH", path.to_str().unwrap())]);
+        assert!(code == expected && stderr.contains("the tokenCommand of prod"), "{command}: {code} {stderr}");
+    }
+}

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     client::{Connection, Serving, free_port},
-    messages::initialize,
+    messages::{call, initialize},
 };
 use crate::stderr::{Stderr, within_patience};
 
@@ -29,6 +29,34 @@ fn the_limit_is_raised_as_far_as_it_may_be() {
     let limits = limits.unwrap_or_else(|error| panic!("{error}: {}", log.text()));
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     assert_eq!(line.split_whitespace().skip(3).take(2).collect::<Vec<_>>(), ["512", "512"]);
+}
+
+#[test]
+fn a_token_command_has_the_limit_that_the_server_was_started_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = folder.path().join("registry.json");
+    // It ends when it has that limit.
+    let command = "until [ \"$(ulimit -Sn)\" = 256 ]; do sleep 0.01; done; echo a.b.c";
+    let entries =
+        serde_json::json!([{ "name": "lab", "baseUrl": "http://127.0.0.1:1", "tokenCommand": ["sh", "-c", command] }]);
+    fs::write(&registry, entries.to_string()).unwrap();
+    let port = free_port();
+    let (mut child, log) = Stderr::of(Command::new("prlimit").args([
+        "--nofile=256:512",
+        env!("CARGO_BIN_EXE_argocd-mcp"),
+        "http",
+        "--stateless",
+        "--port",
+        &port.to_string(),
+        "--token-registry",
+        registry.to_str().unwrap(),
+    ]));
+    log.says("serving MCP at");
+    let message = call(1, "list_clusters", serde_json::json!({ "argocdBaseUrl": "lab" }));
+    let answer = Connection::to(port).post(&[], &message);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(answer.body.contains("cannot be reached"), "{} {}", answer.body, log.text());
 }
 
 #[test]

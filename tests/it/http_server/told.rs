@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use super::{client::Serving, messages::call};
-use crate::stdio_client::run;
+use super::{
+    client::{Serving, wait_for},
+    messages::call,
+};
+use crate::stdio_client::{Client, run, tool_text};
 
 const SECRET: &str = "0123456789abcdef-inbound";
 
@@ -52,6 +55,37 @@ fn a_placeholder_guards_nothing() {
     std::fs::write(file.path(), format!("{SECRET}\n# of the second team\n")).unwrap();
     let (code, _, stderr) = run(&["http", "--auth-token-file", file.path().to_str().unwrap()], &[]);
     assert!(code == 64 && stderr.contains("line 2 of --auth-token-file"), "{stderr}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn audit_lines_find_their_way_when_no_descriptor_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, moved) = (folder.path().join("audit"), folder.path().join("moved"));
+    let environment = [
+        ("ARGOCD_BASE_URL", "http://127.0.0.1:1"),
+        ("ARGOCD_API_TOKEN", "t"),
+        ("ARGOCD_MCP_AUDIT_LOG", path.to_str().unwrap()),
+    ];
+    let mut client = Client::start(&environment);
+    client.initialize("2025-11-25");
+    let lines = |path: &std::path::Path| std::fs::read_to_string(path).unwrap_or_default().lines().count();
+    let pid = client.child.id().to_string();
+    let mut call = |limit: &str, said: &str, path: &std::path::Path, count: usize| {
+        let limited = std::process::Command::new("prlimit").args(["--pid", &pid, limit]).status().unwrap();
+        assert!(limited.success());
+        client.call(1, "list_clusters", json!({}));
+        let (text, _) = tool_text(&client.receive());
+        assert!(text.contains(said), "{text}");
+        wait_for("the line is written", || lines(path) == count);
+    };
+    call("--nofile=200:", "cannot be reached", &path, 1);
+    call("--nofile=3:", "was not asked: this process has no file descriptor left", &path, 2);
+    std::fs::rename(&path, &moved).unwrap();
+    // No new file can be had now.
+    call("--nofile=3:", "LimitNOFILE", &moved, 3);
+    call("--nofile=200:", "cannot be reached", &path, 1);
+    assert_eq!(lines(&moved), 3);
 }
 
 #[cfg(unix)]

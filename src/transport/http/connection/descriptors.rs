@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 /// Raises the limit as far as it may be raised: the usual one is as low as it is for programs that know no more.
 #[cfg(unix)]
 pub fn raise() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let Rlimit { current, maximum } = crate::config::descriptors::at_start();
     if current != maximum {
         // Where it may not be, it stays as it was.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
