@@ -2,12 +2,14 @@
 
 use std::{
     fs::{File, Metadata},
-    io::{Error, Read, Result},
+    io::{Error, Read, Result, Write},
     path::Path,
     sync::mpsc,
     thread,
     time::{Duration, SystemTime},
 };
+
+use tempfile::{Builder, NamedTempFile};
 
 /// Longest file that is read, in bytes; none that is meant comes near it.
 const LONGEST: u64 = 64 << 20;
@@ -63,6 +65,19 @@ pub fn whole(path: &Path, patience: Duration) -> Result<Vec<u8>> {
     thread::Builder::new().spawn(move || sender.send(read(&pipe)))?;
     let late = || Error::other(format!("it is a pipe, and nobody wrote all of it within {} s", patience.as_secs()));
     receiver.recv_timeout(patience).unwrap_or_else(|_| Err(late()))
+}
+
+/// A file beside `path` with a text, for its owner alone. `persist` puts it in the place of `path` at once: others see
+/// the old file or the new one, never a part. Gone when it is dropped before.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn draft(path: &Path, text: &str) -> Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut draft = Builder::new().prefix(".argocd-mcp-").suffix(".tmp").tempfile_in(folder)?;
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
 }
 
 /// Which file it is, and when it was changed. Another one may have the same time, as Nix and archives set it.

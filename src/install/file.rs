@@ -1,8 +1,7 @@
 //! Settings files: read whole, replaced whole or not at all, with a copy of what was there.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -37,18 +36,19 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool)
         Some(_) => copied(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?,
         None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
     }
-    let new = beside(&path, ".", &format!(".{}.tmp", std::process::id()));
-    let written = put(&new, &path, before.is_some() && !secret, text).map_err(unwritable).and_then(|()| {
-        if read(&path)?.as_deref() != before {
-            return Err(Error::new(Kind::Unavailable, format!("{} was changed just now", path.display()))
-                .hint("Nothing was written. Run it again."));
+    let new = file::draft(&path, text).map_err(unwritable)?;
+    if let Ok(old) = fs::metadata(&path) {
+        keep_owner(new.as_file(), &old);
+        if before.is_some() && !secret {
+            new.as_file().set_permissions(old.permissions()).map_err(unwritable)?;
         }
-        fs::rename(&new, &path).map_err(unwritable)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
     }
-    written.map(|()| before.map(|_| copy))
+    if read(&path)?.as_deref() != before {
+        return Err(Error::new(Kind::Unavailable, format!("{} was changed just now", path.display()))
+            .hint("Nothing was written. Run it again."));
+    }
+    new.persist(&path).map_err(|error| unwritable(error.error))?;
+    Ok(before.map(|_| copy))
 }
 
 fn copied(path: &Path, copy: &Path) -> io::Result<()> {
@@ -68,25 +68,8 @@ fn behind(path: &Path) -> PathBuf {
 /// Where a copy goes; those that are there already stay, the first being of what was there before all of this.
 fn copy_of(path: &Path) -> PathBuf {
     let numbered = (2..1000).map(|number| format!(".before-argocd-mcp.{number}"));
-    let mut names = std::iter::once(".before-argocd-mcp".to_owned()).chain(numbered).map(|end| beside(path, "", &end));
-    names.find(|copy| !copy.exists()).unwrap_or_else(|| beside(path, "", ".before-argocd-mcp.last"))
-}
-
-/// A complete file, for its owner alone or with the permissions of the old one.
-fn put(new: &Path, old: &Path, keeps: bool, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(new)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(old) = fs::metadata(old) {
-        keep_owner(&file, &old);
-        if keeps {
-            file.set_permissions(old.permissions())?;
-        }
-    }
-    file.sync_all()
+    let mut names = std::iter::once(".before-argocd-mcp".to_owned()).chain(numbered).map(|end| beside(path, &end));
+    names.find(|copy| !copy.exists()).unwrap_or_else(|| beside(path, ".before-argocd-mcp.last"))
 }
 
 /// Run by root, it leaves the file with whose settings they are; nobody else may give files away, nor has to.
@@ -99,9 +82,9 @@ fn keep_owner(file: &fs::File, old: &fs::Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_: &fs::File, _: &fs::Metadata) {}
 
-fn beside(path: &Path, prefix: &str, suffix: &str) -> PathBuf {
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{prefix}{name}{suffix}"))
+    path.with_file_name(format!("{name}{suffix}"))
 }
 
 fn failed(path: &Path, what: &str, error: io::Error) -> Error {

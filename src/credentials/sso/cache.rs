@@ -3,8 +3,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    hash::{BuildHasher, RandomState},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -69,10 +68,8 @@ impl Cache {
     /// Why it could not.
     pub(super) fn check(&self) -> Result<(), String> {
         self.all()?;
-        let draft = self.path.with_extension(format!("{:016x}.tmp", unique()));
-        let written = self.make_folder().and_then(|()| private().create_new(true).open(&draft).map(drop));
-        let _ = fs::remove_file(&draft);
-        written.map_err(|error| format!("it cannot be written: {error}"))
+        let written = self.make_folder().and_then(|()| file::draft(&self.path, ""));
+        written.map(drop).map_err(|error| format!("it cannot be written: {error}"))
     }
 
     /// Keeps a sign-in, or forgets it; those of other base URLs stay. Only under the lock.
@@ -113,18 +110,8 @@ impl Cache {
     /// Another process sees the old file or the new one, never a part.
     fn replace(&self, text: &str) -> io::Result<()> {
         self.make_folder()?;
-        let draft = self.path.with_extension(format!("{:016x}.tmp", unique()));
-        let written = || -> io::Result<()> {
-            let mut file = private().create_new(true).open(&draft)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&draft, &self.path)
-        };
-        let done = written();
-        if done.is_err() {
-            let _ = fs::remove_file(&draft);
-        }
-        done
+        file::draft(&self.path, text)?.persist(&self.path)?;
+        Ok(())
     }
 
     /// Keeps other processes from renewing the same sign-in. Gone when it is dropped, or its process is.
@@ -171,11 +158,6 @@ impl Cache {
         builder.create(folder)?;
         Ok(())
     }
-}
-
-/// What no other process names its draft by.
-fn unique() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }
 
 /// A file that only its person can read.
