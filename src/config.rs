@@ -2,8 +2,8 @@
 
 pub mod descriptors;
 pub mod file;
-pub mod listen;
 pub mod followed;
+pub mod listen;
 mod owner;
 pub mod sign_in;
 mod values;
@@ -20,6 +20,9 @@ pub use values::{Switch, is_placeholder};
 use values::{strict_switch, switch, within};
 pub use variables::{VARIABLES, Variable};
 
+/// How long a tool call may take unless `--timeout` says otherwise, in seconds.
+pub const DEFAULT_TIMEOUT: u64 = 30;
+
 /// Flags of every command. Each has an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Flags {
@@ -33,7 +36,7 @@ pub struct Flags {
     pub demo: Switch,
 
     /// Seconds a tool call may take, 1 to 600.
-    #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = 30, value_parser = within::<u64>(1..=600))]
+    #[arg(long, global = true, env = "ARGOCD_MCP_TIMEOUT", value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT, value_parser = within::<u64>(1..=600))]
     pub timeout: u64,
 
     /// What is logged to stderr: error, warn, info, debug, trace, or a filter as in RUST_LOG, which counts where this is not given.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What kind of thing went wrong. Decides exit codes and log levels, never wording.
+/// What kind of thing went wrong. It decides the exit code, the `outcome` of metrics and audit lines, and which
+/// explanation is added to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The caller's arguments.

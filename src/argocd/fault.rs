@@ -139,7 +139,7 @@ fn is_route_miss(body: &[u8]) -> bool {
     matches!(body.trim_ascii(), b"" | b"Not Found" | b"Method Not Allowed" | b"404 page not found")
 }
 
-fn looks_like_html(body: &[u8]) -> bool {
+pub(super) fn looks_like_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 

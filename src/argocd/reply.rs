@@ -139,7 +139,7 @@ impl Reply {
 
     /// What was read, unless it is a page for people.
     fn shown(&self, body: BytesMut) -> Result<Bytes, Error> {
-        if self.html || starts_like_html(&body) { Err(fault::html(&body)) } else { Ok(body.freeze()) }
+        if self.html || fault::looks_like_html(&body) { Err(fault::html(&body)) } else { Ok(body.freeze()) }
     }
 }
 
@@ -212,10 +212,6 @@ impl Read for Reader {
         buffer.iter_mut().zip(&taken).for_each(|(to, from)| *to = *from);
         Ok(taken.len())
     }
-}
-
-fn starts_like_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn too_large(cap: usize) -> Error {

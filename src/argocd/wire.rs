@@ -42,11 +42,6 @@ impl Wire {
         map.insert((*last).to_owned(), value.into());
     }
 
-    /// What stands at a place in the body.
-    pub fn body_at(&self, key: &str) -> Option<&Value> {
-        self.body.get(key)
-    }
-
     /// Takes a path parameter.
     ///
     /// # Errors

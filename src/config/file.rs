@@ -15,8 +15,8 @@ use tempfile::{Builder, NamedTempFile};
 const LONGEST: u64 = 64 << 20;
 /// How long a pipe may say nothing: a command behind it may ask a secret store.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What editors of Windows put in front of UTF-8.
-const MARK: &[u8] = "\u{feff}".as_bytes();
+/// The byte order mark, which editors of Windows put in front of UTF-8.
+pub const BOM: &str = "\u{feff}";
 
 /// The contents of a file, without a byte order mark.
 ///
@@ -24,7 +24,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 /// As [`whole`].
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     let contents = whole(path, PATIENCE)?;
-    Ok(contents.strip_prefix(MARK).map(<[u8]>::to_vec).unwrap_or(contents))
+    Ok(contents.strip_prefix(BOM.as_bytes()).map(<[u8]>::to_vec).unwrap_or(contents))
 }
 
 /// The same as text.
@@ -54,7 +54,7 @@ fn utf8(contents: Vec<u8>) -> Result<String> {
 /// All of a file; of a pipe, what somebody writes into it meanwhile.
 ///
 /// # Errors
-/// Those of reading; a file, or a device, with more than 64 MiB; a pipe whose end does not come in time.
+/// Those of reading; a file, or a device, longer than [`LONGEST`]; a pipe whose end does not come in time.
 pub fn whole(path: &Path, patience: Duration) -> Result<Vec<u8>> {
     if !is_pipe(path) {
         return read(path);
@@ -133,7 +133,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let mut contents = vec![];
     let read = File::open(path)?.take(LONGEST + 1).read_to_end(&mut contents)?;
     if u64::try_from(read).is_ok_and(|read| read > LONGEST) {
-        return Err(Error::other("it is longer than 64 MiB"));
+        return Err(Error::other(format!("it is longer than {} MiB", LONGEST >> 20)));
     }
     Ok(contents)
 }

@@ -11,15 +11,20 @@ use secrecy::SecretString;
 use super::values::{Switch, strict_switch, within};
 use crate::error::{Error, Kind};
 
+/// The port of `http` and `sse`, unless `--port` names another.
+pub const DEFAULT_PORT: u16 = 3000;
+/// The address of `http` and `sse`, unless `--bind-address` names another.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1";
+
 /// How to listen, and for whom. Each has an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Listen {
     /// Port to listen on.
-    #[arg(long, env = "ARGOCD_MCP_PORT", default_value_t = 3000, value_parser = port)]
+    #[arg(long, env = "ARGOCD_MCP_PORT", default_value_t = DEFAULT_PORT, value_parser = port)]
     pub port: u16,
 
-    /// IP address to listen on. Any other than this machine's own needs caller authentication or --allow-unauthenticated.
-    #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
+    /// IP address to listen on, or localhost. Any other than this machine's own needs caller authentication or --allow-unauthenticated.
+    #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = DEFAULT_ADDRESS, value_parser = address)]
     pub bind_address: IpAddr,
 
     /// A Host header to accept, `name` or `name:port`; may be repeated. Checked on loopback addresses, and everywhere once this or --public-url is given.

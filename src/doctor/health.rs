@@ -12,12 +12,13 @@ use crate::{
     argocd::{Instance, Profile, fault, instance::normalise},
     config::{
         Flags,
-        listen::{address, port},
+        listen::{DEFAULT_ADDRESS, DEFAULT_PORT, address, port},
     },
     credentials::tls::Files,
     error::{Error, Kind},
 };
 
+/// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the server is: as it was told itself.
@@ -27,10 +28,10 @@ pub struct Health {
     #[arg(long)]
     url: Option<String>,
     /// Port of the server.
-    #[arg(long, env = "ARGOCD_MCP_PORT", default_value_t = 3000, value_parser = port)]
+    #[arg(long, env = "ARGOCD_MCP_PORT", default_value_t = DEFAULT_PORT, value_parser = port)]
     port: u16,
-    /// IP address it listens on.
-    #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
+    /// IP address it listens on, or localhost.
+    #[arg(long, env = "MCP_BIND_ADDRESS", value_name = "ADDRESS", default_value = DEFAULT_ADDRESS, value_parser = address)]
     bind_address: IpAddr,
     /// Its certificate, if it serves https, which is then asked; on this machine that is not checked, at --url it is, as that of Argo CD: with --ca-file and --insecure-skip-verify.
     #[arg(long, env = "ARGOCD_MCP_TLS_CERT", value_name = "FILE")]

@@ -7,6 +7,7 @@ use serde::{
 use serde_json::{Serializer, Value, ser::PrettyFormatter, value::RawValue};
 
 use super::entry::Entry;
+use crate::config::file::BOM;
 
 /// An entry that is to stand in the object at `key`.
 pub(super) struct Edit<'a> {
@@ -173,7 +174,7 @@ impl<'a> Members<'a> {
 }
 
 fn members(text: &str) -> Result<Members<'_>, String> {
-    if text.starts_with('\u{feff}') {
+    if text.starts_with(BOM) {
         return Err("is not plain JSON: it begins with a byte order mark".to_owned());
     }
     serde_json::from_str(text).map_err(|error| format!("is not plain JSON: {error}"))
