@@ -235,6 +235,9 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Healthcheck(health) => health.check(&cli.flags).await,
         Command::Install(install) => {
             let told = install.run(&Settings::read(&cli.flags)?, &cli.flags)?;
+            for remark in told.remarks {
+                let _ = writeln!(std::io::stderr(), "{remark}");
+            }
             print(&told.text).and(told.problem.map_or(Ok(()), Err))
         }
         Command::Login => sign_in::login(&settings()?.environment).await,
@@ -246,9 +249,9 @@ async fn run(cli: Cli) -> Result<(), Error> {
                 (Some(tool), _) => {
                     let row = call::find(&app, &tool)?;
                     app.policy.permit(row)?;
-                    docs::tool_section(row)
+                    docs::tool_section(row) + &docs::choice(&app)
                 }
-                (None, ToolsFormat::Markdown) => docs::tool_table(app.policy.visible()),
+                (None, ToolsFormat::Markdown) => docs::tool_table(app.policy.visible()) + &docs::choice(&app),
                 (None, ToolsFormat::Json) => format!("{:#}\n", serde_json::json!({ "tools": surface::tools(&app) })),
             };
             print(&text)

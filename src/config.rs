@@ -237,19 +237,19 @@ impl Settings {
             sign_in: flags.sign_in.clone().into(),
         };
         owner::keep(&mut environment, flags)?;
+        let sign_in = &environment.sign_in;
         let others = [
-            ("ARGOCD_BASE_URL", environment.base_url.is_some()),
-            ("ARGOCD_SERVER", environment.server.is_some()),
-            ("ARGOCD_TOKEN_REGISTRY_PATH", environment.registry.is_some()),
-            ("ARGOCD_AUTH_METHOD", environment.sign_in.sso),
-            ("ARGOCD_MCP_USE_ARGOCD_CONFIG", environment.sign_in.argocd_config),
+            ("base-url", "ARGOCD_BASE_URL", environment.base_url.is_some()),
+            ("", "ARGOCD_SERVER", environment.server.is_some()),
+            ("token-registry", "ARGOCD_TOKEN_REGISTRY_PATH", environment.registry.is_some()),
+            ("sso", "ARGOCD_AUTH_METHOD", sign_in.sso),
+            ("argocd-context", "ARGOCD_MCP_ARGOCD_CONTEXT", sign_in.argocd_context.is_some()),
+            ("use-argocd-config", "ARGOCD_MCP_USE_ARGOCD_CONFIG", sign_in.argocd_config),
         ];
-        if let Some((name, _)) = others.iter().find(|(_, set)| flags.demo() && *set) {
-            return Err(Error::new(Kind::Configuration, format!("--demo and {name} contradict each other")).hint(
-                format!(
-                    "Unset {name} to try the demo, or leave --demo (ARGOCD_MCP_DEMO) out to work with that Argo CD."
-                ),
-            ));
+        if let Some((flag, variable, _)) = others.iter().find(|(.., set)| flags.demo() && *set) {
+            let (demo, name) = (environment.named("demo", "ARGOCD_MCP_DEMO"), environment.named(flag, variable));
+            return Err(Error::new(Kind::Configuration, format!("{demo} contradicts {name}"))
+                .hint(format!("Leave {name} out to try the demo, or {demo} to work with that Argo CD.")));
         }
         Ok(Self {
             read_only: flags.read_only.0,

@@ -83,7 +83,7 @@ impl Credentials {
         let read =
             |text: Option<&str>, name: &str| {
                 let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-                Some(wanted(text, &known).map_err(|error| {
+                Some(self.wanted(text, &known).map_err(|error| {
                     with_names(Error { message: format!("{name}: {}", error.message), ..error }, &known)
                 }))
             };
@@ -140,6 +140,17 @@ impl Credentials {
             (known.name.clone().unwrap_or_else(|| known.instance.base_url.clone()), Arc::clone(&known.instance))
         });
         default.chain(registered).collect()
+    }
+
+    /// The entry of that name, or what is at that URL.
+    fn wanted<'k>(&self, text: &str, known: &'k [Known]) -> Result<Wanted<'k>, Error> {
+        let entry = known.iter().find(|known| known.name.as_deref() == Some(text));
+        let base_url = match entry {
+            Some(known) => known.instance.base_url.clone(),
+            None if is_name(text) => return Err(self.ways.unknown(text)),
+            None => normalise(text)?,
+        };
+        Ok(Wanted { base_url, entry })
     }
 
     fn known(&self) -> Arc<Vec<Known>> {
@@ -203,11 +214,9 @@ struct Wanted<'k> {
     entry: Option<&'k Known>,
 }
 
-/// The entry of that name, or what is at that URL.
-fn wanted<'k>(text: &str, known: &'k [Known]) -> Result<Wanted<'k>, Error> {
-    let entry = known.iter().find(|known| known.name.as_deref() == Some(text));
-    let base_url = entry.map_or_else(|| normalise(text), |known| Ok(known.instance.base_url.clone()))?;
-    Ok(Wanted { base_url, entry })
+/// Whether a text can be the name of an instance, and no address. A token that somebody pasted is longer.
+fn is_name(text: &str) -> bool {
+    text.len() < 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 /// Whether there is a token, and it is not that one.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     config::VARIABLES,
+    server::App,
     tools::{Effect, Row, Run, bind::BASE_URL, table::ROWS},
 };
 
@@ -80,6 +81,16 @@ pub fn tool_section(row: &Row) -> String {
     }
 }
 
+/// The argument that every tool takes besides its own, where there is a choice of instances.
+pub fn choice(app: &App) -> String {
+    if !app.credentials.is_choice() {
+        return String::new();
+    }
+    let names: Vec<String> = app.credentials.all().into_iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    format!("\nEvery tool takes `{BASE_URL}`, too, the name or URL of an instance{names}.\n")
+}
+
 fn arguments(row: &Row) -> String {
     let schema: Value = row.schema.parse().unwrap_or_default();
     let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -127,9 +138,31 @@ pub fn configuration_page(definition: &clap::Command) -> String {
     text += "\n## Commands\n\n| command | |\n|---|---|\n";
     for command in definition.get_subcommands() {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-        text += &format!("| `{}` | {about} |\n", command.get_name());
+        let given: String = command.get_positionals().map(|argument| format!(" {}", in_usage(argument))).collect();
+        text += &format!("| `{}{given}` | {about} |\n", command.get_name());
+    }
+    text += "\n## Arguments of commands\n\n| command | argument | |\n|---|---|---|\n";
+    for command in definition.get_subcommands() {
+        for argument in command.get_positionals() {
+            let about = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let values = argument.get_possible_values();
+            let names: Vec<String> = values.iter().map(|value| format!("`{}`", value.get_name())).collect();
+            let names = if names.is_empty() { String::new() } else { format!("; one of {}", names.join(", ")) };
+            text += &format!("| `{}` | `{}` | {about}{names} |\n", command.get_name(), in_usage(argument));
+        }
     }
     text
+}
+
+/// An argument as a line of usage has it: `<TOOL>`, `[KEY=VALUE]...`.
+fn in_usage(argument: &clap::Arg) -> String {
+    let names: Vec<String> = argument.get_value_names().into_iter().flatten().map(ToString::to_string).collect();
+    let name = if names.is_empty() { argument.get_id().as_str().to_uppercase() } else { names.join(" ") };
+    match (argument.is_required_set(), argument.get_action()) {
+        (true, _) => format!("<{name}>"),
+        (false, clap::ArgAction::Append) => format!("[{name}]..."),
+        (false, _) => format!("[{name}]"),
+    }
 }
 
 fn is_flag(argument: &clap::Arg) -> bool {

@@ -108,7 +108,7 @@ pub async fn examine(app: &App) -> Result<Vec<Report>, Error> {
             Some(base_url) => missing(format!("there is no credential for {base_url}"))
                 .hint("Set ARGOCD_API_TOKEN or ARGOCD_API_TOKEN_FILE, or sign in: --sso with argocd-mcp login."),
             None => missing("no Argo CD is configured".into())
-                .hint("Set ARGOCD_BASE_URL and ARGOCD_API_TOKEN, or ARGOCD_TOKEN_REGISTRY_PATH."),
+                .hint("Set ARGOCD_BASE_URL and ARGOCD_API_TOKEN, or ARGOCD_TOKEN_REGISTRY_PATH; or sign in as a person with --sso, take the login of the argocd command line with --use-argocd-config, or try --demo."),
         });
     }
     let mut reports = vec![];

@@ -32,7 +32,7 @@ pub struct Install {
     /// Replace an entry of that name that is different.
     #[arg(long)]
     replace: bool,
-    /// What starts the server, where it is not this executable.
+    /// What starts the server, where it is not this executable: one program, to which no arguments can be given.
     #[arg(long, value_name = "PROGRAM")]
     command: Option<String>,
     /// Settings file, where it is not the user's own, such as .vscode/mcp.json or .mcp.json of a project.
@@ -45,6 +45,8 @@ pub struct Install {
 pub struct Told {
     /// For stdout.
     pub text: String,
+    /// What the person should know about the entry, for stderr.
+    pub remarks: Vec<String>,
     /// Why nothing was written; the text is what to write by hand.
     pub problem: Option<Error>,
 }
@@ -55,36 +57,45 @@ impl Install {
     /// # Errors
     /// No Argo CD is named, two credentials are set for it, an argocd login that cannot be used, no home directory, or a file that cannot be read or written.
     pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
-        let entry = Entry::new(self, settings, flags)?;
+        let mut entry = Entry::new(self, settings, flags)?;
         if !settings.demo {
-            entry::starts(settings)?;
+            entry.remarks.extend(entry::starts(settings)?);
         }
+        let remarks = std::mem::take(&mut entry.remarks);
+        let (text, problem) = self.put(&entry)?;
+        Ok(Told { text, remarks, problem })
+    }
+
+    /// Puts the entry into its file: what to tell, and why it was not done.
+    fn put(&self, entry: &Entry) -> Result<(String, Option<Error>), Error> {
         let path = match &self.file {
             Some(path) => path.clone(),
             None => self.ide.settings_file()?,
         };
         let shown = path.display();
         if self.print {
-            return Ok(Told { text: entry.snippet(), problem: None });
+            return Ok((entry.snippet(), None));
         }
+        let is_new = self.file.is_some()
+            && path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists());
         let before = file::read(&path)?;
-        let edit = Edit { key: self.ide.servers_key(), entry: &entry, replace: self.replace };
+        let edit = Edit { key: self.ide.servers_key(), entry, replace: self.replace };
         let problem = match edit.apply(before.as_deref().unwrap_or_default()) {
             Ok(after) if before.as_ref() == Some(&after) => {
-                return Ok(Told { text: format!("{shown} has it already: nothing was changed\n"), problem: None });
+                return Ok((format!("{shown} has it already: nothing was changed\n"), None));
             }
             Ok(after) => {
                 let copy = match file::write(&path, before.as_deref(), &after, self.with_token) {
                     Ok(copy) => copy,
                     Err(problem) => {
                         let hint = "Put the lines above into it by hand, or name another file with --file.";
-                        return Ok(Told { text: entry.snippet(), problem: Some(problem.hint_if_none(hint)) });
+                        return Ok((entry.snippet(), Some(problem.hint_if_none(hint))));
                     }
                 };
                 let copied =
                     copy.map(|copy| format!("what was there before is in {}\n", copy.display())).unwrap_or_default();
-                let text = format!("`{}` is in {shown}\n{copied}{}", entry.name, self.next(&entry));
-                return Ok(Told { text, problem: None });
+                let made = if is_new { "its folder was not there and was made\n" } else { "" };
+                return Ok((format!("`{}` is in {shown}\n{made}{copied}{}", entry.name, self.next(entry)), None));
             }
             Err(problem) => Error::new(Kind::Unavailable, format!("{shown} {problem}")),
         };
@@ -94,7 +105,7 @@ impl Install {
         } else {
             hint
         };
-        Ok(Told { text: entry.snippet(), problem: Some(problem.hint(hint)) })
+        Ok((entry.snippet(), Some(problem.hint(hint))))
     }
 
     fn next(&self, entry: &Entry) -> String {

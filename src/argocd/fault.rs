@@ -74,7 +74,7 @@ fn busy(headers: &HeaderMap) -> String {
     format!("Too many calls are made to it, or to a proxy in front of it: try again {when}.")
 }
 
-const ROUTE: &str = "Either the base URL is not the whole address of an Argo CD (a --rootpath belongs in it), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
+const ROUTE: &str = "Either the base URL is not the address of an Argo CD (what a browser shows behind it, such as /applications, does not belong in it; a --rootpath does), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
 const SLOW: &str = "It took too long for Argo CD, or for a proxy in front of it.";
 /// The way out where nothing answers and a proxy is set.

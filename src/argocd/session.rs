@@ -270,7 +270,9 @@ impl Session {
             Kind::Unreachable if self.instance.proxied => fault::PROXY_DOWN.into(),
             Kind::Unavailable | Kind::Unreachable => {
                 let doubt = self.instance.doubt.as_deref().unwrap_or("ARGOCD_BASE_URL right");
-                format!("Is {doubt}, and is Argo CD up and reachable from this machine?")
+                let is_tls = base_url.starts_with("https:") && fault::broke_off(&error.message);
+                let scheme = if is_tls { " (https: an Argo CD with --insecure speaks http)" } else { "" };
+                format!("Is {doubt}{scheme}, and is Argo CD up and reachable from this machine?")
             }
             _ => String::new(),
         };

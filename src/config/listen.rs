@@ -63,15 +63,15 @@ pub struct Listen {
     #[arg(long, env = "ARGOCD_MCP_MAX_BODY", value_name = "BYTES", default_value_t = 1 << 20, value_parser = within::<u32>(1024..=64 << 20))]
     pub max_body: u32,
 
-    /// Requests served at a time; more wait a moment, then get 429.
+    /// Requests served at a time, 1 to 100000; more wait a moment, then get 429.
     #[arg(long, env = "ARGOCD_MCP_MAX_CONCURRENCY", value_name = "N", default_value_t = 128, value_parser = within::<u32>(1..=100_000))]
     pub max_concurrency: u32,
 
-    /// Requests of one caller served at a time. A caller is who shows the same credentials, whatever the address.
+    /// Requests of one caller served at a time, 1 to 100000. A caller is who shows the same credentials, whatever the address.
     #[arg(long, env = "ARGOCD_MCP_MAX_CALLER_CONCURRENCY", value_name = "N", default_value_t = 32, value_parser = within::<u32>(1..=100_000))]
     pub max_caller_concurrency: u32,
 
-    /// Sessions open at a time; more are refused with 503.
+    /// Sessions open at a time, 1 to 1000000; more are refused with 503.
     #[arg(long, env = "ARGOCD_MCP_MAX_SESSIONS", value_name = "N", default_value_t = 1000, value_parser = within::<u32>(1..=1_000_000))]
     pub max_sessions: u32,
 

@@ -14,7 +14,7 @@ pub const PORT: u16 = 8085;
 #[command(next_help_heading = "Signing in")]
 pub(super) struct SignInFlags {
     /// Sign in to Argo CD as a person, through its identity provider and in a browser: the first call gives the address.
-    /// The variable is `sso`.
+    /// The variable is `sso`, or `token` for the opposite.
     #[arg(long, global = true, env = "ARGOCD_AUTH_METHOD", value_name = "SWITCH", num_args = 0..=1, require_equals = true, default_value = "", default_missing_value = "sso", value_parser = method, hide_default_value = true)]
     sso: Switch,
 

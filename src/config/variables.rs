@@ -30,6 +30,7 @@ pub const VARIABLES: &[Variable] = &[
         about: "Headers for ARGOCD_BASE_URL, such as a proxy's own credential: `Name: value`, one a line; where there is no line end at all, `;` separates them, too, so a value that has one, such as Cookie's, needs a line end behind it. A value does not come back in answers if its name says that it is a credential (Cookie, Proxy-Authorization, key, token, secret, password, session) or it looks generated; words do",
     },
     Variable { name: "ARGOCD_CONFIG_DIR", about: "Folder of the argocd command line's configuration, as it has it" },
+    Variable { name: "CLAUDE_CONFIG_DIR", about: "Folder of Claude Code's settings, for `install claude-code`" },
     Variable {
         name: "XDG_CONFIG_HOME",
         about: "Where configurations of a person are, ~/.config unless set: argocd-mcp/sso-tokens.json, argocd/config",

@@ -30,6 +30,13 @@ impl Ways {
         Self { demo: environment.in_process, elsewhere: environment.elsewhere }
     }
 
+    /// No instance has this name.
+    pub(super) fn unknown(&self, name: &str) -> Error {
+        let way =
+            if self.demo { OF_THE_DEMO } else { "Write the name of one, or its URL: https://argocd.example.com." };
+        Error::new(Kind::Configuration, format!("there is no instance `{name}`")).hint(way)
+    }
+
     /// There is no token for this base URL, which is the default one or not.
     pub(super) fn token(&self, base_url: &str, is_default: bool, caller: &Caller) -> Error {
         let message = format!("Missing required ArgoCD API token for base URL \"{base_url}\".");

@@ -41,7 +41,7 @@ pub(super) async fn reach(report: &mut Report, instance: &Instance, patience: Du
     }
     let request = instance.http.get(format!("{}/api/version", instance.base_url)).timeout(patience);
     match request.send().await {
-        Ok(response) => answers(report, response).await,
+        Ok(response) => answers(report, response, instance, patience).await,
         Err(error) => {
             unreachable(report, &error.without_url(), instance, patience);
             false
@@ -114,7 +114,7 @@ fn unreachable(report: &mut Report, error: &reqwest::Error, instance: &Instance,
     report.fail(check, text, fix);
 }
 
-async fn answers(report: &mut Report, response: Response) -> bool {
+async fn answers(report: &mut Report, response: Response, instance: &Instance, patience: Duration) -> bool {
     if let Some(info) = response.extensions().get::<TlsInfo>() {
         certificate(report, info);
     }
@@ -171,14 +171,31 @@ async fn answers(report: &mut Report, response: Response) -> bool {
             false
         }
         None => {
-            report.fail(
-                "path",
-                format!("/api/version answers {} with {kind}, not as an Argo CD does", status.as_u16()),
-                "The path below which Argo CD is served (--rootpath) belongs into the base URL; a login page in front of it must let the API pass.",
-            );
+            let fix = match shorter(instance, patience).await {
+                Some(base_url) => format!("Argo CD answers at {base_url}: set the base URL to that."),
+                None => "The path below which Argo CD is served (--rootpath) belongs into the base URL; a login page in front of it must let the API pass.".into(),
+            };
+            let text = format!("/api/version answers {} with {kind}, not as an Argo CD does", status.as_u16());
+            report.fail("path", text, fix);
             false
         }
     }
+}
+
+/// The base URL without what a browser shows behind it, if an Argo CD answers there.
+async fn shorter(instance: &Instance, patience: Duration) -> Option<String> {
+    let url = Url::parse(&instance.base_url).ok()?;
+    let (origin, mut path) = (url.origin().ascii_serialization(), url.path());
+    while let Some((above, _)) = path.rsplit_once('/') {
+        path = above;
+        let base_url = format!("{origin}{path}");
+        let asked = instance.http.get(format!("{base_url}/api/version")).timeout(patience).send().await;
+        let body = asked.ok()?.bytes().await.unwrap_or_default();
+        if serde_json::from_slice::<Value>(&body).is_ok_and(|version| version.get("Version").is_some()) {
+            return Some(base_url);
+        }
+    }
+    None
 }
 
 fn certificate(report: &mut Report, info: &TlsInfo) {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     argocd::instance::normalise,
-    config::{Flags, LogFormat, Settings, sign_in::PORT},
+    config::{DEFAULT_TIMEOUT, Environment, Flags, LogFormat, Settings, sign_in::PORT},
     credentials::{self, Candidate, Credentials},
     error::{Error, Kind},
 };
@@ -32,6 +32,8 @@ pub(super) struct Entry {
     pub inputs: Vec<Value>,
     /// Variables that are not filled in, and what stands in their place.
     pub placeholders: Vec<(&'static str, String)>,
+    /// What the person should know about it, whatever the log filter says.
+    pub remarks: Vec<String>,
     key: &'static str,
 }
 
@@ -43,6 +45,7 @@ impl Entry {
             value: Value::Null,
             inputs: vec![],
             placeholders: vec![],
+            remarks: vec![],
             key: ide.servers_key(),
         };
         let mut env = plain(settings)?;
@@ -53,7 +56,7 @@ impl Entry {
             };
             env.insert(variable.to_owned(), Value::String(value));
         }
-        let (command, mut args) = launcher(install.command.as_deref())?;
+        let (command, mut args) = launcher(install.command.as_deref(), &mut entry.remarks)?;
         args.push("stdio".to_owned());
         if settings.demo {
             args.push("--demo".to_owned());
@@ -97,11 +100,11 @@ impl Entry {
     }
 }
 
-/// Tries what the server will: a file may come later, but one login of the argocd command line never fits two instances.
+/// Tries what the server will do at its start, and says why it would not start as things are: a file may come later.
 ///
 /// # Errors
-/// What is wrong with that login.
-pub(super) fn starts(settings: &Settings) -> Result<(), Error> {
+/// [`Kind::Configuration`] for a login of the argocd command line, which never fits two instances.
+pub(super) fn starts(settings: &Settings) -> Result<Option<String>, Error> {
     let mut environment = settings.environment.clone();
     // What stands in the entry, or nothing yet, says nothing about it.
     let secrets = [&mut environment.token, &mut environment.password, &mut environment.auth_token];
@@ -112,12 +115,17 @@ pub(super) fn starts(settings: &Settings) -> Result<(), Error> {
     let login = sign_in.argocd_folder.as_ref().filter(|_| sign_in.argocd_config).map(|folder| folder.join("config"));
     match Credentials::from_environment(&environment) {
         Err(error) if login.is_some_and(|file| file.exists()) => Err(error),
-        Err(error) => {
-            tracing::warn!("the entry will not start as it is: {}", error.message);
-            Ok(())
-        }
-        Ok(_) => Ok(()),
+        Err(error) => Ok(Some(format!("the entry will not start as it is: {}", error.message))),
+        Ok(_) => Ok(without_credential(&environment)),
     }
+}
+
+/// What to say of an entry that has a base URL and no credential for it, as that of the environment is another one's.
+fn without_credential(environment: &Environment) -> Option<String> {
+    let base_url = environment.base_url.as_ref().filter(|_| environment.left_out && environment.registry.is_none())?;
+    let has_one = credentials::chosen(environment).is_ok_and(|chosen| chosen.is_some());
+    let way = "give its token with --token-file FILE, or sign in as a person with --sso";
+    (!has_one).then(|| format!("the entry has no credential for {base_url}: {way}"))
 }
 
 /// Flags that are no part of an instance, as they were given by flag or variable.
@@ -149,7 +157,7 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     let on = |switch: bool| switch.then(|| "true".to_owned());
     let general = [
         ("MCP_READ_ONLY", on(settings.read_only)),
-        ("ARGOCD_MCP_TIMEOUT", (timeout != 30).then(|| timeout.to_string())),
+        ("ARGOCD_MCP_TIMEOUT", (timeout != DEFAULT_TIMEOUT).then(|| timeout.to_string())),
     ];
     let set = |values: &mut dyn Iterator<Item = (&str, Option<String>)>| {
         values.filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))).collect()
@@ -229,7 +237,7 @@ fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString
 }
 
 /// What starts this server.
-fn launcher(given: Option<&str>) -> Result<(String, Vec<String>), Error> {
+fn launcher(given: Option<&str>, remarks: &mut Vec<String>) -> Result<(String, Vec<String>), Error> {
     if let Some(command) = given {
         let command = command.trim();
         if command.is_empty() {
@@ -237,7 +245,7 @@ fn launcher(given: Option<&str>) -> Result<(String, Vec<String>), Error> {
         }
         // A name alone is searched for in the PATH of the IDE, which is not known here.
         if Path::new(command).components().count() > 1 && !Path::new(command).is_file() {
-            tracing::warn!("the entry will not start as it is: --command names {command}, which is no file");
+            remarks.push(format!("the entry will not start as it is: --command names {command}, which is no file"));
         }
         return Ok((command.to_owned(), vec![]));
     }

@@ -192,7 +192,7 @@ fn mistakes_of_settings_name_the_setting_and_the_way_out() {
         (
             &["whoami", "nolab"],
             vec![("ARGOCD_TOKEN_REGISTRY_PATH", registry.as_str())],
-            vec!["INSTANCE: the base URL `nolab`", "\nThis server knows lab."],
+            vec!["INSTANCE: there is no instance `nolab`", "\nThis server knows lab."],
         ),
         (
             &["whoami", "--audit-log", "/nowhere/audit"],

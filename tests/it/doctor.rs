@@ -71,6 +71,31 @@ fn what_fails_is_said_with_its_fix_and_exits_with_1() {
 }
 
 #[test]
+fn a_path_that_only_a_browser_has_is_taken_off_the_base_url() {
+    for root in ["", "/argocd"] {
+        let server = Server::start(move |request| {
+            if request.path() == format!("{root}/api/version") {
+                return http::json(200, &json!({ "Version": "v3.5.1" }));
+            }
+            http::answer(404, "text/plain", b"404 page not found")
+        });
+        let base_url = format!("{}{root}", server.url);
+        for page in ["/applications", "/applications/argocd/web", "/api/v1"] {
+            let at = format!("{base_url}{page}");
+            let environment = [("ARGOCD_BASE_URL", at.as_str()), ("ARGOCD_API_TOKEN", "agent")];
+            let (code, out) = doctor(&environment);
+            let fix = format!("→ Argo CD answers at {base_url}: set the base URL to that.\n");
+            assert!(code == 1 && out.contains(&fix), "{out}");
+            let (_, _, stderr) = run(&["whoami"], &environment);
+            assert!(stderr.contains("such as /applications, does not belong in it; a --rootpath does"), "{stderr}");
+        }
+        assert!(
+            server.requests().iter().all(|request| request.path().contains("userinfo") || request.token() == "none")
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_is_not_fine_where_there_is_no_right() {
     let server = argo_cd("session.userinfo.agent", &[]);
     let (_, said) = doctor(&[("ARGOCD_BASE_URL", &server.url), ("ARGOCD_API_TOKEN", "agent")]);

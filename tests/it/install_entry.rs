@@ -65,7 +65,7 @@ fn two_credentials_are_named_as_the_server_names_them() {
 }
 
 #[test]
-fn what_cannot_start_is_not_installed_and_what_is_missing_is_told() {
+fn what_never_starts_is_not_installed_and_what_is_missing_is_told() {
     let home = Home::new();
     let config = home.put(
         "argocd/config",
@@ -82,6 +82,17 @@ fn what_cannot_start_is_not_installed_and_what_is_missing_is_told() {
     let (code, _, stderr) = home.install_with(&["gemini", "--name", "x", "--command", "/no/such thing"], &[BASE]);
     assert!(code == 0 && stderr.contains("--command names /no/such thing, which is no file"), "{stderr}");
     assert_eq!(home.install_with(&["gemini", "--name", "y", "--command", " "], &[BASE]).0, 64);
+    // The log filter is for the log.
+    let quiet = ["gemini", "--name", "q", "--token-file", "/nowhere/token", "--log-level", "off"];
+    let (_, _, stderr) = home.install_with(&quiet, &[BASE]);
+    assert!(stderr.contains(told), "{stderr}");
+    let other = ["gemini", "--name", "o", "--base-url", "https://other.example.com", "--log-level", "off"];
+    let (_, _, stderr) = home.install_with(&other, &[BASE, ("ARGOCD_API_TOKEN", "t")]);
+    assert!(stderr.starts_with("the entry has no credential for https://other.example.com: give its"), "{stderr}");
+    assert!(!home.install_with(&[&other[..], &["--sso"]].concat(), &[BASE]).2.contains("credential"));
+    let file = home.path("new/folder/mcp.json");
+    let (_, stdout, _) = home.install(&["cursor", "--file", file.to_str().unwrap()]);
+    assert!(stdout.contains("its folder was not there and was made\n"), "{stdout}");
     // A token that is still to be filled in is no reason for it.
     assert_eq!(home.install_with(&["windsurf"], &[BASE, ("ARGOCD_API_TOKEN", "${env:X}")]).2, "");
 }

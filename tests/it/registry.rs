@@ -139,7 +139,7 @@ fn it_is_read_again_when_it_changes_and_a_broken_version_is_not_used() {
     let app = hurried;
     let unknown = ask(&app, "staging");
     assert!(
-        unknown.contains("argocdBaseUrl: the base URL `staging` is not a URL")
+        unknown.contains("argocdBaseUrl: there is no instance `staging`")
             && unknown.contains("This server knows prod."),
         "{unknown}"
     );

@@ -77,3 +77,27 @@ fn a_command_that_fails_is_no_mistake_in_the_settings() {
         assert!(code == expected && stderr.contains("the tokenCommand of prod"), "{command}: {code} {stderr}");
     }
 }
+
+#[test]
+fn a_name_that_no_instance_has_is_called_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("registry.json");
+    fs::write(&path, json!([{ "name": "prod", "baseUrl": "https://a.example.com", "token": "t" }]).to_string())
+        .unwrap();
+    let registry = ("ARGOCD_TOKEN_REGISTRY_PATH", path.to_str().unwrap());
+    let (code, _, stderr) = run(&["call", "list_clusters", "argocdBaseUrl=nope"], &[registry]);
+    assert!(
+        code == 64
+            && stderr.contains("\nargocdBaseUrl: there is no instance `nope`\n")
+            && stderr.contains("This server knows prod."),
+        "{stderr}"
+    );
+    let (_, _, stderr) = run(&["call", "list_clusters", "argocdBaseUrl=argocd.example.com"], &[registry]);
+    assert!(stderr.contains("the base URL `argocd.example.com` is not a URL"), "{stderr}");
+    for arguments in [&["tools", "list_clusters"] as &[&str], &["tools"]] {
+        let (_, several, _) = run(arguments, &[registry]);
+        assert!(several.contains("`argocdBaseUrl`") && several.contains("`prod`"), "{several}");
+        let one = [("ARGOCD_BASE_URL", "https://a.example.com"), ("ARGOCD_API_TOKEN", "t")];
+        assert!(!run(arguments, &one).1.contains("argocdBaseUrl"));
+    }
+}

@@ -53,7 +53,12 @@ fn it_is_no_second_argo_cd() {
     {
         let (code, stdout, stderr) = run(arguments, &[("ARGOCD_BASE_URL", "https://argocd.example.com")]);
         assert_eq!((code, stdout.as_str()), (64, ""), "{stderr}");
-        assert!(stderr.contains("--demo and ARGOCD_BASE_URL contradict each other"), "{stderr}");
+        assert!(stderr.contains("--demo contradicts ARGOCD_BASE_URL"), "{stderr}");
+    }
+    for flag in ["--sso", "--base-url=https://x", "--token-registry=x", "--use-argocd-config", "--argocd-context=x"] {
+        let (_, _, stderr) = run(&["--demo", flag, "tools"], &[]);
+        let name = flag.split('=').next().unwrap();
+        assert!(stderr.starts_with(&format!("--demo contradicts {name}\nLeave {name} out")), "{stderr}");
     }
     for other in ["ARGOCD_SERVER", "ARGOCD_TOKEN_REGISTRY_PATH"] {
         let (code, _, stderr) = run(&["--demo", "tools"], &[(other, "argocd.example.com")]);

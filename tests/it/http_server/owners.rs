@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 
 use argocd_mcp::{
     config::listen::Listen,
-    transport::http::{asker::{Asker, identity}, gates::inbound::Inbound},
+    transport::http::{
+        asker::{Asker, identity},
+        gates::inbound::Inbound,
+    },
 };
 use serde_json::json;
 
