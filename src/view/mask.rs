@@ -17,6 +17,7 @@ mod names;
 mod printed;
 mod secrets;
 mod sections;
+mod sql;
 mod values;
 
 use std::{
@@ -81,7 +82,7 @@ fn flat(text: &str) -> String {
 
 /// By form, and by name.
 fn named(text: &str) -> String {
-    assigned::mask(&headers::mask(&formats::mask(&sections::mask(&helm::mask(&printed::mask(text))))))
+    assigned::mask(&headers::mask(&formats::mask(&sections::mask(&sql::mask(&helm::mask(&printed::mask(text)))))))
 }
 
 /// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.

@@ -85,6 +85,7 @@ mod mask_shapes;
 mod mask_sides;
 mod mask_signs;
 mod mask_texts;
+mod mask_told;
 mod mask_urls;
 mod mask_words;
 mod mask_yaml;

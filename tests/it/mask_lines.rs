@@ -83,7 +83,8 @@ fn a_value_in_the_line_below_its_name_is_masked() {
         ("  secret:", "    secretName: shop-tls1", "    secretName: shop-tls1"),
         ("invalid token:", "    expired123", "    expired123"),
         ("token:", "  expired", "  expired"),
-        ("password:", "abcd1234", "abcd1234"),
+        ("password:", "abcd1234", "«»"),
+        ("password:", "abcdefgh", "abcdefgh"),
     ] {
         assert_eq!(masked(&[name, value]), [name, expected]);
     }

@@ -26,8 +26,10 @@ use super::{
     },
 };
 
-/// What every name of a credential has a part of, in any case.
+/// What every name of a credential has a part of, in any case, and sections of users with their passwords.
 const PARTS: &[&str] = &[
+    "[admins]",
+    "[users]",
     "auth",
     "contrasena",
     "cookie",

@@ -40,12 +40,17 @@ struct Open {
 /// Masks what stands in the lines below its name.
 pub(super) fn mask(lines: &mut [&mut String]) {
     let mut open: Option<Open> = None;
+    let mut is_announced = false;
     for at in 0..lines.len() {
         let (before, after) = lines.split_at_mut(at);
         let Some(line) = after.first_mut() else { continue };
         if line.trim().is_empty() {
             continue;
         }
+        if is_announced && let Some(masked) = announced(line) {
+            **line = masked;
+        }
+        is_announced = announces(line);
         open = open.filter(|open| is_below(line, open.column));
         if let Some(open) = &open {
             line_below(open, line);
@@ -68,6 +73,25 @@ pub(super) fn mask(lines: &mut [&mut String]) {
             **line = masked;
         }
     }
+}
+
+/// Whether a line says that a password follows: `Please use the following password to proceed:`, `Password for the
+/// [elastic] user successfully reset.`
+fn announces(line: &str) -> bool {
+    const WORDS: &[&str] = &["api key", "password", "passphrase", "token"];
+    /// Bytes of the longest line that is looked at.
+    const LONGEST: usize = 200;
+    let line = line.trim_end();
+    let ends = || line.ends_with(':') || line.ends_with("reset.");
+    line.len() <= LONGEST && ends() && WORDS.iter().any(|word| line.to_ascii_lowercase().contains(word))
+}
+
+/// A line that is nothing but one word, or `New value: …`, if that looks generated, with a mark.
+fn announced(line: &str) -> Option<String> {
+    let text = line.trim();
+    let word = text.strip_prefix("New value: ").unwrap_or(text);
+    let is_one = !word.contains(char::is_whitespace) && !word.contains(['=', ':', '{', '[', '(', '<', '«']);
+    (is_one && Field::Doubtful.hides(word)).then(|| hidden(line, line.find(word).unwrap_or_default(), word))
 }
 
 /// Whether a line is of the value of a key in a column; the items of a list may begin where their key does.

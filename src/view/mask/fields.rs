@@ -72,7 +72,7 @@ pub(super) fn pair(name: &str) -> Field {
     let Some((before, _)) = before.filter(|(_, last)| last.eq_ignore_ascii_case("auth")) else { return Field::Silent };
     let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
     match before.as_str() {
-        _ if before.ends_with("redis") => Field::Perhaps,
+        _ if before.ends_with("redis") || before.ends_with("rediscli") => Field::Perhaps,
         _ if before.ends_with("basic") => Field::Pair,
         _ => Field::Login,
     }

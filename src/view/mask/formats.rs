@@ -1,6 +1,7 @@
 //! Texts that are credentials whatever they are called: known token formats, JWTs, private keys, passwords in URLs.
 
 mod known;
+mod said;
 
 use std::sync::LazyLock;
 
@@ -8,6 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Captures, Regex};
 
 use known::{FORMATS, Format, WORD};
+use said::SAID;
 
 use super::{
     replace,
@@ -16,7 +18,7 @@ use super::{
 };
 
 // Each has a bit.
-const _: () = assert!(FORMATS.len() <= u128::BITS as usize);
+const _: () = assert!(FORMATS.len() + SAID.len() <= u128::BITS as usize);
 
 /// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
 struct Compiled {
@@ -29,7 +31,7 @@ struct Compiled {
 /// A pattern that does not compile fails the tests.
 static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
     let parts: Vec<(u128, &str)> = (0_u32..)
-        .zip(FORMATS)
+        .zip(FORMATS.iter().chain(SAID))
         .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u128 << index, *part)))
         .collect();
     // Every text is looked at: of many parts it would build a slower one by itself.
@@ -42,7 +44,7 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
     Some(Compiled {
         parts: automaton.ok()?,
         formats: parts.iter().map(|(format, _)| *format).collect(),
-        patterns: FORMATS.iter().map(pattern).collect::<Result<_, _>>().ok()?,
+        patterns: FORMATS.iter().chain(SAID).map(pattern).collect::<Result<_, _>>().ok()?,
     })
 });
 
@@ -77,7 +79,7 @@ pub(super) fn mask(text: &str) -> String {
 
 fn replaced(found: &Captures<'_>) -> String {
     /// Groups of which [`is_shown`] tells more; of a format with others one of them at most is in a text.
-    const GROUPS: [&str; 8] = ["user", "slashed", "parsed", "port", "said", "single", "double", "escaped"];
+    const GROUPS: [&str; 9] = ["user", "slashed", "parsed", "port", "said", "told", "single", "double", "escaped"];
     let group = GROUPS.into_iter().find(|group| found.name(group).is_some()).unwrap_or("secret");
     let text = found.name(group).map_or("", |text| text.as_str());
     if is_shown(text, group) {
@@ -107,6 +109,10 @@ fn is_shown(text: &str, group: &str) -> bool {
                 || (has_digits && (digits.len() < 4 || digits.starts_with([',', ':', '-', ';'])))
         }
         "said" => !looks_random(text) || is_told(text),
+        // A part of a password has a digit or a sign more often than a word or a URL that no one could read.
+        "told" => {
+            text.contains("://") || text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
+        }
         "single" => text.starts_with('$') && is_something_else(text),
         // Docker's ports, and flags of other commands, look like a password of MySQL.
         _ if matches!(text, "assword" | "ods" | "ort" | "revious" | "rint") || text.starts_with("ort=") => true,

@@ -33,9 +33,14 @@ pub(super) fn mask(text: &str) -> String {
         let (name, value) = (part("name"), part("value"));
         if let Some(section) = found.name("section").map(|section| section.as_str()) {
             let is_one = section.ends_with('s') && is_sensitive(section) && !is_bare_key(section);
-            inside = is_one.then(|| section.to_owned());
+            // Of CouchDB and of Shiro: the passwords of users, which others give roles.
+            let is_of_users = matches!(section, "admins" | "users");
+            inside = (is_one || is_of_users).then(|| section.to_owned());
         }
-        let is_credential = |section: &str| is_of_password(section) || (Field::Word.hides(value) && !is_image(value));
+        let is_credential = |section: &str| {
+            is_of_password(section)
+                || (Field::Word.hides(value.split(',').next().unwrap_or_default()) && !is_image(value))
+        };
         let is_named = !name.is_empty() && !is_beside(name) && !is_setting(name);
         match is_named && !is_something_else(value) && inside.as_deref().is_some_and(is_credential) {
             true => replace(found, "value"),

@@ -201,27 +201,6 @@ pub(super) const FORMATS: &[Format] = &[
     (&["{sha}", "{ssha"], r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{27,}={0,2}"),
     (&["mongo"], r#"\bmongo[a-z]*\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]%WORD%"#),
     (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
-    // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
-    (
-        &["unseal key", "recovery key"],
-        r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
-    ),
-    (
-        &[
-            "password for ",
-            "password of ",
-            "password is",
-            "token is",
-            "key is",
-            "key provided",
-            "password set to",
-            "with password ",
-        ],
-        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token|api key) is:? |api key provided: |password set to |with password )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
-    ),
-    (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
-    (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),
-    (&["password::"], r"(?im)^[a-z]*password::[ \t]+(?<secret>[A-Za-z0-9+/=]{8,})"),
     // What comes before the name of its flag or its column.
     (
         &["invalid argument", "duplicate entry"],

@@ -1,0 +1,89 @@
+//! The forms in which programs tell credentials: once, when they made them, and in what they say went wrong.
+
+use super::known::Format;
+
+pub(super) const SAID: &[Format] = &[
+    // What PHP writes of its calls, with the password as the third argument, or the only one.
+    (
+        &["pdo->__construct(", "pdoconnection(", "mysqli_connect(", "mysqli->", "ldap_bind("],
+        r#"\b(?:PDO->__construct|create[A-Za-z]*PdoConnection|createPdoConnection|mysqli_connect|mysqli->(?:__construct|real_connect|connect)|ldap_bind)\((?:'[^'\n]*'|[^,'\n]+), (?:'[^'\n]*'|[^,'\n]+), '(?<secret>[^'\n]+)'"#,
+    ),
+    (&["->auth(", "->setpassword("], r#"(?:->|::)(?:auth|setPassword)\(\\*["'](?<secret>[^"'\\\n$]{4,})"#),
+    // A password with an `@` or a `/` in a URL, of which Postgres and others take the rest for a host or a port.
+    (
+        &["host name \"", "host name \\\"", "server at \"", "enotfound "],
+        r#"(?:\bhost name \\*"|\bserver at \\*"|\bENOTFOUND )(?<secret>[^\s"\\@:/]+)@[A-Za-z0-9]"#,
+    ),
+    (
+        &["lookup "],
+        r"\blookup (?<secret>[^\s@:/]+)@[A-Za-z0-9.-]+(?: on [0-9.:]+)?: (?:i/o timeout|no such host|server misbehaving)",
+    ),
+    (
+        &["in connection info string", "for connection option"],
+        r#"(?:\bmissing \\*"=\\*" after \\*"|\binvalid integer value \\*")(?<told>[^"\\\n]+)\\*" (?:in connection info string|for connection option)"#,
+    ),
+    // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
+    (
+        &["unseal key", "recovery key"],
+        r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
+    ),
+    (
+        &[
+            "password for ",
+            "password of ",
+            "password is",
+            "token is",
+            "key is",
+            "key provided",
+            "password set to",
+            "with password ",
+        ],
+        r#"(?i)\b(?:password (?:for|of) [^:=\n]{1,80}?(?: ?[:=]| is) |(?:password|token|api key) is:? |api key provided: |password set to:? |with password )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+    ),
+    (
+        &[
+            "password elastic",
+            "password kibana",
+            "password logstash",
+            "password beats",
+            "password apm",
+            "password remote",
+        ],
+        r"(?m)^[ \t]*PASSWORD [a-z_]+ = (?<secret>\S{8,})",
+    ),
+    (
+        &[
+            "password of ",
+            "password for ",
+            "key created",
+            "token created",
+            "key generated",
+            "token generated",
+            "password generated",
+        ],
+        r#"(?i)\b(?:password (?:of|for) \S+ to |(?:api key|token|password) (?:created|generated): )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
+    ),
+    (&["credentials: ", "login with "], r"(?i)\b(?:credentials: |login with )[A-Za-z0-9_.@-]+ / (?<told>[^\s,;]{4,})"),
+    // Users of PgBouncer and of MONITOR, a file of passwords of Postgres, and of Postfix.
+    (
+        &["\" \""],
+        r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\n]{8,})"[ \t\r]*$|"auth" (?:"[^"\n]*" )?"(?<secret>[^"\n]{4,})""#,
+    ),
+    (&[":5432:", ":6432:", ":*:"], r"(?m)^[^\s:#]+:(?:[0-9]{2,5}|\*):[^\s:]+:[^\s:]+:(?<secret>[^\s:]\S*)[ \t\r]*$"),
+    (&["]:587", "]:465", "]:25", "]:2525"], r"(?m)^[ \t]*\[[^\]\s]+\]:[0-9]+[ \t]+[^\s:]+:(?<secret>\S+)[ \t\r]*$"),
+    (&["pagerduty.com/integration/"], r"\bpagerduty\.com/integration/(?<secret>[0-9a-f]{32})"),
+    (&["nats://", "tls://"], r#"\b(?:nats|tls)://(?<said>[^\s/:@"']{8,})@"#),
+    (&["--from-literal"], r#"--from-literal[= ]["']?[A-Za-z0-9_.-]+=["']?(?<said>[^\s"']{7,}[^\s"',;)])"#),
+    (&["kv put ", "etcdctl put "], r#"\b(?:kv|etcdctl) put \S*(?:key|password|secret|token)\s+%WORD%"#),
+    (
+        &["setpassword(", "setapikey(", "settoken(", "setsecret("],
+        r#"\bset(?:Password|ApiKey|Token|Secret)\(\\*["'](?<secret>[^"'\\\n$]{4,})\\*["']"#,
+    ),
+    (
+        &["password |", "passwd |", "secret |", "token |", "key |"],
+        r"(?i)\|[ \t]*[A-Z0-9_.-]*(?:password|passwd|secret|token|api_?key|access_?key)[ \t]*\|[ \t]*(?<said>[^\s|]{8,})[ \t]*\|",
+    ),
+    (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
+    (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),
+    (&["password::"], r"(?im)^[a-z]*password::[ \t]+(?<secret>[A-Za-z0-9+/=]{8,})"),
+];
