@@ -65,6 +65,8 @@ fn an_error_within_another_is_no_value_of_what_failed() {
         "failed to set password: Zq7hunter22: too short",
         "failed to log in as bob with password: hunter battery",
         "Login failed, user: bob password: hunter host: db",
+        "failed to authenticate user shop password: hunter on db",
+        "error logging in, user shop, password: hunter host db",
         "error: password: hunter battery",
         "password: hunter battery staple",
         "DB_PASSWORD: hunter battery staple",

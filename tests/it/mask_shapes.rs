@@ -61,6 +61,7 @@ fn a_reference_and_a_setting_below_the_name_of_a_credential_are_shown() {
         json!({ "values": { "passwords": { "email": "hunter", "username": "hunter" } } }),
         json!({ "values": { "staticPasswords": [{ "email": "a@x", "hash": "hunter" }] } }),
         json!({ "values": { "externalSecrets": { "token": "hunter" } } }),
+        json!({ "values": { "secrets": { "image": { "tag": "v1" }, "db": "hunter" } } }),
         json!({ "kind": "Secret", "data": { "username": "hunter", "key": "hunter", "secret": "hunter" } }),
         json!({ "kind": "ConfigMap", "data": { "password": "correct hunter battery staple" } }),
     ]);
@@ -76,6 +77,8 @@ fn a_schema_says_what_a_credential_must_look_like() {
     hidden(&[
         json!({ "values": { "password": { "type": "string", "default": "hunter" } } }),
         json!({ "values": { "password": { "type": "string", "value": "hunter" } } }),
+        json!({ "values": { "password": { "type": "string", "data": "hunter" } } }),
+        json!({ "values": { "credentials": { "type": "http", "user1": "hunter" } } }),
         json!({ "values": { "password": { "type": "bcrypt", "description": "hunter" } } }),
         json!({ "values": { "passwords": { "title": "hunter", "description": "hunter" } } }),
     ]);

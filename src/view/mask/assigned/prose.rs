@@ -82,7 +82,23 @@ fn is_file(name: &str) -> bool {
 fn fails(line: &str) -> bool {
     const FAILING: &[&str] =
         &["can't", "cannot", "could not", "couldn't", "error", "failed to", "failure", "unable to"];
-    const OTHERS: &[&str] = &["as", "by", "is", "using", "was", "with"];
+    const OTHERS: &[&str] = &[
+        "as",
+        "authenticate",
+        "authenticating",
+        "bind",
+        "by",
+        "connect",
+        "connecting",
+        "is",
+        "log",
+        "logging",
+        "login",
+        "user",
+        "using",
+        "was",
+        "with",
+    ];
     let clause = line.rsplit([':', ';', '=', ',', '{', '[', '(', '|']).next().unwrap_or_default().to_ascii_lowercase();
     let begin = FAILING.iter().filter_map(|words| clause.find(words).map(|at| at + words.len())).max();
     let rest = begin.and_then(|begin| clause.get(begin..)).unwrap_or_default();

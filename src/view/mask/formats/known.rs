@@ -117,13 +117,14 @@ pub(super) const FORMATS: &[Format] = &[
     (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
-    // Up to its end, or as far as it goes on; what only names its beginning is followed by other words.
+    // Up to its end, in front of which there are no five dashes, or as far as it goes on. What only names its beginning is
+    // followed by other words.
     (
         &["private key"],
         concat!(
-            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
+            r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
             r#"(?:[\s"'+,#*]|\\+[nrt])*(?:(?:[A-Za-z0-9+/]{16,}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*=*(?:\r?\n|\\+[nrt]|["']|-----)"#,
-            r"|(?:Comment|DEK-Info|Hash|Proc-Type|Version): |[^\n]{0,120}?[A-Za-z0-9+/]{40,}).*?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
+            r"|(?:Comment|DEK-Info|Hash|Proc-Type|Version): |[^\n]{0,120}?[A-Za-z0-9+/]{40,})(?:[^-]|-{1,4}[^-])*-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
             r#"|(?:(?:[\s"'+,#*]|\\+[nrt])*(?:[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]+={1,2}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*={0,2}(?m:$)"#,
             r"|\\+[nr][A-Za-z0-9+/]+={0,2}|(?:Comment|DEK-Info|Hash|Proc-Type|Version): [^\n\\]*|[^\n]{0,120}?[A-Za-z0-9+/]{40,}={0,2}))+)",
         ),

@@ -6,7 +6,10 @@ use std::{borrow::Cow, collections::HashMap};
 use serde_json::value::RawValue;
 
 use super::{Field, Place};
-use crate::view::mask::values::{is_counted, is_kind, is_name_of_object};
+use crate::view::mask::{
+    names::is_beside,
+    values::{is_counted, is_kind, is_name_of_object},
+};
 
 /// What an object under the name of a credential is.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -19,13 +22,44 @@ pub(super) enum Shape {
     Schema,
 }
 
+/// What JSON Schema and OpenAPI say of a type, besides examples and defaults.
+const SCHEMA: &[&str] = &[
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "bearerFormat",
+    "deprecated",
+    "description",
+    "flows",
+    "format",
+    "in",
+    "items",
+    "maxItems",
+    "maxLength",
+    "minItems",
+    "minLength",
+    "name",
+    "nullable",
+    "oneOf",
+    "openIdConnectUrl",
+    "pattern",
+    "properties",
+    "readOnly",
+    "required",
+    "scheme",
+    "title",
+    "type",
+    "writeOnly",
+];
+
 impl Shape {
     /// Whether below a key of such an object there is a credential, if it may be.
     pub(super) fn holds(self, key: &str) -> bool {
         match self {
             Self::Plain => true,
             Self::Reference => false,
-            Self::Schema => matches!(key, "const" | "default" | "enum" | "example" | "examples" | "value"),
+            Self::Schema => !SCHEMA.contains(&key) && !key.starts_with("x-"),
         }
     }
 }
@@ -55,7 +89,9 @@ pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
     let is_text = |key: &str| parts.get(key).is_some_and(|value| value.get().starts_with('"'));
     let are_texts = || parts.values().all(|value| !value.get().starts_with(['{', '[']));
     let names_one = || ["existingSecret", "name", "secret", "secretName"].iter().any(|key| is_text(key));
-    if is_group_and_kind(key) || parts.get("image").is_some_and(|image| image.get().starts_with('{')) {
+    // What runs an image has settings, `redisSecretInit: { image: { repository, tag } }`.
+    let has_image = parts.get("image").is_some_and(|image| image.get().starts_with('{'));
+    if is_group_and_kind(key) || (has_image && parts.keys().all(|key| !is_text(key) || is_beside(key))) {
         return not_all(Field::Silent);
     }
     if is_text("key") && are_texts() && names_one() {

@@ -9,8 +9,8 @@ use document::{Document, Scalar, documents};
 use granit_parser::ScalarStyle;
 use regex::Regex;
 
-use super::{MARK, Masked, flat::strings, mark};
-use crate::view::mask::assigned;
+use super::{MARK, Masked, flat::strings, is_mark, mark};
+use crate::view::mask::{assigned, flat};
 
 /// The text is YAML with names in it, but no parser reads it.
 pub(super) struct Unread;
@@ -79,7 +79,19 @@ fn hidden(document: &Document, read: impl Fn(&str) -> Option<Masked>) -> Result<
 /// A text in the style of the one in whose place it stands, `before`.
 fn written(scalar: &Scalar, shown: &str, before: &str) -> String {
     let quoted = || serde_json::Value::from(shown).to_string();
+    // What people wrote over several lines, as a text below a line that ends in a `:`, keeps its lines.
+    let in_lines = || {
+        let shown_marks = shown.matches(MARK).count();
+        Some(flat(before)).filter(|lines| lines.matches(MARK).count() >= shown_marks)
+    };
     match scalar.style {
+        ScalarStyle::Plain
+            if before.contains('\n')
+                && !is_mark(shown)
+                && let Some(lines) = in_lines() =>
+        {
+            lines
+        }
         ScalarStyle::Literal | ScalarStyle::Folded => {
             let between = if scalar.style == ScalarStyle::Folded { "\n\n" } else { "\n" };
             let rest = before.get(before.trim_end().len()..).unwrap_or_default();
