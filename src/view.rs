@@ -6,6 +6,7 @@ pub mod automation;
 pub mod changes;
 pub mod defaults;
 pub mod format;
+mod formats;
 pub mod kind;
 pub mod lines;
 pub mod managed_resources;
@@ -24,7 +25,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Deserializer, Map, Value, de::Read};
 
-pub use format::{Cell, Format};
+pub use format::Cell;
+pub use formats::Format;
 pub use lines::LogView;
 pub use path::{Path, Segment};
 pub use table::{Condition, Count, Filter, Fold, Op, Sort};

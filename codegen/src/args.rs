@@ -12,6 +12,7 @@ use toml::Table;
 
 use crate::{
     api::{Api, Operation},
+    keys,
     reader::Reader,
     release::Release,
     shape::Shape,
@@ -143,7 +144,7 @@ pub type Calls<'a> = [Use<'a>];
 
 /// Reads one entry of `[tool.args]`; an application and a flat resource become several arguments.
 pub fn read(name: &str, table: &Table, parent: &Reader<'_>, calls: &Calls<'_>, api: &Api) -> Vec<Arg> {
-    let reader = Reader::new(table, format!("{}: argument `{name}`", parent.place()), parent.report());
+    let reader = Reader::new(&keys::ARGUMENT, table, format!("{}: argument `{name}`", parent.place()), parent.report());
     let (since, until) = reader.span();
     reader.known_release(since, api.newest());
     let inside = since.is_none_or(|since| api.release >= since) && until.is_none_or(|until| api.release < until);

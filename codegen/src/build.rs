@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     api::Api,
-    circles, client,
+    circles, client, keys,
     openapi3::{self, LeftOut},
     operations,
     overlay::Overlay,
@@ -211,6 +211,7 @@ fn build(root: &Path, out: &Path, spec: &Path, report: &Report) {
     write("operations.rs", &outputs.operations);
     write("table.rs", &outputs.table);
     write("surface.txt", &outputs.surface);
+    write("rows.md", &keys::page(report));
     // The tests' own rows over the unpruned client: tests/it includes these, the product does not.
     if let Ok(tables) = read_tables(&root.join("tests/tables")) {
         inputs.tables = tables;

@@ -14,6 +14,7 @@ pub mod args;
 pub mod build;
 pub mod circles;
 pub mod client;
+pub mod keys;
 pub mod openapi3;
 pub mod operations;
 pub mod overlay;

@@ -11,6 +11,7 @@ use toml::Table;
 
 use crate::{
     api::{Api, Projection},
+    keys,
     reader::{self, Reader},
     release::Release,
     report::Report,
@@ -68,7 +69,7 @@ impl Overlay {
     pub fn read(text: &str, report: &Report) -> Option<Self> {
         let file = "overlay.toml";
         let table = reader::parse(text, file, report)?;
-        let root = Reader::new(&table, file, report);
+        let root = Reader::new(&keys::OTHER, &table, file, report);
         let reviewed = root.release("reviewed");
         if !root.has("reviewed") {
             root.error("`reviewed` is missing: the newest release the corrections were looked through for");
@@ -120,7 +121,7 @@ impl Correction {
 
 fn correction(table: &Table, report: &Report) -> Option<Correction> {
     let name = table.get("name").and_then(toml::Value::as_str).unwrap_or("without a name");
-    let reader = Reader::new(table, format!("overlay.toml: correction `{name}`"), report);
+    let reader = Reader::new(&keys::OTHER, table, format!("overlay.toml: correction `{name}`"), report);
     reader.required("name");
     reader.required("because");
     let places = [

@@ -6,17 +6,21 @@ use serde_json::{Map, json};
 use toml::{Table, Value};
 
 use crate::{
+    keys::Keys,
     release::Release,
     report::Report,
     suggest::{did_you_mean, similar},
 };
 
+/// Longest example that the documentation shows, in bytes.
+const LONGEST: usize = 70;
 /// The oldest release that there is a description for.
 const OLDEST: Release = Release::new(2, 6, 0);
 
 /// One TOML table being read. Keys that were never asked for are errors when [`Reader::finish`] is called; a reader
 /// that gives up before tells at least what is missing.
 pub struct Reader<'a> {
+    of: &'static Keys,
     table: &'a Table,
     finished: Cell<bool>,
     place: String,
@@ -26,9 +30,10 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// `place` opens every message: ``applications.toml: tool `list_applications` ``.
-    pub fn new(table: &'a Table, place: impl Into<String>, report: &'a Report) -> Self {
+    /// `of` says what its keys mean, `place` opens every message: ``applications.toml: tool `list_applications` ``.
+    pub fn new(of: &'static Keys, table: &'a Table, place: impl Into<String>, report: &'a Report) -> Self {
         Self {
+            of,
             table,
             finished: Cell::new(false),
             place: place.into(),
@@ -60,11 +65,22 @@ impl<'a> Reader<'a> {
 
     fn get(&self, key: &'static str) -> Option<&'a Value> {
         self.asked.borrow_mut().push(key);
+        if !self.of.head.is_empty() && !self.of.keys.iter().any(|(known, _)| *known == key) {
+            self.report.error(format!("codegen/src/keys.rs does not say what `{key}` of \"{}\" means", self.of.head));
+        }
         self.table.get(key)
     }
 
+    /// Notes what a key takes, and what it has here.
+    fn take(&self, key: &'static str, wanted: &str) {
+        let example = self.table.get(key).and_then(written).filter(|text| text.len() <= LONGEST);
+        self.report.take((self.of.head, key), wanted, example);
+    }
+
     fn typed<T>(&self, key: &'static str, wanted: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
-        let value = self.get(key)?;
+        let value = self.get(key);
+        self.take(key, wanted);
+        let value = value?;
         let read = read(value);
         if read.is_none() {
             self.error(format!("`{key}` must be {wanted}, not {}", describe(value, wanted)));
@@ -85,6 +101,7 @@ impl<'a> Reader<'a> {
     /// A string that must be there and not empty.
     pub fn required(&self, key: &'static str) -> Option<String> {
         let text = self.text(key).filter(|text| !text.trim().is_empty());
+        self.take(key, "a string, required");
         if text.is_none() && self.table.get(key).is_none_or(Value::is_str) {
             self.missing.borrow_mut().push(key);
         }
@@ -124,7 +141,7 @@ impl<'a> Reader<'a> {
 
     /// Any value, as JSON.
     pub fn json(&self, key: &'static str) -> Option<serde_json::Value> {
-        self.get(key).map(to_json)
+        self.typed(key, "any value", |value| Some(to_json(value)))
     }
 
     /// A release such as `"3.1"`.
@@ -157,10 +174,12 @@ impl<'a> Reader<'a> {
 
     /// One of a closed list of words.
     pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let text = self.text(key)?;
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let text = self.text(key);
+        self.take(key, &words.join(", "));
+        let text = text?;
         let choice = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if choice.is_none() {
-            let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
             let hint = did_you_mean(&text, choices.iter().map(|(word, _)| *word));
             self.error(format!("`{key}` is `{text}`, which is not one of {}{hint}", words.join(", ")));
         }
@@ -232,6 +251,18 @@ fn describe(value: &Value, wanted: &str) -> String {
         }
         Value::Array(_) => "a list".into(),
         scalar => format!("`{}`", to_json(scalar).to_string().trim_matches('"')),
+    }
+}
+
+/// A text, a number or a list of them as it is written, for the documentation.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Table(_) => None,
+        Value::Array(list) => {
+            let items: Vec<String> = list.iter().map(written).collect::<Option<_>>()?;
+            Some(format!("[{}]", items.join(", ")))
+        }
+        scalar => Some(to_json(scalar).to_string()).filter(|text| !text.contains('`')),
     }
 }
 

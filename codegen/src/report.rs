@@ -1,6 +1,6 @@
 //! Where every stage of the build writes what is wrong, so that all of it is told at once.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeMap};
 
 /// How many places with the same mistake are told one by one.
 const FEW: usize = 3;
@@ -11,7 +11,11 @@ pub struct Report {
     /// Where each is, and what.
     errors: RefCell<Vec<(String, String)>>,
     warnings: RefCell<Vec<String>>,
+    taken: RefCell<Taken>,
 }
+
+/// By table and key: what values a reader takes there, and the shortest one that it found.
+type Taken = BTreeMap<(&'static str, &'static str), (String, String)>;
 
 impl Report {
     /// Something the build cannot go on with; said once however often it is found.
@@ -57,6 +61,27 @@ impl Report {
     /// All warnings so far, in the order they were found.
     pub fn warnings(&self) -> Vec<String> {
         self.warnings.borrow().clone()
+    }
+
+    /// Notes for the documentation what values a key of a table takes, and one that it has.
+    pub fn take(&self, (table, key): (&'static str, &'static str), wanted: &str, example: Option<String>) {
+        let mut taken = self.taken.borrow_mut();
+        let (known, shortest) = taken.entry((table, key)).or_default();
+        // A key may be read in several ways: the longest says most.
+        if wanted.len() > known.len() {
+            wanted.clone_into(known);
+        }
+        if let Some(example) = example {
+            let is_shorter = (example.len(), &example) < (shortest.len(), &*shortest);
+            if is_shorter || shortest.is_empty() {
+                *shortest = example;
+            }
+        }
+    }
+
+    /// What values a key of a table takes, and one that it has; an empty text for none.
+    pub fn taken(&self, table: &'static str, key: &'static str) -> Option<(String, String)> {
+        self.taken.borrow().get(&(table, key)).cloned()
     }
 
     /// True when the build cannot go on.

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     api::Api,
+    keys,
     reader::{self, Reader},
     release::Release,
     report::Report,
@@ -26,10 +27,10 @@ impl Skipped {
     pub fn read(text: &str, report: &Report) -> Self {
         let file = "skipped.toml";
         let Some(table) = reader::parse(text, file, report) else { return Self::default() };
-        let root = Reader::new(&table, file, report);
+        let root = Reader::new(&keys::OTHER, &table, file, report);
         let mut skipped = BTreeMap::new();
         for entry in root.tables("skip") {
-            let entry = Reader::new(entry, format!("{file}: skip"), report);
+            let entry = Reader::new(&keys::OTHER, entry, format!("{file}: skip"), report);
             let because = entry.required("because").unwrap_or_default();
             let operations = entry.texts("operation");
             if operations.is_empty() {

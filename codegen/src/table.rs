@@ -19,6 +19,7 @@ use toml::Table as Toml;
 use crate::{
     api::Api,
     args::{self, Arg},
+    keys,
     reader::{self, Reader},
     release::Release,
     report::Report,
@@ -110,12 +111,12 @@ pub fn read(files: &[(String, String)], api: &Api, report: &Report) -> Vec<Tool>
 pub fn read_parsed(files: &[(String, Toml)], api: &Api, report: &Report) -> Vec<Tool> {
     let mut tools = vec![];
     for (file, table) in files {
-        let root = Reader::new(table, file.as_str(), report);
+        let root = Reader::new(&keys::OTHER, table, file.as_str(), report);
         let toolset = file.strip_suffix(".toml").unwrap_or(file);
         for (index, row) in root.tables("tool").into_iter().enumerate() {
             let unnamed = format!("number {}, which has no name", index + 1);
             let name = row.get("name").and_then(toml::Value::as_str).unwrap_or(&unnamed);
-            let reader = Reader::new(row, format!("{file}: tool `{name}`"), report);
+            let reader = Reader::new(&keys::TOOL, row, format!("{file}: tool `{name}`"), report);
             tools.extend(read_tool(reader, toolset, api));
         }
         for key in ["args", "view"].into_iter().filter(|key| root.has(key)) {

@@ -3,12 +3,13 @@
 //! `{path}` or `{path,path:format}` is a value, `{path:format@2.14}` one that older releases do not have; `[…]` is left
 //! out when every value in it is missing; `{{`, `}}`, `[[` and `]]` are the characters themselves.
 
+#[path = "../../src/view/formats.rs"]
 mod formats;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-pub use formats::{FORMATS, Format};
+pub use formats::Format;
 
 use crate::{
     path::{Path, Segment},
@@ -39,8 +40,8 @@ pub enum Part {
 pub struct Cell {
     /// Where the values are.
     pub paths: Vec<Path>,
-    /// One of [`FORMATS`].
-    pub format: &'static Format,
+    /// How they are written.
+    pub format: Format,
     /// First release that has the values.
     pub since: Option<Release>,
 }
@@ -49,10 +50,11 @@ pub struct Cell {
 ///
 /// # Errors
 /// A sentence with what is similar.
-pub fn format(name: &str) -> Result<&'static Format, String> {
-    FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
-        let names: Vec<String> = FORMATS.iter().map(|format| format!("`{}`", format.name)).collect();
-        let hint = did_you_mean(name, FORMATS.iter().map(|format| format.name));
+pub fn format(name: &str) -> Result<Format, String> {
+    let names = || Format::ALL.iter().map(|format| format.name());
+    Format::ALL.iter().find(|format| format.name() == name).copied().ok_or_else(|| {
+        let hint = did_you_mean(name, names());
+        let names: Vec<String> = names().map(|name| format!("`{name}`")).collect();
         format!("`{name}` is not a format: {}{hint}", names.join(", "))
     })
 }
@@ -201,7 +203,7 @@ impl Cell {
     /// Every path this cell reads, the keys of its formatter included, and the first release that has it.
     pub fn reads(&self) -> Vec<(Path, Option<Release>)> {
         let below = |path: &Path| -> Vec<(Path, Option<Release>)> {
-            let keys = self.format.keys.iter().map(|key| {
+            let keys = self.format.keys().iter().map(|key| {
                 let (key, since) = key.split_once('@').unwrap_or((*key, ""));
                 let key = Path::parse(key).unwrap_or_else(|_| Path { segments: vec![] });
                 (path.join(&key), self.since.max(Release::parse(since)))
@@ -210,14 +212,14 @@ impl Cell {
         };
         self.paths
             .iter()
-            .flat_map(|path| if self.format.keys.is_empty() { vec![(path.clone(), self.since)] } else { below(path) })
+            .flat_map(|path| if self.format.keys().is_empty() { vec![(path.clone(), self.since)] } else { below(path) })
             .collect()
     }
 
     /// The static that the runtime evaluates.
     pub fn tokens(&self) -> TokenStream {
         let paths = self.paths.iter().map(path_tokens);
-        let format = format_ident!("{}", heck::ToUpperCamelCase::to_upper_camel_case(self.format.name));
+        let format = format_ident!("{}", format!("{:?}", self.format));
         quote!(crate::view::Cell { paths: &[#(#paths),*], format: crate::view::Format::#format })
     }
 }

@@ -15,10 +15,11 @@ pub use list::Table;
 pub use reads::{Read, Reads};
 
 use crate::{
+    keys,
     path::Path,
     reader::Reader,
     shape::Shape,
-    template::{Cell, Template, path_tokens},
+    template::{Cell, Format, Template, path_tokens},
 };
 
 /// How an answer becomes text.
@@ -60,7 +61,7 @@ enum Body {
 impl View {
     /// Reads `[tool.view]`; `reads` collects what it reads.
     pub fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: view", parent.place()), parent.report());
+        let reader = Reader::new(&keys::VIEW, table, format!("{}: view", parent.place()), parent.report());
         let root = Path { segments: vec![] };
         let mut views: Vec<Option<Self>> = vec![];
         if let Some(table) = reader.table("table") {
@@ -135,7 +136,7 @@ impl View {
 }
 
 fn read_record(record: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Vec<Section>> {
-    let reader = Reader::new(record, parent.place(), parent.report());
+    let reader = Reader::new(&keys::RECORD, record, parent.place(), parent.report());
     let sections = reader.tables("sections");
     if sections.is_empty() {
         reader.error("`record.sections` is missing or empty");
@@ -150,7 +151,8 @@ fn read_record(record: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<
 impl Section {
     fn read(section: &Toml, parent: &Reader<'_>, reads: &mut Reads, root: &Path) -> Option<Self> {
         let head = section.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-        let reader = Reader::new(section, format!("{}: section `{head}`", parent.place()), parent.report());
+        let reader =
+            Reader::new(&keys::SECTION, section, format!("{}: section `{head}`", parent.place()), parent.report());
         reader.text("head");
         let before = reads.0.len();
         let when = reader.table("when").and_then(|when| Condition::read("when", when, &reader, reads));
@@ -175,7 +177,8 @@ impl Section {
         let (body, mut reads) = match &self.body {
             Body::Text(template) => {
                 // What is only counted is not shown, in JSON as little as in the text.
-                let shown = template.cells().into_iter().filter(|cell| !matches!(cell.format.name, "count" | "idle"));
+                let shown =
+                    template.cells().into_iter().filter(|cell| !matches!(cell.format, Format::Count | Format::Idle));
                 let reads: Vec<Path> = shown.flat_map(Cell::reads).map(|(path, _)| path).collect();
                 let template = template.tokens();
                 (quote!(crate::view::Body::Text(#template)), reads)

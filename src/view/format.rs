@@ -1,4 +1,4 @@
-//! The formatters of the view language; `codegen/src/template.rs` lists and documents them.
+//! Writes values in the formats of the view language; `formats.rs` lists them.
 
 mod operation;
 mod times;
@@ -14,98 +14,11 @@ pub use words::{application_name, destination, is_elsewhere, stale};
 use words::{cluster, hydrator, images, initiator, repository_of, source, synced};
 
 use super::{
-    automation, kind, mask,
+    Format, automation, kind, mask,
     path::{self, Path, visit},
     text::{clip, condense, shown},
     tracking,
 };
-
-/// How the values of a cell are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// As they are, joined by `, `.
-    Plain,
-    /// The first time there is as the time since then.
-    Age,
-    /// A time as the time since then, if a generation says that something was written since.
-    Existing,
-    /// A phase and the times of its begin and end: since when it is, or how long ago it ended and what it took.
-    Progress,
-    /// The phase of an operation; `requested` where there is none yet, but what was asked for.
-    Phase,
-    /// A phase, if it is `Failed`.
-    Failed,
-    /// A phase and whether an operation prunes: that one which does not deletes nothing.
-    Spared,
-    /// A count of retries, and how many there may be.
-    Tries,
-    /// A phase, resources that were chosen and results: that it succeeded without any.
-    Idle,
-    /// A sync status and revisions: these as `Short`, unless it is not known what was compared.
-    Compared,
-    /// A commit SHA by its first seven characters.
-    Short,
-    /// Namespace and name of an application, without Argo CD's usual namespace.
-    Name,
-    /// Namespace and name of a resource.
-    Object,
-    /// Group and kind of a resource as its kind, with the group where Kubernetes has another one of that name.
-    Kind,
-    /// An operation: what was asked for, and by whom.
-    Operation,
-    /// What sources set for the tool that renders them.
-    Overrides,
-    /// The sync windows of an application: what holds syncs up now.
-    Windows,
-    /// A spec and what was compared: where the spec has changed since, of what sources the comparison is.
-    Stale,
-    /// A time of deletion and finalizers, as since when it is being deleted and what it waits for.
-    Deletion,
-    /// The URL of a repository; compared in the one form that git's several have in common.
-    Repository,
-    /// Name and server of a destination as one word; both where they differ.
-    Cluster,
-    /// A destination as `cluster/namespace`.
-    Destination,
-    /// Sources, the repository by its last parts.
-    Source,
-    /// Sources, the repository by its URL.
-    SourceUrl,
-    /// A source hydrator: what it reads and where it writes.
-    Hydrator,
-    /// The same, the repository by its URL.
-    HydratorUrl,
-    /// A sync policy's automation.
-    Automation,
-    /// Images grouped by registry.
-    Images,
-    /// As plain; `none` where there are no values.
-    None,
-    /// A time zone; `UTC` where there is none.
-    Zone,
-    /// The application that the tracking id of an application in this namespace and of this name names: `root:argoproj.io/Application:argocd/child` is of `root`.
-    Tracker,
-    /// The application that the instance label of an application names, unless a tracking id does or it is its own.
-    Labelled,
-    /// How a resource stands to the repository: of its status, `requiresPruning` and `hook`.
-    Synced,
-    /// Objects as `name: value`.
-    Pairs,
-    /// The status of a connection that there may not be yet.
-    Connection,
-    /// Of the spec of a project: whether orphaned resources are looked for.
-    Monitored,
-    /// How many values there are, if any.
-    Count,
-    /// A text of several lines as one, commit SHAs in it by their first seven characters.
-    Line,
-    /// Each value on a line of its own, below the line it belongs to.
-    Each,
-    /// The end of a chain of errors.
-    Cause,
-    /// Who started something: a user name, or `auto-sync`.
-    Initiator,
-}
 
 /// Values and how they are written.
 #[derive(Clone, Copy, Debug)]

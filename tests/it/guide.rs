@@ -21,14 +21,30 @@ fn the_guides_row_is_the_one_that_is_built() {
 
 #[test]
 fn the_guides_row_answers() {
-    let windows =
-        json!({ "assignedWindows": [{ "kind": "deny", "schedule": "0 8 * * *", "duration": "1h" }], "canSync": true });
-    let body = windows.to_string();
+    let set = |name: &str| {
+        let conditions = json!([{ "reason": "ApplicationSetUpToDate" }, { "reason": "ParametersGenerated" }]);
+        let metadata = json!({ "name": name, "namespace": "team-a", "creationTimestamp": "2026-11-22T20:00:00Z" });
+        json!({ "metadata": metadata, "status": { "conditions": conditions } })
+    };
+    let body = json!({ "items": [set("shop"), set("data")] }).to_string();
     let server = Server::answering(200, "application/json", &body);
     harness::app(&server.url, "agent");
-    let text = answer("get_application_sync_windows", &json!({ "applicationName": "team-a/frozen" }), &server);
-    assert_eq!(text, "manual sync possible now: true\nwindows (1):\n  deny 0 8 * * * for 1h");
-    assert_eq!(server.requests()[0].line(), "GET /api/v1/applications/frozen/syncwindows?appNamespace=team-a");
+    let text = answer("list_applicationsets", &json!({ "search": "sho", "projects": "a" }), &server);
+    let row = "team-a/shop\t2h\tApplicationSetUpToDate, ParametersGenerated";
+    assert_eq!(text, format!("1 of 2 ApplicationSets match\nNAME\tAGE\tCONDITIONS\n{row}"));
+    assert_eq!(server.requests()[0].line(), "GET /api/v1/applicationsets?projects=a");
+}
+
+/// What the guide tells to do can be done only while no tool calls its operation.
+#[test]
+fn the_guides_operation_has_no_tool() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let row = read("tests/tables/guide.toml");
+    let operation = row.lines().find_map(|line| line.strip_prefix("operation = ")).unwrap();
+    assert!(
+        read("openapi/skipped.toml").contains(operation),
+        "{operation} has a tool: let docs/adding-a-tool.md and tests/tables/guide.toml add another one"
+    );
 }
 
 /// Flat is how its arguments look; what is said of events is of the tool that asks for those.

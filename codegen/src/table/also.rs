@@ -6,6 +6,7 @@ use quote::quote;
 use super::{Reads, Use};
 use crate::{
     api::Api,
+    keys,
     path::{Path, Segment},
     reader::Reader,
     release::Release,
@@ -41,7 +42,7 @@ pub(super) fn operation(reader: &Reader<'_>) -> Vec<String> {
 }
 
 fn sub<'a>(table: &'a toml::Table, reader: &Reader<'a>) -> Reader<'a> {
-    Reader::new(table, format!("{}: also", reader.place()), reader.report())
+    Reader::new(&keys::ALSO, table, format!("{}: also", reader.place()), reader.report())
 }
 
 impl Also {

@@ -54,7 +54,7 @@ pub(super) fn effect(
             reader.error(format!("destructive_when: `{}` is in every call; say `destructive`", arg.name));
         }
     }
-    if reader.has("non_get_because")
+    if reader.text("non_get_because").is_some()
         && (effect != Some(Effect::Read) || uses.iter().all(|call| call.operation.method == "GET"))
     {
         reader.error("`non_get_because` is for `read` rows that call something else than GET; leave it out");

@@ -5,7 +5,7 @@ use quote::quote;
 use toml::Table as Toml;
 
 use super::{Reads, read_path};
-use crate::{path::Path, reader::Reader, template::path_tokens};
+use crate::{keys, path::Path, reader::Reader, template::path_tokens};
 
 /// A value, and what it must be.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Condition {
 impl Condition {
     /// Reads one that stands under `key`; `reads` collects its path.
     pub fn read(key: &str, table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: {key}", parent.place()), parent.report());
+        let reader = Reader::new(&keys::CONDITION, table, format!("{}: {key}", parent.place()), parent.report());
         let path = read_path(&reader, "path");
         let (is, not, has) = (reader.texts("is"), reader.texts("not"), reader.texts("has"));
         if [&is, &not, &has].iter().filter(|texts| !texts.is_empty()).count() != 1 {

@@ -5,7 +5,7 @@ use quote::quote;
 use toml::Table as Toml;
 
 use super::{Fit, Reads};
-use crate::{path::Path, reader::Reader, shape::Shape, template::path_tokens};
+use crate::{keys, path::Path, reader::Reader, shape::Shape, template::path_tokens};
 
 /// Where a line has its text, who wrote it and when.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Lines {
 impl Lines {
     /// Reads `[tool.view.lines]`.
     pub fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: lines", parent.place()), parent.report());
+        let reader = Reader::new(&keys::LINES, table, format!("{}: lines", parent.place()), parent.report());
         let mut path = |key| {
             let path = Path::parse(&reader.required(key)?).map_err(|problem| reader.error(problem)).ok()?;
             reads.add(&reader, path.clone());

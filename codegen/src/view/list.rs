@@ -8,10 +8,11 @@ use toml::Table as Toml;
 
 use super::{Fit, Read, Reads, condition::Condition, read_cell, read_path, read_template};
 use crate::{
+    keys,
     path::{Path, Segment},
     reader::Reader,
     shape::Shape,
-    template::{Cell, Template, path_tokens},
+    template::{Cell, Format, Template, path_tokens},
 };
 
 /// A list of items and how each is filtered, ordered and written.
@@ -68,7 +69,7 @@ struct Sort {
 impl Table {
     /// Reads a list; `reads` collects what it reads, from the root of the answer.
     pub fn read(table: &Toml, place: &str, parent: &Reader<'_>, root: &Path, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, place, parent.report());
+        let reader = Reader::new(&keys::TABLE, table, place, parent.report());
         let noun = reader.text("noun").unwrap_or_else(|| "items".into());
         let found = read_path(&reader, "items");
         let items = root.join(found.as_ref().unwrap_or(root));
@@ -78,7 +79,7 @@ impl Table {
         let no_columns = written.is_empty();
         let columns = written.into_iter().filter_map(|column| {
             let head = column.get("head").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-            let reader = Reader::new(column, format!("{place}: column `{head}`"), parent.report());
+            let reader = Reader::new(&keys::COLUMN, column, format!("{place}: column `{head}`"), parent.report());
             let head = reader.required("head");
             let template = read_cell(&reader, &mut own, &Path { segments: vec![] });
             reader.span();
@@ -121,8 +122,7 @@ impl Table {
         if !(1..=1000).contains(&limit) {
             reader.error(format!("`limit` is {limit}; it must be from 1 to 1000"));
         }
-        let empty = reader.text("empty").unwrap_or_default();
-        let all_clear = reader.text("all_clear").unwrap_or_default();
+        let [empty, all_clear] = ["empty", "all_clear"].map(|key| reader.text(key).unwrap_or_default());
         let mut of_whole = Reads::default();
         let clear_if: Vec<Condition> = reader
             .tables("clear_if")
@@ -170,7 +170,7 @@ impl Table {
     /// The arguments that a filter compares as they are, each with where in the answer the value is.
     pub fn compared(&self) -> impl Iterator<Item = (&str, Path)> {
         let item = self.items.join(&Path { segments: vec![Segment::Each] });
-        let plain = self.filters.iter().filter(|filter| filter.op == "Equal" && filter.cell.format.name == "plain");
+        let plain = self.filters.iter().filter(|filter| filter.op == "Equal" && filter.cell.format == Format::Plain);
         plain
             .flat_map(move |filter| filter.cell.paths.iter().map(move |path| (filter.arg.as_str(), path.clone())))
             .map(move |(arg, path)| (arg, item.join(&path)))
@@ -240,7 +240,7 @@ impl Table {
 
 impl Filter {
     fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: filter", parent.place()), parent.report());
+        let reader = Reader::new(&keys::FILTER, table, format!("{}: filter", parent.place()), parent.report());
         let arg = reader.required("arg");
         let paths = if reader.has("path") { reader.texts("path") } else { reader.texts("paths") };
         let format = reader.text("as").map(|format| format!(":{format}")).unwrap_or_default();
@@ -260,7 +260,7 @@ impl Filter {
 
 impl Fold {
     fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: fold", parent.place()), parent.report());
+        let reader = Reader::new(&keys::FOLD, table, format!("{}: fold", parent.place()), parent.report());
         let (by, latest) = (paths_of(&reader, "by", reads), paths_of(&reader, "latest", reads));
         if by.is_empty() || latest.is_empty() {
             reader.error("needs `by`, the values in which items agree, and `latest`, the times that tell the latest");
@@ -277,7 +277,7 @@ impl Fold {
 
 impl Sort {
     fn read(table: &Toml, parent: &Reader<'_>, reads: &mut Reads) -> Option<Self> {
-        let reader = Reader::new(table, format!("{}: sort", parent.place()), parent.report());
+        let reader = Reader::new(&keys::SORT, table, format!("{}: sort", parent.place()), parent.report());
         let paths = paths_of(&reader, if reader.has("path") { "path" } else { "paths" }, reads);
         if paths.is_empty() {
             reader.error("`path` is missing (or `paths`, of which the first that has a value counts)");

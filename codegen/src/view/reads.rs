@@ -8,7 +8,7 @@ use crate::{
     reader::Reader,
     release::Release,
     suggest::did_you_mean,
-    template::Cell,
+    template::{Cell, Format},
 };
 
 /// What folding, and a second read, add to an item; Argo CD knows nothing of them.
@@ -87,8 +87,8 @@ impl Reads {
                 path: root.join(&path),
                 since: since.max(known),
                 until,
-                whole: !cell.format.keys.is_empty() || cell.format.name == "idle",
-                time: cell.format.name == "age",
+                whole: !cell.format.keys().is_empty() || cell.format == Format::Idle,
+                time: cell.format == Format::Age,
             });
             self.0.extend(reads);
         }
