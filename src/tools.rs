@@ -66,7 +66,7 @@ pub struct Row {
     pub effect: Effect,
     /// Arguments that make a write destructive.
     pub destructive_when: &'static [&'static str],
-    /// Whether a second call with the same arguments changes nothing.
+    /// Whether a second call with the same arguments changes nothing further.
     pub idempotent: bool,
     /// Whether the answer carries text written outside Argo CD.
     pub open_world: bool,
@@ -156,9 +156,9 @@ pub struct Call {
     pub since: Release,
     /// The generated operation.
     pub operation: &'static Operation,
-    /// Parameters that are always the same, as JSON.
+    /// Parameters that are always the same: name, and value as JSON.
     pub constants: &'static [(&'static str, &'static str)],
-    /// `fields` to ask for, by first release of a server.
+    /// The query parameter `fields`, a list with commas, by the first release of a server that it is for.
     pub fields: &'static [(Release, &'static str)],
 }
 
@@ -194,7 +194,7 @@ pub struct Arg {
 }
 
 impl Arg {
-    /// What of a value is sent.
+    /// The part of a value that is sent to Argo CD.
     fn sent(&self, given: &Value) -> Value {
         let mut sent = given.clone();
         let unsent = |key: &str| self.unsent.iter().any(|(part, _)| *part == key);
@@ -202,7 +202,7 @@ impl Arg {
         sent
     }
 
-    /// What is told of the parts of a value that are not, but for those that are `known` to be so already; a line each.
+    /// One line for each part of a value that is not sent, except parts that `known`, what Argo CD has, holds already.
     fn left_out(&self, given: &Value, known: &Value) -> String {
         let says = |part: &&Value| !part.is_null() && part.as_object().is_none_or(|map| !map.is_empty());
         let is_told = |part: &str| given.get(part).filter(says).is_some_and(|given| known.get(part) != Some(given));
@@ -220,7 +220,7 @@ pub enum Names {
     Application,
     /// One resource of the application, as an object.
     Resource,
-    /// The same, its fields as arguments of their own.
+    /// One resource of the application, its fields as arguments of their own.
     FlatResource,
     /// Several resources; a handler takes one at a time.
     Resources,
@@ -236,7 +236,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Whether it is in the path of a request; `calls` are those of the row.
+    /// Whether this place is in the path of a request; `calls` are those of the row.
     fn is_in_path(&self, calls: &[Call]) -> bool {
         match (self.place, calls.get(self.call)) {
             (Place::Parameter(name), Some(call)) => call.operation.parameters.contains(&(name, true)),
@@ -275,7 +275,8 @@ pub enum Shape {
     Map(&'static Shape),
     /// An object with known keys.
     Object(&'static [(&'static str, Shape)]),
-    /// The same, and whatever else it has is kept as it is, nulls included; what the other keys hold.
+    /// An object with known keys, and the shape of what all other keys hold; these are kept as they are, nulls
+    /// included.
     Open(&'static [(&'static str, Shape)], &'static Shape),
     /// A resource of an application: kind and name, and what else is known of it.
     Resource,

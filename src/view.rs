@@ -70,17 +70,17 @@ pub struct Table {
     pub sort: &'static [Sort],
     /// Totals over all items that pass the filters.
     pub counts: &'static [Count],
-    /// Everything an item is asked for, relative to the item.
+    /// Every path that is read of an item, relative to it.
     pub reads: &'static [Path],
     /// Items shown unless an argument says otherwise.
     pub limit: usize,
-    /// Said when there are no items at all; in a record after the head.
+    /// Said when there are no items at all; in a record it follows the head.
     pub empty: &'static str,
-    /// Said in a record when there are items but none passes.
+    /// Said in a record when there are items, but `only` lets none pass.
     pub all_clear: &'static str,
-    /// What must hold for the object with the list, that this is said.
+    /// `all_clear` is said only if all of these hold for the object with the list.
     pub clear_if: &'static [Condition],
-    /// What is said if one of them does not hold.
+    /// Said instead of `all_clear` if one of `clear_if` does not hold.
     pub unclear: &'static str,
 }
 
@@ -109,9 +109,9 @@ pub struct Section {
     pub head: &'static str,
     /// Its content.
     pub body: Body,
-    /// What must hold of the object for it to be shown; JSON has its values anyhow.
+    /// The section is shown in the text only if this holds for the object; JSON always has its values.
     pub when: Option<Condition>,
-    /// What its text shows, for JSON; a list has its own.
+    /// The paths that its text shows, for JSON; a list has its own.
     pub reads: &'static [Path],
 }
 
@@ -127,9 +127,9 @@ pub enum Body {
 /// What a view needs to know besides the answer.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// For ages.
+    /// The time that ages are counted from.
     pub now: Timestamp,
-    /// The arguments of the call: filters.
+    /// The arguments of the call, which filters use.
     pub args: Map<String, Value>,
     /// Items to show; the table's own limit when absent.
     pub limit: Option<usize>,
@@ -139,7 +139,7 @@ pub struct Context {
     pub max_bytes: usize,
     /// Whether JSON is wanted.
     pub json: bool,
-    /// What is wrong besides what the answer says.
+    /// Problems that the answer itself does not tell.
     pub problems: Vec<String>,
     /// Arguments that make a list smaller, for the last line of one that was cut.
     pub narrow: Vec<&'static str>,
@@ -187,7 +187,7 @@ pub enum Problem {
     Refused(String, Option<String>),
     /// There is nothing, and there may be nobody who could have written: what to say if the resource exists.
     Silent(Rendered),
-    /// The answer may say something else than it seems to: what `doubt` of the row answers decides.
+    /// The answer is ambiguous: the operation `doubt` of the row decides what it means.
     Doubtful(Value),
 }
 
@@ -228,7 +228,7 @@ fn parse<'de>(body: impl Read<'de>) -> Result<Value, Problem> {
     answer(value)
 }
 
-/// What Argo CD answers is an object; an error that comes with 200 is one nevertheless.
+/// Checks that an answer is an object, and not an error that came with 200.
 ///
 /// # Errors
 /// [`Problem::Refused`], [`Problem::Alien`]

@@ -45,9 +45,9 @@ pub struct Operation {
     pub body: Option<Value>,
     /// Top-level properties of the body.
     pub body_keys: Vec<String>,
-    /// Those the server insists on, whether the swagger says so or the corrections.
+    /// Keys of the body that the server insists on, by the swagger or by the corrections.
     pub required_body: Vec<String>,
-    /// What it took in older releases and, as the corrections say, does not any more.
+    /// Parameters and body keys that older releases accept and this one does not, as the corrections say.
     pub without: Vec<String>,
     /// Schema of the answer.
     pub response: Value,

@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         (since, until)
     }
 
-    /// Of what is for a release to come, mistakes are not told: that is.
+    /// Warns about an entry whose `since` is newer than every release known here: it cannot be checked.
     pub fn known_release(&self, since: Option<Release>, newest: Release) {
         if let Some(since) = since.filter(|since| *since > newest) {
             self.warning(format!(

@@ -25,14 +25,15 @@ pub enum Shape {
     Map(Box<Shape>),
     /// An object with known keys.
     Object(Vec<(String, Shape)>),
-    /// The same, and whatever else it has is kept as it is, nulls included; what the other keys hold.
+    /// An object with known keys, and the shape of what all other keys hold; these are kept as they are, nulls
+    /// included.
     Open(Vec<(String, Shape)>, Box<Shape>),
     /// A resource of an application: kind and name, and what else is known of it.
     Resource,
 }
 
 impl Shape {
-    /// The same with all its objects open.
+    /// This shape with all its objects open.
     pub fn opened(self) -> Self {
         match self {
             Self::Object(keys) => {
@@ -40,7 +41,7 @@ impl Shape {
             }
             Self::Map(values) => Self::Open(vec![], Box::new(values.opened())),
             Self::List(items) => Self::List(Box::new(items.opened())),
-            // Known to others by these keys, but an object of its own here.
+            // Elsewhere a resource is given by these keys; here it is an object like others.
             Self::Resource => Self::Open(vec![], Box::new(Self::Any)),
             other => other,
         }
@@ -81,7 +82,7 @@ impl Shape {
             (Some("integer"), _) => Self::Integer,
             (Some("number"), _) => Self::Number,
             (Some("boolean"), _) => Self::Boolean,
-            // A map may hold maps of its own kind.
+            // A map may hold maps of the same shape.
             (_, Some(_)) if depth == 0 => Self::Map(Box::new(Self::Any)),
             (_, Some(values)) => Self::Map(Box::new(Self::of_schema(api, values, depth - 1))),
             _ => Self::Any,

@@ -13,13 +13,14 @@ pub struct Spec {
     pub swagger: Value,
     /// The Argo CD release it describes.
     pub release: Release,
-    /// True when the release was told from what the document contains, so only its first two numbers are known.
+    /// True when the release was inferred from what the document contains, so that only its first two numbers are
+    /// known.
     pub inferred: bool,
 }
 
 impl Spec {
-    /// The release it counts as: one that is only told by its minor as the `reviewed` one of that minor, so that no check
-    /// takes it for an older one.
+    /// The release that checks go by. If only its first two numbers are known, it counts as the `reviewed` release of
+    /// that minor, so that no check takes it for an older one.
     pub fn counted(&self, reviewed: Release) -> Release {
         let same = (self.release.major, self.release.minor) == (reviewed.major, reviewed.minor);
         if self.inferred && same { self.release.max(reviewed) } else { self.release }

@@ -39,8 +39,8 @@ pub fn target(row: &Row, arguments: &Map<String, Value>) -> Option<Target> {
     named("projectName").map(|name| Target::Project(name.to_owned()))
 }
 
-/// Writes it, and the instance with what its credential is called, to the span of the call; of one that was refused what
-/// the caller wanted.
+/// Writes the target to the span of the call, with the instance and the name of its credential; for a refused call, the
+/// instance that the caller wanted.
 pub fn record(target: Option<Target>, instance: Result<&Instance, Option<String>>) {
     let span = tracing::Span::current();
     match target {
@@ -51,7 +51,7 @@ pub fn record(target: Option<Target>, instance: Result<&Instance, Option<String>
     match instance {
         Ok(instance) => {
             span.record("instance", shown(&instance.base_url));
-            // Two of one instance may have different rights.
+            // Two credentials for one instance may have different rights.
             span.record("credential", shown(&instance.origin()));
         }
         Err(Some(wanted)) => drop(span.record("instance", shown(&told_address(&wanted)))),
@@ -59,7 +59,8 @@ pub fn record(target: Option<Target>, instance: Result<&Instance, Option<String>
     }
 }
 
-/// A value as the line has it: what nobody sees is written out, so that no two names look the same.
+/// A value as the audit line shows it: invisible characters are written out, so that two different names never look the
+/// same.
 pub fn shown(text: &str) -> String {
     clip(&escaped(text), LONGEST)
 }

@@ -23,7 +23,7 @@ use crate::{
 /// error of this call alone.
 ///
 /// # Errors
-/// Everything that goes wrong, written for the model.
+/// Whatever goes wrong, of any [`Kind`], written for the model.
 pub async fn run(
     app: &App,
     row: &'static Row,
@@ -67,7 +67,7 @@ pub async fn run_until(
     trace::within(span, caller.trace.clone(), call).await
 }
 
-/// A call that runs. One that is dropped was cancelled.
+/// A call that runs. If it is dropped before its outcome is told, it was cancelled.
 struct Started {
     row: &'static Row,
     effect: Effect,
@@ -98,14 +98,14 @@ impl Drop for Started {
     }
 }
 
-/// The audit line of a call to a tool that does not exist, or that cannot be read.
+/// Writes the audit line of a call that names no tool, or that cannot be read.
 pub fn unknown(tool: &str, outcome: &'static str, caller: &Caller) {
     let (tool, caller) = (clip(&clean(tool), 64), audit::shown(&caller.id));
     metrics::called("unknown", outcome, Duration::ZERO);
     info!(target: AUDIT, caller, tool, effect = "None", outcome, milliseconds = 0, "called");
 }
 
-/// A fixture's answer; its panic is an error of its call alone, too.
+/// A fixture's answer; a panic in it is an error of this call alone.
 #[cfg(feature = "conformance-fixtures")]
 pub async fn caught(
     call: impl Future<Output = Option<Result<rmcp::model::CallToolResponse, rmcp::ErrorData>>>,
@@ -117,7 +117,7 @@ pub async fn caught(
     })
 }
 
-/// Turns a panic into an error with an id that the log has, too.
+/// Turns a panic into an error with an id, under which the log says more.
 ///
 /// # Errors
 /// [`Kind::Internal`] for a panic, and those of the call.
@@ -147,12 +147,12 @@ async fn run_bound(
     };
     let named = audit::target(row, &arguments);
     let bound = Bound::new(row, arguments);
-    // A demo is nobody's way to a real Argo CD.
+    // No caller reaches a real Argo CD through a demo.
     let guest = Caller { base_url: None, token: None, ..caller.clone() };
     let of = if app.demo { &guest } else { caller };
     let wanted = base_url.as_ref().ok().cloned().flatten().or_else(|| of.base_url.clone());
     let instance = base_url.and_then(|url| app.credentials.resolve(url.as_deref(), of));
-    // What is refused is written with all that is known of it.
+    // The audit line of a refused call has its target, too.
     let target = bound.as_ref().map_or(named, |bound| audit::target(row, bound.values()));
     audit::record(target, instance.as_deref().map_err(|_| wanted));
     app.policy.permit(row)?;

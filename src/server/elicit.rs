@@ -10,7 +10,7 @@ use rmcp::{
     service::RequestContext,
 };
 
-/// As long as the sign-in waits.
+/// As long as the sign-in waits for the person.
 const PATIENCE: Duration = Duration::from_secs(300);
 const MESSAGE: &str = "Sign in to Argo CD in your browser, then ask again.";
 
@@ -26,9 +26,9 @@ impl Shown {
         new
     }
 
-    /// Asks the client to show an address, if it said that it can. Beside the tool result where the protocol has
-    /// requests of a server, which answers at once all the same; since 2026-07-28 it has none, so the client is told to
-    /// show it and to ask again.
+    /// Asks the client to show an address, if it said that it can. Before 2026-07-28 the protocol lets a server send
+    /// requests: the client is asked beside the tool result, which is not held back. Since then it does not: the result
+    /// tells the client to show the address and to call again.
     pub(super) fn show(&self, address: &str, context: &RequestContext<RoleServer>) -> Option<InputRequiredResult> {
         let elicitation = context.client_capabilities().and_then(|client| client.elicitation);
         if elicitation.is_none_or(|elicitation| elicitation.url.is_none()) || !self.is_new(address) {

@@ -40,7 +40,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        // Some clients send an empty one with the first request.
+        // Some clients send an empty cursor with the first request.
         if request.and_then(|request| request.cursor).is_some_and(|cursor| !cursor.is_empty()) {
             return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
         }
@@ -74,7 +74,7 @@ impl ServerHandler for Server {
             }
         };
         let arguments = request.arguments.unwrap_or_default();
-        // rmcp keeps room for a whole call in every session; what is boxed takes none while there is none.
+        // rmcp reserves room for a call in every session; a boxed call takes room only while it runs.
         let result = Box::pin(calls::run_until(&self.app, row, arguments, &caller, ended)).await;
         let address = result.as_ref().err().and_then(Error::address);
         if let Some(required) = address.and_then(|address| self.shown.show(address, &context)) {
@@ -181,7 +181,7 @@ impl ServerHandler for Server {
         Ok(())
     }
 
-    /// A known method with parameters rmcp cannot read arrives here, and deserves another answer than an unknown one.
+    /// Called for unknown methods, and for known ones whose parameters rmcp cannot read: the two get different answers.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -219,13 +219,13 @@ fn wanted(params: Option<&serde_json::Value>) -> &'static str {
 }
 
 impl Server {
-    /// What the transport found out about the caller; without a transport that does, the client's own name.
+    /// What the transport found out about the caller; if it finds out nothing, the name that the client gave itself.
     fn caller(&self, context: &RequestContext<RoleServer>) -> Caller {
         let mut caller = (self.caller)(&context.extensions).unwrap_or_else(|| {
             let name = context.client_info().map(|client| format!("{}/{}", client.name, client.version));
             Caller::process(name.unwrap_or_default())
         });
-        // The client's own span is nearer than that of whatever stands between.
+        // The span that the client names is nearer than that of a proxy in between.
         let said = |key: &str| context.meta.get(key).and_then(serde_json::Value::as_str);
         let parent = said("traceparent").and_then(|parent| Parent::new(parent, said("tracestate")));
         caller.trace = parent.or(caller.trace);

@@ -1,5 +1,5 @@
-//! The second read of a row: other objects, whose lists are added to those of the answer, each item with its origin; or
-//! one that stands under a name.
+//! The second read of a row. Either it reads other objects, whose lists are added to those of the answer, or one
+//! object, which stands in the answer under a name.
 
 use std::sync::Arc;
 
@@ -18,16 +18,16 @@ use crate::{
 /// What becomes of the second answer.
 #[derive(Debug)]
 pub enum Also {
-    /// The lists of others are added.
+    /// The lists of other objects are added to those of the answer.
     Lists {
-        /// The list of the others.
+        /// Where the other objects are.
         items: Path,
-        /// The name of one.
+        /// Where each of them has its name.
         name: Path,
-        /// Lists that are added to those in the same places, since which release of a server.
+        /// The lists that are added to those in the same places, each with the first release that has it.
         lists: &'static [(Release, Path)],
     },
-    /// It stands under a name; it is asked for when the condition holds for the first one.
+    /// One object, under this name; it is only read if the condition holds for the first answer.
     Under(&'static str, Option<Condition>),
 }
 
@@ -49,7 +49,7 @@ pub async fn shown(
         let context = Arc::clone(&context);
         run::shown(spawn_blocking(move || view::render(&view, SliceRead::new(&body), &context)).await, request)
     };
-    // What is no answer stays none, whatever is added.
+    // Checked first: an answer that is none is an error, whatever would be added to it.
     let whole = object(body, request)?;
     if matches!(also, Also::Under(_, Some(when)) if !when.holds_at(&whole)) {
         return show(body.clone()).await;

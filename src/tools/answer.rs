@@ -8,7 +8,7 @@ use crate::{
     view::{self, Problem, Rendered, format::application_name},
 };
 
-/// Text for the model and, where it asked for JSON, the same as a value.
+/// Text for the model and, where JSON was asked for, the value that the text spells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// For the model; never empty.
@@ -32,13 +32,14 @@ impl From<Rendered> for Answer {
 /// The object that Argo CD sent.
 ///
 /// # Errors
-/// Something else, or an error that came with 200, as the tools show it.
+/// [`Kind::Protocol`] for something else; [`Kind::Refused`], in a write [`Kind::Protocol`], for an error that came with
+/// 200.
 pub fn object(body: &[u8], request: &Request) -> Result<Value, Error> {
     let value = serde_json::from_slice(body).map_err(Problem::Json);
     value.and_then(view::answer).map_err(|problem| unshown(problem, request))
 }
 
-/// An application that Argo CD sent, if that is what it sent.
+/// The application that Argo CD sent; `None` for anything else.
 pub fn application(body: &[u8]) -> Option<Value> {
     expected(body, "").ok()
 }
@@ -48,10 +49,10 @@ pub fn spelt(application: &Value) -> Option<String> {
     Some(application_name(text(application, "/metadata/namespace"), text(application, "/metadata/name")?))
 }
 
-/// The application that Argo CD sent.
+/// The application that Argo CD sent; `otherwise` says what it means if that is something else.
 ///
 /// # Errors
-/// [`Kind::Protocol`]: what it sent instead, and `otherwise`, what that means.
+/// [`Kind::Protocol`]: what Argo CD sent instead, and `otherwise`.
 pub fn expected(body: &[u8], otherwise: &str) -> Result<Value, Error> {
     let answer = serde_json::from_slice(body).map_err(Problem::Json).and_then(view::answer);
     let what = match answer {

@@ -18,14 +18,14 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bound {
     values: Map<String, Value>,
-    /// Arguments that do not stand here by default.
+    /// The arguments that the caller gave; the others have their defaults.
     given: Vec<&'static str>,
 }
 
-/// Problems that are listed; a caller with more of them has another one.
+/// Most problems that are listed.
 const MOST_PROBLEMS: usize = 20;
 
-/// The argument every tool takes besides its own; the table does not repeat it.
+/// The argument that every tool takes; the rows do not repeat it.
 pub const BASE_URL: &str = "argocdBaseUrl";
 
 impl Bound {
@@ -36,7 +36,7 @@ impl Bound {
     pub fn new(row: &'static Row, mut given: Map<String, Value>) -> Result<Self, Error> {
         let mut problems = vec![];
         let mut values = Map::new();
-        // Arguments that were given, and whose value is told to be wrong.
+        // Arguments with a wrong value: it is told that they are wrong, so not that they are missing.
         let mut wrong = Vec::from_iter(split_application(row, &mut given, &mut problems));
         for (name, value) in given {
             match row.takes().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
@@ -76,7 +76,7 @@ impl Bound {
         if problems.is_empty() { Ok(Self { values, given }) } else { Err(complaint(row, problems)) }
     }
 
-    /// The same with another value for an argument; `null` removes it.
+    /// These arguments with another value for one of them; `null` removes it.
     #[must_use]
     pub fn with(&self, name: &str, value: Value) -> Self {
         let mut values = self.values.clone();
@@ -97,27 +97,27 @@ impl Bound {
         self.values.get(name)
     }
 
-    /// A text.
+    /// The value of an argument that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    /// A flag, false when absent.
+    /// The value of a flag, false when absent.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).and_then(Value::as_bool) == Some(true)
     }
 
-    /// A list, empty when absent.
+    /// The value of a list, empty when absent.
     pub fn list(&self, name: &str) -> &[Value] {
         self.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A size or count that is not negative.
+    /// The value of a size or count, which is not negative.
     pub fn size(&self, name: &str) -> Option<usize> {
         usize::try_from(self.get(name)?.as_u64()?).ok()
     }
 
-    /// All values.
+    /// All values, by the names of their arguments.
     pub fn values(&self) -> &Map<String, Value> {
         &self.values
     }
@@ -153,7 +153,8 @@ fn unknown(row: &Row, name: &str) -> String {
     format!("`{name}` is not an argument of this tool{hint}")
 }
 
-/// What a mark stands for is not known here: written, it would take the place of the real value.
+/// Finds marks of masked values. The value behind a mark is not known here: written, the mark would replace it in Argo
+/// CD.
 fn masked(place: &str, value: &Value, problems: &mut Vec<String>) {
     match value {
         Value::String(text) if mask::has_mark(text) => problems.push(format!(
@@ -175,7 +176,7 @@ fn masked(place: &str, value: &Value, problems: &mut Vec<String>) {
     }
 }
 
-/// `output=raw` is Argo CD's answer as it is: what only chooses among its items has nothing to work on.
+/// Refuses arguments of the view beside `output=raw`, which is Argo CD's whole answer: nothing chooses among its items.
 fn raw_has_no_view(row: &Row, values: &Map<String, Value>, given: &[&str], problems: &mut Vec<String>) {
     const HOW: &[&str] = &["output", "maxBytes"];
     if !matches!(row.run, Run::Pure(_)) || values.get("output").and_then(Value::as_str) != Some("raw") {

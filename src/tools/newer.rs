@@ -1,4 +1,4 @@
-//! What of an application older releases of Argo CD do not have: they leave it out without a word.
+//! Fields of an application that older releases of Argo CD do not know: they drop them silently.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::{
     view::changes::is_empty,
 };
 
-/// What switches auto-sync off, by being false.
+/// The field that switches auto-sync off when it is false.
 const ENABLED: &str = "spec.syncPolicy.automated.enabled";
 
 /// Fields of an application, and the first release that has them; what is below comes with them.
@@ -28,11 +28,11 @@ pub const FIELDS: &[(&str, Release)] = &[
     ("spec.syncPolicy.retry.refresh", Release::new(3, 2, 0)),
 ];
 
-/// Refuses a part of an application, which stands at `root` of it and is the argument `name`, where the server has not
-/// all of its fields: what it writes would be something else than was asked for.
+/// Refuses a part of an application, the argument `name` at the path `root`, if it has a field that the server's
+/// release does not know: the server would drop it silently.
 ///
 /// # Errors
-/// The first such field, with the release that has it.
+/// The first such field, with the release that has it, as [`needed`] says it.
 pub fn check(name: &str, root: &str, part: &Value, release: Option<Release>) -> Result<(), Error> {
     let Some(server) = release else { return Ok(()) };
     let newer = FIELDS.iter().filter(|(_, since)| server < *since);
@@ -48,12 +48,12 @@ pub fn check(name: &str, root: &str, part: &Value, release: Option<Release>) -> 
     Err(needed(&format!("`{place}`"), since, server).hint(format!("{way}; nothing was done.")))
 }
 
-/// That a server is too old for what is asked of it.
+/// The error of a server that is too old for what is asked of it.
 pub fn needed(what: &str, since: Release, server: Release) -> Error {
     Error::new(Kind::Refused, format!("{what} needs Argo CD {}.{}, this is {server}", since.major, since.minor))
 }
 
-/// Whether something is asked for at a path; with `is_switch` also by false.
+/// Whether something is asked for at a path; with `is_switch`, false asks for something, too.
 fn asks(value: &Value, path: &str, is_switch: bool) -> bool {
     let (key, rest) = path.split_once('.').unwrap_or((path, ""));
     let Some(child) = value.get(key.trim_end_matches("[]")) else { return false };

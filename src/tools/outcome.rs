@@ -1,4 +1,4 @@
-//! What becomes of a change of what is to be deployed, of where, or of who deploys it.
+//! What follows from a change of an application: of its source, its destination or its sync policy.
 
 mod attempt;
 
@@ -17,17 +17,17 @@ use crate::{
 
 /// Most resources that are named.
 const NAMED: usize = 5;
-/// Why auto-sync minds no change of a spec.
+/// Why auto-sync ignores a change of the spec.
 const SEVERAL: &str = ", as it is of several sources and without self-heal (Argo CD before 3.2); sync_application does";
 const UNLESS: &str = "unless a sync window or an error holds it up";
 
-/// What of an application's sync policy counts.
+/// The parts of an application's sync policy that count here.
 #[derive(Clone, Copy, PartialEq)]
 struct Policy {
     deploys: bool,
     prunes: bool,
     heals: bool,
-    /// Whether it may delete everything.
+    /// Whether auto-sync may delete every resource.
     empties: bool,
 }
 
@@ -43,7 +43,7 @@ impl Policy {
     }
 }
 
-/// A sentence a line.
+/// What follows from a change, one sentence a line; `None` if nothing does.
 pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<String> {
     if let Some(since) = text(after, "/metadata/deletionTimestamp") {
         return Some(deletion(before, after, &since));
@@ -52,7 +52,7 @@ pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<Str
     let (was, is) = (Policy::of(before, release), Policy::of(after, release));
     let is_new = ["/spec/source", "/spec/sources"].into_iter().any(changed);
     let is_moved = changed("/spec/destination");
-    // What a hydrator writes may wait for somebody to merge it.
+    // The output of a hydrator may have to be merged by somebody first.
     let is_dry = changed("/spec/sourceHydrator");
     let is_policy = was != is;
     let is_off = changed("/spec/syncPolicy/automated") && !was.deploys && is_switched_off(after);
@@ -106,7 +106,7 @@ pub fn of(before: &Value, after: &Value, release: Option<Release>) -> Option<Str
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// What the revisions of several sources come from.
+/// The parts of each source from which its revision follows.
 fn revisions(application: &Value) -> Vec<[Option<&Value>; 3]> {
     let parts = |source| ["repoURL", "chart", "targetRevision"].map(|key| Value::get(source, key));
     state::list(application, "/spec/sources").iter().map(parts).collect()
@@ -116,24 +116,24 @@ fn is_switched_off(application: &Value) -> bool {
     application.pointer("/spec/syncPolicy/automated/enabled") == Some(&Value::Bool(false))
 }
 
-/// What auto-sync goes by.
+/// The parts of a change on which auto-sync decides.
 struct Change {
     was: Policy,
     is: Policy,
     is_new: bool,
     is_moved: bool,
-    /// Its hydrator.
+    /// Its hydrator changed.
     is_dry: bool,
-    /// What it deployed is in another cluster.
+    /// What it deployed stays behind in another cluster.
     is_left: bool,
     begins: Option<bool>,
-    /// It begins with a new revision alone.
+    /// Auto-sync begins only when a new revision comes.
     waits: bool,
     release: Option<Release>,
 }
 
 impl Change {
-    /// What automation makes of it, a sentence a line.
+    /// What auto-sync does about the change, one sentence a line.
     fn automatic(&self, after: &Value) -> Vec<String> {
         let Self { was, is, is_new, is_moved, is_dry, is_left, begins, .. } = self;
         let moved = match is.prunes && *is_moved && !is_left {
@@ -202,7 +202,7 @@ impl Change {
         }
     }
 
-    /// What auto-sync deletes at once where pruning is on from now on.
+    /// What auto-sync deletes at its next look, now that pruning is on.
     fn pruned(&self, after: &Value) -> Option<String> {
         let is_out = text(after, "/status/sync/status").as_deref() == Some("OutOfSync");
         if !self.is.prunes || self.is_moved || self.begins != Some(true) || !is_out {
@@ -222,7 +222,7 @@ impl Change {
     }
 }
 
-/// What Argo CD goes on with that left an application alone.
+/// What Argo CD does next with an application that it left alone until now.
 fn woken(after: &Value, is: Policy) -> String {
     let asked = if is_running(after) { ", the sync that was asked for first" } else { "" };
     let syncs = match (is.deploys, is.prunes) {

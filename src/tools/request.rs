@@ -14,7 +14,7 @@ use crate::{
 /// In which form a read row answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Output {
-    /// Small text.
+    /// Text, as small as possible.
     #[default]
     Text,
     /// The same values as JSON.
@@ -46,7 +46,7 @@ pub struct Request {
     pub resource: Option<Resource>,
     /// What the server decided.
     pub options: Options,
-    /// The release of the server that is written to, if it tells; a newer one is taken for granted otherwise.
+    /// The release of the server, if it was asked and tells; otherwise it is taken for a new one.
     pub release: Option<Release>,
 }
 
@@ -57,13 +57,14 @@ impl Request {
         Self { row, args, resource, options, release: None }
     }
 
-    /// The application it is about.
+    /// The name of the application that the call is about.
     pub fn application(&self) -> Option<&str> {
         let arg = self.row.args.iter().find(|arg| arg.names == Names::Application)?;
         self.args.text(arg.name)
     }
 
-    /// The application that a call of this row writes to: the one it is about, or the one it creates.
+    /// The name of the application that the call writes to, whether it is there already or created; `None` for a row
+    /// that reads.
     pub fn writes_to(&self) -> Option<&str> {
         let whole = || {
             let arg = self.row.args.iter().find(|arg| arg.needs.contains(&"metadata.name"))?;
@@ -72,7 +73,7 @@ impl Request {
         self.application().or_else(whole).filter(|_| self.row.effect != Effect::Read)
     }
 
-    /// The same as it is told: `namespace/name` where the call gives a namespace.
+    /// The application's name as answers show it: `namespace/name` where the call gives a namespace.
     pub fn application_name(&self) -> String {
         let name = self.application().unwrap_or_default();
         self.args.text("applicationNamespace").map_or(name.to_owned(), |namespace| format!("{namespace}/{name}"))
@@ -92,29 +93,30 @@ impl Request {
         self.args.size("maxBytes").unwrap_or(MAX_BYTES)
     }
 
-    /// The same request with another value for an argument.
+    /// This request with another value for an argument; `null` removes it.
     #[must_use]
     pub fn with(&self, argument: &'static str, value: Value) -> Self {
         Self { args: self.args.with(argument, value), ..self.clone() }
     }
 
-    /// The same request for one resource.
+    /// This request, about that resource.
     #[must_use]
     pub fn with_resource(&self, resource: &Resource) -> Self {
         Self { resource: Some(resource.clone()), ..self.clone() }
     }
 
-    /// The call of a role that the server has: with alternatives its release decides.
+    /// The call of a role, and its index; of several the one that the server's release has.
     ///
     /// # Errors
-    /// The server cannot be reached, or the row has no such role.
+    /// Those of [`Session::release`], which asks a server that cannot be reached; [`Kind::Internal`] for a role that
+    /// the row does not have.
     pub async fn call(&self, role: &str, session: &Session) -> Result<(usize, &'static Call), Error> {
         let calls: Vec<(usize, &Call)> =
             self.row.calls.iter().enumerate().filter(|(_, call)| call.role == role).collect();
         let found = match calls.as_slice() {
             [one] => Some(*one),
             several => {
-                // A server that does not tell is taken for one that knows what is asked of it.
+                // A server that does not tell its release is taken for one that knows every argument that was given.
                 let release = session.release().await?.or_else(|| self.needs());
                 let has = |(_, call): &&(usize, &Call)| release.is_some_and(|release| call.since <= release);
                 several.iter().find(has).or(several.last()).copied()
@@ -123,7 +125,7 @@ impl Request {
         found.ok_or_else(|| Error::new(Kind::Internal, format!("{} has no call `{role}`", self.row.name)))
     }
 
-    /// Whether the caller gave an argument, and something with it.
+    /// Whether the caller gave an argument a value that is not an empty list or object.
     pub fn asks_for(&self, arg: &Arg) -> bool {
         let is_empty = |value: &Value| match value {
             Value::Array(list) => list.is_empty(),
@@ -133,7 +135,7 @@ impl Request {
         self.args.is_given(arg.name) && !self.args.get(arg.name).is_some_and(is_empty)
     }
 
-    /// The oldest release that knows all that is asked for, if not every one does.
+    /// The oldest release that knows all arguments that were given; `None` if every release does.
     fn needs(&self) -> Option<Release> {
         self.row.args.iter().filter(|arg| self.asks_for(arg)).filter_map(|arg| arg.since).max()
     }
@@ -141,7 +143,7 @@ impl Request {
     /// Makes the call of a role and reads the whole answer.
     ///
     /// # Errors
-    /// As [`Request::call`], and those of the call.
+    /// Those of [`Request::call`] and of [`Session::bytes`].
     pub async fn bytes(&self, role: &str, session: &Session) -> Result<bytes::Bytes, Error> {
         let (index, call) = self.call(role, session).await?;
         session.bytes(call.operation, self.wire(index)).await
@@ -152,7 +154,7 @@ impl Request {
         self.wire_of(index, |_, value| value.clone())
     }
 
-    /// The same without what is not sent of arguments.
+    /// The wire values of one of the row's calls, without the parts of arguments that are not sent.
     pub fn sent(&self, index: usize) -> Wire {
         self.wire_of(index, Arg::sent)
     }
@@ -178,7 +180,7 @@ impl Request {
     fn set_resource(&self, wire: &mut Wire, fields: &[(&str, Place)]) {
         let Some(resource) = &self.resource else { return };
         for (field, place) in fields {
-            // An empty version takes the tree's; left out, the server fails.
+            // With an empty version Argo CD takes that of the tree; without any it fails.
             let value = resource.field(field).or((*field == "version").then_some(""));
             value.into_iter().for_each(|value| set(wire, place, value.into()));
         }
@@ -191,7 +193,7 @@ impl Request {
         known.or(call.fields.first()).map(|(_, fields)| *fields).filter(|fields| !fields.is_empty())
     }
 
-    /// The arguments that make an answer of JSON smaller. Argo CD's own, `output=raw`, only those do that it is sent.
+    /// Arguments that make a JSON answer smaller. For `output=raw` only those that are sent to Argo CD.
     pub fn narrows(&self) -> Vec<&'static str> {
         let raw = self.output() == Output::Raw;
         let offered = |name: &str| self.row.schema.contains(&format!("\"{name}\":{{"));
@@ -208,14 +210,14 @@ impl Request {
         usize::try_from(arg.range?.1).ok()
     }
 
-    /// What the view needs to know.
+    /// What the view of this row needs to know of the call.
     pub fn context(&self) -> Context {
-        // What says how an answer looks, or which application it is about, does not make it smaller.
+        // These say how an answer looks, or which application it is about; they do not make it smaller.
         const OTHER: &[&str] = &["applicationNamespace", "limit", "maxBytes", "offset", "output", "show"];
         let of_application = |name: &str| name == "project" && self.application().is_some();
         let narrows = |arg: &&Arg| {
             let word = !matches!(arg.shape, Shape::Boolean | Shape::Integer) && !OTHER.contains(&arg.name);
-            // What stands in the path is what the answer is about.
+            // An argument in the path says what the answer is about.
             let is_subject = || arg.targets.iter().any(|target| target.is_in_path(self.row.calls));
             let chooses = self.row.effect == Effect::Read && !is_subject();
             arg.names == Names::Value && word && chooses && !of_application(arg.name)

@@ -22,7 +22,7 @@ use crate::{
     view::{self, Context, LogView, Problem, Rendered, View, text::told},
 };
 
-/// Longest object of Kubernetes that is shown with a second one, in bytes: several times what etcd stores.
+/// Longest object that is shown together with a second one, in bytes: several times what etcd stores.
 const OBJECT_CAP: usize = 8 << 20;
 /// How long after its deadline a call may still tell what became of it.
 const SLACK: Duration = Duration::from_secs(1);
@@ -30,8 +30,9 @@ const SLACK: Duration = Duration::from_secs(1);
 /// Calls a row on an instance. The whole call is over after `patience`, or when `ended` says why it is given up.
 ///
 /// # Errors
-/// Refusals of Argo CD, explained; transport errors; answers that cannot be shown; [`Kind::Cancelled`] if it is given
-/// up, with what that means for a write.
+/// Of any [`Kind`]: refusals of Argo CD, explained; what went wrong on the way; [`Kind::TooLarge`] and
+/// [`Kind::Protocol`] for answers that cannot be shown; [`Kind::Busy`] for a write whose turn does not come;
+/// [`Kind::Cancelled`] for a call that is given up, with what that means for a write.
 pub async fn call(
     request: Request,
     instance: Arc<Instance>,
@@ -41,7 +42,7 @@ pub async fn call(
     let row = request.row;
     let session = Session::new(instance, patience, row.effect != Effect::Read);
     let result = tokio::select! {
-        // First: where all calls end, the turn of one that ends must not come to the next.
+        // Polled first: when all calls end at once, the next write must not be sent because the one before it ended.
         biased;
         why = ended => Err(explain::given_up(why, row, &session)),
         result = in_time(request, &session, patience) => result,
@@ -56,7 +57,7 @@ pub async fn call(
 }
 
 async fn in_time(mut request: Request, session: &Session, patience: Duration) -> Result<Answer, Error> {
-    // Work has an end of its own, and may take longer than waiting.
+    // Requests end by the deadline; showing their answer may take longer, and is ended here.
     let error = match tokio::time::timeout(patience + SLACK, run(&mut request, session)).await {
         Ok(Ok(answer)) => return Ok(answer),
         Ok(Err(error)) => error,
@@ -85,7 +86,7 @@ async fn run(request: &mut Request, session: &Session) -> Result<Answer, Error> 
     }
 }
 
-/// What the server is too old for is said before it answers something else.
+/// An Argo CD that is too old is named as such, before it answers with an error that says less.
 fn check_release(request: &Request) -> Result<(), Error> {
     let Some(server) = request.release else { return Ok(()) };
     let Row { name, since, args, .. } = request.row;
@@ -136,7 +137,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let reader = IoRead::new(BufReader::with_capacity(1 << 16, reader));
             let show = spawn_blocking(move || show(&view, reader, raw, &context));
             match tokio::join!(pump.run(), show) {
-                // Of logs that broke off, what came says so.
+                // Logs that broke off are shown; they say that they did.
                 (Err(error), Ok(Ok(rendered))) if error.kind != Kind::TooLarge => Ok(Ok(rendered)),
                 (Err(error), _) => return Err(session.name_subject(error)),
                 (Ok(()), rendered) => rendered,
@@ -144,7 +145,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
         }
     };
     match rendered {
-        // Nobody wrote: is there such a resource at all?
+        // There are no logs: is there such a resource at all?
         Ok(Err(Problem::Silent(rendered))) => match (resource::is_orphaned(request, session).await?, view) {
             (true, View::Lines(lines)) => Ok(view::lines::orphaned(lines, rendered).into()),
             _ => Ok(rendered.into()),
@@ -154,7 +155,7 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             let others = complaints(&request.with(lines.container, Value::Null), session, lines).await;
             shown(Ok(Err(Problem::Refused(said, view::lines::choices(&others).or(hint)))), request)
         }
-        // The application knows more; that it cannot be read is no error.
+        // The application says more. If it cannot be read, that is no error.
         Ok(Err(Problem::Doubtful(answer))) => {
             let application = request.bytes("doubt", session).await.ok();
             let application = application.and_then(|body| answer::application(&body));
@@ -167,8 +168,8 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
     }
 }
 
-/// What a filter of lines hides: Kubernetes' own errors come as lines, which have to fit like any other. One line a
-/// pod, without the filter, shows them.
+/// Kubernetes' own errors, which a filter of lines hides: they come as lines, and the filter applies to them, too. One
+/// line of each pod, read without the filter, shows them.
 async fn hidden_problems(request: &Request, session: &Session, view: &LogView) -> Vec<String> {
     if request.args.text(view.filter).is_none_or(str::is_empty) {
         return vec![];
@@ -176,7 +177,7 @@ async fn hidden_problems(request: &Request, session: &Session, view: &LogView) -
     complaints(&request.with(view.filter, Value::Null), session, view).await
 }
 
-/// What is wrong with the pods, of as little of their logs as there may be.
+/// What is wrong with the pods, from as few lines of their logs as possible.
 async fn complaints(request: &Request, session: &Session, view: &LogView) -> Vec<String> {
     match request.with(view.tail, 1.into()).bytes("main", session).await {
         Ok(body) => view::lines::complaints(view, SliceRead::new(&body)),
@@ -194,26 +195,26 @@ fn show<'de>(view: &View, body: impl Read<'de>, raw: bool, context: &Context) ->
     }
 }
 
-/// What a view made of an answer, on a thread of its own.
+/// The answer from what a view made on a thread of its own.
 pub fn shown(rendered: Result<Result<Rendered, Problem>, JoinError>, request: &Request) -> Result<Answer, Error> {
     working(rendered.map(|rendered| rendered.map(Answer::from).map_err(|problem| unshown(problem, request))))
 }
 
-/// What a thread of its own made of an answer.
+/// The result of work on a thread of its own; a panic there is [`Kind::Internal`].
 pub fn working<T>(done: Result<Result<T, Error>, JoinError>) -> Result<T, Error> {
     done.map_err(|error| Error::new(Kind::Internal, "showing the answer failed").because(error))?
 }
 
-/// What a view shows of the answer to a write, which is small, and what was not taken.
+/// Shows the answer to a write, and what of the arguments Argo CD did not take.
 ///
 /// # Errors
-/// An answer that cannot be shown.
+/// [`Kind::Protocol`] or [`Kind::TooLarge`] for an answer that cannot be shown.
 pub async fn written(request: &Request, body: Bytes, view: &View) -> Result<Answer, Error> {
     let (request, view) = (request.clone(), *view);
     working(spawn_blocking(move || taken(&request, &body, &view)).await)
 }
 
-/// What an answer lacks of an open object was not taken.
+/// The parts of an open object that the answer lacks were not taken.
 fn taken(request: &Request, body: &Bytes, view: &View) -> Result<Answer, Error> {
     let mut rendered =
         view::render(view, SliceRead::new(body), &request.context()).map_err(|problem| unshown(problem, request))?;
@@ -242,7 +243,7 @@ fn capitalised(text: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-/// Why an answer is not shown, in words for who asked.
+/// Why an answer is not shown, in words for the caller.
 pub fn unshown(problem: Problem, request: &Request) -> Error {
     match problem {
         Problem::TooLarge(bytes) => {
@@ -260,7 +261,7 @@ pub fn unshown(problem: Problem, request: &Request) -> Error {
         Problem::Doubtful(_) => Error::new(Kind::Internal, "an answer was doubted twice"),
         Problem::Silent(rendered) => Error::new(Kind::NotFound, rendered.text),
         Problem::Refused(said, hint) => {
-            // With 200 it comes after Argo CD began to answer.
+            // An error that comes with 200 came after Argo CD had begun to answer.
             let kind = if request.row.effect == Effect::Read { Kind::Refused } else { Kind::Protocol };
             Error { hint, ..Error::new(kind, said) }
         }

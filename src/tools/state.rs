@@ -13,11 +13,11 @@ use crate::{
     },
 };
 
-/// The condition of an application whose destination or project does not allow it, or is not there; and of one that was
-/// compared in spite of a mistake in it.
+/// The type of condition of an application whose destination or project is missing or does not allow it; also of one
+/// with a mistake in its spec that was compared all the same.
 pub const INVALID_SPEC: &str = "InvalidSpecError";
 
-/// How the finalizer begins with which the resources go, too.
+/// The finalizer with which an application's resources are deleted, too; `/foreground` or `/background` may follow.
 pub const FINALIZER: &str = "resources-finalizer.argocd.argoproj.io";
 
 const CONDITIONS: &str = "/status/conditions";
@@ -42,29 +42,30 @@ pub fn finalizers(application: &Value) -> impl Iterator<Item = &str> {
     list(application, "/metadata/finalizers").iter().filter_map(Value::as_str)
 }
 
-/// Whether Argo CD deletes the resources for a finalizer. It passes over one that only begins so.
+/// Whether Argo CD deletes the resources for this finalizer. It ignores others that only begin like it.
 pub fn takes_resources(finalizer: &str) -> bool {
     matches!(finalizer.strip_prefix(FINALIZER), Some("" | "/foreground" | "/background"))
 }
 
-/// Whether its deletion takes its resources along.
+/// Whether deleting the application deletes its resources, too.
 pub fn deletes_resources(application: &Value) -> bool {
     finalizers(application).any(takes_resources)
 }
 
-/// The sync options of its spec.
+/// The sync options of an application's spec.
 pub fn sync_options(application: &Value) -> &[Value] {
     list(application, "/spec/syncPolicy/syncOptions")
 }
 
-/// Whether Argo CD leaves it alone: it neither compares nor syncs nor deletes it. Go reads a switch so.
+/// Whether Argo CD leaves the application alone: it neither compares nor syncs nor deletes it. These words are true for
+/// Go.
 pub fn is_skipped(application: &Value) -> bool {
     const SKIP: &str = "/metadata/annotations/argocd.argoproj.io~1skip-reconcile";
     text(application, SKIP).is_some_and(|skip| ["1", "t", "T", "true", "TRUE", "True"].contains(&skip.as_str()))
 }
 
-/// Why Argo CD does not know how an application's resources in the cluster and in the repository compare, if it does
-/// not. Then it says of all of them that they are missing, or that they are to be pruned.
+/// Why Argo CD does not know how an application's resources in the cluster and in the repository compare; `None` if it
+/// knows. If it does not, it calls all of them missing, or says that all are to be pruned.
 pub fn not_compared(application: &Value) -> Option<String> {
     const REASON: usize = 250;
     let is_unknown = text(application, "/status/sync/status").as_deref() == Some("Unknown");
@@ -80,25 +81,25 @@ pub fn not_compared(application: &Value) -> Option<String> {
     reason.or_else(|| is_unknown.then(|| "its sync status is Unknown".into()))
 }
 
-/// Whether it was never compared: of its resources Argo CD tells nothing before that.
+/// Whether an application was never compared. Until then Argo CD tells nothing of its resources.
 pub fn is_new(application: &Value) -> bool {
     text(application, "/status/sync/status").is_none()
 }
 
-/// An application as it is apart from operations, which begin and end meanwhile.
+/// An application without its operation, which may begin or end at any time.
 pub fn without_operation(application: &Value) -> Value {
     let mut application = application.clone();
     application.as_object_mut().into_iter().for_each(|application| drop(application.shift_remove("operation")));
     application
 }
 
-/// Whether an operation is asked for, or runs.
+/// Whether an operation of the application is asked for or runs.
 pub fn has_operation(application: &Value) -> bool {
     application.get("operation").is_some_and(Value::is_object)
 }
 
-/// Whether auto-sync deploys nothing before a new revision comes, whatever its last operation was of: that of several
-/// sources without self-heal did, until 3.2.
+/// Whether auto-sync waits for a new revision, whatever the last operation deployed. Before 3.2 it does so with several
+/// sources and without self-heal.
 pub fn waits_for_revision(application: &Value, heals: bool, release: Option<Release>) -> bool {
     let is_hydrated = application.pointer("/spec/sourceHydrator").is_some_and(|hydrator| !hydrator.is_null());
     let is_old = release.is_some_and(|release| release < Release::new(3, 2, 0));
@@ -110,7 +111,7 @@ pub fn texts(application: &Value, pointer: &str) -> Vec<String> {
     list(application, pointer).iter().filter_map(Value::as_str).map(shown).collect()
 }
 
-/// The revision, or those of several sources, of an operation or of a comparison, in short.
+/// The revision of an operation or of a comparison, or the revisions of several sources, each in short.
 pub fn revisions(application: &Value, at: &str) -> Vec<String> {
     let one = text(application, &format!("{at}/revision"));
     let revisions = one.map_or_else(|| texts(application, &format!("{at}/revisions")), |one| vec![one]);
@@ -138,8 +139,8 @@ pub fn compared_before(application: &Value) -> Option<String> {
     stale(application.get("spec")?, application.pointer("/status/sync/comparedTo")?)
 }
 
-/// The labels of those that were not compared although the application was: their project may not permit them, and
-/// then no sync of all begins.
+/// Labels of resources that were not compared although the application was. Their project may not permit them; then no
+/// sync of the whole application begins.
 fn unsure(application: &Value) -> Vec<String> {
     if not_compared(application).is_some() {
         return vec![];
@@ -148,8 +149,9 @@ fn unsure(application: &Value) -> Vec<String> {
     list(application, "/status/resources").iter().filter(is_unsure).map(label).collect()
 }
 
-/// The labels of those in the cluster, but not in the repository, that no sync prunes: they have a tracking id of this
-/// application, but of another resource. An operator copies it so, and what a deletion orphaned has its owner's.
+/// Labels of resources that are in the cluster but not in the repository, and that no sync prunes: their tracking id
+/// names this application, but another resource. That happens when an operator copies an object with its annotations,
+/// or when its owner was deleted without it.
 fn copied(application: &Value) -> Vec<String> {
     let is_copied = |resource: &&Value| {
         text(resource, "/status").is_none() && !is_on(resource, "/requiresPruning") && !is_on(resource, "/hook")
@@ -157,14 +159,15 @@ fn copied(application: &Value) -> Vec<String> {
     list(application, "/status/resources").iter().filter(is_copied).map(label).collect()
 }
 
-/// Its resources that the compared revision has no more, but for hooks, of which Argo CD says so always. A sync that
-/// prunes deletes those without `Prune=false`.
+/// Resources that the compared revision does not have any more, without hooks, of which Argo CD always says that. A
+/// sync that prunes deletes them, unless they have `Prune=false`.
 pub fn to_prune(application: &Value) -> Vec<&Value> {
     let is_extra = |resource: &&Value| is_on(resource, "/requiresPruning") && !is_on(resource, "/hook");
     list(application, "/status/resources").iter().filter(is_extra).collect()
 }
 
-/// What a sync deletes of these where it prunes, and a sentence on who must confirm that; `None` where it deletes none.
+/// Which of these resources a sync that prunes deletes, and a sentence on who must confirm that; `None` if it deletes
+/// none.
 pub fn pruned(
     application: &Value,
     resources: &[&Value],
@@ -186,10 +189,10 @@ pub fn pruned(
     Some((format!("unless annotated Prune=false: {}", names(resources, most)), told))
 }
 
-/// Those of which a person must confirm that they are pruned. Any sync waits for that, of a part, without pruning and a
-/// dry run, too, before it ends.
+/// Resources whose pruning a person must confirm. Every sync waits for that before it ends, also one of a part, one
+/// without pruning and a dry run.
 pub fn to_confirm<'v>(application: &Value, resources: &[&'v Value], release: Option<Release>) -> Vec<&'v Value> {
-    // Before, that is set of resources annotated Delete=confirm alone.
+    // Before 3.4 Argo CD says so only of resources annotated Delete=confirm.
     if !counts(release) {
         return vec![];
     }
@@ -202,12 +205,13 @@ pub fn is_to_confirm(resource: &Value) -> bool {
     is_on(resource, "/requiresDeletionConfirmation")
 }
 
-/// How a person confirms it.
+/// The command with which a person confirms it.
 pub fn confirmation(application: &Value) -> String {
     format!("argocd app confirm-deletion {}", spelt(application).unwrap_or_default())
 }
 
-/// What a release does not tell of these: whether one is annotated so that a person must confirm that it is pruned.
+/// A sentence for releases that do not tell whether one of these resources is annotated so that a person must confirm
+/// its pruning.
 pub fn may_wait(application: &Value, resources: &[&Value], release: Option<Release>) -> Option<String> {
     if resources.is_empty() || counts(release) {
         return None;
@@ -216,12 +220,12 @@ pub fn may_wait(application: &Value, resources: &[&Value], release: Option<Relea
     Some(format!("Where one is annotated Prune=confirm, it does not end before a person confirms: {way}"))
 }
 
-/// Whether the application's own options `Prune` and `Delete` count for its resources.
+/// Whether this release honours the options `Prune` and `Delete` of an application's own spec.
 pub fn counts(release: Option<Release>) -> bool {
     release.is_none_or(|release| release >= Release::new(3, 4, 0))
 }
 
-/// Whether the application's own options have one of those, and it counts.
+/// Whether the application sets this option (`Prune` or `Delete`), and this release honours it.
 pub fn has_option(application: &Value, option: &str, release: Option<Release>) -> bool {
     counts(release) && sync_options(application).iter().any(|it| it.as_str() == Some(option))
 }
@@ -237,29 +241,29 @@ fn label(resource: &Value) -> String {
     kind::label(&kind::named(&of("/group"), &of("/kind")), &of("/namespace"), &of("/name"))
 }
 
-/// What the conditions of a kind say.
+/// The messages of an application's conditions of that type.
 pub fn conditions(application: &Value, kind: &str) -> impl Iterator<Item = String> {
     let those = list(application, CONDITIONS).iter().filter(move |it| text(it, "/type").as_deref() == Some(kind));
     those.filter_map(|condition| text(condition, "/message"))
 }
 
-/// Where an application has resources, other than its spec says by now.
+/// The place in which an application still has resources, although its spec has another one by now.
 pub struct Left {
-    /// The cluster and namespace.
+    /// The old cluster and namespace.
     pub place: String,
-    /// Those of the spec.
+    /// The cluster and namespace of the spec.
     pub now: String,
-    /// That is another cluster. A name and a URL may be of one.
+    /// Whether they are certainly two clusters: a name and a URL may be of the same one.
     pub is_certain: bool,
 }
 
-/// Its resources that are in the cluster.
+/// The resources of an application that are in the cluster.
 fn there(application: &Value) -> impl Iterator<Item = &Value> {
     let is_there = |resource: &&Value| text(resource, "/health/status").as_deref() != Some("Missing");
     list(application, "/status/resources").iter().filter(is_there)
 }
 
-/// The namespace in which it has resources, where its spec has another one of the same cluster by now.
+/// The namespace in which an application still has resources, if its spec names another one of the same cluster by now.
 pub fn left_namespace(application: &Value) -> Option<String> {
     let then = text(application, "/status/sync/comparedTo/destination/namespace")?;
     let is_in = |resource: &Value| text(resource, "/namespace").as_ref() == Some(&then);
@@ -267,7 +271,7 @@ pub fn left_namespace(application: &Value) -> Option<String> {
     (is_other && left_behind(application).is_none() && there(application).any(is_in)).then_some(then)
 }
 
-/// The cluster and namespace in which it has resources, where its spec has another cluster by now.
+/// The cluster and namespace in which an application still has resources, if its spec names another cluster by now.
 pub fn left_behind(application: &Value) -> Option<Left> {
     let now = application.pointer("/spec/destination")?;
     let then = application.pointer("/status/sync/comparedTo/destination")?;

@@ -1,5 +1,5 @@
-//! Sync options and retries, of a call or of an application's spec: how they are spelt, merged, and which count for
-//! nothing.
+//! Sync options and retries, of a call or of an application's spec: how they are spelt and merged, and which have no
+//! effect.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{release::Release, suggest::did_you_mean, view::text::shown};
 const OPTIONS: &str = "ApplyOutOfSyncOnly ClientSideApplyMigration CreateNamespace FailOnSharedResource Prune PruneLast \
                        PrunePropagationPolicy Replace RespectIgnoreDifferences ServerSideApply \
                        SkipDryRunOnMissingResource Validate";
-/// Those that it reads elsewhere, and where.
+/// Options that it reads elsewhere, and where.
 const ELSEWHERE: &[(&str, &str)] = &[
     (
         "Delete",
@@ -19,7 +19,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Force", "counts only as an annotation of a resource; for a sync give force=true"),
 ];
 
-/// Those that came, or that count in a sync or in an application's own spec, with a release.
+/// Options that came with a release, or that count in a sync or in an application's own spec only since then.
 const SINCE: &[(&str, Release)] = &[
     ("ClientSideApplyMigration", Release::new(3, 1, 0)),
     ("Delete", Release::new(3, 4, 0)),
@@ -27,7 +27,7 @@ const SINCE: &[(&str, Release)] = &[
     ("SkipDryRunOnMissingResource", Release::new(3, 1, 0)),
 ];
 
-/// What an option may say.
+/// The values that an option may have.
 fn values(name: &str) -> &'static [&'static str] {
     match name {
         "PrunePropagationPolicy" => &["foreground", "background", "orphan"],
@@ -59,7 +59,7 @@ pub fn merge(own: &[Value], given: &[Value]) -> Vec<Value> {
     kept.chain(given).cloned().collect()
 }
 
-/// What is told of options that do nothing.
+/// A sentence for each option that has no effect in a sync.
 pub fn idle(options: &[Value], release: Option<Release>) -> Vec<String> {
     let told = |option: &Value| {
         let (name, _) = option.as_str()?.split_once('=')?;
@@ -78,7 +78,7 @@ pub fn idle(options: &[Value], release: Option<Release>) -> Vec<String> {
     options.iter().filter_map(told).collect()
 }
 
-/// What is told of an option that the server is too old for.
+/// A sentence for an option that the server is too old for.
 fn too_early(name: &str, release: Option<Release>) -> Option<String> {
     let (name, since) = SINCE.iter().find(|(known, _)| *known == name)?;
     let server = release.filter(|server| server < since)?;
@@ -89,9 +89,9 @@ fn too_early(name: &str, release: Option<Release>) -> Option<String> {
     ))
 }
 
-/// What is told of options of an application's spec that do nothing.
+/// A sentence for each option of an application's spec that has no effect there.
 pub fn idle_in_spec(application: &Value, release: Option<Release>) -> Vec<String> {
-    // That one counts there.
+    // `Delete` has an effect in a spec.
     let is_delete = |option: &Value| option.as_str().is_some_and(|option| option.starts_with("Delete="));
     let (delete, others): (Vec<Value>, Vec<Value>) =
         state::sync_options(application).iter().cloned().partition(is_delete);
@@ -99,7 +99,7 @@ pub fn idle_in_spec(application: &Value, release: Option<Release>) -> Vec<String
     idle(&others, release).into_iter().chain(early).collect()
 }
 
-/// Why an option is none, if it is none. A value that Argo CD does not know counts for nothing, without a word.
+/// What is wrong with an option. Argo CD ignores a value that it does not know, and does not say so.
 pub fn none(option: &str) -> Option<String> {
     let parts = option.split_once('=').map(|(name, value)| (name.trim(), value.trim()));
     let Some((name, value)) = parts.filter(|(name, value)| !name.is_empty() && !value.is_empty()) else {
@@ -110,7 +110,7 @@ pub fn none(option: &str) -> Option<String> {
     (!is_one).then(|| format!("has `{}`; its value is one of {}", shown(option), values.join(", ")))
 }
 
-/// What is given twice, and not alike.
+/// An option that is given twice with different values.
 pub fn twice<'o>(options: impl Iterator<Item = &'o str>) -> Option<String> {
     let mut given: Vec<(String, String)> = vec![];
     for option in options.map(spelt) {
@@ -136,8 +136,8 @@ pub fn of_policy(at: &str, policy: &Value) -> Vec<String> {
     options.filter_map(wrong).chain(twice).chain(retry.into_iter().flatten()).collect()
 }
 
-/// What is wrong with a retry: with a time that Argo CD cannot read it never comes to one, and without a pause between
-/// them it tries several times a second.
+/// What is wrong with a retry. With a time that Argo CD cannot read it never retries; without a pause it retries
+/// several times a second.
 pub fn of_retry(at: &str, retry: &Value) -> Vec<String> {
     let time = |key: &str| {
         let time = retry.pointer(&format!("/backoff/{key}"))?.as_str()?;
@@ -149,7 +149,7 @@ pub fn of_retry(at: &str, retry: &Value) -> Vec<String> {
     ["duration", "maxDuration"].into_iter().filter_map(time).chain(factor).collect()
 }
 
-/// Whether Argo CD reads it as a time that passes: seconds, or as Go writes it.
+/// Whether Argo CD reads it as a time above zero: seconds, or a duration as Go writes it.
 fn is_time(text: &str) -> bool {
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     let mut rest = text.strip_prefix('+').unwrap_or(text);

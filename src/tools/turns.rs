@@ -1,5 +1,5 @@
-//! Writes to an application take turns: what one reads, merges and writes back would undo what another wrote between.
-//! They come in order of arrival.
+//! Writes to an application take turns, in order of arrival: one that reads, merges and writes back would undo what
+//! another wrote in between.
 
 use std::{
     collections::HashMap,

@@ -11,13 +11,13 @@ use super::{
 const MOST: usize = 40;
 /// Longest value that is shown, in characters.
 const VALUE: usize = 120;
-/// What an object is.
+/// Keys that say what an object is.
 pub const TYPE: [&str; 2] = ["apiVersion", "kind"];
-/// What a server writes by itself.
+/// Keys of the metadata that the server writes by itself.
 const BOOKKEEPING: &[&str] =
     &["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
 
-/// What of an object's metadata a write through Argo CD leaves as it is.
+/// Keys of the metadata that a write through Argo CD leaves as they are.
 pub const KEPT: [&str; 3] = ["deletionGracePeriodSeconds", "deletionTimestamp", "ownerReferences"];
 
 /// The paths at which two versions of an object differ, each as `path: before → after`. A status is no change.
@@ -31,7 +31,7 @@ pub fn between(before: &Value, after: &Value) -> Vec<String> {
     differences(&before, &after)
 }
 
-/// The same of the status alone.
+/// The paths at which the statuses of two versions of an object differ.
 pub fn of_status(before: &Value, after: &Value) -> Vec<String> {
     let status = |object: &Value| json!({ "status": object.get("status") });
     differences(&status(before), &status(after))
@@ -54,7 +54,7 @@ fn differences(before: &Value, after: &Value) -> Vec<String> {
     lines
 }
 
-/// [`between`] what a server has and what it was sent, but for what is the same to it.
+/// [`between`] what a server has and what it was sent, without differences that mean nothing to it.
 pub fn kept(object: &Value, sent: &Value) -> Vec<String> {
     let (mut object, mut sent) = (object.clone(), sent.clone());
     drop_empty(&mut object);
@@ -73,8 +73,8 @@ fn drop_empty(value: &mut Value) {
     }
 }
 
-/// Places of `wanted` that `object` does not have: what a server did not take. Nulls want nothing. That an object says
-/// of itself what it is, is not missed: Argo CD leaves it out of its answers.
+/// Paths of `wanted` that `object` does not have: what the server did not take. A null wants nothing. `apiVersion` and
+/// `kind` are not missed: Argo CD leaves them out of its answers.
 pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {
     let mut missing = vec![];
     absent("", wanted, Some(object), &mut missing);
@@ -82,7 +82,7 @@ pub fn not_taken(wanted: &Value, object: &Value) -> Vec<String> {
     missing
 }
 
-/// How a model is told.
+/// What is said of paths that the server did not take.
 pub fn lost_names(lost: &[String]) -> String {
     let is_kept = |path: &&String| {
         let mut keys = path.split(['.', '[']);
@@ -94,7 +94,7 @@ pub fn lost_names(lost: &[String]) -> String {
     lost.into_iter().chain(kept).collect::<Vec<_>>().join("\n")
 }
 
-/// The same of what there is, but not for writing.
+/// What is said of paths that exist, but that no write changes.
 pub fn kept_names(kept: &[String]) -> String {
     format!("Not written: {}; Argo CD takes spec, labels, annotations and finalizers alone.", named(kept))
 }
@@ -127,8 +127,8 @@ fn absent(path: &str, wanted: &Value, object: Option<&Value>, missing: &mut Vec<
     }
 }
 
-/// `automated: {}` switches something on, and a key that Argo CD does not know may have been meant to. What it leaves out
-/// of its answers where it is empty is the same without it.
+/// Whether an empty object may have been meant to switch something on, as `automated: {}` does. Argo CD leaves some
+/// keys out of its answers when they are empty: these mean nothing.
 fn is_switch(path: &str, wanted: &Value) -> bool {
     const LEFT_OUT: &[&str] = &[
         "annotations",
@@ -163,7 +163,8 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A value, and what is shown of it: masks and spaces make equal what is not.
+/// A value, and what is shown of it. Two different values may look the same when they are masked or their spaces are
+/// shortened.
 #[derive(Clone, Copy)]
 struct Side<'v> {
     own: Option<&'v Value>,
@@ -177,7 +178,7 @@ impl<'v> Side<'v> {
         Self { own: Some(own), shown: Some(shown) }
     }
 
-    /// What stands at a key or a place of it; below a mark there is nothing but that.
+    /// The value at a key or an index. Below a masked value, the mark is shown for everything.
     fn at(self, index: impl Index + Copy) -> Self {
         let shown = self.shown.map(|shown| shown.get(index).unwrap_or(shown));
         Self { own: self.own.and_then(|own| own.get(index)), shown }
@@ -210,7 +211,7 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
                 walk(&format!("{path}[{index}]"), before.at(index), after.at(index), lines);
             });
         }
-        // Of a long list, what comes or goes at its end.
+        // Of a long list, only the items that came or went at its end.
         (Some(Value::Array(old)), Some(Value::Array(new)))
             if [before, after].iter().any(|side| side.length() > VALUE)
                 && old.iter().zip(new).all(|(old, new)| old == new) =>
@@ -220,7 +221,7 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
             });
         }
         (None | Some(Value::Null), None | Some(Value::Null)) => {}
-        // A map that comes or goes is told by its keys, but for one that fits into a line: `automated`.
+        // A map that came or went is told key by key, unless it fits into a line, as `automated` does.
         (None, Some(Value::Object(new))) if !is_short(after) => {
             new.keys().for_each(|key| walk(&below(path, key), Side::NONE, after.at(key.as_str()), lines));
         }
@@ -228,7 +229,7 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
             old.keys().for_each(|key| walk(&below(path, key), before.at(key.as_str()), Side::NONE, lines));
         }
         _ => {
-            // A number and the text that looks like it.
+            // A number and a text that look the same.
             let is_text = |side: Side<'_>| side.own.is_some_and(Value::is_string);
             let alike = before.text() == after.text() && is_text(before) != is_text(after);
             let text = |side: Side<'_>| match alike && is_text(side) {
@@ -240,9 +241,9 @@ fn walk(path: &str, before: Side<'_>, after: Side<'_>, lines: &mut Vec<String>) 
     }
 }
 
-/// Of long values the part in which they differ.
+/// One change as a line; of long values only the part in which they differ.
 fn line(path: &str, before: &str, after: &str) -> String {
-    /// What of the same is shown before a difference, in characters.
+    /// How much is shown of what is the same before the difference, in characters.
     const SAME: usize = 24;
     let path = shown(path);
     if before == after {

@@ -1,11 +1,11 @@
-//! What Kubernetes fills into an object: left out where it says nothing, and nowhere else.
+//! Drops what Kubernetes fills into an object by default, only where it is a default.
 //!
 //! A default belongs to a kind and a place: `maxUnavailable: 25%` is one of a Deployment and a decision in a
 //! `PodDisruptionBudget`. The defaults are those of the API reference of Kubernetes.
 
 use serde_json::{Value, json};
 
-/// Keys that say nothing when they are empty. An empty object can mean something elsewhere: `emptyDir: {}`,
+/// Keys that mean nothing when they are empty. Under other keys an empty object can mean something: `emptyDir: {}`,
 /// `podSelector: {}`.
 const EMPTY: &[&str] = &["annotations", "labels", "loadBalancer", "resources", "securityContext", "status", "strategy"];
 
@@ -22,7 +22,7 @@ const WORKLOADS: &[&str] = &[
     "StatefulSet",
 ];
 
-/// Kinds, keys under one of which something stands, and what Kubernetes fills in there.
+/// Kinds, the keys whose values are meant, and what Kubernetes fills in there.
 type Defaults = (&'static [&'static str], &'static [&'static str], &'static [(&'static str, &'static str)]);
 
 const DEFAULTS: &[Defaults] = &[
@@ -74,10 +74,10 @@ const DEFAULTS: &[Defaults] = &[
     ),
 ];
 
-/// Drops what says nothing of an object, but nothing whose keys people choose.
+/// Drops the defaults of an object, but nothing from maps whose keys people choose.
 pub fn drop(object: &mut Value) {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    // Those of others may be called the same: a Service of Knative, a Deployment of a cloud.
+    // Kinds of other groups may have the same name: a Service of Knative, a Deployment of a cloud.
     let own = matches!(text("apiVersion").split_once('/').map_or("", |(group, _)| group), "" | "apps" | "batch");
     let kind = if own { text("kind").to_owned() } else { String::new() };
     below(object, "", &kind);
@@ -116,7 +116,7 @@ fn is_default(kind: &str, under: &str, key: &str, value: &Value) -> bool {
     )
 }
 
-/// When an image is pulled unless its container says otherwise: what may move is, always.
+/// The `imagePullPolicy` that Kubernetes fills in: an image whose tag may move is always pulled.
 fn pulled(image: &str) -> &'static str {
     let name = image.rsplit('/').next().unwrap_or(image);
     let moves = !image.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest");

@@ -23,13 +23,13 @@ use super::{
 /// Values and how they are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
-    /// Where they are; which of them mean what is the formatter's matter.
+    /// Where the values are; each format knows what its paths mean.
     pub paths: &'static [Path],
     /// How they are written.
     pub format: Format,
 }
 
-/// Longest text that `line` writes.
+/// Longest text that `line` writes, in characters.
 const LINE: usize = 300;
 
 /// The values of a cell as text; `None` when there are none.
@@ -106,7 +106,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Pairs => join(values.iter().flatten().filter_map(pair), "; "),
         Format::Connection => first_text(0).or_else(|| Some("unknown, not monitored yet".to_owned())),
         Format::Monitored => {
-            // Empty settings are settings.
+            // Empty settings switch it on, too.
             let settings = first(0)?.get("orphanedResources").filter(|settings| settings.is_object())?;
             let warn = settings.get("warn").and_then(Value::as_bool).unwrap_or_default();
             Some(format!("monitored, warn: {warn}"))
@@ -121,7 +121,7 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
 pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
     let mut values: Vec<Vec<Value>> = cell.paths.iter().map(|path| collect(value, path)).collect();
     if cell.format == Format::Name {
-        // A namespace alone is not what somebody looks for who gives a name.
+        // A name is not compared with the namespace alone.
         values.drain(..values.len().saturating_sub(1));
     }
     let mut texts: Vec<String> = values.iter().flatten().map(path::scalar).collect();
@@ -131,12 +131,13 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
     texts
 }
 
-/// What somebody looks for, as it is written: names without Argo CD's usual namespace, repositories in their one form.
+/// The value of a filter in the form that cells have: names without Argo CD's usual namespace, repositories as
+/// `host/path`.
 pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
     let usual = |text: &str| Some(text.strip_prefix(words::USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
     let written = match cell.format {
         Format::Name => wanted.as_str().and_then(usual),
-        // A part of one is compared as it is.
+        // A part of an address is compared as it is.
         Format::Repository => {
             wanted.as_str().filter(|text| text.contains("://") || text.contains('@')).map(repository_of)
         }
@@ -173,8 +174,8 @@ fn join(texts: impl Iterator<Item = String>, separator: &str) -> Option<String> 
     (!texts.is_empty()).then(|| texts.join(separator))
 }
 
-/// The last parts of `what: why: cause` that fit into 90 characters; from the part on that tells why, if that is not
-/// among them: what follows it is detail.
+/// The last parts of `what: why: cause` that fit into 90 characters. If the part that tells why is not among them, the
+/// text begins there: what follows it is detail.
 fn cause(text: &str) -> String {
     const MOST: usize = 90;
     const TELLING: &[&str] =
@@ -189,7 +190,7 @@ fn cause(text: &str) -> String {
     let telling = all.iter().find(|part| tells(part.split(": ").next().unwrap_or(part)));
     let cause = telling.copied().filter(|_| !tells(fitting)).unwrap_or(fitting);
     match cause.rsplit_once(", not ").filter(|(_, name)| cause.chars().count() > MOST && name.len() < MOST / 2) {
-        // The names that a certificate is for matter less than the one it is not for.
+        // Of a certificate, the name that it is not for matters more than those it is for.
         Some((names, name)) => format!("{} not {name}", clip(names, MOST - name.len() - 5)),
         None => clip(cause, MOST),
     }
@@ -206,7 +207,7 @@ fn short_words(text: &str) -> String {
         .map(|piece| {
             let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
             let end = piece.get(word.len()..).unwrap_or_default();
-            // A digest names something else and is compared whole.
+            // Digests, which have 64 characters, stay whole.
             if word.len() == 40 { format!("{}{end}", short(word)) } else { piece.to_owned() }
         })
         .collect()

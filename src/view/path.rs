@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Steps from a value inwards.
+/// Steps from a value to what is inside of it.
 pub type Path = &'static [Segment];
 
 /// One step of a path.
@@ -16,7 +16,7 @@ pub enum Segment {
     Json,
 }
 
-/// Calls `found` with every value at the path that is something.
+/// Calls `found` with every value at the path that is not missing, null or empty.
 pub fn visit(value: &Value, path: &[Segment], found: &mut dyn FnMut(&Value)) {
     match (path.split_first(), value) {
         (None, value) if !is_absent(value) => found(value),

@@ -22,7 +22,7 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
     let nodes = nodes(tree);
     let chosen: Vec<usize> =
         (0..nodes.len()).filter(|index| nodes.get(*index).is_some_and(|node| is_chosen(node, context))).collect();
-    // Of what Argo CD could not compare it knows no resources.
+    // Of an application that Argo CD could not compare, it knows no resources.
     let is_bare = !wants_orphans(context) && nodes.iter().all(|node| node.orphaned);
     if is_bare && context.comparison.is_none() {
         return None;
@@ -56,7 +56,7 @@ pub fn render(tree: &Value, context: &Context) -> Option<Rendered> {
         chosen.sort_by_key(|node| (node.rank(), node.label()));
         let mut said = (None, String::new());
         lines.rows.extend(chosen.iter().map(|node| {
-            // What another workload says is no repetition.
+            // The same message of another workload is shown again.
             if node.parent.is_none() || node.parent != said.0 {
                 said = (node.parent, String::new());
             }
@@ -154,7 +154,7 @@ fn trouble(nodes: &[Node<'_>]) -> Vec<String> {
     lines
 }
 
-/// What pods of one Deployment wait for is said once: `said` is the last message.
+/// One node as a line. Pods of one workload often say the same: `said` is the last message, which is not repeated.
 fn line(node: &Node<'_>, depth: usize, said: &mut String) -> String {
     let state = node.state();
     let separator = if state.is_empty() { "" } else { ": " };
@@ -191,7 +191,7 @@ fn counts(nodes: &[Node<'_>]) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// What a node hangs from in the end.
+/// The root that a node hangs from.
 fn root<'n, 'v>(nodes: &'n [Node<'v>], node: &'n Node<'v>) -> &'n Node<'v> {
     let mut at = node;
     while let Some(parent) = at.parent.and_then(|parent| nodes.get(parent)) {

@@ -32,9 +32,9 @@ pub struct Table {
     limit: u64,
     empty: String,
     all_clear: String,
-    /// Of the object with the list: what must hold for it to be all clear.
+    /// `all_clear` is said only if all of these hold for the object with the list.
     clear_if: Vec<Condition>,
-    /// What is said if one of them does not hold.
+    /// Said instead of `all_clear` if one of them does not hold.
     unclear: String,
     /// What each item is asked for.
     pub reads: Vec<Path>,

@@ -1,4 +1,4 @@
-//! What of the arguments becomes part of the address of a request, and cannot.
+//! Arguments that become part of the address of a request: what cannot.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
 /// Longest argument that an address has room for, in bytes; a request's whole address has 65,534.
 const LONGEST: usize = 16 << 10;
 
-/// Whatever is wrong with a value as a part of an address.
+/// Adds what is wrong with a value as a part of an address.
 pub(super) fn check(calls: &[Call], arg: &Arg, value: &Value, problems: &mut Vec<String>) {
     let places = || arg.targets.iter().filter(|target| !matches!(target.place, Place::Body(_)));
     if places().next().is_none() {
@@ -25,7 +25,7 @@ pub(super) fn check(calls: &[Call], arg: &Arg, value: &Value, problems: &mut Vec
     }
     let in_path = places().any(|target| target.is_in_path(calls));
     if let (true, Value::String(text)) = (in_path, value) {
-        // Argo CD would look for one of that name; the address of a repository, or `*/*`, is none.
+        // These are names, which have no `/`; the address of a repository, or `*/*`, may.
         let is_name = places().any(|target| match target.place {
             Place::Parameter(name) => matches!(name.rsplit('.').next(), Some("name" | "project" | "applicationName")),
             Place::Body(_) | Place::Resource(_) => false,

@@ -9,8 +9,8 @@ use crate::{
     view::text::clip,
 };
 
-/// A value that fits its argument, `None` for an empty one. In a write only a text may be empty: whoever writes
-/// `dryRun=$DRY` does not mean a sync that is none.
+/// The value in the shape of its argument, `None` for an empty one. In a write only a text may be empty: `dryRun=$DRY`
+/// with an empty variable must not become a real sync.
 ///
 /// # Errors
 /// Every problem, each naming its place.
@@ -30,7 +30,8 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
     };
     let mut problems = vec![];
     let Some(mut value) = fit(&arg.shape, value, arg.name, &mut problems) else { return Err(problems) };
-    // A caller that must give every argument gives those it does not mean so. Where none would be all, it is refused.
+    // Some callers must give every argument, and leave empty what they do not mean. Where leaving it out would mean
+    // "all", that is refused.
     if value.as_array().is_some_and(Vec::is_empty) && !arg.required && arg.range.is_none_or(|(low, _)| low < 1) {
         return Ok(None);
     }
@@ -125,7 +126,7 @@ fn fit(shape: &Shape, value: Value, place: &str, problems: &mut Vec<String>) -> 
             problems.push(wrong(&Value::Object(map), wanted(shape)));
             None
         }
-        // One item, or several: an expression of jq has commas, too.
+        // A text may be one item or several: an expression of jq has commas, too.
         (Shape::List(Shape::Text), value) if value.as_str().is_some_and(|text| text.contains(',')) => {
             problems.push(wrong(&value, "a list, each item a text of its own"));
             None
@@ -188,7 +189,7 @@ fn object(
     (problems.len() == before).then_some(Value::Object(fitted))
 }
 
-/// An object of which only a part is known: the rest passes as it is, nulls included.
+/// An object of which only some keys are known: the others pass as they are, nulls included.
 fn open(
     keys: &[(&str, Shape)],
     rest: &Shape,
@@ -207,8 +208,8 @@ fn open(
     (problems.len() == before).then_some(Value::Object(fitted))
 }
 
-/// A key that is meant as one of those that are known. Argo CD takes it in any case of its letters, where it would stand
-/// beside the other; and the null of one that nobody has deletes nothing.
+/// The known key that a key is meant as. Argo CD takes keys in any case of their letters, so that two spellings of one
+/// would both be sent; and null under a key that does not exist deletes nothing.
 fn misspelt(keys: &[(&str, Shape)], key: &str, value: &Value, place: &str) -> Option<String> {
     let known = || keys.iter().map(|(known, _)| *known);
     if known().any(|known| known == key) {
@@ -222,7 +223,7 @@ fn misspelt(keys: &[(&str, Shape)], key: &str, value: &Value, place: &str) -> Op
     (!hint.is_empty()).then(|| format!("`{place}` has no `{}`{hint}", clip(key, 80)))
 }
 
-/// Whether an object is none of the items of a list: it has none of their keys.
+/// Whether an object cannot be an item of a list: it has none of the keys of one.
 fn is_other(items: &Shape, map: &Map<String, Value>) -> bool {
     match items {
         Shape::Object(keys) | Shape::Open(keys, _) => !keys.iter().any(|(key, _)| map.contains_key(*key)),
@@ -260,7 +261,7 @@ fn wanted(shape: &Shape) -> &'static str {
     }
 }
 
-/// A value as it was given, not more of it than a reader needs.
+/// A value as it was given, cut to what a reader needs.
 pub(super) fn quote(value: &Value) -> String {
     clip(&value.to_string(), 80)
 }

@@ -1,4 +1,4 @@
-//! Arguments that are whole objects of Argo CD, of which the swagger knows a part: the rest passes as it is.
+//! Arguments that are whole objects of Argo CD. The swagger knows only some of their keys; the others pass as they are.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// An object may be named `namespace/name`, as everywhere.
+/// Splits a name `namespace/name`, which is accepted here as everywhere.
 pub(super) fn split_name(arg: &Arg, value: &mut Value, problems: &mut Vec<String>) {
     let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return };
     let Some(name) = metadata.get("name").and_then(Value::as_str).map(str::to_owned) else { return };
@@ -32,7 +32,7 @@ pub(super) fn split_name(arg: &Arg, value: &mut Value, problems: &mut Vec<String
     }
 }
 
-/// What an open argument is not: it has few parts, all of them known, and is of its own kind.
+/// Adds what cannot be right in an open argument: at its top all keys are known, and its `kind` is its own.
 pub(super) fn strangers(arg: &Arg, keys: &[(&str, Shape)], map: &Map<String, Value>, problems: &mut Vec<String>) {
     let known = || keys.iter().map(|(known, _)| *known);
     for key in map
@@ -54,7 +54,7 @@ pub(super) fn strangers(arg: &Arg, keys: &[(&str, Shape)], map: &Map<String, Val
         };
         problems.push(format!("`{}` has no `{}`{way}", arg.name, clip(key, 80)));
     }
-    // An argument is named after what it takes.
+    // An argument is named after the kind of its object.
     let is_own: [fn(&str, &str) -> bool; 2] =
         [|version, _| version.starts_with("argoproj.io/"), |kind, name| kind.eq_ignore_ascii_case(name)];
     for (key, is_own) in TYPE.into_iter().zip(is_own) {

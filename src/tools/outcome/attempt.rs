@@ -1,27 +1,28 @@
-//! Whether auto-sync deploys by itself what is `OutOfSync` now: it syncs a revision once.
+//! Whether auto-sync deploys by itself what is `OutOfSync` now: it syncs each revision only once.
 
 use serde_json::Value;
 
 use crate::tools::state::{has_operation, list, text};
 
-/// What its last operation was of. Argo CD asks for no more: neither whether it was a dry run, nor of what.
+/// What the last operation deployed. Argo CD compares only that before it syncs again: it does not ask whether that was
+/// a dry run or a sync of a part.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// The revision and the source that it has now.
+    /// The revision and the source that the application has now.
     This {
         succeeded: bool,
     },
     Another,
-    /// It may have a newer revision than the one that was compared.
+    /// Not known: there may be a newer revision than the one that was compared.
     Unknown,
 }
 
-/// Whether auto-sync begins by itself where something is `OutOfSync`; none if that cannot be told.
+/// Whether auto-sync begins by itself where something is `OutOfSync`; `None` if that is not known.
 pub(super) fn begins(application: &Value, heals: bool) -> Option<bool> {
     match last(application) {
         Last::This { succeeded } => Some(heals && succeeded),
         Last::Another => Some(true),
-        // Healing minds no revision.
+        // Self-heal syncs whatever the revision.
         Last::Unknown => heals.then_some(true),
     }
 }
@@ -42,7 +43,7 @@ fn last(application: &Value) -> Last {
     if at(&format!("{state}/syncResult")).is_none() {
         return Last::Unknown;
     }
-    // Of a hydrator's source the result has what was written.
+    // With a hydrator the result has the source that it wrote, not the one of the spec.
     if at("/spec/sourceHydrator").is_none() && at(&format!("/spec/{source}")) != result(source) {
         return Last::Another;
     }
@@ -53,7 +54,7 @@ fn last(application: &Value) -> Last {
     }
     let (finished, compared) =
         (text(application, "/status/operationState/finishedAt"), text(application, "/status/reconciledAt"));
-    // With paths, a revision that changes nothing there counts for none.
+    // With this annotation, a revision that changes nothing below its paths is not a new one.
     match at(PATHS).is_some() || finished.is_none() || finished > compared {
         true => Last::Unknown,
         false => Last::Another,

@@ -12,9 +12,9 @@ const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// Most images that are named.
 const IMAGES: usize = 12;
 
-/// How a resource stands to the repository. Whether a sync with pruning would delete it, its annotations say, which are
-/// not known here. Where Argo CD does not know what the repository says, it takes every resource for one that is not
-/// there; and hooks, which it does not compare.
+/// The sync status of a resource, and whether the repository has it. Its annotations decide whether a sync that prunes
+/// would delete it; they are not known here. Argo CD reports as not in the repository also hooks, which it does not
+/// compare, and every resource while it cannot read the repository.
 pub(super) fn synced(status: Option<&str>, requires: Option<&str>, hook: Option<&str>) -> Option<String> {
     let gone = requires == Some("true") && status != Some("Unknown");
     match (status, hook) {
@@ -54,8 +54,8 @@ pub fn destination(destination: &Value) -> String {
     key("namespace").map_or(cluster.clone(), |namespace| format!("{cluster}/{namespace}"))
 }
 
-/// Whether two destinations are two clusters; `None` where one has a name and the other a URL, which may be of one
-/// cluster. What only one of them says, a release may have added to it.
+/// Whether two destinations are two clusters; `None` where one has a name and the other a URL, which may be of the same
+/// cluster. A release may have added to one of them what the other lacks.
 pub fn is_elsewhere(now: &Value, then: &Value) -> Option<bool> {
     let is_own = |of: &Value| said(of, "name") == Some("in-cluster") || said(of, "server").is_some_and(is_own_cluster);
     let is_none = |of: &Value| said(of, "name").is_none() && said(of, "server").is_none();
@@ -72,7 +72,8 @@ fn is_own_cluster(server: &str) -> bool {
     server.trim_end_matches('/') == OWN_CLUSTER
 }
 
-/// Of what sources and which destination a comparison is, if a spec has others by now. What was never compared has none.
+/// The sources and the destination that were compared, if the spec has others by now; `None` also if nothing was
+/// compared yet.
 pub fn stale(spec: &Value, compared: &Value) -> Option<String> {
     const MOST: usize = 300;
     let has = |of: &Value, key: &str| of.get(key).cloned().filter(|value| *value != json!({}) && *value != json!([]));
@@ -137,7 +138,7 @@ pub(super) fn repository_of(url: &str) -> String {
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     match host.split_once(':').filter(|(_, rest)| scheme.is_empty() && !is_port(rest)) {
-        // The form of scp has its path behind a colon.
+        // In the form of scp the path follows a colon.
         Some((host, first)) if path.is_empty() => format!("{host}/{first}"),
         Some((host, first)) => format!("{host}/{first}/{path}"),
         None if path.is_empty() => host.to_owned(),
@@ -157,7 +158,7 @@ fn repository(url: &str) -> &str {
     path.get(cut..).unwrap_or(path)
 }
 
-/// Neighbours with the same part before the last `/` share it.
+/// Images with the same part before the last `/` share it.
 pub(super) fn images(all: &[String]) -> Option<String> {
     let mut groups: Vec<(&str, Vec<&str>)> = vec![];
     for image in all.iter().take(IMAGES) {

@@ -1,4 +1,4 @@
-//! What a tree has in the place of what was asked for, when nothing matches.
+//! What a tree has instead, when nothing matches the filters.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use crate::view::{kind, text::shown};
 
 /// Health from worst to best; what has none is well.
 pub(super) const HEALTH: &[&str] = &["Degraded", "Missing", "Unknown", "Progressing", "Suspended", "Healthy", ""];
-/// The rank of the first that is well.
+/// The rank of `Healthy`, the first that counts as well.
 pub(super) const WELL: usize = HEALTH.len() - 2;
 
 pub(super) struct Node<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Node<'a> {
     pub(super) parent: Option<usize>,
     pub(super) children: Vec<usize>,
     pub(super) orphaned: bool,
-    /// Rank of the worst health of it and of what is below it.
+    /// Rank of the worst health among this node and those below it.
     pub(super) worst: usize,
 }
 
@@ -37,7 +37,7 @@ impl Node<'_> {
         if self.is_nowhere() { "Missing".to_owned() } else { self.text("/health/status") }
     }
 
-    /// Before 3.2 Argo CD does not say of a resource that it is missing: all that is known is how it is called.
+    /// Whether the resource is missing. Before 3.2 Argo CD does not say so: it then has nothing but a name.
     fn is_nowhere(&self) -> bool {
         let known = ["uid", "resourceVersion", "createdAt", "health"].iter().any(|key| self.value.get(key).is_some());
         !known && !self.orphaned
@@ -53,7 +53,7 @@ impl Node<'_> {
         matches!(self.health().as_str(), "" | "Healthy")
     }
 
-    /// An Application, of which Argo CD says no health unless somebody wrote a check for that.
+    /// Whether it is an Application without a health: Argo CD gives it one only if somebody wrote a check.
     pub(super) fn is_unassessed(&self) -> bool {
         self.kind() == "Application" && self.health().is_empty() && !self.orphaned
     }
@@ -72,7 +72,7 @@ impl Node<'_> {
         found.get("value").and_then(Value::as_str).map(shown)
     }
 
-    /// The values that the text is made of, under their own keys.
+    /// The values that the text is made of, under Argo CD's keys.
     pub(super) fn json(&self) -> Value {
         const KEYS: &[&str] = &["group", "kind", "namespace", "name", "health", "images", "info", "createdAt"];
         let kept = KEYS.iter().filter_map(|key| Some(((*key).to_owned(), self.value.get(key)?.clone())));
@@ -153,7 +153,7 @@ fn from_the_roots(parents: &mut [Option<usize>]) -> Vec<usize> {
             way.push(index);
             at = parents.get(index).copied().flatten();
         }
-        // It came back to where it had been.
+        // A circle: it came back to where it had been.
         if let (Some(last), Some(at)) = (way.last(), at)
             && way.contains(&at)
             && let Some(parent) = parents.get_mut(*last)
