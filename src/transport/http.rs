@@ -1,8 +1,8 @@
 //! MCP over HTTP: streamable HTTP for all protocol versions on one path, behind the gates.
 //!
-//! A request comes in on a `connection`, passes the `gates`, which note its `asker`, and goes to `mcp` (or
-//! `legacy_sse`), where a `batch` is taken apart; rmcp serves it in one of the `sessions`, or without, and its
-//! `response` goes back. Beside that: `ops` (probes and metrics), `public_url`, `shutdown`.
+//! A request arrives on a `connection` and passes the `gates`, which find out its `asker`. `mcp` (or `legacy_sse`)
+//! hands it to rmcp, message by message if it is a `batch`; rmcp serves it, in one of the `sessions` or without one,
+//! and the `response` goes back. Beside that: `ops` (probes and metrics), `public_url`, `shutdown`.
 
 pub mod asker;
 pub mod batch;
@@ -51,14 +51,14 @@ use crate::{
 pub enum Serve {
     /// `/mcp`
     Streamable(Streamable),
-    /// `/sse` and `/messages` alone.
+    /// `/sse` and `/messages` only.
     LegacySse,
 }
 
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// Flags that contradict each other or would let strangers in, files that cannot be read, an address that is taken.
+/// Flags that contradict each other or would let strangers in, files that cannot be read, an address that is in use.
 pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), Error> {
     descriptors::raise();
     let public_url = listen.public_url.as_deref().map(public_url::parse).transpose()?;
@@ -145,13 +145,13 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
     })
 }
 
-/// MCP behind the gates, with and without the path of the public URL; beside them what stands outside. Who asks for
-/// something else is sent to `served`.
+/// MCP behind the gates, with and without the path of the public URL, and the probes outside the gates. The answer for
+/// any other path names `served`.
 fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str) -> Router {
     let metrics = Router::new()
         .route("/metrics", get(ops::page))
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::authenticated));
-    // The last layer is the first gate.
+    // axum runs the last layer first.
     let gated = routes
         .route_layer(from_fn_with_state(Arc::clone(gates), gates::gate))
         .merge(metrics)
@@ -168,10 +168,11 @@ fn router(gates: &Arc<Gates>, routes: Router, prefix: &str, served: &'static str
         .layer(CatchPanicLayer::custom(panicked))
 }
 
-/// For clients that look for a way to sign in after a 401.
+/// Told to clients that look for a way to sign in after a 401.
 const NO_OAUTH: &str = "there is no OAuth, and nobody to register with: where a token is wanted, send `Authorization: Bearer TOKEN`, which whoever runs this server gives out; ";
 
-/// Where MCP's authorization has it: metadata (RFC 8414, RFC 9728) and the endpoints of a server without any.
+/// Whether MCP's authorization uses this path: metadata (RFC 8414, RFC 9728), or an endpoint that clients try where
+/// there is no metadata.
 fn is_oauth(path: &str) -> bool {
     ["/.well-known/oauth-", "/.well-known/openid-configuration"].iter().any(|known| path.contains(known))
         || ["/register", "/authorize", "/token"].iter().any(|end| path.ends_with(end))
@@ -182,7 +183,7 @@ async fn not_found(what_is: impl Display) -> Response<Body> {
     Refusal::new(StatusCode::NOT_FOUND, "path", message).respond("unknown")
 }
 
-/// axum's own refusals (a method that a path does not have) say nothing about themselves.
+/// Gives axum's own refusals (of a method that a path does not have) a body, which they lack.
 async fn plain_errors(request: Request, next: axum::middleware::Next) -> Response<Body> {
     let response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) {
@@ -200,7 +201,7 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("internal error {id}")).respond("unknown")
 }
 
-/// The gates leave the caller among the extensions of the HTTP request, rmcp those among its own.
+/// Finds the caller: the gates put it among the extensions of the HTTP request, and rmcp puts those among its own.
 fn caller_of(extensions: &Extensions) -> Option<Caller> {
     extensions.get::<Parts>()?.extensions.get().cloned()
 }

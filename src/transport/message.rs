@@ -1,5 +1,5 @@
-//! A JSON-RPC message, whichever way it came, before rmcp reads it: what it says it is (`envelope`), how much it may
-//! hold (`extent`), whether it begins a session (`opening`), and what its sender reads where it goes no further
+//! A JSON-RPC message before rmcp reads it, whichever way the message came: its outer members (`envelope`), its allowed
+//! size (`extent`), whether a session begins with it (`opening`), and the error for a message that goes no further
 //! (`refusal`).
 
 pub mod envelope;
@@ -7,5 +7,5 @@ mod extent;
 pub mod opening;
 pub mod refusal;
 
-/// What may stand before JSON and means nothing (RFC 8259 §8.1).
+/// A mark that may stand before JSON and means nothing (RFC 8259 §8.1).
 pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

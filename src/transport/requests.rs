@@ -1,5 +1,6 @@
-//! The requests of one session: each id in flight only once, and their answers kept for who lost the connection
-//! (`kept_answers`, `kept_total`). Those of a batch may be cancelled before they begin (`waiting_in_batch`).
+//! The requests of one session. Each id may be in flight only once, and answers are kept for clients that lost the
+//! connection (`kept_answers`, `kept_total`). A request in a batch may be cancelled before it begins
+//! (`waiting_in_batch`).
 
 pub mod kept_answers;
 pub mod kept_total;
@@ -22,17 +23,17 @@ use tokio_util::sync::CancellationToken;
 use kept_answers::{Kept, Wire};
 use waiting_in_batch::Waiting;
 
-/// How long the calls of a session that ends may take to answer that it does.
+/// When a session ends: how long its calls may take to answer that they were given up.
 const LAST_WORD: Duration = Duration::from_millis(250);
 
-/// The requests of one session that run. An id is free again once its call ended and its answer was sent; after a
-/// cancellation there is none to send.
+/// The running requests of one session. An id is free again once its call has ended and its answer was sent. A
+/// cancelled call sends no answer.
 #[derive(Debug, Default)]
 pub struct Requests {
     running: Mutex<HashMap<RequestId, State>>,
     kept: Mutex<Kept>,
     batches: Mutex<Vec<Weak<Waiting>>>,
-    /// Cancelled when the session ends; travels with its requests.
+    /// Cancelled when the session ends. A clone travels with each request.
     pub gone: CancellationToken,
 }
 
@@ -40,12 +41,12 @@ pub struct Requests {
 struct State {
     ended: bool,
     settled: bool,
-    /// Where its answer goes, if that can be taken up again.
+    /// The stream the answer goes to, if a client can take that stream up again.
     wire: Option<Wire>,
 }
 
 impl Requests {
-    /// Takes an id. `None` if it is taken.
+    /// Reserves an id. Returns `None` if a request with this id is running.
     pub fn begin(self: &Arc<Self>, id: &RequestId) -> Option<Arc<Running>> {
         let mut all = self.running();
         if all.contains_key(id) {
@@ -55,10 +56,10 @@ impl Requests {
         Some(Arc::new(Running { requests: Arc::clone(self), id: id.clone() }))
     }
 
-    /// Takes the id of a request for as long as it runs, and frees that of a cancelled one.
+    /// Reserves the id of a request for as long as the request runs. Frees the id that a cancellation names.
     ///
     /// # Errors
-    /// What to tell the sender of an id that is taken.
+    /// The message for a client whose id is in use.
     pub fn admit(self: &Arc<Self>, message: &mut ClientJsonRpcMessage) -> Result<(), String> {
         match message {
             ClientJsonRpcMessage::Request(request) => {
@@ -75,12 +76,13 @@ impl Requests {
         Ok(())
     }
 
-    /// Its answer goes to this stream, and is kept.
+    /// Notes the stream that the answer goes to, so that the answer is kept.
     pub fn answers_on(&self, id: &RequestId, wire: Wire) {
         self.update(id, |state| state.wire = Some(wire));
     }
 
-    /// Of these, which come one after the other, a cancellation counts before they begin, while the result is held.
+    /// Announces the requests of a batch, which are served one after the other. While the caller holds the result, a
+    /// cancellation counts even for a request that has not begun.
     pub fn expect(&self, ids: impl Iterator<Item = RequestId>) -> Arc<Waiting> {
         let (waiting, mut batches) = (Arc::new(Waiting::new(ids)), self.batches());
         batches.retain(|batch| batch.strong_count() > 0);
@@ -88,23 +90,23 @@ impl Requests {
         waiting
     }
 
-    /// Nobody waits for its answer any more, whether or not it has begun.
+    /// Cancels a request, whether or not it has begun: nobody waits for its answer any more.
     pub fn cancel(&self, id: &RequestId) {
         self.batches().iter().filter_map(Weak::upgrade).for_each(|batch| batch.cancel(id));
         self.settle(id);
     }
 
-    /// Its answer was sent, or nobody waits for it any more.
+    /// Marks a request whose answer was sent, or is not wanted any more.
     fn settle(&self, id: &RequestId) {
         self.update(id, |state| state.settled = true);
     }
 
-    /// Whether a call runs.
+    /// Whether any call of the session is running.
     pub fn are_running(&self) -> bool {
         self.running().values().any(|state| !state.ended)
     }
 
-    /// Waits a moment until what runs has answered that the session ends.
+    /// Waits briefly until the running calls have answered that the session ends.
     pub async fn last_words(&self) {
         let over = async {
             while self.are_running() {
@@ -114,7 +116,7 @@ impl Requests {
         let _ = tokio::time::timeout(LAST_WORD, over).await;
     }
 
-    /// Whose credentials the request on a stream showed, while it runs or its answer is kept.
+    /// The credentials (hashed) of the request on a stream, while the request runs or its answer is kept.
     pub fn caller(&self, stream: u64) -> Option<String> {
         let running = self.running();
         let mut wires = running.values().filter_map(|state| state.wire.as_ref());
@@ -122,18 +124,19 @@ impl Requests {
         caller.or_else(|| self.kept().caller(stream).map(str::to_owned))
     }
 
-    /// What a client that lost the connection has not got yet, as [`Kept::after`].
+    /// What a client that lost the connection has not received yet, as [`Kept::after`].
     pub fn after(&self, stream: u64, last: &str) -> Option<Option<ServerSseMessage>> {
         self.kept().after(stream, last)
     }
 
-    /// Whether somebody may still get something on a stream after an event: from a request that runs, or its answer.
+    /// Whether `caller` may still receive something on a stream after an event: the request is running, or its answer
+    /// is kept.
     pub fn can_resume(&self, stream: u64, last: &str, caller: &str) -> bool {
         let runs = self.running().values().any(|state| state.wire.as_ref().is_some_and(|wire| wire.number == stream));
         self.caller(stream).is_some_and(|owner| owner == caller) && (runs || self.kept().has_after(stream, last))
     }
 
-    /// An event goes into a response.
+    /// Notes that an event was put into a response.
     pub fn passes(&self, stream: u64, event: &ServerSseMessage) {
         if matches!(event.message.as_deref(), Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)))
         {
@@ -141,7 +144,7 @@ impl Requests {
         }
     }
 
-    /// Gives up old answers.
+    /// Discards old answers.
     pub fn forget(&self) {
         self.kept().forget();
     }
@@ -177,12 +180,12 @@ impl Requests {
     }
 }
 
-/// Why a request is refused whose id is in flight.
+/// The message for a request whose id is in use.
 pub fn taken(id: &RequestId) -> String {
     format!("Invalid Request: a request with id {id} is still running in this session")
 }
 
-/// A call that runs: travels with the request, and ends with it.
+/// A running call. This value travels with the request and is dropped when the call ends.
 #[derive(Debug)]
 pub struct Running {
     requests: Arc<Requests>,
@@ -195,12 +198,12 @@ impl Drop for Running {
     }
 }
 
-/// A transport whose answers settle requests.
+/// A transport that marks a request as answered when its answer is sent.
 #[derive(Debug)]
 pub struct Watched<T> {
     /// The transport.
     pub transport: T,
-    /// The requests of its session.
+    /// The requests of the session that this transport belongs to.
     pub requests: Arc<Requests>,
 }
 

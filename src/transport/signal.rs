@@ -6,7 +6,7 @@ pub async fn asked_to_end() {
     ended(hangs_up()).await;
 }
 
-/// Waits for SIGTERM or SIGINT, once one has come: a terminal that is closed sends SIGHUP more than once.
+/// Waits for a second SIGTERM or SIGINT. SIGHUP does not count: a closing terminal sends it several times.
 #[cfg(unix)]
 pub async fn asked_again() {
     ended(false).await;
@@ -26,7 +26,8 @@ async fn ended(hangs_up: bool) {
     }
 }
 
-/// Whether SIGHUP is not ignored, as `nohup` has it: who listens to it would undo that. Only Linux tells.
+/// Whether SIGHUP ends the process. Under `nohup` SIGHUP is ignored, and listening for it would undo that. Only Linux
+/// tells.
 #[cfg(unix)]
 fn hangs_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -40,7 +41,7 @@ pub async fn asked_to_end() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// The same.
+/// Waits for another Ctrl+C.
 #[cfg(not(unix))]
 pub async fn asked_again() {
     asked_to_end().await;

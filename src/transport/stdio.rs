@@ -38,20 +38,20 @@ use crate::{
 };
 use line::Line;
 
-/// Longest line that is read, in bytes.
+/// Longest line that is accepted, in bytes.
 const MAX_LINE: usize = 16 << 20;
-/// What runs when stdin ends may still finish within this time: `printf … | argocd-mcp stdio` gets its answers. Clients
-/// that close stdin send SIGTERM two seconds later.
+/// How long calls may go on after stdin has ended, so that `printf … | argocd-mcp stdio` gets its answers. Clients that
+/// close stdin send SIGTERM two seconds later.
 const GRACE: Duration = Duration::from_millis(1500);
 
-/// What a request is told that comes before the session.
+/// Message for a request that comes before the session has begun.
 const FIRST: &str =
     "Send initialize first; protocol version 2026-07-28 has its version in each request's _meta instead";
 
-/// Serves until stdin ends or a signal asks to end; cancels `calls` shortly after that.
+/// Serves until stdin ends or a signal asks to end; shortly after that, cancels `calls`.
 ///
 /// # Errors
-/// A broken stdout, or an opening that no protocol version knows.
+/// A broken stdout, or a first message that no protocol version allows.
 pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error> {
     let (input, output) = rmcp::transport::stdio_pipes();
     let output = Arc::new(Mutex::new(output));
@@ -65,7 +65,7 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
         batches: false,
     };
     let reader = tokio::spawn(async move {
-        // A signal is the end of stdin, too.
+        // A signal counts as the end of stdin.
         tokio::select! {
             () = intake.read(input) => {}
             () = asked_to_end() => {}
@@ -80,7 +80,7 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
             .await
             .map(drop)
             .map_err(|error| Error::new(Kind::Internal, "the session failed").because(error)),
-        // EOF before `initialize`: a client that only looked whether the program starts.
+        // stdin ended before `initialize`: the client only checked that the program starts.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
         Err(error) => Err(Error::new(Kind::Protocol, format!("the session did not begin: {error}"))),
     };
@@ -88,19 +88,19 @@ pub async fn serve(server: Server, calls: CancellationToken) -> Result<(), Error
     ended
 }
 
-/// Hands on what is a message, and refuses what is none.
+/// Passes valid messages on, and refuses all other text.
 struct Intake<W> {
     messages: mpsc::Sender<ClientJsonRpcMessage>,
     requests: Arc<Requests>,
     output: Arc<Mutex<W>>,
-    /// The session has.
+    /// Whether the session has begun.
     begun: bool,
-    /// It speaks a version that has batches.
+    /// Whether the session speaks a version that has batches.
     batches: bool,
 }
 
 impl<W: AsyncWrite + Unpin> Intake<W> {
-    /// Reads lines until their end, or that of the session.
+    /// Reads lines until stdin or the session ends.
     async fn read(mut self, input: impl AsyncRead + Unpin) {
         let mut input = BufReader::new(input);
         let mut text = Vec::new();
@@ -120,7 +120,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
             }
             let text = text.trim_ascii();
             let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-            // The messages of a batch are as good as lines; each is answered by itself.
+            // The messages of a batch are treated as if each had a line of its own, and each is answered by itself.
             let taken = match serde_json::from_slice::<Vec<&RawValue>>(text) {
                 Ok(batch) if self.batches && !batch.is_empty() => {
                     let mut taken = Ok(());
@@ -138,7 +138,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         }
     }
 
-    /// Fails when nobody takes messages any more.
+    /// Fails when the session has ended.
     async fn take(&mut self, text: &[u8]) -> Result<(), SendError<ClientJsonRpcMessage>> {
         match self.message(text) {
             Ok(Some(message)) => self.messages.send(message).await,
@@ -156,7 +156,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         }
     }
 
-    /// An error (JSON-RPC 2.0 §5) with the id of what it refuses, `null` where none can be read.
+    /// Sends an error (JSON-RPC 2.0 §5) with the id of the refused message, or `null` where no id can be read.
     async fn refuse(&self, refusal: Refusal) {
         refusal::note(refusal.reason, refusal.status, "stdio");
         let error = refusal::error(refusal.code, &refusal.message, &refusal.id);
@@ -165,7 +165,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         }
     }
 
-    /// What a text says, unless it says nothing at this time.
+    /// The message in a line, or `None` for a message that means nothing at this time.
     fn message(&mut self, text: &[u8]) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
         if !self.batches && serde_json::from_slice::<Vec<IgnoredAny>>(text).is_ok() {
             return Err(Refusal::invalid(BATCH));
@@ -177,7 +177,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
         })?;
         lighten(&mut message);
         match Opening::of(&message) {
-            // Before the session there is nothing to cancel or to answer, and rmcp would end it.
+            // Before the session there is nothing to cancel or to answer, and rmcp would end the session.
             Opening::NoRequest if !self.begun => {
                 debug!("ignored a message before the session");
                 return Ok(None);
@@ -194,7 +194,7 @@ impl<W: AsyncWrite + Unpin> Intake<W> {
     }
 }
 
-/// A message, looked at as over HTTP.
+/// Reads a message, with the same checks as over HTTP.
 fn read(text: &[u8]) -> Result<ClientJsonRpcMessage, Refusal> {
     Envelope::checked(text)?;
     serde_json::from_slice(text).map_err(|_| match serde_json::from_slice::<Value>(text) {

@@ -1,4 +1,4 @@
-//! Who sends a request: hashes of the credentials that were shown.
+//! The sender of a request, known by hashes of the credentials it showed.
 
 use std::collections::HashSet;
 
@@ -7,63 +7,64 @@ use sha2::{Digest, Sha256};
 
 use super::gates::inbound::Hash;
 
-/// How many digits of a hash are shown, in audit lines and to Argo CD. They tell callers from each other; to be taken for
-/// a caller needs them all.
+/// How many digits of a hash are shown in audit lines and to Argo CD. Shown digits only tell callers apart; being taken
+/// for a caller needs all digits.
 const SHOWN: usize = 12;
 
 tokio::task_local! {
     static ASKER: Asker;
 }
 
-/// Who sends a request; hashes, never credentials.
+/// The sender of a request, as hashes of its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asker {
-    /// The inbound token that was shown, where callers are authenticated: what a session belongs to.
+    /// Hash of the inbound token, where callers are authenticated. Sessions belong to this token.
     pub owner: Option<String>,
-    /// All credentials that were shown: what an answer belongs to.
+    /// Hash of all credentials together. Answers belong to these credentials.
     pub caller: String,
-    /// There is more than one inbound token.
+    /// Whether the server accepts more than one inbound token.
     pub several: bool,
 }
 
 impl Asker {
-    /// Whose limits count: of several inbound tokens each is somebody's, who may show many Argo CD credentials.
+    /// The caller whose limits count. Where there are several inbound tokens, this is the token: one person may use a
+    /// token with many Argo CD credentials.
     pub fn whose(&self) -> &str {
         self.whose_among(self.several)
     }
 
-    /// The same where there are several tokens now, or one.
+    /// As `whose`, for a given answer to whether there are several tokens.
     pub fn whose_among(&self, several: bool) -> &str {
         self.owner.as_deref().filter(|_| several).unwrap_or(&self.caller)
     }
 
-    /// The caller as the log has it.
+    /// The caller as the log shows it.
     pub fn shown(&self) -> &str {
         self.caller.get(..SHOWN).unwrap_or(&self.caller)
     }
 
-    /// The owner, where there are others.
+    /// The inbound token, where there are several.
     pub fn one_of_several(&self) -> Option<&str> {
         self.owner.as_deref().filter(|_| self.several)
     }
 
-    /// Whether its inbound token is none of these any more.
+    /// Whether the inbound token of this request is not accepted any more.
     pub fn is_gone(&self, owners: &HashSet<String>) -> bool {
         self.owner.as_ref().is_some_and(|owner| !owners.contains(owner))
     }
 }
 
-/// Runs what rmcp does for a request; its session manager is not told who asks.
+/// Runs rmcp for a request of this sender. rmcp does not tell its session manager who sent a request.
 pub async fn asked_by<T>(asker: Asker, serve: impl Future<Output = T>) -> T {
     ASKER.scope(asker, serve).await
 }
 
-/// Who sent the request that is served.
+/// The sender of the request that is being served.
 pub fn asker() -> Asker {
     ASKER.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Who shows the same credentials is the same caller.
+/// Names a caller by its credentials: the same credentials mean the same caller.
 pub fn identity(inbound: Option<Hash>, token: Option<&SecretString>) -> String {
     if inbound.is_none() && token.is_none() {
         return "anonymous".to_owned();

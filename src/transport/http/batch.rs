@@ -1,5 +1,5 @@
-//! Batches, which MCP has up to version 2025-03-26: their messages are served one after the other, under one place of
-//! the concurrency limits, and their answers are one array (JSON-RPC 2.0 §6).
+//! Batches, which MCP has up to version 2025-03-26. The messages of a batch are served one after the other, share one
+//! place of the concurrency limits, and are answered by one array (JSON-RPC 2.0 §6).
 
 use std::sync::Arc;
 
@@ -24,24 +24,25 @@ use crate::transport::{
     requests::waiting_in_batch::Waiting,
 };
 
-/// The last version that has batches; its clients do not send the header, which is why a session remembers its own.
+/// The last version that has batches. Its clients do not send the version header, so a session remembers its version.
 const LAST: &str = "2025-03-26";
-/// Most messages of one: each may ask for an answer of its own.
+/// How many messages a batch may have; each may ask for an answer of its own.
 const MOST: usize = 32;
 
-/// Once their answers have so many bytes no further one is served: each alone may be as long as an answer can be.
+/// Once the answers have more bytes than this, no further message is served: each answer alone may have the full
+/// length.
 const BYTES: usize = 1 << 20;
-/// What a client reads whose message was not served for that.
+/// Message for a client whose message was not served because of that.
 const LONG: &str = "The answers of this batch are long already: send this one by itself";
 
-/// The messages of a body that is a batch, each with what it asks.
+/// The messages of a batch, each with its id.
 #[derive(Clone, Debug)]
 pub struct Batch(Vec<(Bytes, Asked)>);
 
-/// What the messages of a body say they are: of the one that it is, or of those of a batch.
+/// The outer members of the messages in a body: of a single message, or of each message of a batch.
 ///
 /// # Errors
-/// 400 for what is not JSON, and for the first message that is none.
+/// 400 for a body that is not JSON, and for the first invalid message.
 pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope<'a>>, Refusal> {
     if !is_batch(body) {
         return Ok(vec![Envelope::checked(body)?]);
@@ -68,25 +69,25 @@ pub fn envelopes<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Envelope
     messages.iter().map(envelope).enumerate().map(number).collect()
 }
 
-/// Whether a body is an array.
+/// Whether a body is a JSON array.
 pub fn is_batch(body: &[u8]) -> bool {
     body.trim_ascii().first() == Some(&b'[')
 }
 
 impl Batch {
-    /// Of the messages that stand in a body.
+    /// Takes the messages out of a body.
     pub fn of(envelopes: &[Envelope<'_>], body: &Bytes) -> Self {
         let message = |envelope: &Envelope<'_>| (body.slice_ref(envelope.message), Asked { id: envelope.id() });
         Self(envelopes.iter().map(message).collect())
     }
 
-    /// The ids of its requests.
+    /// The ids of the requests in this batch.
     pub fn ids(&self) -> impl Iterator<Item = RequestId> {
         self.0.iter().filter_map(|(_, asked)| serde_json::from_value(asked.id.clone()).ok())
     }
 
-    /// Serves the messages, each as a request with the head of this one, and with what was cancelled of it meanwhile.
-    /// Once the process is to end, no further one begins.
+    /// Serves each message as a request with the head of this one. A request that is cancelled before its turn does not
+    /// begin (`waiting`), and no request begins once the process is to end.
     pub async fn serve<F: Future<Output = Response<Body>>>(
         self,
         request: Request,
@@ -115,7 +116,8 @@ impl Batch {
             let mut request = Request::from_parts(head.clone(), Body::from(body));
             request.extensions_mut().insert(asked);
             let response = answer(request).await;
-            // What is refused before the first one was looked at, such as a session that is not there, holds for all.
+            // A refusal of the first message that is no answer to it, such as an unknown session, holds for the whole
+            // batch.
             let is_answer = response.status().is_success() || response.extensions().get::<Answered>().is_some();
             if answers.is_empty() && !is_answer {
                 return response;

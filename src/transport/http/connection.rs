@@ -1,6 +1,6 @@
-//! Connections below HTTP: how they are accepted and closed (`listener`, `tls`, `descriptors`), how far the request on
-//! one has come (`request_heads`, `bytes_so_far`), whether its client reads (`slow_readers`), and which are closed where
-//! there are too many (`idle`, `bytes_held`).
+//! Connections below HTTP: how they are accepted and closed (`listener`, `tls`, `descriptors`), how much of a request
+//! has arrived (`request_heads`, `bytes_so_far`), whether the client reads (`slow_readers`), and which connections are
+//! closed when there are too many (`idle`, `bytes_held`).
 
 pub mod bytes_held;
 mod bytes_so_far;

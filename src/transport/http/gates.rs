@@ -1,5 +1,6 @@
-//! The gates every MCP request passes, in this order: Host, Origin (`hosts`) and CORS (`front`), caller authentication
-//! (`inbound`), concurrency, body, presence of an Argo CD credential. What the headers say besides is in `headers`.
+//! The gates that every MCP request passes, in this order: Host, Origin (`hosts`) and CORS (`front`), caller
+//! authentication (`inbound`), concurrency, body, presence of an Argo CD credential. Other rules about headers are in
+//! `headers`.
 
 mod body;
 pub mod concurrency;
@@ -46,44 +47,44 @@ use headers::{is_forwarded, spell_accepted_out};
 use hosts::Hosts;
 use inbound::Inbound;
 
-/// What a client reads whose call could not be made as anybody.
+/// Message for a caller for which there is no Argo CD credential at all.
 const NO_CREDENTIAL: &str = "x-argocd-api-token must be provided in the request header (or the ARGOCD_API_TOKEN env var), or a token registry must be configured via ARGOCD_TOKEN_REGISTRY_PATH.";
-/// How long a body may still take when the process is about to end.
+/// How long a body may still take once the process is about to end.
 const LATE: Duration = Duration::from_secs(1);
 
-/// What the gates know.
+/// What the gates need to decide.
 #[derive(Debug)]
 pub struct Gates {
     /// Shared with the calls.
     pub app: Arc<App>,
-    /// `Host` and `Origin`.
+    /// The check of `Host` and `Origin`.
     pub hosts: Hosts,
     /// Caller authentication.
     pub inbound: Inbound,
-    /// Concurrency.
+    /// The concurrency limits.
     pub limits: Limits,
     /// Answers that are not yet sent.
     pub open: Open,
-    /// What clients have not taken of their responses.
+    /// The parts of responses that clients have not read yet.
     pub unread: Unread,
     /// Cancelled when the process is about to end.
     pub draining: CancellationToken,
-    /// Longest body.
+    /// Longest body, in bytes.
     pub max_body: usize,
-    /// For the body to arrive.
+    /// How long a body may take to arrive.
     pub patience: Duration,
-    /// Who can reach the listener.
+    /// From where clients can reach the listener.
     pub reach: Reach,
 }
 
-/// What a body that was read asks, for answers about it.
+/// The id of the request in the body, so that later refusals can name it.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// Its id.
+    /// The id, or `null`.
     pub id: Value,
 }
 
-/// The other gates.
+/// The gates after `front` and CORS.
 pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next) -> Response<Body> {
     let mut who = "unknown".to_owned();
     let answers = request.method() == Method::POST || resumes(request.method(), request.headers());
@@ -98,7 +99,7 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
     }
 }
 
-/// Caller authentication alone, for /metrics; without it there is nothing to see.
+/// Caller authentication alone, for /metrics. Where callers are not authenticated, /metrics is not served here.
 pub async fn authenticated(State(gates): State<Arc<Gates>>, mut request: Request, next: Next) -> Response<Body> {
     match gates.inbound.check(request.headers_mut()) {
         Ok(Some(_)) => next.run(request).await,
@@ -125,12 +126,13 @@ impl Gates {
         }
         let unread = self.unread.of(asker.whose());
         if parts.method != Method::POST {
-            // Who takes up an answer again has lost the connection on which it waits.
+            // A client that takes up an answer again cannot read what waits on the connection it lost.
             if parts.method != Method::DELETE && !parts.headers.contains_key("last-event-id") {
                 unread.room().await?;
             }
             self.credential(&caller)?;
-            // A call that may end has its answer taken up, too; and whoever ends a session ends its calls.
+            // A call may go on to its end, so its answer may be fetched; and a client that ends a session ends its
+            // calls.
             if parts.method != Method::DELETE && !resumes(&parts.method, &parts.headers) {
                 self.still_serving()?;
             }
@@ -186,7 +188,7 @@ impl Gates {
         Ok(Request::from_parts(parts, Body::from(body)))
     }
 
-    /// Who asks.
+    /// Finds out the sender of the request.
     fn asker(&self, parts: &mut Parts, who: &mut String) -> Result<Caller, Refusal> {
         let inbound = self.inbound.check(&mut parts.headers)?;
         let mut caller = self.caller(&mut parts.headers)?;
@@ -199,12 +201,12 @@ impl Gates {
         Ok(caller)
     }
 
-    /// Those whose tokens count.
+    /// The inbound tokens that are accepted now, as hashes.
     pub fn owners(&self) -> HashSet<String> {
         self.inbound.hashes().into_iter().map(|hash| identity(Some(hash), None)).collect()
     }
 
-    /// What the request brings along, taken out of its headers.
+    /// Takes what the request says about Argo CD out of its headers.
     fn caller(&self, headers: &mut HeaderMap) -> Result<Caller, Refusal> {
         let mut take = |name: &'static str| {
             let Some(value) = headers.remove(name) else { return Ok(None) };
@@ -212,7 +214,8 @@ impl Gates {
             Ok(Some(text.trim().to_owned()))
         };
         let mut take = |name: &'static str| match take(name)? {
-            // A variable that is not set where the client runs: its user means neither to be the server nor its instance.
+            // An empty header comes from a variable that is not set where the client runs. Its user does not mean to
+            // use the server's own credential or instance.
             Some(text) if text.is_empty() => {
                 Err(Refusal::invalid(format!("the {name} header is there but empty: set it, or leave it out")))
             }
@@ -220,7 +223,7 @@ impl Gates {
         };
         let base_url = take("x-argocd-base-url")?;
         let token = take("x-argocd-api-token")?.map(SecretString::from);
-        // Who comes through a proxy is not on this machine, although the connection is.
+        // A request that came through a proxy comes from another machine, even if the connection does not.
         let reach = if is_forwarded(headers) { self.reach.forwarded() } else { self.reach };
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let trace = text("traceparent").and_then(|parent| Parent::new(parent, text("tracestate")));
@@ -245,13 +248,13 @@ impl Gates {
     }
 }
 
-/// Whether a request takes up the answer to another one, as opposed to whatever the server says.
+/// Whether a request takes up the answer to an earlier one, as opposed to listening to whatever the server says.
 fn resumes(method: &Method, headers: &HeaderMap) -> bool {
     let last = headers.get("last-event-id").filter(|_| method == Method::GET);
     last.is_some_and(|last| last.to_str().is_ok_and(|last| stream_of(last).is_some()))
 }
 
-/// What a request reads that would begin when the process is about to end.
+/// The refusal of a request that would begin when the process is about to end.
 pub fn draining() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "draining", "The server is shutting down; try again")
 }

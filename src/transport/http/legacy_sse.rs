@@ -49,16 +49,16 @@ use crate::{
     },
 };
 
-/// Comments that keep proxies from closing the stream.
+/// How often a comment is sent, which keeps proxies from closing the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Messages that may wait for a client beside those on its stream.
+/// How many messages may wait for a client, besides those already on its stream.
 const UNREAD: usize = 64;
-/// How often it is looked whose token counts no more.
+/// How often the server looks for sessions whose token is not accepted any more.
 const LOOK: Duration = Duration::from_secs(1);
-/// What a client reads that sends a batch.
+/// Message for a client that sends a batch.
 const BATCH: &str = "Invalid Request: HTTP+SSE (/messages) takes one message at a time, in all versions; /mcp takes \
 batches in sessions of 2025-03-26";
-/// The id of an `initialize` on behalf of a client, which no client has.
+/// The id of an `initialize` that the server sends on behalf of a client. No client uses this id.
 static ON_BEHALF: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().to_string());
 
 /// All sessions of this transport.
@@ -79,12 +79,12 @@ struct Shared {
 #[derive(Clone, Debug)]
 struct Session {
     inbox: mpsc::Sender<ClientJsonRpcMessage>,
-    /// Where its answers wait; weak, as the stream ends with whoever answers.
+    /// Where the answers wait. The handle is weak because the stream ends when the task that answers ends.
     unread: mpsc::WeakSender<Message>,
     backlog: Backlog,
-    /// Its requests, and who may send messages to it.
+    /// The requests of the session, and who may send messages to it.
     of: Arc<session::Session>,
-    /// Its client, or this server on its behalf, has initialised it.
+    /// Whether the client, or this server on its behalf, has initialised the session.
     begun: Arc<Mutex<bool>>,
     ended: CancellationToken,
 }
@@ -94,12 +94,12 @@ impl Sessions {
         self.0.open.lock()
     }
 
-    /// A place for a session, perhaps that of another one.
+    /// Adds a session, if needed by ending another one. Returns whether there was room.
     fn insert(&self, id: &str, session: &Session) -> bool {
         let mut open = self.open();
         if open.len() >= self.0.most {
             let all = open.iter().map(|(id, session)| (id, &session.of));
-            // Each has its stream, so that none is idle.
+            // Every session has an open stream, so no session is idle.
             let spared = spare(all, &session.of.by, Duration::MAX).and_then(|id| open.remove(&id));
             spared.iter().for_each(Session::end);
         }
@@ -111,7 +111,7 @@ impl Sessions {
         fits
     }
 
-    /// Ends the sessions whose token counts no more, until `stop`.
+    /// Ends the sessions whose token is not accepted any more, until `stop`.
     async fn watch(self, gates: Arc<Gates>) {
         let mut look = tokio::time::interval(LOOK);
         while self.0.stop.run_until_cancelled(look.tick()).await.is_some() {
@@ -123,14 +123,14 @@ impl Sessions {
 }
 
 impl Session {
-    /// Its stream ends with it.
+    /// Ends the session and its stream.
     fn end(&self) {
         self.ended.cancel();
         metrics::session_ended();
     }
 }
 
-/// Ends its session when the stream is dropped.
+/// Ends a session when its stream is dropped.
 struct End(Sessions, String);
 
 impl Drop for End {
@@ -140,7 +140,7 @@ impl Drop for End {
     }
 }
 
-/// GET /sse and POST /messages. `prefix` is the path clients put before both; `stop` ends all sessions.
+/// The routes GET /sse and POST /messages. `prefix` is the path that clients put before both; `stop` ends all sessions.
 pub fn routes(server: Server, gates: &Arc<Gates>, most: usize, prefix: &str, stop: CancellationToken) -> Router {
     let messages = format!("{}/messages", prefix.trim_end_matches('/'));
     let unread = gates.unread.clone();
@@ -235,12 +235,12 @@ async fn message(
         let checked = if many { Err(unread::full()) } else { session.backlog.room().await };
         checked.map_err(refuse)?;
     }
-    // The places first: whose client leaves meanwhile has no id taken.
+    // Places come first: if the client leaves while it waits for them, no id has been reserved yet.
     let places = session.inbox.reserve_many(3).await.map_err(|_| gone())?;
-    // Until the message is sent, so that none comes before the handshake.
+    // Locked until the message is sent, so that no message overtakes the handshake.
     let mut begun = session.begun.lock();
     let opening = Opening::of(&message);
-    // Nothing to cancel or to answer, and rmcp would end the session.
+    // There is nothing to cancel or to answer yet, and rmcp would end the session.
     if matches!(opening, Opening::NoRequest) && !*begun {
         return Ok((StatusCode::ACCEPTED, "Accepted"));
     }
@@ -256,8 +256,8 @@ async fn message(
     Ok((StatusCode::ACCEPTED, "Accepted"))
 }
 
-/// What a client says first. One whose `EventSource` has connected again, to this server or to its successor, does not
-/// know that its session is another one now, and never says it.
+/// The handshake that a client would send first. A client whose `EventSource` connected again, to this server or to its
+/// successor, does not know that it has a new session, and never sends the handshake.
 fn handshake(parts: &Parts) -> impl Iterator<Item = ClientJsonRpcMessage> {
     let client = json!({ "name": "unknown", "version": "0" });
     let params = json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": client });
@@ -280,7 +280,7 @@ fn is_on_behalf(message: &ServerJsonRpcMessage) -> bool {
     matches!(id, Some(RequestId::String(id)) if **id == *ON_BEHALF)
 }
 
-/// The gates have read it already.
+/// Collects the body, which the gates have already read.
 async fn body_of(body: Body) -> Bytes {
     axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What is behind the gates on /mcp: rmcp, over sessions of our own.
+//! What `/mcp` serves behind the gates: rmcp, with our own session manager.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
     transport::message::refusal::{BATCH, Refusal},
 };
 
-/// rmcp's streamable HTTP over our sessions.
+/// rmcp's streamable HTTP service with our sessions.
 pub struct Mcp {
     service: StreamableHttpService<Server, Sessions>,
     sessions: Arc<Sessions>,
@@ -38,12 +38,12 @@ pub struct Mcp {
 }
 
 impl Mcp {
-    /// Sessions as the flags have them, until `stop`.
+    /// A service as the flags ask for, with sessions until `stop`.
     pub fn new(gates: &Arc<Gates>, listen: &Listen, flags: &Streamable, stop: CancellationToken) -> Self {
         let ttl = Duration::from_secs(listen.session_ttl);
         let sessions = Arc::new(Sessions::new(listen.max_sessions as usize, ttl));
         tokio::spawn(Arc::clone(&sessions).watch(Arc::clone(gates), stop.clone()));
-        // Host, Origin and body are the gates' business, priming events those of the session.
+        // The gates check Host, Origin and body; the sessions send priming events.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
             .disable_allowed_origins()
@@ -58,7 +58,7 @@ impl Mcp {
         Self { service, sessions, json: flags.json_response.0, draining: gates.draining.clone() }
     }
 
-    /// Whether the caller has such a session; rmcp ends any, and those that are not there without a word.
+    /// Whether the caller has this session. rmcp would end anybody's session, and reports no error for an unknown one.
     async fn knows(&self, session: Option<String>) -> bool {
         match session.filter(|_| self.service.config.legacy_session_mode) {
             Some(id) => self.sessions.has_session(&id.into()).await.unwrap_or(false),
@@ -67,7 +67,7 @@ impl Mcp {
     }
 }
 
-/// Answers what came through the gates.
+/// Answers a request that has passed the gates.
 pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Response<Body> {
     let post = request.method() == Method::POST;
     let streams = post && !mcp.json;
@@ -76,7 +76,7 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
     let served: BoxFuture<'static, Response<Body>> = match request.extensions_mut().remove::<Batch>() {
         Some(batch) => {
             let asker = request.extensions().get::<Asker>().cloned().unwrap_or_default();
-            // No word of one that is not there, or not theirs.
+            // Of a session that is unknown, or somebody else's, nothing is told.
             let of = session.as_ref().and_then(|id| mcp.sessions.of(id, &asker));
             if of.as_ref().is_some_and(|session| !session.has_batches()) {
                 return Refusal::invalid(BATCH).respond(asker.shown());
@@ -89,12 +89,12 @@ pub async fn serve(State(mcp): State<Arc<Mcp>>, mut request: Request) -> Respons
         }
         None => Box::pin(async move { answer(&mcp, request).await }),
     };
-    // In a session a connection that drops cancels nothing, be it before rmcp has the message.
+    // In a session a lost connection cancels nothing, even before rmcp has the message.
     let served = if session.is_some() { spawned(served) } else { served };
     if streams { early_stream::begun(served).await } else { served.await }
 }
 
-/// Runs to its end whether or not somebody waits for it.
+/// Runs the future to its end, even if nobody waits for it any more.
 fn spawned(served: BoxFuture<'static, Response<Body>>) -> BoxFuture<'static, Response<Body>> {
     let task = tokio::spawn(served);
     Box::pin(async { task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) })
@@ -128,7 +128,8 @@ async fn answer(mcp: &Mcp, request: Request) -> Response<Body> {
     corrections::correct(response, delete, &asked, &caller).await
 }
 
-/// Versions without sessions name themselves in the header, and ignore the id of one.
+/// Whether the request is of a version without sessions. Such versions name themselves in the header, and ignore a
+/// session id.
 fn is_modern(request: &Request) -> bool {
     let version = request.headers().get("mcp-protocol-version");
     version.is_some_and(|version| version.as_bytes() >= ProtocolVersion::V_2026_07_28.as_str().as_bytes())

@@ -1,4 +1,4 @@
-//! For whoever runs the server: is it alive, does it take requests, what did it do.
+//! For operators: whether the server is alive, whether it takes requests, and what it has done.
 
 use std::sync::Arc;
 

@@ -1,16 +1,16 @@
-//! The address clients use, where an ingress stands in front.
+//! The address that clients use, where an ingress is in front of the server.
 
 use url::Url;
 
 use crate::error::{Error, Kind};
 
-/// What MCP is served at, below the path of the address; who writes it there means the same.
+/// The paths of the endpoints below that address. An address that ends in one of them means the same as without it.
 const ENDPOINTS: [&str; 2] = ["/mcp", "/sse"];
 
 /// Reads `--public-url`.
 ///
 /// # Errors
-/// [`Kind::Configuration`] where it is no plain http or https URL.
+/// [`Kind::Configuration`] for anything but a plain http or https URL.
 pub fn parse(text: &str) -> Result<Url, Error> {
     let text = text.trim();
     let wrong = |what: &str| {
@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// The path before that of the endpoint: `/argocd` of `https://mcp.example.com/argocd/` and of
+/// The path of the address without the endpoint: `/argocd` for both `https://mcp.example.com/argocd/` and
 /// `https://mcp.example.com/argocd/mcp`.
 pub fn prefix(url: &Url) -> &str {
     let path = url.path().trim_end_matches('/');

@@ -1,6 +1,7 @@
-//! What is done to rmcp's responses on their way to the client: the right status and error (`corrections`), JSON instead
-//! of a stream (`as_json`), a stream that begins in time (`early_stream`), errors nobody comes back for
-//! (`immediate_errors`); and what is not yet sent (`unsent`) or not yet read (`unread`).
+//! What happens to rmcp's responses on their way to the client: status and errors are corrected (`corrections`), a
+//! stream becomes JSON (`as_json`), a stream begins in time (`early_stream`), and clients do not come back for
+//! immediate errors (`immediate_errors`). Beside that: responses that are not sent yet (`unsent`) or not read yet
+//! (`unread`).
 
 pub mod as_json;
 pub mod corrections;

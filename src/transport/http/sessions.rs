@@ -1,5 +1,5 @@
-//! Sessions of the protocol versions that have them: rmcp's, with a cap, an owner, and an end that no call sees. One of
-//! them is a `session`.
+//! All sessions, for the protocol versions that have them: rmcp's sessions, with a limit, with owners, and with an idle
+//! time that does not end them during a call. A single session is in `session`.
 
 pub mod fault;
 pub mod session;
@@ -46,13 +46,13 @@ use crate::{
 use fault::Fault;
 use session::{RETRY, Session, spare};
 
-/// What the key of a session begins with that is not there yet.
+/// Prefix of the key under which a session counts while it is being created.
 const PLACE: &str = "place ";
 
-/// How often it is looked what has ended.
+/// How often the server looks for sessions that are over.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Where all places are taken, a session gives its own up after this part of the time it may be idle.
+/// When all places are taken, a session may be ended after this part of the allowed idle time.
 const SPARE: u32 = 30;
 
 /// All sessions.
@@ -66,16 +66,17 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// At most `most` sessions, each until nothing happened in it for `ttl`.
+    /// At most `most` sessions; each ends after it was idle for `ttl`.
     pub fn new(most: usize, ttl: Duration) -> Self {
         let mut local = LocalSessionManager::default();
-        // rmcp takes a session for idle while its call runs; `watch` does not.
+        // rmcp would take a session for idle while a call runs; `watch` does not.
         local.session_config.keep_alive = None;
         local.session_config.sse_retry = Some(RETRY);
         Self { local, most, ttl, all: Mutex::default(), shelf: Arc::default() }
     }
 
-    /// Ends sessions that are idle or whose token counts no more, and gives up kept answers, until `stop`.
+    /// Until `stop`: ends sessions that are idle, ends sessions whose token is not accepted any more, and discards old
+    /// answers.
     pub async fn watch(self: Arc<Self>, gates: Arc<Gates>, stop: CancellationToken) {
         let mut look = tokio::time::interval((self.ttl / 4).clamp(Duration::from_millis(100), LOOK));
         while stop.run_until_cancelled(look.tick()).await.is_some() {
@@ -97,13 +98,13 @@ impl Sessions {
         self.all.lock()
     }
 
-    /// The session, if who asks has such a one.
+    /// The session with this id, if it belongs to `by`.
     pub fn of(&self, id: &str, by: &Asker) -> Option<Arc<Session>> {
         self.all().get(id).filter(|session| session.by.owner == by.owner).cloned()
     }
 
-    /// Whether something may come after an event, or who asks has no such session. Events without a stream are those
-    /// of GET, to which more may always come.
+    /// Whether anything may follow an event, or `by` has no such session. An event id without a stream number is of a
+    /// stream of GET, on which more may always follow.
     pub fn can_resume(&self, id: &str, last: &str, by: &Asker) -> bool {
         self.of(id, by).is_none_or(|session| match stream_of(last) {
             Some(stream) => session.requests.can_resume(stream, last, &by.caller),
@@ -111,7 +112,7 @@ impl Sessions {
         })
     }
 
-    /// Takes a place for a session that is not there yet.
+    /// Reserves a place for a session that is being created.
     fn place(&self, session: &Arc<Session>) -> Result<Place<'_>, Fault> {
         let id: SessionId = format!("{PLACE}{:p}", Arc::as_ptr(session)).into();
         let mut all = self.all();
@@ -122,7 +123,7 @@ impl Sessions {
         Ok(Place { sessions: self, id })
     }
 
-    /// The session, which is not idle now.
+    /// The session with this id, marked as used now.
     fn used(&self, id: &SessionId) -> Result<Arc<Session>, Fault> {
         let session = self.all().get(id).cloned();
         let session = session.ok_or_else(|| LocalSessionManagerError::SessionNotFound(id.clone()))?;
@@ -131,7 +132,8 @@ impl Sessions {
     }
 }
 
-/// The place of a session that is not there yet; free again once this is dropped, as when its client leaves meanwhile.
+/// The place of a session that is being created. Dropping this value frees the place, also when the client leaves
+/// meanwhile.
 struct Place<'s> {
     sessions: &'s Sessions,
     id: SessionId,
@@ -156,7 +158,7 @@ impl SessionManager for Sessions {
         if let Some(id) = spare {
             self.close_session(&id).await?;
         }
-        // A place is taken before the session exists, so that a rush cannot pass the cap.
+        // The place is reserved before the session exists, so that many clients at once cannot pass the limit.
         let session = Arc::new(Session::new(asker()));
         let place = self.place(&session)?;
         let (id, transport) = self.local.create_session().await?;
@@ -180,7 +182,7 @@ impl SessionManager for Sessions {
         Ok(self.local.initialize_session(id, message).await?)
     }
 
-    /// Somebody else's session is as unknown as one that is not there.
+    /// Somebody else's session looks like one that does not exist.
     async fn has_session(&self, id: &SessionId) -> Result<bool, Fault> {
         Ok(self.of(id, &asker()).is_some() && self.local.has_session(id).await?)
     }
@@ -200,7 +202,7 @@ impl SessionManager for Sessions {
         id: &SessionId,
         mut message: ClientJsonRpcMessage,
     ) -> Result<impl Stream<Item = ServerSseMessage> + Send + Sync + 'static, Fault> {
-        // A client may initialize again.
+        // A client may send `initialize` again.
         lighten(&mut message);
         let session = self.used(id)?;
         let handle = self.local.sessions.read().await.get(id).cloned();
@@ -271,7 +273,7 @@ impl SessionManager for Sessions {
         let number = stream_of(&last);
         let open = self.used(id)?.hold_open(number.is_none());
         let requests = Arc::clone(&open.session().requests);
-        // First what still runs: an answer that comes meanwhile is kept by then.
+        // Running requests first: an answer that comes between the two looks is kept by then.
         match (self.local.resume(id, last.clone()).await, number) {
             (Ok(events), number) => {
                 let events = events.take_until(open.ended()).inspect(move |event| {

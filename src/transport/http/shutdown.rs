@@ -1,4 +1,4 @@
-//! The end: not ready, let what runs finish, close streams.
+//! The end of the process: report not ready, let running calls finish, close streams.
 
 use std::{
     sync::Arc,
@@ -11,12 +11,13 @@ use tracing::info;
 use super::gates::Gates;
 use crate::transport::signal::{asked_again, asked_to_end};
 
-/// How often the end looks whether something still runs.
+/// How often the shutdown looks whether anything is still running.
 const LOOK: Duration = Duration::from_millis(10);
-/// For the answers of calls that were given up; a pod that ends is often short of CPU.
+/// Time for the answers of calls that were given up. A pod that ends is often short of CPU.
 const ANSWERS: Duration = Duration::from_secs(2);
 
-/// Waits for a signal to end, then ends the server and cancels `stop`. A second one, but for SIGHUP, ends it at once.
+/// Waits for a signal, then ends the server and cancels `stop`. A second signal, except SIGHUP, ends the running calls
+/// at once.
 pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationToken) {
     asked_to_end().await;
     gates.draining.cancel();
@@ -29,7 +30,7 @@ pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationTok
     if given_up > 0 {
         info!(given_up, "{why}");
     }
-    // Calls first, so that their streams still carry the answer that they were given up.
+    // Calls are given up before streams are closed, so that the streams still carry the answers which say so.
     gates.app.shutdown.cancel();
     idle(&gates, ANSWERS).await;
     stop.cancel();

@@ -1,4 +1,4 @@
-//! What a JSON-RPC message says it is, looked at before rmcp parses it.
+//! The outer members of a JSON-RPC message, checked before rmcp parses the message.
 
 use std::{borrow::Cow, fmt::Display};
 
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::view::text::{clean, clip};
 
-/// Longest id of a request, in bytes; one is kept for as long as its answer may be asked for again.
+/// Longest id of a request, in bytes. An id is kept for as long as its answer may be asked for again.
 const LONGEST_ID: usize = 256;
-/// Longest `initialize`, in bytes; it is kept with its session.
+/// Longest `initialize`, in bytes. The message is kept with its session.
 const LONGEST_OPENING: usize = 128 << 10;
 
-/// Where a message of a version without `initialize` says which one that is.
+/// The member of `_meta` that names the protocol version, in versions without `initialize`.
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// The parameters of a call, each of them at most once.
@@ -32,13 +32,13 @@ struct Call {
     meta: Option<IgnoredAny>,
 }
 
-/// What a JSON-RPC message says it is.
+/// The outer members of a JSON-RPC message.
 #[derive(Debug, Deserialize)]
 pub struct Envelope<'a> {
-    /// `tools/call`; none in a response.
+    /// Such as `tools/call`; a response has no method.
     #[serde(borrow)]
     pub method: Option<Cow<'a, str>>,
-    /// None in a notification.
+    /// A notification has no id.
     #[serde(default, deserialize_with = "whatever")]
     pub id: Option<Value>,
     #[serde(borrow)]
@@ -47,13 +47,13 @@ pub struct Envelope<'a> {
     #[serde(default, deserialize_with = "whatever")]
     result: Option<IgnoredAny>,
     error: Option<IgnoredAny>,
-    /// All of it.
+    /// The whole message, as it was sent.
     #[serde(skip)]
     pub message: &'a [u8],
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the outside of a message.
+    /// Reads the outer members of a message.
     ///
     /// # Errors
     /// 400 with -32700 for what is not JSON, -32600 for JSON that is no single message, and as [`extent::check`].
@@ -75,7 +75,7 @@ impl<'a> Envelope<'a> {
         Ok(Self { message: body, ..envelope })
     }
 
-    /// Reads the outside of a message, and whether it is one.
+    /// Reads the outer members of a message and checks that it is a valid one.
     ///
     /// # Errors
     /// As [`Envelope::read`], [`Envelope::check`] and [`Envelope::check_params`].
@@ -86,27 +86,28 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
-    /// Whether it begins a session.
+    /// Whether the message begins a session.
     pub fn begins(&self) -> bool {
         self.method.as_deref() == Some("initialize")
     }
 
-    /// A request, as opposed to a notification or a response.
+    /// Whether the message is a request, as opposed to a notification or a response.
     pub fn is_request(&self) -> bool {
         self.method.is_some() && self.id.is_some()
     }
 
-    /// Its id, where JSON-RPC allows it as one.
+    /// The id of the message, or `null` where JSON-RPC does not allow the id that was sent.
     pub fn id(&self) -> Value {
         self.id.as_ref().and_then(known).unwrap_or_default()
     }
 
-    /// A message of JSON-RPC 2.0 that nobody waits to have answered, whatever is wrong with it (§4.1).
+    /// Whether the message is a notification of JSON-RPC 2.0 (§4.1), to which nobody expects an answer, even if
+    /// something is wrong with the message.
     pub fn notifies(&self) -> bool {
         self.jsonrpc.as_ref().is_some_and(|version| version == "2.0") && self.method.is_some() && self.id.is_none()
     }
 
-    /// Whether it is a message of JSON-RPC 2.0, as MCP has them.
+    /// Checks that this is a message of JSON-RPC 2.0, as MCP has them.
     ///
     /// # Errors
     /// 400 with -32600 names the member that is wrong.
@@ -121,7 +122,7 @@ impl<'a> Envelope<'a> {
         if self.method.is_none() && self.result.is_some() && self.error.is_some() {
             return wrong("a response has a `result` or an `error`, not both".to_owned());
         }
-        // A request whose id could not be read is answered by an error without one.
+        // JSON-RPC answers a request whose id could not be read with an error that has no id.
         let needs_none = self.method.is_some() || self.error.is_some();
         match &self.id {
             None if needs_none => Ok(()),
@@ -131,7 +132,8 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What is kept for as long as its session is no larger than what clients mean: the answer tells no id that is not.
+    /// Checks the sizes of what is kept with a session: request ids and `initialize`. The error does not repeat an id
+    /// that is too long.
     ///
     /// # Errors
     /// 400.
@@ -146,7 +148,8 @@ impl<'a> Envelope<'a> {
         Ok(())
     }
 
-    /// MCP has parameters by name alone. What rmcp cannot read it takes for another message, or for none.
+    /// Checks the parameters, which MCP passes by name only. rmcp would take a message with parameters it cannot read
+    /// for another message, or for none.
     ///
     /// # Errors
     /// 400 with -32602 names the parameter.
@@ -159,7 +162,7 @@ impl<'a> Envelope<'a> {
             return Err(wrong(&"`params` must be a JSON object"));
         }
         let unread = |error: serde_json::Error| match error.to_string() {
-            // It is JSON, but no text.
+            // Valid JSON, but not valid text.
             why if why.contains("hex escape") => wrong(&format_args!("half of a surrogate pair in a text: {why}")),
             why => wrong(&why),
         };
@@ -174,7 +177,8 @@ impl<'a> Envelope<'a> {
         }
         match method {
             "tools/call" => serde_json::from_str::<Call>(params).map(drop).map_err(|error| wrong(&error)),
-            // That version has no such method, which is said of it whatever it brings.
+            // A version that names itself in `_meta` has no `initialize`; the client is told so later, whatever its
+            // parameters are.
             "initialize" if read.get("_meta").is_none_or(|meta| meta.get(VERSION).is_none()) => {
                 serde_path_to_error::deserialize::<_, InitializeRequestParams>(Value::Object(read)).map(drop).map_err(
                     |error| match error.path().to_string() {
@@ -187,12 +191,12 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// A parameter.
+    /// A parameter of the message.
     fn param(&self, name: &str) -> Option<Value> {
         serde_json::from_str::<Value>(self.params?.get()).ok()?.get_mut(name).map(Value::take)
     }
 
-    /// What middleboxes route on must be what is run, in every protocol version.
+    /// Checks the headers that proxies route on against the body, in every protocol version.
     ///
     /// # Errors
     /// 400 with -32020.
@@ -215,7 +219,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The id of a message of which no more is read, nor of one as long as a message.
+/// The id of a message that is not read any further. An id as long as a message is left out.
 fn id_of(body: &[u8]) -> Value {
     #[derive(Deserialize)]
     struct Alone<'a> {
@@ -227,30 +231,30 @@ fn id_of(body: &[u8]) -> Value {
     written.and_then(|id| known(&serde_json::from_str(id).ok()?)).unwrap_or_default()
 }
 
-/// An id as it is answered: `1.0`, `1e3` and `-0` are integers, too.
+/// The id as it is sent back: `1.0`, `1e3` and `-0` are integers, too. `None` where JSON-RPC does not allow the id.
 pub fn known(id: &Value) -> Option<Value> {
     let id: RequestId = serde_json::from_value(id.clone()).ok()?;
     serde_json::to_value(id).ok()
 }
 
-/// 400 with -32700.
+/// The refusal of a text that is not JSON: 400 with -32700.
 pub fn no_json(why: impl Display) -> Refusal {
     Refusal { code: PARSE_ERROR, reason: "not_json", ..Refusal::invalid(format!("Parse error: {why}")) }
 }
 
-/// What no header can carry is encoded; what cannot be decoded means itself.
+/// Decodes a header whose value no header could carry as it is. A header that cannot be decoded is taken as it is.
 fn decoded(header: &str) -> Cow<'_, str> {
     let encoded = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
     let text = encoded.and_then(|encoded| String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok());
     text.map_or(Cow::Borrowed(header), Cow::Owned)
 }
 
-/// A member that is there, be it `null`.
+/// Reads a member that is there, even if its value is `null`.
 fn whatever<'de, D: Deserializer<'de>, T: Deserialize<'de>>(member: D) -> Result<Option<T>, D::Error> {
     T::deserialize(member).map(Some)
 }
 
-/// What stands in the place of what should.
+/// Describes what was sent instead of the expected value.
 fn instead(value: Option<&Value>) -> String {
     match value {
         None => "and is missing".to_owned(),

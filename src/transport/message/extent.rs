@@ -1,18 +1,19 @@
-//! How much a message may hold, whatever its bytes are: a number takes one or two of them, and seventy once it is read.
+//! How much a message may hold, besides its length in bytes: a number takes one or two bytes in JSON, and seventy in
+//! memory.
 
 use axum::http::StatusCode;
 
 use super::{envelope::no_json, refusal::Refusal};
 
-/// Arrays and objects within each other; tools need five.
+/// How deep arrays and objects may be nested; tools need five levels.
 const DEPTH: usize = 64;
-/// Values, those in arrays and objects included: the resources of an application are ten each.
+/// How many values a message may have, arrays and objects included. One resource of an application takes ten.
 const VALUES: usize = 20_000;
 
-/// Whether a message may be read.
+/// Checks the depth of a message and the number of its values.
 ///
 /// # Errors
-/// 400 with -32700 for one that is too deep, 413 for one with too many values.
+/// 400 with -32700 for a message that is too deep, 413 for a message with too many values.
 pub(super) fn check(json: &[u8]) -> Result<(), Refusal> {
     let (mut depth, mut values, mut text, mut escaped) = (0_usize, 1_usize, false, false);
     for byte in json {
@@ -20,7 +21,7 @@ pub(super) fn check(json: &[u8]) -> Result<(), Refusal> {
             _ if escaped => escaped = false,
             b'\\' if text => escaped = true,
             b'"' => text = !text,
-            // What begins with it takes as much as a value, even if it is empty.
+            // An array or object takes as much memory as a value, even if it is empty.
             b'[' | b'{' if !text => (depth, values) = (depth + 1, values + 1),
             b']' | b'}' if !text => depth = depth.saturating_sub(1),
             b',' if !text => values += 1,

@@ -1,31 +1,31 @@
-//! How a session begins, where messages come one after the other on the same way.
+//! How a session begins where its messages arrive one after the other (stdio and legacy SSE).
 
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, GetMeta, ProtocolVersion};
 
-/// How much of a name or version of a client is kept, in characters.
+/// How much of a client's name and version is kept, in characters.
 const KEPT: usize = 128;
 
-/// What a message is to a session that has not begun.
+/// What a message means to a session that has not begun.
 #[derive(Debug)]
 pub enum Opening {
-    /// `initialize` of a version, or a request of the one that has no handshake: from now on messages may come in any
-    /// order.
+    /// `initialize` with its version, or a request of the version that has no handshake. After either, messages may
+    /// come in any order.
     Begins(Option<ProtocolVersion>),
     /// `ping` or `server/discover`, which need no session.
     Asks,
-    /// A request that needs one.
+    /// A request that needs a session.
     Early,
     /// A notification or a response.
     NoRequest,
 }
 
 impl Opening {
-    /// What this one is.
+    /// Tells which kind of message this is.
     pub fn of(message: &ClientJsonRpcMessage) -> Self {
         let ClientJsonRpcMessage::Request(request) = message else { return Self::NoRequest };
         match &request.request {
             ClientRequest::InitializeRequest(request) => Self::Begins(Some(request.params.protocol_version.clone())),
-            // Of the version that has none.
+            // A version without `initialize` sent one.
             ClientRequest::CustomRequest(custom) if custom.method == "initialize" => Self::Early,
             ClientRequest::PingRequest(_) | ClientRequest::DiscoverRequest(_) => Self::Asks,
             other if other.get_meta().protocol_version().is_some() => Self::Begins(None),
@@ -34,9 +34,9 @@ impl Opening {
     }
 }
 
-/// Takes out of an `initialize` what nobody here reads: it is kept for as long as its session, and a picture of a client
-/// is larger than all else of one. A version that is not known, or has no `initialize`, is answered with the newest that
-/// has it, and that one holds: of a second `initialize` rmcp takes what was asked for instead.
+/// Removes from an `initialize` what nothing here reads: the message is kept as long as its session, and a client's
+/// icon is larger than everything else in it. A protocol version that is unknown, or has no `initialize`, is replaced
+/// by the newest version that has one. Without that, rmcp would accept the unknown version in a second `initialize`.
 pub fn lighten(message: &mut ClientJsonRpcMessage) {
     if let ClientJsonRpcMessage::Request(request) = message
         && let ClientRequest::InitializeRequest(initialize) = &mut request.request

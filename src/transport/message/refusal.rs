@@ -1,4 +1,5 @@
-//! What a client reads when a request does not reach a tool: a status, a JSON-RPC error, and nothing about the server.
+//! The answer to a request that does not reach a tool: a status and a JSON-RPC error, which tell nothing about the
+//! server.
 
 use axum::{
     body::Body,
@@ -8,24 +9,24 @@ use serde_json::{Value, json};
 
 use crate::telemetry::{AUDIT, metrics};
 
-/// JSON-RPC 2.0 §5.1: not JSON.
+/// JSON-RPC 2.0 §5.1: the message is not JSON.
 pub const PARSE_ERROR: i32 = -32700;
-/// JSON-RPC 2.0 §5.1: JSON, but no request.
+/// JSON-RPC 2.0 §5.1: the message is JSON, but not a request.
 pub const INVALID_REQUEST: i32 = -32600;
-/// JSON-RPC 2.0 §5.1: parameters that the method does not have.
+/// JSON-RPC 2.0 §5.1: the method does not take these parameters.
 pub const INVALID_PARAMS: i32 = -32602;
-/// A header that says something else than the body.
+/// A header contradicts the body.
 pub const HEADER_MISMATCH: i32 = -32020;
-/// A refusal by this server.
+/// This server refused the request.
 pub const REFUSED: i32 = -32000;
-/// A session that is not there.
+/// There is no such session.
 pub const NO_SESSION: i32 = -32001;
 
-/// What a client reads that sends a batch in a version that has none.
+/// Message for a client that sends a batch in a protocol version without batches.
 pub const BATCH: &str =
     "Invalid Request: this version of MCP has no batches (they ended with 2025-03-26); send the messages one by one";
 
-/// What a client reads whose message rmcp cannot read.
+/// Message for a client whose message rmcp cannot read.
 pub const NO_MESSAGE: &str = "Invalid Request: not a JSON-RPC 2.0 message of MCP";
 
 /// A request that is refused.
@@ -35,15 +36,15 @@ pub struct Refusal {
     pub status: StatusCode,
     /// Code of the JSON-RPC error.
     pub code: i32,
-    /// For metrics and audit lines; one of few.
+    /// One word for metrics and audit lines, from a small set.
     pub reason: &'static str,
-    /// For the client.
+    /// Message for the client.
     pub message: String,
-    /// Id of the refused request, as far as it was read.
+    /// Id of the refused request, or `null` where no id was read.
     pub id: Value,
-    /// The connection ends with it (RFC 9110 §7.6.1).
+    /// Whether the connection is closed after the answer (RFC 9110 §7.6.1).
     pub closes: bool,
-    /// A token was shown, which does not count.
+    /// Whether the client showed a token, but not a valid one.
     pub shown: bool,
 }
 
@@ -53,30 +54,30 @@ impl Refusal {
         Self { status, code: REFUSED, reason, message: message.into(), id: Value::Null, closes: false, shown: false }
     }
 
-    /// A request that is none.
+    /// A refusal of a message that is not a valid request.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self { code: INVALID_REQUEST, ..Self::new(StatusCode::BAD_REQUEST, "invalid", message) }
     }
 
-    /// With another JSON-RPC code.
+    /// Sets another JSON-RPC code.
     #[must_use]
     pub fn code(self, code: i32) -> Self {
         Self { code, ..self }
     }
 
-    /// As the answer to a request with this id.
+    /// Sets the id of the refused request.
     #[must_use]
     pub fn to(self, id: &Value) -> Self {
         Self { id: id.clone(), ..self }
     }
 
-    /// As a refusal of a batch because of one of its messages, counted from 1.
+    /// Makes this a refusal of a whole batch because of its message `number`, counted from 1.
     #[must_use]
     pub fn of_part(self, number: usize) -> Self {
         Self { message: format!("{} (message {number} of the batch)", self.message), ..self }.to(&Value::Null)
     }
 
-    /// The response; counted, and written to the audit log under `caller`.
+    /// Makes the response. Counts the refusal, and writes it to the audit log under `caller`.
     pub fn respond(self, caller: &str) -> Response<Body> {
         note(self.reason, self.status, caller);
         let mut response = json_response(self.status, &error(self.code, &self.message, &self.id));
@@ -102,7 +103,7 @@ pub fn note(reason: &'static str, status: StatusCode, caller: &str) {
     tracing::info!(target: AUDIT, caller, outcome = "denied", reason, status = status.as_u16(), "refused");
 }
 
-/// What a request waits for; noted where its client leaves meanwhile, as a call that never was one.
+/// Runs `waits`. If the client leaves meanwhile, the audit log says that its call was cancelled before it began.
 pub async fn unless_left<T>(caller: &str, waits: impl Future<Output = T>) -> T {
     let mut left = Left(Some(caller));
     let result = waits.await;
@@ -121,12 +122,12 @@ impl Drop for Left<'_> {
     }
 }
 
-/// A JSON-RPC error.
+/// Builds a JSON-RPC error.
 pub fn error(code: i32, message: &str, id: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
 }
 
-/// A response with a JSON body.
+/// Builds a response with a JSON body.
 pub fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;

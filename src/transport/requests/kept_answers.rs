@@ -1,5 +1,5 @@
-//! Answers of a session whose client may not have got them: kept for a minute, for who comes back with Last-Event-ID.
-//! Of those that are given up it is known for longer that they are, so that nobody waits for them in vain.
+//! Answers whose client may not have received them are kept for one minute, to be fetched with Last-Event-ID. That an
+//! answer existed is remembered longer, so that a late client is told that the answer is gone instead of waiting.
 
 use std::{
     collections::VecDeque,
@@ -20,23 +20,23 @@ use super::kept_total::{Place, Shelf};
 const TIME: Duration = Duration::from_secs(60);
 /// How many answers of a session are kept.
 const COUNT: usize = 16;
-/// How many bytes they may have together; the newest is kept whatever it has.
+/// How many bytes the kept answers of a session may have together. The newest answer is kept whatever its size.
 const BYTES: usize = 256 << 10;
-/// How long it is known that there was an answer.
+/// How long the session remembers that an answer existed.
 const KNOWN_TIME: Duration = Duration::from_secs(600);
-/// Of how many answers of a session it is known that there were, those that are kept included.
+/// How many answers the session remembers, the kept ones included.
 const KNOWN: usize = 48;
 
 /// The event stream of one request.
 #[derive(Clone, Debug)]
 pub struct Wire {
-    /// rmcp's number of it, the part of its event ids after the slash.
+    /// The number that rmcp gave the stream: the part of an event id after the slash.
     pub number: u64,
-    /// Whose credentials the request showed.
+    /// The caller (a hash of the credentials) that sent the request.
     pub caller: String,
-    /// Whose limits its answer counts for.
+    /// The caller or token whose limits the answer counts for.
     pub whose: String,
-    /// Where its answer is kept.
+    /// The place where the answer is kept.
     pub shelf: Arc<Shelf>,
 }
 
@@ -48,15 +48,15 @@ pub struct Kept(VecDeque<Answer>);
 struct Answer {
     wire: Wire,
     of: Of,
-    /// Until it is given up here; others may do it earlier.
+    /// The kept answer; `None` once this session discarded it. The shelf may have discarded it earlier.
     place: Option<Place>,
-    /// The id under which it went into a response, whether or not that arrived.
+    /// The event id under which the answer was put into a response, whether or not the response arrived.
     event: Option<String>,
     bytes: usize,
     at: Instant,
 }
 
-/// What an answer is of.
+/// The request that an answer belongs to.
 #[derive(Debug)]
 enum Of {
     Call(RequestId),
@@ -64,7 +64,7 @@ enum Of {
 }
 
 impl Kept {
-    /// Keeps an answer, and gives up older ones for it.
+    /// Keeps an answer, and discards older ones to make room.
     pub fn keep(&mut self, wire: Wire, message: &ServerJsonRpcMessage) {
         let mut bytes = Count(0);
         // Counting cannot fail.
@@ -81,20 +81,20 @@ impl Kept {
         }
     }
 
-    /// The answer on this stream went into a response under this id.
+    /// Notes the event id under which the answer on this stream was put into a response.
     pub fn passed(&mut self, number: u64, event: Option<&str>) {
         if let Some(answer) = self.0.iter_mut().find(|answer| answer.wire.number == number) {
             answer.event = event.map(str::to_owned);
         }
     }
 
-    /// Whose answer is kept for a stream.
+    /// The caller whose answer is kept for a stream.
     pub fn caller(&self, number: u64) -> Option<&str> {
         Some(self.0.iter().find(|answer| answer.is_of(number))?.wire.caller.as_str())
     }
 
-    /// What comes after the event that a client got last: the answer, or that it was given up, or nothing where that
-    /// was it. `None` where no answer is known.
+    /// What follows the last event that the client received: the answer, a notice that the answer was discarded, or
+    /// nothing if that event was the answer. `None` if no such answer is known.
     pub fn after(&mut self, number: u64, last: &str) -> Option<Option<ServerSseMessage>> {
         let answer = self.0.iter_mut().find(|answer| answer.is_of(number))?;
         if answer.event.as_deref() == Some(last) {
@@ -106,12 +106,12 @@ impl Kept {
         Some(Some(event))
     }
 
-    /// Whether something comes after the event.
+    /// Whether anything follows the event.
     pub fn has_after(&self, number: u64, last: &str) -> bool {
         self.0.iter().any(|answer| answer.is_of(number) && answer.event.as_deref() != Some(last))
     }
 
-    /// Gives up what is too old.
+    /// Discards answers that are too old.
     pub fn forget(&mut self) {
         self.0.retain(|answer| answer.at.elapsed() < KNOWN_TIME);
         let old = self.0.iter_mut().filter(|answer| answer.at.elapsed() >= TIME);
@@ -152,8 +152,8 @@ impl Of {
         }
     }
 
-    /// What stands for the answer. A tool has failed, which models read; and the TypeScript SDK takes an error for no
-    /// answer, and comes back once more.
+    /// The notice sent in place of a discarded answer. For a call the notice is a failed tool result, which models
+    /// read. The TypeScript SDK does not take a JSON-RPC error for an answer, and would come back once more.
     fn given_up(&self) -> ServerJsonRpcMessage {
         let why = format!(
             "The answer was given up: the connection to it broke, and it is kept for {} seconds and {COUNT} newer \
@@ -170,12 +170,12 @@ impl Of {
     }
 }
 
-/// The number of the stream that an event id is of.
+/// The number of the stream in an event id.
 pub fn stream_of(event: &str) -> Option<u64> {
     event.split_once('/')?.1.parse().ok()
 }
 
-/// The id after `2/7` is `3/7`.
+/// The event id that follows this one: `3/7` follows `2/7`.
 fn next(event: &str) -> String {
     let Some((index, stream)) = event.split_once('/') else { return event.to_owned() };
     let index = index.parse::<u64>().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The kept answers of all sessions together, which have a bound: in all, and for one caller.
+//! The kept answers of all sessions together. Their bytes are limited, in all and for each caller.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,16 +8,16 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::ServerJsonRpcMessage;
 
-/// How many bytes all may have.
+/// How many bytes all kept answers may have together.
 const ALL: usize = 64 << 20;
-/// How many bytes those of one caller may have.
+/// How many bytes the kept answers of one caller may have together.
 const EACH: usize = ALL / 4;
 
-/// Where they are.
+/// The kept answers of all sessions.
 #[derive(Debug, Default)]
 pub struct Shelf(Mutex<Answers>);
 
-/// In the order in which they came.
+/// The kept answers, in the order in which they came.
 #[derive(Debug, Default)]
 struct Answers {
     all: BTreeMap<u64, Answer>,
@@ -33,7 +33,7 @@ struct Answer {
     message: Arc<ServerJsonRpcMessage>,
 }
 
-/// An answer, until this is dropped or it has to make room.
+/// A kept answer, until this value is dropped or the answer has to make room for others.
 #[derive(Debug)]
 pub struct Place {
     shelf: Arc<Shelf>,
@@ -41,7 +41,7 @@ pub struct Place {
 }
 
 impl Shelf {
-    /// Keeps an answer; the oldest go for it, first those of the same caller.
+    /// Keeps an answer. The oldest answers are discarded to make room, first those of the same caller.
     pub fn keep(self: &Arc<Self>, whose: &str, bytes: usize, message: ServerJsonRpcMessage) -> Place {
         let mut answers = self.answers();
         answers.came += 1;
@@ -81,7 +81,7 @@ impl Answers {
 }
 
 impl Place {
-    /// The answer, if it is still there.
+    /// The answer, if it was not discarded.
     pub fn message(&self) -> Option<Arc<ServerJsonRpcMessage>> {
         self.shelf.answers().all.get(&self.number).map(|answer| Arc::clone(&answer.message))
     }

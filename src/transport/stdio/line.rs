@@ -4,21 +4,21 @@ use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-/// What was read.
+/// The result of reading one line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line {
     /// The stream ended.
     End,
-    /// A line, or what stood before the end.
+    /// A whole line, or the text before the end of the stream.
     Whole,
-    /// A line longer than allowed; it was read over and dropped.
+    /// A line longer than allowed; it was read and dropped.
     TooLong,
 }
 
-/// Reads the next line into `line`, which holds at most `most` bytes of it.
+/// Reads the next line into `line`, at most `most` bytes of it.
 ///
 /// # Errors
-/// Those of the stream.
+/// As reading the stream.
 pub(super) async fn next(input: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>, most: usize) -> io::Result<Line> {
     line.clear();
     let mut length = 0;
@@ -33,12 +33,12 @@ pub(super) async fn next(input: &mut (impl AsyncBufRead + Unpin), line: &mut Vec
         if length <= most {
             line.extend_from_slice(piece);
         } else {
-            // Nothing of it is kept: half a message must not be taken for one.
+            // All of it is dropped: half a message must not be taken for a whole one.
             line.clear();
         }
         let ended = end.is_some() || available.is_empty();
         let used = piece.len() + usize::from(end.is_some());
-        // A newline alone is a line, too.
+        // A newline alone is an empty line, not the end.
         length = length.max(1);
         input.consume(used);
         if ended {

@@ -1,5 +1,5 @@
-//! What connections hold, in bytes, and for whom: where that is too much, who holds most loses the connection that has
-//! held it for longest.
+//! How many bytes connections hold, counted per owner. If they hold too much together, the owner that holds most loses
+//! its oldest connection.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,7 +10,7 @@ use std::{
 use super::idle::Peer;
 use crate::telemetry::metrics;
 
-/// What is held.
+/// The bytes held by all owners.
 #[derive(Debug, Default)]
 pub struct Ledger {
     bytes: usize,
@@ -18,7 +18,7 @@ pub struct Ledger {
     of: HashMap<Arc<str>, Theirs>,
 }
 
-/// What is held for one, in the order in which it came.
+/// The entries of one owner, oldest first.
 #[derive(Debug, Default)]
 struct Theirs {
     bytes: usize,
@@ -33,22 +33,22 @@ struct Entry {
 }
 
 impl Ledger {
-    /// All of it.
+    /// How many bytes are held in all.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many hold something.
+    /// How many entries there are in all.
     pub fn count(&self) -> usize {
         self.of.values().map(|theirs| theirs.entries.len()).sum()
     }
 
-    /// That of one.
+    /// How many bytes one owner holds.
     pub fn bytes_of(&self, whose: &str) -> usize {
         self.of.get(whose).map_or(0, |theirs| theirs.bytes)
     }
 
-    /// An entry, and its number.
+    /// Adds an entry, and returns its number.
     pub fn add(&mut self, whose: &Arc<str>, bytes: usize, peer: &Peer) -> u64 {
         self.came += 1;
         self.bytes += bytes;
@@ -58,7 +58,7 @@ impl Ledger {
         self.came
     }
 
-    /// An entry holds more.
+    /// Adds bytes to an entry.
     pub fn grow(&mut self, whose: &str, number: u64, more: usize) {
         if let Some(theirs) = self.of.get_mut(whose)
             && let Some(entry) = theirs.entries.get_mut(&number)
@@ -69,7 +69,8 @@ impl Ledger {
         }
     }
 
-    /// The connection of an entry, which has none here any more if it was closed for it.
+    /// Removes an entry, and returns its connection. `None` if the entry was removed before, when its connection was
+    /// closed to make room.
     pub fn remove(&mut self, whose: &str, number: u64) -> Option<Peer> {
         let theirs = self.of.get_mut(whose)?;
         let Entry { bytes, peer, .. } = theirs.entries.remove(&number)?;
@@ -81,12 +82,13 @@ impl Ledger {
         Some(peer)
     }
 
-    /// Sends connections away until no more than `most` is held.
+    /// Closes connections until no more than `most` bytes are held.
     pub fn keep_within(&mut self, most: usize, reason: &'static str) {
         while self.bytes > most && self.send_one_away(Duration::ZERO, reason) {}
     }
 
-    /// Sends one away that has held something for `least`; whether there was such a one.
+    /// Closes the oldest connection of the owner that holds most, if it has held something for `least`. Returns whether
+    /// there was one.
     pub fn send_one_away(&mut self, least: Duration, reason: &'static str) -> bool {
         let most = self.of.iter().max_by_key(|(_, theirs)| theirs.bytes);
         let oldest = most.and_then(|(whose, theirs)| Some((Arc::clone(whose), theirs.entries.first_key_value()?)));

@@ -1,22 +1,22 @@
-//! How much of a request came: the length of its head, and what is behind that.
+//! How much of a request has arrived: the length of its head, and the bytes behind it.
 
-/// What came since a head began.
+/// What has arrived since a head began.
 #[derive(Debug, Default)]
 pub(super) struct Came {
     head: usize,
     whole: bool,
     behind: usize,
-    /// The same without line ends at the end.
+    /// As `behind`, without line ends at the end.
     solid: usize,
     last: Vec<u8>,
-    /// A part of it came with the request before it, so that nobody knows where it began.
+    /// Some bytes of this request arrived together with the previous one (pipelining), so its start is unknown.
     ahead: bool,
 }
 
 impl Came {
-    /// So much more.
+    /// Counts bytes that have arrived.
     pub(super) fn add(&mut self, bytes: &[u8]) {
-        // Line ends before a head are none of it, and a line may end without a CR (RFC 9112 §2.2).
+        // Line ends before a head do not belong to it, and a line may end without a CR (RFC 9112 §2.2).
         let blanks = if self.head == 0 && !self.ahead { line_ends(bytes) } else { 0 };
         let bytes = bytes.get(blanks..).unwrap_or_default();
         if bytes.is_empty() {
@@ -41,27 +41,27 @@ impl Came {
         self.last = end(&[std::mem::take(&mut self.last), end(bytes)].concat());
     }
 
-    /// The length of the head, blanks between its fields included, as far as it came.
+    /// The length of the head so far, blanks between its fields included.
     pub(super) fn head(&self) -> usize {
         self.head
     }
 
-    /// Whether anything came behind it.
+    /// Whether any bytes arrived behind the head.
     pub(super) fn goes_on(&self) -> bool {
         self.behind > 0
     }
 
-    /// The request was answered, whose body has this length if that was said: whether a part of another one came by
-    /// then. Without a body a request ends with an empty line, and so does one whose body is chunked; a part of a head
-    /// does not. Where several came ahead, that is not known of those with bodies.
+    /// Called when the request was answered; `body` is the length of its body, if known. Returns whether bytes of a
+    /// next request have already arrived. A request without a body, or with a chunked one, ends with an empty line. Not
+    /// exact when several requests with bodies were pipelined.
     pub(super) fn goes_ahead(&mut self, body: Option<u64>) -> bool {
         let is_more = match body.and_then(|length| usize::try_from(length).ok()).filter(|length| *length > 0) {
             Some(length) => self.ahead || self.solid > length,
-            // Without a last byte nothing came since all was answered.
+            // If no byte is remembered, nothing has arrived since the previous answer.
             None => !(self.last.is_empty() || self.last.ends_with(b"\n\n") || self.last.ends_with(b"\n\r\n")),
         };
         let mut last = std::mem::take(&mut self.last);
-        // The empty line that ended what was answered is none of the next head.
+        // The empty line that ended the answered request does not belong to the next head.
         if last.starts_with(b"\n\n") {
             last.drain(..2);
         }
@@ -70,7 +70,7 @@ impl Came {
     }
 }
 
-/// How many bytes are nothing but line ends before something else comes.
+/// How many line ends are at the start.
 pub(super) fn line_ends(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| is_line_end(byte)).count()
 }

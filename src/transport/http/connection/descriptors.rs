@@ -1,41 +1,43 @@
-//! Descriptors: as many as the system lets this process have, and whether some are left.
+//! File descriptors: takes as many as the system allows, and tells whether some are left.
 
 use std::io::{Error, Result};
 
 use tokio::net::TcpListener;
 
-/// Raises the limit as far as it may be raised: the usual one is as low as it is for programs that know no more.
+/// Raises the limit as far as allowed. The usual limit is low for the sake of old programs (`select` cannot handle
+/// more).
 #[cfg(unix)]
 pub fn raise() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let Rlimit { current, maximum } = crate::config::descriptors::at_start();
     if current != maximum {
-        // Where it may not be, it stays as it was.
+        // If the limit cannot be raised, it stays as it is.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     }
 }
 
-/// There is no such limit.
+/// Does nothing: there is no such limit.
 #[cfg(not(unix))]
 pub fn raise() {}
 
-/// Whether an error is for want of them, or of memory for a connection, and of nothing that the client did.
+/// Whether an error means that descriptors, or memory for a connection, ran out, and not that the client did something
+/// wrong.
 #[cfg(unix)]
 pub fn are_scarce(error: &Error) -> bool {
     use rustix::io::Errno;
     [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].map(Some).contains(&Errno::from_io_error(error))
 }
 
-/// It may be.
+/// Takes every error for this one.
 #[cfg(not(unix))]
 pub fn are_scarce(_: &Error) -> bool {
     true
 }
 
-/// Whether so many could be had.
+/// Checks that `count` more descriptors can be had.
 ///
 /// # Errors
-/// Why not.
+/// The reason why not.
 #[cfg(unix)]
 pub fn are_free(socket: &TcpListener, count: usize) -> Result<()> {
     use std::os::fd::AsFd;
@@ -43,10 +45,10 @@ pub fn are_free(socket: &TcpListener, count: usize) -> Result<()> {
     tried.map(drop)
 }
 
-/// They are.
+/// Does nothing: there is no such limit.
 ///
 /// # Errors
-/// None.
+/// Never.
 #[cfg(not(unix))]
 pub fn are_free(_: &TcpListener, _: usize) -> Result<()> {
     Ok(())

@@ -1,6 +1,6 @@
-//! Connections that do nothing: no request came, it is not complete, or the answer is not taken. What they hold has a
-//! bound, one for those whose client has shown who it is and one for all others. Beside them streams of GET, which have
-//! none, and go where descriptors are scarce and nothing idle is left.
+//! Idle connections: no request has come, the request is incomplete, or the client does not read the answer. The bytes
+//! they hold are limited, once for known clients (which have shown who they are) and once for strangers. Streams of GET
+//! are listed too; they have no limit, but are closed when file descriptors run out and no idle connection is left.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,25 +9,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::bytes_held::Ledger;
 
-/// How many bytes they may hold, of either kind.
+/// How many bytes one list of idle connections may hold, that of strangers or that of known clients.
 const MOST: usize = 32 << 20;
-/// How long a connection does nothing at least that makes room for another one.
+/// How long a connection must have been idle before it may be closed to free a descriptor.
 const LEAST: Duration = Duration::from_millis(500);
-/// Why they go, for the metrics.
+/// The reason that metrics give for closed connections.
 const REASON: &str = "connections";
-/// The same of streams.
+/// The reason that metrics give for closed streams.
 const STREAMS: &str = "streams";
 
-/// The client's end of a connection; travels with its requests.
+/// The client's end of a connection. A clone travels with each request.
 #[derive(Clone, Debug, Default)]
 pub struct Peer {
     sent_away: CancellationToken,
-    /// For whom it counts; nobody, while its client has not shown who it is.
+    /// The caller that the connection counts for; empty while the client has not shown who it is.
     whose: Arc<Mutex<Arc<str>>>,
 }
 
 impl Peer {
-    /// Its client has shown who it is.
+    /// Notes that the client has shown who it is.
     pub fn let_in(&self, whose: &str) {
         let mut known = self.whose.lock();
         if **known != *whose {
@@ -39,56 +39,56 @@ impl Peer {
         Arc::clone(&self.whose.lock())
     }
 
-    /// Closes the connection; whether it was not closed for that before.
+    /// Closes the connection. Returns whether this was the first call.
     pub fn send_away(&self) -> bool {
         let first = !self.sent_away.is_cancelled();
         self.sent_away.cancel();
         first
     }
 
-    /// Ends when the connection is to be closed.
+    /// Waits until the connection is to be closed.
     pub async fn has_to_go(&self) {
         self.sent_away.cancelled().await;
     }
 }
 
-/// All crowds, whose connections make room for others where descriptors are scarce.
+/// All idle connections and streams, which make room for others when descriptors run out.
 #[derive(Debug, Default)]
 pub struct Crowds {
     idle: Mutex<Vec<Arc<Crowd>>>,
-    /// Streams of GET, each for 1.
+    /// Streams of GET. Each counts as one byte, so that the owner with most bytes is the one with most streams.
     streams: Arc<Crowd>,
 }
 
-/// What makes room.
+/// What was closed to make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Room {
     /// Idle connections of strangers.
     Strangers,
-    /// Idle connections of clients that have shown who they are, too.
+    /// Idle connections of known clients, after those of strangers.
     Known,
-    /// Nothing, at the moment.
+    /// Nothing; there may be something later.
     Nothing,
-    /// A stream of GET, whose client comes back.
+    /// A stream of GET, whose client will connect again.
     Stream,
 }
 
 impl Crowds {
-    /// One more.
+    /// Adds a list of idle connections.
     pub fn another(&self) -> Arc<Crowd> {
         let crowd = Arc::default();
         self.all().push(Arc::clone(&crowd));
         crowd
     }
 
-    /// That of the streams.
+    /// The list of streams.
     pub fn streams(&self) -> &Arc<Crowd> {
         &self.streams
     }
 
-    /// Sends so many strangers away, or, where they are fewer than those whose clients have shown who they are, of these
-    /// what is missing. Many new strangers have to wait until they are old enough to go; where they are few and none
-    /// went, the oldest stream ends of whoever has most.
+    /// Closes up to `places` idle connections of strangers. If strangers then have fewer idle connections than known
+    /// clients, closes those of known clients for the rest. Connections younger than LEAST are left alone. If nothing
+    /// could be closed and strangers have few, ends the oldest stream of the owner that has most.
     pub fn make_room(&self, places: usize) -> Room {
         let all = self.all();
         let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
@@ -110,7 +110,7 @@ impl Crowds {
     }
 }
 
-/// Those of one listener that do nothing for the same reason.
+/// The connections of one listener that are idle for the same reason.
 #[derive(Debug, Default)]
 pub struct Crowd {
     strangers: Mutex<Ledger>,
@@ -128,7 +128,7 @@ impl Crowd {
     }
 }
 
-/// The place of a connection among them, while it has one.
+/// The entry of one connection in the list of idle connections, while the connection is idle.
 #[derive(Debug)]
 pub struct Lull {
     crowd: Arc<Crowd>,
@@ -137,12 +137,12 @@ pub struct Lull {
 }
 
 impl Lull {
-    /// Without a place yet.
+    /// A connection that is not idle.
     pub fn new(crowd: &Arc<Crowd>, peer: &Peer) -> Self {
         Self { crowd: Arc::clone(crowd), peer: peer.clone(), place: Mutex::default() }
     }
 
-    /// From now on it does nothing, and holds so many bytes.
+    /// Marks the connection as idle, holding this many bytes.
     pub fn begin(&self, bytes: usize) {
         let mut place = self.place();
         self.leave(place.take());
@@ -153,7 +153,7 @@ impl Lull {
         ledger.keep_within(MOST, REASON);
     }
 
-    /// It holds more.
+    /// Adds to the bytes that the idle connection holds.
     pub fn add(&self, more: usize) {
         if let Some((whose, number)) = &*self.place() {
             let mut ledger = self.crowd.ledger_of(whose);
@@ -162,12 +162,12 @@ impl Lull {
         }
     }
 
-    /// Whether it has one.
+    /// Whether the connection is idle.
     pub fn has_place(&self) -> bool {
         self.place().is_some()
     }
 
-    /// It does something.
+    /// Marks the connection as busy.
     pub fn end(&self) {
         self.leave(self.place().take());
     }

@@ -1,4 +1,5 @@
-//! Sockets: accepted, perhaps wrapped in TLS, served over HTTP/1.1, and closed without cutting an answer.
+//! Sockets: connections are accepted, wrapped in TLS if asked for, served over HTTP/1.1, and closed without cutting an
+//! answer.
 
 use std::{
     collections::HashMap,
@@ -34,56 +35,59 @@ use super::{
 };
 use crate::error::{Error, Kind};
 
-/// How long a connection may be idle: longer than ingresses keep theirs, so that they never write into one that is being
-/// closed. Envoy keeps them for an hour, load balancers of Google for ten minutes, Traefik for 90 seconds. How many there
-/// may be is bounded by what they hold.
+/// How long a connection may be idle. This is longer than ingresses keep an idle connection (Envoy an hour, Google's
+/// load balancers ten minutes, Traefik 90 seconds), so that no ingress writes into a connection that is being closed.
+/// The bytes that idle connections hold are limited elsewhere (`idle`).
 const IDLE: Duration = Duration::from_secs(61 * 60);
-/// For answers on their way when everything else has ended.
+/// Time for answers that are still being sent when everything else has ended.
 const LAST: Duration = Duration::from_secs(2);
-/// How many connections may wait to be accepted, as tokio has it; std's 128 are too few for a rush.
+/// How many connections may wait to be accepted. tokio's own listener uses this number; the 128 of std are too few when
+/// many clients connect at once.
 const BACKLOG: u32 = 1024;
-/// How much of what is sent a socket takes before its client does, in bytes: a system that lets it be megabytes tells of
-/// room only when a third of them is taken, and who reads slowly would look like who does not read.
+/// Size of a socket's send buffer, in bytes. A system that makes it megabytes reports room only after a third of them
+/// was read, and a slow reader would look like a client that does not read.
 const SENT: u32 = 128 << 10;
 /// Longest head of a request, in bytes.
 const HEAD: usize = 64 << 10;
 
-/// How much of what follows a request may wait until that is answered, in bytes, beside what hyper has read. Behind
-/// more of it the end of a connection is not seen. Little: hyper is to see each head before much has come behind it.
+/// How many bytes behind a request may wait until the request is answered, besides what hyper has read. The end of a
+/// connection is not noticed behind more bytes. The number is small so that hyper sees each head before much has come
+/// behind it.
 const AHEAD: usize = 8 << 10;
 
-/// How many descriptors are left free for others: /healthz on the ops address, requests to Argo CD, files.
+/// How many descriptors are left free for other uses: /healthz on the ops address, requests to Argo CD, files.
 const FREE: usize = 16;
-/// How long it takes at most until a connection that has to go is closed.
+/// Pause after closing connections, until their descriptors are free.
 const GONE: Duration = Duration::from_millis(5);
-/// How often one that waits for descriptors looks where no connection can be closed for it.
+/// Pause between two looks for a free descriptor, when no connection could be closed.
 const LOOK: Duration = Duration::from_millis(100);
-/// How often it is told what makes room where descriptors are scarce.
+/// How often the log repeats what was closed to free descriptors.
 const TOLD: Duration = Duration::from_secs(60);
 
-/// A bound socket and what is served on it.
+/// A bound socket, and what is served on it.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     router: Router,
     tls: Option<Arc<Tls>>,
-    /// For the head of a request from its first byte on; the first one's time begins with the connection.
+    /// How long the head of a request may take from its first byte on. For the first request the time begins with the
+    /// connection.
     patience: Duration,
-    /// How many descriptors it leaves to others.
+    /// How many descriptors this listener leaves to others.
     free: usize,
     /// Connections without a complete request.
     unasked: Arc<Crowd>,
-    /// Those that do not take their answers.
+    /// Connections whose client does not read its answers.
     untaken: Arc<Crowd>,
-    /// These and those of other sockets.
+    /// The idle connections of all listeners.
     crowds: Arc<Crowds>,
 }
 
 impl Listener {
-    /// Binds.
+    /// Binds the address.
     ///
     /// # Errors
-    /// The address is taken or not of this machine.
+    /// The address is in use, or not one of this machine.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -96,7 +100,8 @@ impl Listener {
     ) -> Result<Self, Error> {
         let bound = || {
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-            // What an ended server leaves behind does not keep the next one from its port; on Windows it never does.
+            // A server that has just ended does not block the port. On Windows it never does, and the option would mean
+            // something else.
             socket.set_reuseaddr(cfg!(not(windows)))?;
             socket.set_send_buffer_size(SENT)?;
             socket.bind(address)?;
@@ -110,13 +115,13 @@ impl Listener {
         Ok(Self { socket, router, tls, patience, free: FREE, unasked, untaken, crowds })
     }
 
-    /// With the last descriptors for itself.
+    /// Lets this listener use the last descriptors.
     #[must_use]
     pub fn first(self) -> Self {
         Self { free: 0, ..self }
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     ///
     /// # Errors
     /// The system does not tell.
@@ -124,8 +129,8 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Serves until `stop`, then lets every connection finish its answer; the task ends with the last. Once `draining`
-    /// has come, answers that nobody takes are given up sooner.
+    /// Serves until `stop`, then lets every connection finish its answer. The task ends with the last connection. Once
+    /// `draining` is cancelled, answers that nobody reads are given up sooner.
     pub fn spawn(self, draining: CancellationToken, stop: CancellationToken) -> JoinHandle<()> {
         tokio::spawn(self.serve(draining, stop))
     }
@@ -153,7 +158,7 @@ impl Listener {
         let _ = tokio::time::timeout(LAST, connections.shutdown()).await;
     }
 
-    /// The next connection, once there are descriptors for it and for others.
+    /// Accepts the next connection, once there are descriptors for it and for other uses.
     async fn next(&self, told: &mut HashMap<Room, Instant>) -> TcpStream {
         let stream = loop {
             match self.socket.accept().await {
@@ -171,7 +176,7 @@ impl Listener {
         stream
     }
 
-    /// Gives up connections that do nothing, of whichever socket: first of strangers, and last of all streams.
+    /// Closes idle connections of any listener to free descriptors: strangers first, streams last.
     async fn make_room(&self, error: &std::io::Error, told: &mut HashMap<Room, Instant>) {
         let room = self.crowds.make_room(FREE);
         if told.get(&room).is_none_or(|when| when.elapsed() >= TOLD) {
@@ -188,7 +193,7 @@ impl Listener {
     }
 }
 
-/// What is served on a connection, and for how long.
+/// What is served on a connection, and within which times.
 struct Served {
     router: Router,
     patience: Duration,

@@ -1,4 +1,5 @@
-//! What clients take of what is written to them, and what they send: who takes nothing for long is given up.
+//! Whether clients read what is written to them: a client that reads nothing for long is given up. Bytes that arrive
+//! are counted here, too.
 
 use std::{
     io::{self, IoSlice},
@@ -18,16 +19,16 @@ use tokio_util::sync::CancellationToken;
 use super::{idle::Lull, request_heads::Heads};
 use crate::telemetry::metrics;
 
-/// How long a client may take nothing of what is written to it. The system tells of what is taken once it is a third of
-/// the space that it has, so that a client must take some 4 KB a second.
+/// How long a client may read nothing. The system reports room once a third of its buffer was read, so a client must
+/// read about 4 KB a second.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The same once the process is to end.
+/// How long a client may read nothing once the process is about to end.
 const LAST: Duration = Duration::from_secs(2);
 
-/// What a connection holds at most of what its client has sent after a request, in bytes.
+/// How many bytes a connection holds at most of what its client has sent behind a request.
 const HELD: usize = 96 << 10;
 
-/// Since when a connection waits for its client to take something.
+/// Since when a connection has waited for its client to read.
 #[derive(Clone, Debug)]
 pub(super) struct Waits {
     since: Arc<watch::Sender<Option<Instant>>>,
@@ -35,17 +36,17 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// A connection that waits for nothing.
+    /// A connection that does not wait.
     pub(super) fn new(lull: Lull) -> Self {
         Self { since: Arc::default(), lull: Arc::new(lull) }
     }
 
-    /// Whether it waits now.
+    /// Whether the connection waits now.
     pub(super) fn are_on(&self) -> bool {
         self.since.borrow().is_some()
     }
 
-    /// Ends when the client took nothing for too long, or for a moment once `draining` has come.
+    /// Returns when the client has read nothing for too long, or for a moment once `draining` is cancelled.
     pub(super) async fn in_vain(&self, draining: &CancellationToken) {
         let mut since = self.since.subscribe();
         // The sender lives as long as `self`.
@@ -75,14 +76,14 @@ impl Waits {
     }
 }
 
-/// A stream whose writes are watched.
+/// A stream that watches its writes and counts its reads.
 #[derive(Debug)]
 pub(super) struct Taken<S> {
     /// The stream.
     pub(super) stream: S,
-    /// What is seen.
+    /// Told about writes.
     pub(super) waits: Waits,
-    /// What comes is told to it.
+    /// Told about reads.
     pub(super) heads: Heads,
 }
 

@@ -1,4 +1,4 @@
-//! The body of a request: read up to a cap and within a time.
+//! The body of a request: read up to a limit and within a time.
 
 use std::time::Duration;
 
@@ -11,19 +11,22 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::transport::message::{BYTE_ORDER_MARK, refusal::Refusal};
 
-/// Largest body that is read while all places are taken: it may be the cancellation of what holds one.
+/// Largest body that is read while all places are taken. It may cancel one of the calls that hold the places.
 const SMALL: usize = 4096;
-/// How much of a body beyond the cap is read and thrown away, in caps, so that its sender gets to read the answer.
+/// A body longer than the cap is read up to this many times the cap, and dropped, so that the client gets to read the
+/// refusal.
 const LINGER: usize = 8;
-/// For how long it is.
+/// Longest time spent reading bytes that are dropped.
 const REST: Duration = Duration::from_secs(1);
-/// A connection that brought more in vain is closed: it has large buffers.
+/// If more bytes than this were read and dropped, the connection is closed: its buffers are large.
 const LITTLE: usize = 16 << 10;
 
-/// Reads a body of at most `cap` bytes; one that is not small once there is a `place` for it, for which it has more time.
+/// Reads a body of at most `cap` bytes. A small body is read at once. A larger one waits for `place` first, and the
+/// time it waits is added to its time limit.
 ///
 /// # Errors
-/// 415 when it is encoded, 413 beyond the cap, 408 beyond the time, 400 when it breaks off, and those of `place`.
+/// 415 if the body is encoded, 413 above the cap, 408 after the time limit, 400 if the body breaks off, and the errors
+/// of `place`.
 pub(super) async fn read(
     headers: &HeaderMap,
     mut body: Body,
@@ -53,7 +56,7 @@ pub(super) async fn read(
         place.await?;
     }
     let mut end = Instant::now() + patience;
-    // What is too large is only waited for so that its sender gets to read why.
+    // The rest of a body that is too large is read only so that the client gets to read the refusal.
     let mut linger = (announced > cap).then(|| Instant::now() + REST);
     let mut kept = Vec::with_capacity(announced.min(cap));
     let mut seen = 0_usize;
@@ -89,15 +92,16 @@ pub(super) async fn read(
     Ok(if kept.starts_with(BYTE_ORDER_MARK) { kept.slice(BYTE_ORDER_MARK.len()..) } else { kept })
 }
 
-/// A refusal before the body was read: up to `cap` bytes of it are thrown away, so that its sender, who reads when all
-/// is written, gets to read why. Where that was not all, or much, the connection ends.
+/// Refuses a request whose body was not read. Up to `cap` bytes of the body are read and dropped, because most clients
+/// read the answer only after they have sent everything. If that was not the whole body, or was much, the connection is
+/// closed.
 pub(super) async fn refuse(refusal: Refusal, headers: &HeaderMap, body: Body, cap: usize) -> Refusal {
     Refusal { closes: !linger(headers, body, cap).await, ..refusal }
 }
 
-/// Whether there was no more to throw away, and little.
+/// Reads and drops a body. Returns whether that was all of it, and little.
 async fn linger(headers: &HeaderMap, mut body: Body, cap: usize) -> bool {
-    // It waits for a word before it sends any.
+    // The client waits for permission before it sends the body.
     if headers.contains_key(header::EXPECT) {
         return false;
     }

@@ -1,4 +1,5 @@
-//! How many requests run at a time, in all, for one caller and for one of several inbound tokens; a short queue, then 429.
+//! How many requests run at a time: in all, for one caller, and for one of several inbound tokens. A few more wait
+//! briefly, and all others get 429.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -10,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::draining;
 use crate::transport::{http::asker::Asker, message::refusal::Refusal};
 
-/// How long a request waits for its turn.
+/// How long a request waits for a permit.
 const QUEUE: Duration = Duration::from_secs(2);
-/// From this many callers on, those without a request are forgotten.
+/// If there are this many callers, those without a request are forgotten.
 const CALLERS: usize = 1024;
 
-/// The limits.
+/// The concurrency limits.
 #[derive(Debug)]
 pub struct Limits {
     all: Arc<Semaphore>,
@@ -26,7 +27,8 @@ pub struct Limits {
     draining: CancellationToken,
 }
 
-/// The right to run. Travels with the request, so a call counts until it ends, whether or not its client still listens.
+/// Permission to run. The permit travels with the request, so that a call counts until it ends, even if its client has
+/// left.
 #[derive(Debug)]
 pub struct Permit {
     _all: OwnedSemaphorePermit,
@@ -35,7 +37,8 @@ pub struct Permit {
 }
 
 impl Limits {
-    /// At most `most` requests, `each` of them of one caller; none waits any more once `draining` has come.
+    /// At most `most` requests at a time, and `each` of one caller. Once `draining` is cancelled, no request waits any
+    /// more.
     pub fn new(most: usize, each: usize, draining: CancellationToken) -> Self {
         Self {
             all: Arc::new(Semaphore::new(most)),
@@ -47,7 +50,7 @@ impl Limits {
         }
     }
 
-    /// A permit, if one is free.
+    /// Gets a permit, if one is free.
     pub fn try_enter(&self, asker: &Asker) -> Option<Permit> {
         let caller = self.of(&asker.caller, self.each).try_acquire_owned().ok()?;
         let owner = self.of_owner(asker).map(Semaphore::try_acquire_owned);
@@ -56,10 +59,10 @@ impl Limits {
         Some(Permit { _all: all, _caller: caller, _owner: owner })
     }
 
-    /// A permit within a moment.
+    /// Waits briefly for a permit.
     ///
     /// # Errors
-    /// 429 or, where the process is to end, 503; with Retry-After.
+    /// 429, or 503 if the process is about to end; both with Retry-After.
     pub async fn enter(&self, asker: &Asker) -> Result<Permit, Refusal> {
         let busy = || {
             let why = format!(
@@ -86,13 +89,13 @@ impl Limits {
         }
     }
 
-    /// Requests that run now.
+    /// How many requests are running.
     pub fn running(&self) -> usize {
         self.most - self.all.available_permits()
     }
 
-    /// What one of several inbound tokens may have, whatever Argo CD credentials it shows: there is room for a caller of
-    /// another one.
+    /// Permits for one of several inbound tokens in total, whatever Argo CD credentials it is used with. There is
+    /// always room for another token.
     fn of_owner(&self, asker: &Asker) -> Option<Arc<Semaphore>> {
         let owner = asker.one_of_several()?;
         Some(self.of(&format!("all of {owner}"), (self.most - self.each).max(self.each)))
@@ -112,7 +115,7 @@ impl Limits {
     }
 }
 
-/// Who waits for a turn, and with how many requests.
+/// The callers whose requests wait, each with their number.
 #[derive(Debug)]
 struct Queue {
     most: usize,
@@ -120,8 +123,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// A place, if one is free, or if this caller has less than an equal share of them: nobody's requests keep those of
-    /// others out.
+    /// Takes a place in the queue, if one is free or this caller has less than an equal share. So no caller can keep
+    /// the others out.
     fn place(&self, whose: &str) -> Option<Place<'_>> {
         let whose: Arc<str> = whose.into();
         let mut waiting = self.waiting();

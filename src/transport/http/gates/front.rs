@@ -13,7 +13,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::{Gates, body, headers::plainly_sent};
 use crate::transport::message::refusal::Refusal;
 
-/// Headers that mean one thing; a second value could mean another thing to whoever reads the other one.
+/// Headers with a single meaning. If one were sent twice, a proxy could read one value and this server the other.
 const SINGLE: [&str; 11] = [
     "authorization",
     "content-type",
@@ -28,8 +28,8 @@ const SINGLE: [&str; 11] = [
     "x-argocd-base-url",
 ];
 
-/// How long a browser need not ask again whether it may call. The most that all browsers take: WebKit cuts it to this
-/// (maxPreflightCacheTimeout), Chromium to two hours.
+/// How long a browser may remember that it is allowed to call. This is the longest time that every browser accepts:
+/// WebKit cuts longer times to this one (maxPreflightCacheTimeout), Chromium to two hours.
 const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// First gate: Host and Origin, and headers that contradict themselves.
@@ -52,7 +52,7 @@ pub async fn front(State(gates): State<Arc<Gates>>, request: Request, next: Next
     }
 }
 
-/// Second gate: answers OPTIONS, and lets pages of allowed origins read answers.
+/// Second gate: answers OPTIONS, and lets pages of allowed origins read the answers.
 pub fn cors(gates: &Arc<Gates>) -> CorsLayer {
     let of = Arc::clone(gates);
     let allowed = move |origin: &HeaderValue, _: &Parts| origin.to_str().is_ok_and(|origin| of.hosts.allows(origin));

@@ -1,8 +1,8 @@
-//! What the headers of a request tell of it.
+//! What the headers of a request reveal.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// What proxies add to what they pass on, beside what begins as below.
+/// Headers that proxies add to a request they pass on.
 const NAMES: [&str; 16] = [
     "cf-connecting-ip",
     "cf-ray",
@@ -21,23 +21,24 @@ const NAMES: [&str; 16] = [
     "x-original-url",
     "x-real-ip",
 ];
-/// How others begin.
+/// How further such headers begin.
 const BEGINNINGS: [&str; 2] = ["x-envoy-", "x-forwarded-"];
 
-/// Whether a header says that a proxy has passed it on. A proxy may add none.
+/// Whether a header shows that a proxy passed the request on. Some proxies add no header.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     let begins = |name: &str| BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
     headers.keys().any(|name| NAMES.contains(&name.as_str()) || begins(name.as_str()))
 }
 
-/// RFC 9112 §6.1: a proxy that understands other transfer codings, or fewer, sees another end of the body.
+/// Whether the transfer coding is plain. With any other coding a proxy might find the end of the body elsewhere (RFC
+/// 9112 §6.1).
 pub(super) fn plainly_sent(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
 }
 
-/// rmcp wants the types spelled out; `*/*`, as curl sends it, no such header and `text/*` mean as much (RFC 9110
-/// §12.5.1).
+/// Replaces `Accept` by the full media types, which rmcp asks for. `*/*` (as curl sends it), `text/*` and a missing
+/// header are as valid (RFC 9110 §12.5.1).
 pub(super) fn spell_accepted_out(headers: &mut HeaderMap) {
     let accepts = |range: &str| {
         let mut values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());

@@ -1,5 +1,5 @@
-//! Which `Host` and `Origin` headers a request may carry: what keeps a web page from reaching this server through the
-//! browser of someone who can.
+//! The `Host` and `Origin` headers that a request may carry. This keeps a web page from using a visitor's browser to
+//! reach this server.
 
 use axum::http::{HeaderMap, StatusCode, Uri, header, uri::Authority};
 use url::Url;
@@ -12,30 +12,30 @@ use crate::{
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// A host, and its port where it matters.
+/// A host, with a port if only that port is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Host {
     name: String,
     port: Option<u16>,
 }
 
-/// An origin; without a port, any port.
+/// An origin; without a port, any port is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
     Null,
     Of { scheme: String, name: String, port: Option<u16> },
 }
 
-/// The lists.
+/// The allowed hosts and origins.
 #[derive(Clone, Debug)]
 pub struct Hosts {
-    /// `None` where `Host` is not checked.
+    /// `None` if `Host` is not checked.
     hosts: Option<Vec<Host>>,
     origins: Vec<Origin>,
 }
 
 impl Hosts {
-    /// From the flags.
+    /// Reads the lists from the flags.
     ///
     /// # Errors
     /// [`Kind::Configuration`] names the entry that cannot be read.
@@ -56,7 +56,7 @@ impl Hosts {
             hosts.push(Host { name: bare(url.host_str().unwrap_or_default()), port: None });
             origins.extend(origin(&url.origin().ascii_serialization()));
         }
-        // A comma at the end of a list says nothing.
+        // A trailing comma in a list means nothing.
         let is_said = |text: &&String| !text.trim().is_empty();
         for text in listen.allowed_host_header.iter().filter(is_said) {
             let wrong = || wrong("--allowed-host-header", text, "Write mcp.example.com or mcp.example.com:8443.");
@@ -70,11 +70,13 @@ impl Hosts {
         Ok(Self { hosts: checked.then_some(hosts), origins })
     }
 
+    /// Checks the host that a request names.
+    ///
     /// # Errors
-    /// 403 names the host and the flag; 400 where there is no telling which host is meant.
+    /// 403, with the host and the flag; 400 if it is unclear which host is meant.
     pub fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let header = headers.get(header::HOST).map(|value| value.to_str().unwrap_or_default());
-        // An absolute request target counts, and must say the same (RFC 9112 §3.2.2).
+        // A host in the request target counts, and must be the same as in the header (RFC 9112 §3.2.2).
         let named = match (uri.authority().map(Authority::as_str), header) {
             (Some(target), Some(header)) if !target.eq_ignore_ascii_case(header) => {
                 return Err(Refusal::invalid("the request target and the Host header name different hosts"));
@@ -98,8 +100,10 @@ impl Hosts {
         Err(Refusal::new(StatusCode::FORBIDDEN, "host", format!("Invalid Host: {shown}. {way_out}")))
     }
 
+    /// Checks the origin that a request names.
+    ///
     /// # Errors
-    /// 403 for an `Origin` that is not in the list; none at all is fine.
+    /// 403 for an `Origin` that is not allowed. A request without one is fine.
     pub fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(value) = headers.get(header::ORIGIN) else { return Ok(()) };
         let text = value.to_str().unwrap_or_default();
@@ -131,18 +135,18 @@ fn wrong(flag: &str, text: &str, hint: &str) -> Error {
     Error::new(Kind::Configuration, format!("{flag}: `{text}` cannot be used")).hint(hint)
 }
 
-/// As a client reads it that has sent it.
+/// A value as a message shows it to the client that sent it.
 fn shown(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(300).collect()
 }
 
-/// Lower case, without the brackets of an IPv6 address.
+/// A name in lower case, without the brackets of an IPv6 address.
 fn bare(name: &str) -> String {
     name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
 }
 
 fn host(text: &str) -> Option<Host> {
-    // `::1` alone is no authority, but what people write.
+    // People write `::1` alone, although that is not a valid authority.
     if text.parse::<std::net::Ipv6Addr>().is_ok() {
         return Some(Host { name: text.to_ascii_lowercase(), port: None });
     }
@@ -152,8 +156,8 @@ fn host(text: &str) -> Option<Host> {
     plain.then(|| Host { name: bare(authority.host()), port })
 }
 
-/// The port after a host, if there is one; outside of 1 to 65535 there is none to name. An empty one is none (RFC 3986
-/// §3.2.3).
+/// The port of an authority: `Some(None)` if it names none, or an empty one (RFC 3986 §3.2.3), and `None` for a number
+/// outside of 1 to 65535.
 fn port(authority: &Authority) -> Option<Option<u16>> {
     match authority.as_str().rsplit_once(':') {
         Some((_, "")) => Some(None),
@@ -162,7 +166,7 @@ fn port(authority: &Authority) -> Option<Option<u16>> {
     }
 }
 
-/// As a browser sends it; the port of the scheme where it names none.
+/// An origin as a browser sends it. If it names no port, the port of its scheme is meant.
 fn origin(text: &str) -> Option<Origin> {
     if text == "null" {
         return Some(Origin::Null);
@@ -181,7 +185,7 @@ fn origin(text: &str) -> Option<Origin> {
     Some(Origin::Of { scheme, name: bare(authority.host()), port })
 }
 
-/// As the flag takes it: `:*` stands for any port.
+/// An origin as the flag takes it: `:*` means any port.
 fn allowed_origin(text: &str) -> Option<Origin> {
     match text.strip_suffix(":*") {
         None => origin(text),

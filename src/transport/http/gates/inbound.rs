@@ -1,4 +1,5 @@
-//! Caller authentication: a shared bearer token, compared in constant time, and gone before anything else sees it.
+//! Caller authentication by a shared bearer token. The token is compared in constant time, and removed before anything
+//! else sees the request.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,13 +17,14 @@ use crate::{
     transport::message::refusal::Refusal,
 };
 
-/// The least characters of a token: what `openssl rand -hex 8` makes, 64 bits that nobody guesses over a network.
+/// Least length of a token in characters: as many as `openssl rand -hex 8` makes, 64 bits that cannot be guessed over a
+/// network.
 const SHORTEST: usize = 16;
 
 /// SHA-256 of a token.
 pub type Hash = [u8; 32];
 
-/// The tokens callers may show; none where callers are not authenticated.
+/// The tokens that callers may show. The list is empty where callers are not authenticated.
 #[derive(Debug)]
 pub enum Inbound {
     /// Of `MCP_AUTH_TOKEN`, or none.
@@ -32,10 +34,10 @@ pub enum Inbound {
 }
 
 impl Inbound {
-    /// From `MCP_AUTH_TOKEN` or the file. Refuses what would let strangers in by mistake.
+    /// Reads `MCP_AUTH_TOKEN` or the file. Refuses settings that would let strangers in by mistake.
     ///
     /// # Errors
-    /// [`Kind::Configuration`]: an empty or short token, both ways at once, or a network address without either.
+    /// [`Kind::Configuration`]: an empty or short token, both sources at once, or a network address without either.
     pub fn new(listen: &Listen, token: Option<&SecretString>) -> Result<Self, Error> {
         let wrong = |message: String| Error::new(Kind::Configuration, message);
         let inbound = match (token, &listen.auth_token_file) {
@@ -67,10 +69,10 @@ impl Inbound {
         Ok(inbound)
     }
 
-    /// Takes the credential out of the headers. The hash of the token the caller showed, where one is asked for.
+    /// Removes the credential from the headers. Returns the hash of the token, where callers are authenticated.
     ///
     /// # Errors
-    /// 401, which says no more than whether there was a token.
+    /// 401, which tells only whether a token was shown.
     pub fn check(&self, headers: &mut HeaderMap) -> Result<Option<Hash>, Refusal> {
         let shown = headers.remove(header::AUTHORIZATION);
         for name in [header::PROXY_AUTHORIZATION, header::COOKIE, HeaderName::from_static("x-forwarded-authorization")]
@@ -88,12 +90,12 @@ impl Inbound {
         if bool::from(known) { Ok(Some(shown)) } else { Err(unauthorized(Some(text))) }
     }
 
-    /// Whether callers are told apart by their tokens.
+    /// Whether there are several tokens, which tell callers apart.
     pub fn are_several(&self) -> bool {
         self.tokens().len() > 1
     }
 
-    /// Those of all tokens that count now.
+    /// The hashes of all tokens that are accepted now.
     pub fn hashes(&self) -> Vec<Hash> {
         self.tokens().to_vec()
     }
@@ -114,7 +116,7 @@ impl Inbound {
     }
 }
 
-/// What a caller reads who showed no token, or another one.
+/// The refusal of a caller that showed no token, or an unknown one.
 fn unauthorized(shown: Option<&str>) -> Refusal {
     let why = match shown {
         None => {
@@ -136,7 +138,7 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
-/// SHA-256: equal lengths for the comparison, and nothing in memory that could be shown.
+/// SHA-256 of a token: hashes have equal lengths for the comparison, and the token itself is not kept in memory.
 fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }

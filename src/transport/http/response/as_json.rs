@@ -1,4 +1,5 @@
-//! `--json-response` in sessions: rmcp streams every answer there; one that is a single message becomes plain JSON.
+//! `--json-response` in sessions. rmcp always answers with a stream there; an answer that is a single message becomes
+//! plain JSON.
 
 use axum::{
     body::{Body, Bytes},
@@ -10,8 +11,8 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{EVENTS, JSON, is_of_type};
 
-/// The response as JSON when its first message is the answer. When the server says or asks something before, it stays
-/// the stream that it is.
+/// Turns a response into JSON if its first message is the answer. If the server says or asks something before the
+/// answer, the response stays a stream.
 pub async fn whole(response: Response<Body>) -> Response<Body> {
     if !is_of_type(response.headers(), EVENTS) {
         return response;
@@ -32,7 +33,7 @@ pub async fn whole(response: Response<Body>) -> Response<Body> {
     Response::from_parts(head, Body::from_stream(read.chain(body.into_data_stream())))
 }
 
-/// The answer in a response, if there is one; what the server says or asks before it is left out.
+/// The answer in a response, if there is one. Anything the server says or asks before the answer is left out.
 pub async fn answer(response: Response<Body>) -> Option<String> {
     let body = response.into_body().collect().await.ok()?.to_bytes();
     let text = str::from_utf8(&body).ok()?;
@@ -42,7 +43,7 @@ pub async fn answer(response: Response<Body>) -> Option<String> {
     text.split("\n\n").map(data).find(|data| is_answer(data))
 }
 
-/// The data of the first complete event that has any (WHATWG HTML §9.2.6); comments and primings have none.
+/// The data of the first complete event that has data (WHATWG HTML §9.2.6). Comments and priming events have none.
 fn first_message(read: &[u8]) -> Option<String> {
     let text = str::from_utf8(read).ok()?;
     let complete = text.get(..text.rfind("\n\n")?)?;
@@ -55,7 +56,8 @@ fn data(event: &str) -> String {
     lines.join("\n")
 }
 
-/// JSON-RPC 2.0 §5: a response has a result or an error, a request or notification has a method.
+/// Whether a message is an answer. A response has a result or an error; a request or notification has a method
+/// (JSON-RPC 2.0 §5).
 fn is_answer(message: &str) -> bool {
     #[derive(Deserialize)]
     struct Message {

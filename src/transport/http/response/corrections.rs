@@ -1,4 +1,5 @@
-//! rmcp's answers, where MCP or its clients expect others: JSON-RPC errors instead of texts, and the right status.
+//! Corrects rmcp's answers where MCP or its clients expect others: JSON-RPC errors instead of plain texts, and the
+//! right status.
 
 use axum::{
     body::Body,
@@ -12,18 +13,18 @@ use crate::transport::{
     message::refusal::{self, NO_MESSAGE, NO_SESSION, Refusal},
 };
 
-/// What rmcp's texts of refusal may have in bytes.
+/// How many bytes of rmcp's plain text are read.
 const TEXT: usize = 16 << 10;
 
-/// Marks an answer to what a message says, whatever its status.
+/// Marks a response that answers the message itself, whatever its status.
 #[derive(Clone, Debug)]
 pub struct Answered;
 
-/// The answer as the client gets it.
+/// The response as the client gets it.
 pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, caller: &str) -> Response<Body> {
     let status = response.status();
     if status.is_success() {
-        // The Python SDK warns of anything else.
+        // The Python SDK logs a warning for any other status.
         if delete && status == StatusCode::ACCEPTED {
             *response.status_mut() = StatusCode::OK;
         }
@@ -51,14 +52,14 @@ pub async fn correct(mut response: Response<Body>, delete: bool, asked: &Asked, 
     response
 }
 
-/// 404, after which a client is to initialise again.
+/// 404, which tells a client to initialise again.
 pub fn unknown_session() -> Refusal {
     let message = "Invalid or expired session ID: begin again with initialize";
     Refusal::new(StatusCode::NOT_FOUND, "session", message).code(NO_SESSION)
 }
 
-/// The answer to GET where nothing is to come: 405, which clients take for the end (MCP 2025-11-25, streamable HTTP,
-/// "Listening for Messages from the Server"). After an empty stream, which is rmcp's answer, they come back for ever.
+/// The answer to GET if nothing will follow: 405, which clients take for the end (MCP 2025-11-25, streamable HTTP,
+/// "Listening for Messages from the Server"). rmcp answers with an empty stream, for which clients come back for ever.
 pub fn nothing_follows(caller: &str) -> Response<Body> {
     let message = "Nothing follows this Last-Event-ID: the request was answered or cancelled, or is not this caller's";
     let mut response = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "resume", message).respond(caller);
@@ -80,12 +81,12 @@ fn refusal(status: StatusCode, stateless: bool, text: &str) -> Refusal {
             Refusal::new(status, "method", "Method Not Allowed without sessions")
         }
         StatusCode::METHOD_NOT_ALLOWED => Refusal::new(status, "method", "Method Not Allowed"),
-        // rmcp's word for JSON that is no MCP message.
+        // This is how rmcp refuses JSON that is not an MCP message.
         StatusCode::UNSUPPORTED_MEDIA_TYPE if text.starts_with("fail to deserialize") => Refusal::invalid(NO_MESSAGE),
         StatusCode::INTERNAL_SERVER_ERROR if text.contains(FULL) => {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "sessions", "Too many sessions are open; try again later")
         }
-        // A session that ended between the look and the message.
+        // The session ended between the check and the message.
         StatusCode::INTERNAL_SERVER_ERROR if text.contains("Session") => unknown_session(),
         StatusCode::BAD_REQUEST => Refusal::invalid(said(text)),
         StatusCode::NOT_ACCEPTABLE | StatusCode::UNSUPPORTED_MEDIA_TYPE => {

@@ -1,5 +1,5 @@
-//! A stream that begins before its answer is there. rmcp says nothing at all in 2026-07-28 until a call ends, and
-//! proxies give up on a response that does not begin.
+//! A stream that begins before its answer is ready. In 2026-07-28 rmcp sends nothing until a call ends, and proxies
+//! give up on a response that does not begin.
 
 use std::{pin::Pin, time::Duration};
 
@@ -13,11 +13,11 @@ use serde_json::value::RawValue;
 
 use super::{EVENTS, is_of_type};
 
-/// How long an answer may take until its stream begins.
+/// How long an answer may take before the stream begins without it.
 const SOON: Duration = Duration::from_secs(5);
-/// How often a stream that waits says that it is still there.
+/// How often a waiting stream sends a comment.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// An event stream's comment, of which clients see nothing.
+/// A comment of an event stream, which clients ignore.
 const COMMENT: &[u8] = b":\n\n";
 
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -28,8 +28,8 @@ enum State {
     Done,
 }
 
-/// The answer as it is if it comes soon, otherwise in a stream (WHATWG HTML §9.2). Whoever drops the response drops the
-/// answer.
+/// Returns the answer if it is ready soon, and otherwise a stream (WHATWG HTML §9.2) that ends with it. Dropping the
+/// response drops the answer.
 pub async fn begun(answer: impl Future<Output = Response<Body>> + Send + 'static) -> Response<Body> {
     let mut answer: Answer = Box::pin(answer);
     if let Ok(response) = tokio::time::timeout(SOON, &mut answer).await {
@@ -61,9 +61,9 @@ async fn next(mut state: State) -> Option<(Result<Bytes, axum::Error>, State)> {
     }
 }
 
-/// A response as events, one for each message; JSON has its line ends escaped. Clients know batches (arrays) as the whole
-/// of a response, and not within a stream. Where there is no message, as in the answer to a notification, an event would
-/// be a broken one.
+/// The messages of a response as events, one for each. Line ends in JSON are escaped, so a message is one line. A batch
+/// becomes several events, because clients expect an array only as a whole response. A response without a message (to a
+/// notification) becomes a comment, because an empty event would be invalid.
 async fn events(response: Response<Body>) -> Result<Bytes, axum::Error> {
     let body = response.into_body().collect().await?.to_bytes();
     if body.is_empty() {

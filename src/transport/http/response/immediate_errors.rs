@@ -1,4 +1,4 @@
-//! Errors that come at once, as events that nobody comes back for.
+//! Errors that are known at once, sent as events for which clients do not come back.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use rmcp::{
     transport::common::server_side_http::ServerSseMessage,
 };
 
-/// How long an event without data waits for what may make it needless.
+/// How long a priming event is held back, because an error may make it needless.
 const SOON: Duration = Duration::from_millis(200);
 
-/// A stream of one request whose answer is an error known at once, as to a client that asks for prompts: without the
-/// event that begins it and without a number. TypeScript clients of the time of 2025-11-25 take an end behind a number
-/// and an error for a lost connection, and come back for what they have. Calls have both, as MCP says they should.
+/// Removes the priming event and the event id from the stream of a request that is answered by an error at once, as
+/// when a client asks for prompts. TypeScript clients of the time of 2025-11-25 take the end of a stream with an id and
+/// an error for a lost connection, and come back. Streams of calls keep both, as MCP asks for.
 pub fn unnumbered(
     events: impl Stream<Item = ServerSseMessage> + Send + Sync + 'static,
     calls: bool,

@@ -1,4 +1,4 @@
-//! What waits until its client reads it, counted in bytes: on one stream, of one caller, and in all.
+//! Answers that clients have not read yet, counted in bytes: on one stream, for one caller, and in all.
 
 use std::{
     pin::Pin,
@@ -23,32 +23,33 @@ use crate::transport::{
     message::refusal::Refusal,
 };
 
-/// How many bytes may wait on a stream of legacy SSE before another request comes.
+/// How many bytes may wait on a stream of legacy SSE before further requests are refused.
 const MOST: usize = 1 << 20;
-/// How many may wait for one caller: what its calls may answer at a time has room.
+/// How many bytes may wait for one caller; the calls that one caller may run at a time have room for their answers.
 const EACH: usize = ALL / 4;
-/// From so many in all on, who has more than [`LITTLE`] brings no further request.
+/// Above this total, callers with more than [`LITTLE`] unread bytes may not send requests.
 const ALL: usize = 32 << 20;
-/// Who has no more than this waiting gets in, whatever waits for others.
+/// A caller with at most this many unread bytes is always let in.
 const LITTLE: usize = 1 << 20;
-/// How many may wait in all: beyond it who has most of them loses the connections whose answers wait for longest.
+/// How many bytes may wait in all. Above this, the caller with most unread bytes loses the connections whose answers
+/// have waited longest.
 const LIMIT: usize = 64 << 20;
-/// How long a request waits for room.
+/// How long a request waits for others to be read.
 const QUEUE: Duration = Duration::from_secs(2);
 
-/// How much waits, in all and for each caller.
+/// How many bytes wait, in all and for each caller.
 #[derive(Clone, Debug, Default)]
 pub struct Unread(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     ledger: Mutex<Ledger>,
-    /// Told when something was taken.
+    /// Notified when something was read.
     taken: Notify,
 }
 
 impl Unread {
-    /// What waits for one caller.
+    /// The account of one caller.
     pub fn of(&self, whose: &str) -> Account {
         Account { unread: self.clone(), whose: whose.into() }
     }
@@ -58,7 +59,7 @@ impl Unread {
     }
 }
 
-/// What waits for one caller.
+/// The bytes that wait for one caller.
 #[derive(Clone, Debug)]
 pub struct Account {
     unread: Unread,
@@ -66,10 +67,10 @@ pub struct Account {
 }
 
 impl Account {
-    /// Waits a moment until another request may come.
+    /// Waits briefly until the caller may send another request.
     ///
     /// # Errors
-    /// 429 where too much waits for this caller, 503 where it does in all, and more than a little for this one.
+    /// 429 if too much waits for this caller; 503 if too much waits in all and more than a little for this caller.
     pub async fn room(&self) -> Result<(), Refusal> {
         let room = async {
             loop {
@@ -100,7 +101,7 @@ impl Account {
         Ok(())
     }
 
-    /// Counts what goes out in a response, each piece until the socket has taken it or the connection has ended.
+    /// Counts each piece of a response until the socket has taken it or the connection has ended.
     pub fn counted(&self, response: Response<Body>, peer: Peer) -> Response<Body> {
         let account = self.clone();
         response.map(|body| if body.is_end_stream() { body } else { Body::new(Counted { body, account, peer }) })
@@ -114,7 +115,7 @@ impl Account {
     }
 }
 
-/// Bytes that wait, until this is dropped.
+/// Bytes that count as unread until this value is dropped.
 #[derive(Debug)]
 struct Waiting {
     account: Account,
@@ -156,7 +157,7 @@ impl HttpBody for Counted {
     }
 }
 
-/// A piece of a response; hyper keeps it until all of it is written.
+/// A piece of a response. hyper keeps the piece until all of it is written.
 struct Piece {
     bytes: Bytes,
     _waiting: Waiting,
@@ -168,7 +169,7 @@ impl AsRef<[u8]> for Piece {
     }
 }
 
-/// How much waits on a stream of legacy SSE.
+/// The bytes that wait on one stream of legacy SSE.
 #[derive(Clone, Debug)]
 pub struct Backlog {
     account: Account,
@@ -177,18 +178,18 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// Of a stream whose answers wait for this caller, on this connection.
+    /// The stream of this caller on this connection.
     pub fn new(account: Account, peer: Peer) -> Self {
         Self { account, peer, here: Arc::default() }
     }
 
-    /// One message more, until it is dropped.
+    /// Adds a message, which counts until it is dropped.
     pub fn add(&self, json: String) -> Message {
         self.here.fetch_add(json.len(), Ordering::Relaxed);
         Message { _waiting: self.account.add(json.len(), &self.peer), json, backlog: self.clone() }
     }
 
-    /// Whether another request may come, at once or in a moment.
+    /// Waits briefly until another request may come.
     ///
     /// # Errors
     /// 429, or as [`Account::room`].
@@ -197,16 +198,16 @@ impl Backlog {
     }
 }
 
-/// What a client reads on whose stream too much waits.
+/// The refusal of a request when too much waits on the stream of its session.
 pub fn full() -> Refusal {
     let why = "Too many answers wait on the stream of this session: read them, then try again";
     Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why)
 }
 
-/// A message that waits.
+/// A message that counts as unread until it is dropped.
 #[derive(Debug)]
 pub struct Message {
-    /// What it says.
+    /// The message, as JSON.
     pub json: String,
     backlog: Backlog,
     _waiting: Waiting,

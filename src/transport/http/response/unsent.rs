@@ -1,4 +1,4 @@
-//! Responses that are not yet sent, so that the process can wait for them before it ends.
+//! Responses that are not sent yet, so that the process can wait for them before it ends.
 
 use std::{
     pin::Pin,
@@ -12,29 +12,29 @@ use axum::{
 };
 use hyper::body::{Frame, SizeHint};
 
-/// Counts them.
+/// Counts unsent responses.
 #[derive(Debug, Default)]
 pub struct Open(Arc<()>);
 
 impl Open {
-    /// Counts one from the request on, until what this gives is dropped: between the end of a call and the beginning of
-    /// its response nothing else shows that there is one.
+    /// Counts a response from the time its request arrives until the returned guard is dropped. Between the end of a
+    /// call and the first byte of its response, nothing else shows that a response is due.
     pub fn expect(&self) -> Arc<()> {
         Arc::clone(&self.0)
     }
 
-    /// How many there are.
+    /// How many responses are unsent.
     pub fn count(&self) -> usize {
         Arc::strong_count(&self.0) - 1
     }
 }
 
-/// Keeps `held` until the body was sent or dropped.
+/// Keeps `held` until the response was sent or dropped.
 pub fn hold(response: Response<Body>, held: impl Send + Unpin + 'static) -> Response<Body> {
     response.map(|body| self::held(body, held))
 }
 
-/// Keeps `held` until a body was dropped, not at all where there is none.
+/// Keeps `held` until the body is dropped. An empty body drops it at once.
 pub fn held(body: Body, held: impl Send + Unpin + 'static) -> Body {
     if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) }
 }

@@ -1,18 +1,18 @@
-//! Why a session cannot be had or used.
+//! Why a session cannot be created or used.
 
 use std::fmt;
 
 use rmcp::transport::streamable_http_server::session::local::{LocalSessionManagerError, SessionError};
 
-/// What a client reads that finds no room for its session.
+/// Message for a client when there is no room for its session.
 pub const FULL: &str = "too many sessions are open";
 
-/// Why a session cannot do something.
+/// An error of the session manager.
 #[derive(Debug)]
 pub enum Fault {
-    /// The cap.
+    /// There are too many sessions.
     Full,
-    /// rmcp's own.
+    /// An error of rmcp's own session manager.
     Local(LocalSessionManagerError),
 }
 

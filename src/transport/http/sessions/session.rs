@@ -1,4 +1,4 @@
-//! One session: whose it is, what it speaks, and when it was used last.
+//! One session: its owner, its protocol version, and when it was last used.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,15 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::transport::{http::asker::Asker, requests::Requests};
 
-/// After how long a client that lost its stream should come back.
+/// How long a client that lost its stream should wait before it connects again.
 pub const RETRY: Duration = Duration::from_secs(3);
-/// How many streams of GET a session may have; each answer that is taken up again has one more.
+/// How many streams of GET a session may have, besides one for each answer that is taken up again.
 const STREAMS: usize = 4;
 
 /// A stream of GET.
 #[derive(Debug)]
 struct Open {
-    /// To whatever the server says, as opposed to the answer to one request.
+    /// Whether the stream is for anything the server says, as opposed to the answer to one request.
     listens: bool,
     ended: CancellationToken,
 }
@@ -30,9 +30,9 @@ struct Open {
 pub struct Session {
     /// Its requests and their answers.
     pub requests: Arc<Requests>,
-    /// Who began it: its owner is who may use it.
+    /// The caller that began the session. Only its owner may use the session.
     pub by: Asker,
-    /// One message at a time is handed to it, so that a cancellation is not before its request.
+    /// Held while a message is handed over, so that a cancellation does not overtake its request.
     pub turn: tokio::sync::Mutex<()>,
     asked: Mutex<Instant>,
     used: Mutex<Instant>,
@@ -54,7 +54,8 @@ impl Session {
         }
     }
 
-    /// Takes the version from an `initialize` that can be answered with it; whether it was one. A further one counts, too.
+    /// Stores the protocol version of an `initialize` request; returns whether the message was one. A repeated
+    /// `initialize` replaces the version.
     pub fn begins_with(&self, message: &ClientJsonRpcMessage) -> bool {
         if let ClientJsonRpcMessage::Request(request) = message
             && let ClientRequest::InitializeRequest(initialize) = &request.request
@@ -69,17 +70,18 @@ impl Session {
         self.version.lock()
     }
 
-    /// Whether streams begin with an event without data; clients of older versions take it for a broken message.
+    /// Whether streams begin with an event without data. Clients of older versions take such an event for a broken
+    /// message.
     pub fn primes(&self) -> bool {
         self.version().as_ref().is_some_and(|version| *version >= ProtocolVersion::V_2025_11_25)
     }
 
-    /// Whether several messages may come at once.
+    /// Whether the session accepts batches.
     pub fn has_batches(&self) -> bool {
         self.version().as_ref().is_none_or(|version| *version <= ProtocolVersion::V_2025_03_26)
     }
 
-    /// A request comes into it.
+    /// Notes that a request has come.
     pub fn touch(&self) {
         *self.asked.lock() = Instant::now();
         self.is_used();
@@ -89,13 +91,13 @@ impl Session {
         *self.used.lock() = Instant::now();
     }
 
-    /// Whether no call runs, and for how long no request came.
+    /// Whether no call is running, and how long ago the last request came.
     fn quiet(&self) -> (bool, Duration) {
         let asked = self.asked.lock().elapsed();
         (!self.requests.are_running(), asked)
     }
 
-    /// For how long nothing happened; not at all while a call runs or a stream is open.
+    /// How long the session has been idle; zero while a call runs or a stream is open.
     pub fn idle(&self) -> Duration {
         if !self.streams().is_empty() || self.requests.are_running() {
             self.is_used();
@@ -103,7 +105,7 @@ impl Session {
         self.used.lock().elapsed()
     }
 
-    /// Counts a stream of GET. Of those that listen the oldest ends where there are too many.
+    /// Adds a stream of GET. If too many streams listen, the oldest of them ends.
     pub fn hold_open(self: Arc<Self>, listens: bool) -> OpenStream {
         let ended = CancellationToken::new();
         {
@@ -121,15 +123,16 @@ impl Session {
     }
 }
 
-/// The session that makes room for one of `by` where all places are taken: one of who has most. For another caller, who
-/// is known by an inbound token and has fewer, that is the one that asked for nothing for longest, if possible one
-/// without a call that runs; else the one that was idle for longest, and for `least` at least.
+/// Which session to end so that `by` can begin one when all places are taken: a session of the caller with most
+/// sessions. If `by` shows one of several inbound tokens, and would have fewer sessions than that caller even with a
+/// new one, this is the session whose last request is oldest, one without a running call first. Otherwise this is the
+/// session that was idle longest, if it was idle for `least`.
 pub fn spare<'a, K: Clone + 'a>(
     all: impl Iterator<Item = (&'a K, &'a Arc<Session>)> + Clone,
     by: &Asker,
     least: Duration,
 ) -> Option<K> {
-    // Sessions that began when there was one token, or several, count as those of now.
+    // How many tokens there are may have changed since a session began; the number of now counts.
     let whose = |session: &'a Session| session.by.whose_among(by.several);
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (_, session) in all.clone() {
@@ -145,7 +148,7 @@ pub fn spare<'a, K: Clone + 'a>(
     (idle >= least).then(|| id.clone())
 }
 
-/// A stream of GET, until it is dropped.
+/// An open stream of GET, until this value is dropped.
 #[derive(Debug)]
 pub struct OpenStream {
     session: Arc<Session>,
@@ -153,17 +156,17 @@ pub struct OpenStream {
 }
 
 impl OpenStream {
-    /// Its session.
+    /// The session of the stream.
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Comes when a later stream takes its place.
+    /// Waits until a later stream takes the place of this one.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         self.ended.clone().cancelled_owned()
     }
 
-    /// Does nothing: who calls it owns it.
+    /// Does nothing. A closure that calls this method owns the guard, and so keeps it alive.
     pub fn holds(&self) {}
 }
 
