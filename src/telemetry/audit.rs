@@ -43,7 +43,8 @@ impl AuditFile {
                 .hint("Name a file (ARGOCD_MCP_AUDIT_LOG) in a folder that is there and that may be written to, or none: then the lines are part of the log.")
         })?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        Ok(Self { way: if is_file { Way::Path(path.to_owned(), file) } else { Way::Open(file) }, cut: is_file })
+        let cut = is_file && is_cut(&file, path);
+        Ok(Self { way: if is_file { Way::Path(path.to_owned(), file) } else { Way::Open(file) }, cut })
     }
 
     /// Writes a line. One that a full disk has cut short ends before the next one.
@@ -64,7 +65,7 @@ impl AuditFile {
                     }
                 }
                 // Another process may have ended the line meanwhile.
-                self.cut = self.cut && is_cut(path);
+                self.cut = self.cut && is_cut(file, path);
                 write_to(file, line, &mut self.cut)
             }
             Way::Open(file) => write_to(file, line, &mut self.cut),
@@ -106,12 +107,12 @@ fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {
 }
 
 /// Whether a file ends within a line; one that may not be read is taken for such.
-fn is_cut(path: &Path) -> bool {
+fn is_cut(file: &File, path: &Path) -> bool {
     let last = || {
-        let mut file = File::open(path)?;
         if file.metadata()?.len() == 0 {
             return Ok(b'\n');
         }
+        let mut file = File::open(path)?;
         let mut last = [0];
         file.seek(SeekFrom::End(-1))?;
         file.read_exact(&mut last).map(|()| last[0])
