@@ -1,4 +1,4 @@
-//! Room `argocd`: the generated client, the one hook everything goes out through, and the instances it talks to.
+//! Room `argocd`: the generated client, the one hook that every request passes, and the instances.
 //!
 //! Knows nothing of MCP.
 
@@ -30,7 +30,7 @@ pub use user::User;
 pub use web::Web;
 pub use wire::Wire;
 
-/// progenitor's client for the operations in use.
+/// The client that progenitor generates, for the operations in use.
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -45,7 +45,7 @@ pub mod client {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
-/// One static per operation in use.
+/// One static for each operation in use.
 #[allow(unused_mut, clippy::doc_markdown, reason = "generated")]
 pub mod operations {
     include!(concat!(env!("OUT_DIR"), "/operations.rs"));

@@ -1,4 +1,4 @@
-//! The command line: what there is to run, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
+//! The command line: its commands, and exit codes 0 (done), 1 (failed) and 64 (usage or configuration).
 
 mod call;
 #[cfg(feature = "demo")]
@@ -32,7 +32,7 @@ use crate::{
     view::text::told,
 };
 
-/// `EX_USAGE` of sysexits.h.
+/// The exit code for wrong usage or configuration, `EX_USAGE` of sysexits.h.
 const USAGE: u8 = 64;
 
 /// MCP server for Argo CD.
@@ -145,7 +145,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The variable whose value is wrong, where nobody gave the flag.
+/// The variable that a wrong value comes from, if the flag is not on the command line.
 fn variable_of(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     let flag = flag.split([' ', '=', '[']).next()?;
@@ -160,7 +160,7 @@ fn variable_of(error: &clap::Error) -> Option<String> {
     argument.get_env().map(|name| name.to_string_lossy().into_owned())
 }
 
-/// A variable that is set but blank counts as not set, as everywhere.
+/// Reads the command line. A blank variable counts as one that is not set.
 fn parse() -> Result<Cli, clap::Error> {
     let command = without_blank(Cli::command());
     let arguments = spelling::spelt(&command, std::env::args_os());
@@ -205,7 +205,7 @@ fn start(cli: Cli) -> Result<(), Error> {
         .build()
         .map_err(|error| Error::new(Kind::Internal, "the runtime cannot be set up").because(error))?;
     let done = runtime.block_on(run(cli));
-    // A blocked read of stdin must not hold the end up.
+    // A blocked read of stdin must not delay the end.
     runtime.shutdown_background();
     done
 }
@@ -217,7 +217,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         settings.environment.sign_in.stays = stays;
         Ok::<_, Error>(settings)
     };
-    // Not every command needs an Argo CD, or credentials that can be used.
+    // Not every command needs an Argo CD or usable credentials.
     let app = || Ok::<_, Error>(Arc::new(App::new(&settings()?)?));
     match cli.command {
         Command::Stdio => {
@@ -269,7 +269,7 @@ async fn examine(app: &App, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// The settings; with `--demo` those of the Argo CD that is started here.
+/// The settings of flags and environment; with `--demo` those of the demo, which is started here.
 fn settings(flags: &Flags) -> Result<Settings, Error> {
     #[cfg_attr(not(feature = "demo"), expect(unused_mut, reason = "only the demo sets anything"))]
     let mut settings = Settings::read(flags)?;
@@ -283,7 +283,7 @@ fn settings(flags: &Flags) -> Result<Settings, Error> {
 
 fn print(text: &str) -> Result<(), Error> {
     let written = std::io::stdout().write_all(text.as_bytes());
-    // A closed pipe (`| head`) is the reader's wish.
+    // The reader may close the pipe, as `| head` does.
     written
         .or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
         .map_err(|error| Error::new(Kind::Internal, "stdout cannot be written").because(error))

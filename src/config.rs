@@ -23,7 +23,7 @@ pub use variables::{VARIABLES, Variable};
 /// How long a tool call may take unless `--timeout` says otherwise, in seconds.
 pub const DEFAULT_TIMEOUT: u64 = 30;
 
-/// Flags of every command. Each has an environment variable.
+/// Flags that every command has. Each has an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Flags {
     /// Offer and run only tools that change nothing. Any value but empty, 0, false, no and off switches it on.
@@ -64,12 +64,12 @@ pub struct Flags {
     #[command(flatten)]
     sign_in: SignInFlags,
 
-    /// Names of those that stand on the command line; the others are of the environment, or not set.
+    /// Names of the flags that are given on the command line; the others come from the environment, or are not set.
     #[arg(skip)]
     pub given: Vec<String>,
 }
 
-/// Flags about Argo CD; the credential itself has none.
+/// Flags about Argo CD. There is none for a credential itself: the process list would show it.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Argo CD")]
 struct InstanceFlags {
@@ -109,15 +109,15 @@ struct InstanceFlags {
 }
 
 impl Flags {
-    /// Whether one stands on the command line.
+    /// Whether a flag is given on the command line.
     fn is_given(&self, name: &str) -> bool {
         self.given.iter().any(|given| given == name)
     }
 
-    /// Certificates to trust besides the system's, and whether any is trusted.
+    /// The file of certificates to trust besides the system's, and whether to trust any certificate.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a variable that is not text.
+    /// [`Kind::Configuration`]: a variable is not text.
     pub fn trust(&self) -> Result<(Option<PathBuf>, bool), Error> {
         let node_ca = variable("NODE_EXTRA_CA_CERTS")?.map(PathBuf::from);
         let node_skips = variable(owner::NODE_SKIPS)?.as_deref() == Some("0");
@@ -142,16 +142,17 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is set about instances.
+/// Settings of the default instance and of the registry.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The demo's own: no proxy leads there, and nothing leaves this machine.
+    /// The instance is the demo: requests to it go through no proxy and never leave this machine.
     pub in_process: bool,
-    /// `--base-url` is another one than `ARGOCD_BASE_URL`, to which the environment's credentials belong.
+    /// `--base-url` names another Argo CD than `ARGOCD_BASE_URL`, so the credentials of the environment are not used
+    /// for it.
     pub elsewhere: bool,
-    /// Some of them were left out for that.
+    /// There were such credentials, and they were left out.
     pub left_out: bool,
-    /// Names of the flags that stand on the command line.
+    /// Names of the flags that are given on the command line.
     pub given: Vec<String>,
     /// `ARGOCD_BASE_URL`
     pub base_url: Option<String>,
@@ -186,31 +187,31 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What somebody set: a flag, where that stands on the command line, else its variable.
+    /// What messages call a setting: the flag if it is given on the command line, else the variable.
     pub fn named(&self, flag: &str, variable: &str) -> String {
         if self.given.iter().any(|given| given == flag) { format!("--{flag}") } else { variable.to_owned() }
     }
 }
 
-/// What the program works with.
+/// All settings that flags and environment give.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whether only read rows exist.
+    /// Whether tools that change something are left out.
     pub read_only: bool,
     /// How long a call may take.
     pub timeout: Duration,
-    /// The instance of the environment, or the demo.
+    /// Settings of the default instance, which may be the demo, and of the registry.
     pub environment: Environment,
-    /// Whether that instance is the demo.
+    /// Whether the default instance is the demo.
     pub demo: bool,
 }
 
 impl Settings {
-    /// Reads what flags do not cover from the environment. `.env` files are never read: one in an untrusted
-    /// workspace could send the token elsewhere.
+    /// Adds to the flags what only the environment sets. `.env` files are never read: one in an untrusted workspace
+    /// could send the token elsewhere.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a variable that is not text, and for a demo that is to be a real Argo CD too.
+    /// [`Kind::Configuration`]: a variable is not text, or a real Argo CD is set beside the demo.
     pub fn read(flags: &Flags) -> Result<Self, Error> {
         let secret = |name: &str| Ok::<_, Error>(variable(name)?.map(SecretString::from));
         let given = flags.instance.clone();
@@ -274,7 +275,7 @@ fn extra_headers(text: &str) -> Result<Vec<(String, SecretString)>, Error> {
     lines.enumerate().map(pair).collect()
 }
 
-/// A variable that is set and not blank.
+/// The value of a variable, unless it is blank.
 fn variable(name: &str) -> Result<Option<String>, Error> {
     Ok(text(name)?.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()))
 }

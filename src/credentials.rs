@@ -1,4 +1,4 @@
-//! Which instance a call goes to, and with which credential. A token goes to the base URL it belongs to and nowhere else.
+//! Chooses the instance and the credential for a call. A token is sent only to the base URL it belongs to.
 
 mod allowed;
 mod argocd_config;
@@ -34,13 +34,13 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// Most instances of callers whose connections are kept.
+/// How many instances that only callers name keep their connections.
 const GUESTS: usize = 64;
 
-/// Base URL of an instance that a caller chose, and whether its addresses are guarded.
+/// Base URL of an instance that only a caller names, and whether [`crate::argocd::guard`] checks its addresses.
 type Guest = (String, bool);
 
-/// The instances this server knows, and the rules for those it does not know.
+/// The instances that are configured, and the rules for others that callers name.
 #[derive(Debug)]
 pub struct Credentials {
     default: default::Default,
@@ -52,11 +52,11 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The default instance and the registry, as far as they are set: a server without any starts, lists its tools,
-    /// and says at a call what to set.
+    /// Reads the default instance and the registry, as far as they are set. A server without either of them starts and
+    /// lists its tools; a call then says what to set.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for anything that cannot be used, and for two credentials of one instance.
+    /// [`Kind::Configuration`]: a setting cannot be used, or one instance has two credentials.
     pub fn from_environment(environment: &Environment) -> Result<Self, Error> {
         let registry = environment.registry.as_ref().map(Registry::read).transpose()?;
         let known = registry.as_ref().map(Registry::known).unwrap_or_default();
@@ -74,10 +74,11 @@ impl Credentials {
         })
     }
 
-    /// The instance for a call. No request is made to a base URL without a token of its own.
+    /// The instance for a call. There is none for a base URL without a token of its own.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] says what to set, [`Kind::Policy`] which base URLs a caller may choose.
+    /// [`Kind::Configuration`]: a setting is missing or cannot be used. [`Kind::Policy`]: callers may not choose this
+    /// base URL.
     pub fn resolve(&self, argument: Option<&str>, caller: &Caller) -> Result<Arc<Instance>, Error> {
         let (known, default) = (self.known(), self.default.now());
         let read =
@@ -93,7 +94,7 @@ impl Credentials {
             return Err(with_names(missing::base_url(caller), &known));
         };
         let base_url = &wanted.base_url;
-        // Who names an entry means that one, whatever else has its URL; by a URL the last entry counts.
+        // A name means its entry, whatever other entries have the same URL; of those with one URL the last entry counts.
         let registered = wanted.entry.or_else(|| known.iter().rfind(|known| known.instance.base_url == *base_url));
         let is_named = wanted.entry.is_some();
         if let Some(token) = caller.token.as_ref().filter(|_| own.is_some_and(|own| own.base_url == *base_url)) {
@@ -116,23 +117,24 @@ impl Credentials {
         }
     }
 
-    /// Whether a request of this caller can have a credential at all: one that cannot needs no session.
+    /// Whether any request of this caller could have a credential. A caller without one needs no session.
     pub fn can_supply(&self, caller: &Caller) -> bool {
         caller.token.is_some() || self.default.now().instance.is_some() || !self.known().is_empty()
     }
 
-    /// Whether a caller has a choice, or none is the default: then tools say that they take `argocdBaseUrl`.
+    /// Whether callers can choose an instance, or have to because there is no default one. Tools then say that they take
+    /// `argocdBaseUrl`.
     pub fn is_choice(&self) -> bool {
         let Some(default) = self.default.now().instance else { return true };
         self.known().iter().any(|known| known.name.is_some() || known.instance.base_url != default.base_url)
     }
 
-    /// The default base URL, whether or not there is a credential for it.
+    /// The base URL of the default instance, with or without a credential for it.
     pub fn default_base_url(&self) -> Option<String> {
         self.default.now().base_url().cloned()
     }
 
-    /// Every configured instance with what it is called: the default first.
+    /// Every configured instance with the name it goes by; the default instance is the first.
     pub fn all(&self) -> Vec<(String, Arc<Instance>)> {
         let default = self.default.now().instance.into_iter().map(|instance| ("default".to_owned(), instance));
         let known = self.known();
@@ -142,7 +144,7 @@ impl Credentials {
         default.chain(registered).collect()
     }
 
-    /// The entry of that name, or what is at that URL.
+    /// Reads a text as the name of an entry of the registry, or else as a URL.
     fn wanted<'k>(&self, text: &str, known: &'k [Known]) -> Result<Wanted<'k>, Error> {
         let entry = known.iter().find(|known| known.name.as_deref() == Some(text));
         let base_url = match entry {
@@ -157,7 +159,7 @@ impl Credentials {
         self.registry.as_ref().map(Registry::known).unwrap_or_default()
     }
 
-    /// The instance at a URL that only a caller names.
+    /// The instance at a URL that no setting names, only a caller.
     fn guest(&self, base_url: &str, reach: Reach) -> Result<Arc<Instance>, Error> {
         let guarded = match reach {
             Reach::Process | Reach::Loopback => false,
@@ -170,7 +172,7 @@ impl Credentials {
                         "Whoever runs it allows more with --allowed-base-url (ARGOCD_MCP_ALLOWED_BASE_URLS) or the token registry.",
                     ));
                 }
-                // A name under a wildcard may lead anywhere; one that is written out was meant.
+                // A host that only a wildcard allows may lead anywhere; a host that is written out was meant.
                 wildcards.iter().all(|wildcard| *wildcard)
             }
         };
@@ -190,27 +192,27 @@ impl Credentials {
     }
 }
 
-/// The one credential that is set for the default instance, if one is; no file is read.
+/// The credential that is set for the default instance, if there is one. Reads no file.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for two of them, naming both, as at the start of a server.
+/// [`Kind::Configuration`]: two credentials are set, or a setting cannot be used.
 pub fn chosen(environment: &Environment) -> Result<Option<Candidate<'_>>, Error> {
     default::choose(environment).map(|(_, candidate)| candidate)
 }
 
-/// The sign-in of a person at the default base URL, for signing in and out by hand.
+/// The sign-in of a person at the default base URL, for the commands `login` and `logout`.
 ///
 /// # Errors
-/// [`Kind::Configuration`] where there is no base URL, or something of it cannot be used.
+/// [`Kind::Configuration`]: no base URL is set, or a setting cannot be used.
 pub fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
     default::sso(environment)
 }
 
-/// An instance that is asked for.
+/// The instance that a call asks for.
 #[derive(Clone)]
 struct Wanted<'k> {
     base_url: String,
-    /// The entry of the registry that was named.
+    /// The entry of the registry, if the call names one.
     entry: Option<&'k Known>,
 }
 
@@ -219,7 +221,7 @@ fn is_name(text: &str) -> bool {
     text.len() < 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// Whether there is a token, and it is not that one.
+/// Whether there is a token now, and another one than the refused one.
 fn differs(now: Option<&SecretString>, refused: &SecretString) -> bool {
     now.is_some_and(|now| now.expose_secret() != refused.expose_secret())
 }

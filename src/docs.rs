@@ -8,7 +8,7 @@ use crate::{
     tools::{Effect, Row, Run, bind::BASE_URL, table::ROWS},
 };
 
-/// A table of tools: what each does, and which right of Argo CD's RBAC it needs.
+/// A table of tools: what each one does, and which rights of Argo CD's RBAC it needs.
 pub fn tool_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     let mut text = String::from("| tool | does | effect | needs |\n|---|---|---|---|\n");
     for row in rows {
@@ -36,12 +36,12 @@ fn first_sentence(text: &str) -> &str {
     text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
 }
 
-/// Rows that are nothing but a row, and all rows.
+/// The number of rows without a handler, and of all rows.
 pub fn pure_rows() -> (usize, usize) {
     (ROWS.iter().filter(|row| matches!(row.run, Run::Pure(_))).count(), ROWS.len())
 }
 
-/// `docs/tools.md`; `answer` answers the example of a row.
+/// The page `docs/tools.md`; `answer` gives the answer to the example of a row.
 pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
     let (pure, all) = pure_rows();
     let mut text = format!(
@@ -59,7 +59,7 @@ pub fn tools_page(answer: &dyn Fn(&Row) -> Option<String>) -> String {
     text
 }
 
-/// One tool: what it does, calls and needs, and its arguments.
+/// The section of one tool: what it does, what it calls, the rights that it needs, and its arguments.
 pub fn tool_section(row: &Row) -> String {
     let mut text = format!("## {}\n\n{}\n\n- {}\n", row.name, row.about, effect(row));
     for call in row.calls {
@@ -122,7 +122,7 @@ fn arguments(row: &Row) -> String {
     properties.iter().map(line).collect()
 }
 
-/// `docs/configuration.md`, from the command line's definition.
+/// The page `docs/configuration.md`, from the definition of the command line.
 pub fn configuration_page(definition: &clap::Command) -> String {
     let mut text = String::from(
         "# Configuration\n\nGenerated from the command line's definition; `make docs` writes this file.\n\n## Flags of every command\n",

@@ -1,4 +1,4 @@
-//! `argocd-mcp doctor`: what works on the way to each Argo CD, what does not, and what to do about it.
+//! `argocd-mcp doctor`: checks the way to each Argo CD, and says what does not work and what to do about it.
 
 mod health;
 mod network;
@@ -24,7 +24,7 @@ pub use rights::policy;
 pub enum Outcome {
     /// As it should be.
     Ok,
-    /// It works, but may not stay so, or not for everything.
+    /// It works, but perhaps not for long, or not for everything.
     Warn,
     /// It does not work.
     Fail,
@@ -51,7 +51,7 @@ pub struct Report {
     pub instance: String,
     /// Its base URL.
     pub base_url: String,
-    /// In the order in which they were made; what cannot work without a failed one is not made.
+    /// The checks in their order. After a failed check those that need it are left out.
     pub checks: Vec<Check>,
 }
 
@@ -99,7 +99,7 @@ impl fmt::Display for Report {
 /// Examines every configured instance.
 ///
 /// # Errors
-/// [`Kind::Configuration`] when there is none.
+/// [`Kind::Configuration`]: no instance is configured.
 pub async fn examine(app: &App) -> Result<Vec<Report>, Error> {
     let instances = app.credentials.all();
     if instances.is_empty() {

@@ -1,4 +1,4 @@
-//! The one error of the program: what went wrong, and what the person reading it can do.
+//! The error type of the program: what went wrong, and what the person who reads it can do.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use std::fmt;
 /// explanation is added to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The caller's arguments.
+    /// The arguments of a call are wrong.
     Arguments,
-    /// Settings of this server.
+    /// Settings of this server are wrong or missing.
     Configuration,
-    /// This server's own policy, such as read-only.
+    /// The policy of this server, such as read-only, refuses.
     Policy,
-    /// 401: the credential.
+    /// 401: the credential is not accepted.
     Unauthorized,
-    /// Nobody is signed in yet; a person has to.
+    /// A person has to sign in.
     SignIn,
     /// 403: Argo CD's RBAC, a sync window, or an application that is not visible.
     Forbidden,
-    /// 404.
+    /// 404: there is no such thing.
     NotFound,
     /// 400, 409 and 500 with a reason: Argo CD read the request and refused it.
     Refused,
@@ -30,20 +30,20 @@ pub enum Kind {
     Unreachable,
     /// 502, 503, 504, or a connection that ended without an answer.
     Unavailable,
-    /// The deadline of the call.
+    /// The deadline of the call has passed.
     Timeout,
-    /// A 3xx: followed never.
+    /// A 3xx, which is never followed.
     Redirect,
     /// An answer that is not what Argo CD answers: HTML, cut short, not JSON.
     Protocol,
     /// The caller cancelled.
     Cancelled,
-    /// A mistake in this program.
+    /// This program has a mistake, or the system does not give it what it needs.
     Internal,
 }
 
 impl Kind {
-    /// One word for metrics and audit lines.
+    /// The word for metrics and audit lines.
     pub fn word(self) -> &'static str {
         match self {
             Self::Arguments => "arguments",
@@ -66,7 +66,8 @@ impl Kind {
         }
     }
 
-    /// Whether something on the way to Argo CD, or in its place, may be to blame: every other call would end the same way.
+    /// Whether something on the way to Argo CD, or in its place, may be the reason, so that every other request would fail
+    /// the same way.
     pub fn is_on_the_way(self) -> bool {
         matches!(
             self,
@@ -75,19 +76,19 @@ impl Kind {
     }
 }
 
-/// How the message of [`Error::sign_in`] begins; the address ends it.
+/// The begin of the message of [`Error::sign_in`]; the address follows.
 const SIGN_IN: &str = "Sign in here, then ask again: ";
 
-/// An error written for the person who must act.
+/// An error, written for the person who has to act.
 #[derive(Debug)]
 pub struct Error {
     /// What kind of thing went wrong.
     pub kind: Kind,
-    /// One sentence without a full stop, naming the thing and its value.
+    /// One sentence without a full stop that names the thing and its value.
     pub message: String,
-    /// The way out, if there is one to name.
+    /// What to do, if there is something to do.
     pub hint: Option<String>,
-    /// What a library said, for the log.
+    /// The error of a library, for the log.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -97,7 +98,7 @@ impl Error {
         Self { kind, message: message.into(), hint: None, source: None }
     }
 
-    /// What a person is asked to do who has not signed in yet.
+    /// Asks a person to sign in at an address.
     pub fn sign_in(address: &str) -> Self {
         Self::new(Kind::SignIn, format!("{SIGN_IN}{address}"))
     }
@@ -107,21 +108,21 @@ impl Error {
         self.message.strip_prefix(SIGN_IN).filter(|_| self.kind == Kind::SignIn)
     }
 
-    /// Adds the way out.
+    /// Sets what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same where nothing better is known.
+    /// Sets what to do, unless that is set already.
     #[must_use]
     pub fn hint_if_none(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert_with(|| hint.into());
         self
     }
 
-    /// Keeps what a library said.
+    /// Keeps the error of a library.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

@@ -1,4 +1,4 @@
-//! `argocd-mcp install`: puts this server into the settings of an IDE, and touches nothing else in them.
+//! `argocd-mcp install`: puts this server into the settings of an IDE, and changes nothing else in them.
 
 mod edit;
 mod entry;
@@ -40,22 +40,23 @@ pub struct Install {
     file: Option<PathBuf>,
 }
 
-/// What to tell, and whether it worked.
+/// What to tell the person, and whether the entry was written.
 #[derive(Debug)]
 pub struct Told {
     /// For stdout.
     pub text: String,
     /// What the person should know about the entry, for stderr.
     pub remarks: Vec<String>,
-    /// Why nothing was written; the text is what to write by hand.
+    /// Why nothing was written. The text is then what to write by hand.
     pub problem: Option<Error>,
 }
 
 impl Install {
-    /// Writes or prints the entry. The base URL, paths and switches are those of flags and environment.
+    /// Writes or prints the entry. Its base URL, paths and switches are those of flags and environment.
     ///
     /// # Errors
-    /// No Argo CD is named, two credentials are set for it, an argocd login that cannot be used, no home directory, or a file that cannot be read or written.
+    /// [`Kind::Configuration`]: no Argo CD is named, two credentials are set, the login of the argocd command line cannot
+    /// be used, or there is no home directory. [`Kind::Unavailable`]: the file cannot be read.
     pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
         let mut entry = Entry::new(self, settings, flags)?;
         if !settings.demo {
@@ -66,7 +67,7 @@ impl Install {
         Ok(Told { text, remarks, problem })
     }
 
-    /// Puts the entry into its file: what to tell, and why it was not done.
+    /// Puts the entry into its file. Returns what to tell, and why it was not done.
     fn put(&self, entry: &Entry) -> Result<(String, Option<Error>), Error> {
         let path = match &self.file {
             Some(path) => path.clone(),
@@ -123,8 +124,8 @@ impl Install {
     }
 }
 
-/// Names stand in JSON, in names of variables, and before those of tools: clients call the longest one
-/// `mcp__NAME__get_application_managed_resources`, and 64 characters is the most that models take.
+/// Reads the name of an entry. It stands in JSON, in names of variables, and before the names of tools: clients call the
+/// longest tool `mcp__NAME__get_application_managed_resources`, and models take names of at most 64 characters.
 fn name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if text.is_empty() || text.len() > 24 || !text.chars().all(fits) {

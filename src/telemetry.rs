@@ -1,4 +1,4 @@
-//! The log and the audit lines: to stderr or a file, never to stdout, which belongs to the protocol.
+//! The log and the audit lines. They go to stderr or to a file, never to stdout, which belongs to the protocol.
 
 mod audit;
 pub mod lines;
@@ -31,18 +31,19 @@ use crate::{
     suggest::did_you_mean,
 };
 
-/// rmcp reports ordinary ends of sessions as errors, and the verifier of certificates what the call reports better.
+/// The log filter of servers. rmcp reports ordinary ends of sessions as errors, and the verifier of certificates reports
+/// what the call reports better.
 const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off,rustls_platform_verifier=off";
 
-/// For commands of a shell, whose answer is all that somebody wants to read.
+/// The log filter of commands in a shell, whose answer is all that matters.
 const QUIET_FILTER: &str = "warn,rmcp=off,rustls_platform_verifier=off";
 
-/// Target of the events that are audit lines. In a file of their own they are written whatever the log filter says.
+/// Target of the events that are audit lines. The log filter does not count for lines in a file of their own.
 pub const AUDIT: &str = "argocd_mcp::audit";
-/// Span of one tool call; its fields say who called what.
+/// Name of the span of a tool call, whose fields say who called what.
 pub const CALL_SPAN: &str = "call";
 
-/// How many bytes of lines may wait until they are written, of the log and of the audit file each.
+/// How many bytes of lines may wait to be written, for the log and for the audit file each.
 const WAITING: usize = 4 << 20;
 
 /// What must live as long as the process does.
@@ -53,7 +54,7 @@ pub struct Telemetry {
     _last: Flush,
 }
 
-/// What was said is written before the end.
+/// Writes the lines that wait when it is dropped.
 #[derive(Debug, Default)]
 struct Flush;
 
@@ -63,10 +64,11 @@ impl Drop for Flush {
     }
 }
 
-/// Starts logging, and tracing where it is asked for. Who `serves` tells of calls and connections unless told otherwise.
+/// Starts logging, and tracing if that is set. A command that `serves` logs calls and connections unless a filter is set.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for a filter that cannot be read or an audit file that cannot be written.
+/// [`Kind::Configuration`]: the filter cannot be read, or the audit file cannot be written. [`Kind::Internal`]: there is no
+/// thread.
 pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     let source = if flags.log_level.is_some() { "--log-level" } else { "RUST_LOG" };
     let given = flags.log_level.as_ref().map(|given| format!(" {given:?}")).unwrap_or_default();
@@ -117,7 +119,7 @@ pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     Ok(telemetry)
 }
 
-/// A bare word must be a level: the filter would take it for the name of a module.
+/// Refuses a bare word that is no level: the filter would take it for the name of a module.
 fn check(filter: &str) -> Result<(), Error> {
     const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
     let word = filter.trim().to_lowercase();
@@ -130,12 +132,12 @@ fn check(filter: &str) -> Result<(), Error> {
         .hint("Write error, warn, info, debug, trace, off, or argocd_mcp=debug."))
 }
 
-/// rmcp logs the arguments of calls and the ids of sessions, which may be secret.
+/// Whether an event may tell secrets: rmcp logs the arguments of calls and the ids of sessions.
 fn tells_all(data: &Metadata<'_>) -> bool {
     data.target().starts_with("rmcp") && *data.level() > tracing::Level::WARN
 }
 
-/// An event as one line, whatever others have put into its fields.
+/// Formats an event as one line, even if its fields have line ends.
 struct OneLine<F>(F);
 
 impl<S, N, F> FormatEvent<S, N> for OneLine<F>

@@ -1,30 +1,30 @@
-//! What a token says about itself (RFC 7519 §4.1), read without being verified: for messages only.
+//! Reads what a token says about itself (RFC 7519 §4.1), for messages alone: nothing is verified.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Timestamp, Unit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-/// A token that expires within so many seconds is worth a word.
+/// A token that expires within so many seconds is reported.
 const SOON: i64 = 86_400;
-/// The same for one that does not live long.
+/// A token that does not live long is reported if it expires within so many seconds.
 const SHORT: i64 = 3 * 3600;
 
 /// The claims of a JWT that messages are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// `agent:apiKey`, `admin:login`, `proj:team:role`, or an identity of a provider.
+    /// Whose token it is: `agent:apiKey`, `admin:login`, `proj:team:role`, or an identity of a provider.
     pub subject: String,
-    /// Who issued it: `argocd`, or the URL of a provider.
+    /// The issuer of the token: `argocd`, or the URL of a provider.
     pub issuer: String,
-    /// When it was issued, if it says so.
+    /// When the token was issued, if it tells.
     pub issued: Option<Timestamp>,
-    /// When it expires, if ever.
+    /// When the token expires, if ever.
     pub expires: Option<Timestamp>,
 }
 
 impl Claims {
-    /// Reads a token; `None` for one that is not a JWT.
+    /// Reads the claims of a token; `None` if it is not a JWT.
     pub fn of(token: &SecretString) -> Option<Self> {
         let mut parts = token.expose_secret().split('.');
         let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
@@ -40,7 +40,7 @@ impl Claims {
         claims.is_object().then(|| Self { subject: text("sub"), issuer: text("iss"), issued, expires })
     }
 
-    /// What kind of token it is, with its subject: `The API key of account agent`.
+    /// Kind and subject of the token, to begin a sentence with: `The API key of account agent`.
     pub fn kind(&self) -> String {
         let subject = self.subject.as_str();
         match (subject.strip_suffix(":apiKey"), subject.strip_suffix(":login"), subject.strip_prefix("proj:")) {
@@ -53,36 +53,37 @@ impl Claims {
         }
     }
 
-    /// How long ago it expired: `3h`. `None` while it is valid.
+    /// How long ago the token expired: `3h`. `None` while it is valid.
     pub fn expired_for(&self) -> Option<String> {
         self.seconds_left().filter(|left| *left <= 0).map(coarse)
     }
 
-    /// Seconds from its issue to its end, where it tells both.
+    /// Seconds for which the token lives, if it tells when it was issued and when it expires.
     pub fn life(&self) -> Option<i64> {
         Some(self.expires?.duration_since(self.issued?).as_secs())
     }
 
-    /// Whether it ends within a day; for one that lives for a day, when most of it is over: that is no news all day.
+    /// Whether the token expires within a day. A token that lives no longer than that is reported only when most of its
+    /// life is over.
     pub fn ends_soon(&self) -> bool {
         let soon = self.life().map_or(SOON, |life| (life / 4).clamp(SHORT, SOON));
         self.seconds_left().is_some_and(|left| left < soon)
     }
 
-    /// Seconds it is still valid; negative when it is not, `None` when it never expires.
+    /// Seconds until the token expires: negative if it has expired, `None` if it never does.
     pub fn seconds_left(&self) -> Option<i64> {
         Some(self.expires?.duration_since(Timestamp::now()).as_secs())
     }
 }
 
-/// What a copy of a JWT lacks, or has too much of; `None` where that is not certain.
+/// What is missing from a copy of a JWT, or too much in it; `None` if that is not certain.
 pub fn damage(token: &SecretString) -> Option<String> {
     let mut parts = token.expose_secret().split('.').map(|part| part.trim_end_matches('='));
     let (header, signature) = (parts.next()?, parts.nth(1)?);
     let header = URL_SAFE_NO_PAD.decode(header).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
     let header = header.and_then(|header| Some(header.get("alg")?.as_str()?.to_owned()));
     let Some(algorithm) = header else { return Some("its beginning is not that of a token".into()) };
-    // RFC 7518 §3: the others' depends on the key.
+    // RFC 7518 §3. With other algorithms the length of a signature depends on the key.
     let length = match algorithm.as_str() {
         "HS256" => 43,
         "HS384" => 64,
@@ -99,7 +100,7 @@ pub fn role_of(subject: &str) -> Option<(&str, &str)> {
     subject.strip_prefix("proj:")?.split_once(':')
 }
 
-/// `45s`, `12min`, `3h`, `20d`
+/// A duration in one unit: `45s`, `12min`, `3h`, `20d`.
 pub fn coarse(seconds: i64) -> String {
     match seconds.abs() {
         s @ 0..120 => format!("{s}s"),
@@ -109,7 +110,7 @@ pub fn coarse(seconds: i64) -> String {
     }
 }
 
-/// A time in an answer, RFC 3339 or seconds since 1970.
+/// Reads a time of an answer: RFC 3339, or seconds since 1970.
 pub fn time_of(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => text.parse().ok().or_else(|| Timestamp::from_second(text.parse().ok()?).ok()),

@@ -10,29 +10,29 @@ use tracing::{Instrument, debug, field, info_span};
 
 use crate::telemetry::{metrics, trace};
 
-/// What one call carries through the generated client: whom it talks to, as whom, and until when.
+/// What one call takes along through the generated client: the instance, the credential, and the deadline.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// Base URL of the instance without a trailing slash; its path is kept.
     pub base_url: String,
-    /// The instance's pooled client.
+    /// The client of the instance, which keeps its connections.
     pub http: reqwest::Client,
-    /// The instance's own headers.
+    /// The extra headers of the instance.
     pub headers: HeaderMap,
     /// `Bearer …`, marked sensitive so that it is never printed.
     pub authorization: Option<HeaderValue>,
-    /// When the call must be over, its retries and its body included.
+    /// When the call must be over, including its retries and the reading of its answer.
     pub deadline: Instant,
-    /// How often a failed attempt is repeated: 0 for anything that writes.
+    /// How often a failed attempt is repeated: 0 for a call that writes.
     pub retries: u32,
     /// Whether the answer is a stream: no compression, whose buffering would hold lines back.
     pub stream: bool,
 }
 
-/// Sends a request with the headers Argo CD insists on, again when that is safe and may help.
+/// Sends a request with the headers that Argo CD insists on, and repeats it when that is safe and may help.
 ///
 /// # Errors
-/// What reqwest says of the last attempt. Answers of any status are no errors here.
+/// reqwest's error of the last attempt. An answer of any status is no error here.
 pub async fn execute(
     http: &reqwest::Client,
     connection: &Connection,
@@ -95,7 +95,7 @@ fn prepare(headers: &mut HeaderMap, connection: &Connection, get: bool) {
     }
 }
 
-/// The trace's context, so that Argo CD's own spans are part of it.
+/// Adds the headers of a trace, so that Argo CD's own spans belong to it.
 fn pass_on(headers: &mut HeaderMap, parent: &trace::Parent) {
     for (name, value) in [("traceparent", Some(&parent.traceparent)), ("tracestate", parent.tracestate.as_ref())] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
@@ -104,8 +104,8 @@ fn pass_on(headers: &mut HeaderMap, parent: &trace::Parent) {
     }
 }
 
-/// A connection that never came about, or a proxy that says so. A 429 means "the answer is too large", which it would
-/// be the next time, or "too many calls", which more of them do not help.
+/// Whether no connection came about, or a proxy answers that none did. A 429 is not repeated: it means that the answer is
+/// too large, as it would be the next time, or that there are too many calls already.
 fn worth_repeating(result: &reqwest::Result<Response>) -> bool {
     match result {
         Ok(response) => {

@@ -1,4 +1,4 @@
-//! What went wrong on the way to Argo CD or in it, from statuses, bodies and broken connections.
+//! Turns statuses, bodies and broken connections into errors that say what went wrong.
 
 use reqwest::{
     StatusCode,
@@ -11,8 +11,8 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A status that is not 2xx. The status decides; both of Argo CD's error shapes, plain text and HTML are read.
-/// The message lacks its subject, as all messages here: [`super::Session`] puts it in front.
+/// The error for a status that is not 2xx. The status decides on the kind; the words are taken from both forms of Argo
+/// CD's errors and from plain text. As all messages here it lacks its subject: [`super::Session`] puts that in front.
 pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     if status.is_redirection() && headers.contains_key(LOCATION) {
         return redirect(status, headers);
@@ -38,7 +38,7 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         return Error::new(kind, format!("answered {code} with a web page{}", title(body))).hint(hint);
     }
     if matches!(code, 404 | 405) && !is_own(body) {
-        // A proxy has words of its own for it, such as `default backend - 404`.
+        // A proxy has words of its own, such as `default backend - 404`.
         let said = message(body).filter(|_| !is_route_miss(body));
         let said = said.unwrap_or_else(|| "it does not know this path".to_owned());
         return Error::new(kind, format!("answered {code}: {said}")).hint(ROUTE);
@@ -50,24 +50,24 @@ pub fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
         _ if slow => error.hint(SLOW),
         Kind::TooLarge => error.hint(TOO_LARGE),
         Kind::Busy => error.hint(busy(headers)),
-        // It answers itself: a part behind it, such as the repository server, does not.
+        // Argo CD itself answers: a part behind it, such as the repository server, does not.
         Kind::Unavailable if is_own(body) => error.hint(TROUBLE),
         _ => error,
     }
 }
 
-/// An error as Argo CD writes them, with gRPC's code, or with an object in a stream.
+/// Whether a body is an error of Argo CD: it has gRPC's code, or, in a stream, an object `error`.
 fn is_own(body: &[u8]) -> bool {
     let is_object = |value: &Value| value.get("error").is_some_and(Value::is_object);
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("code").is_some() || is_object(&value))
 }
 
-/// gRPC's words for it, received or sent.
+/// Whether a refusal says that a message is too large: these are gRPC's words for one received or sent.
 fn is_about_size(body: &[u8]) -> bool {
     message(body).is_some_and(|said| said.contains("message larger than max"))
 }
 
-/// What to do about too many calls, and after how many seconds where the answer says so.
+/// What to do about too many calls, and after how many seconds, if the answer tells.
 fn busy(headers: &HeaderMap) -> String {
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<u32>().ok());
     let when = seconds.map_or_else(|| "later".to_owned(), |seconds| format!("after {seconds} s"));
@@ -77,22 +77,22 @@ fn busy(headers: &HeaderMap) -> String {
 const ROUTE: &str = "Either the base URL is not the address of an Argo CD (what a browser shows behind it, such as /applications, does not belong in it; a --rootpath does), or this Argo CD is too old for it, or a name has a character that names do not have, such as / or :.";
 const TOO_LARGE: &str = "Argo CD answers so what is larger than 200 MiB: narrow it, a list by projects or a selector.";
 const SLOW: &str = "It took too long for Argo CD, or for a proxy in front of it.";
-/// The way out where nothing answers and a proxy is set.
+/// What to do when nothing answers and a proxy is set.
 pub const PROXY_DOWN: &str =
     "The way leads through a proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY): is it up? NO_PROXY excludes hosts.";
-/// The way out where an answer says that something is broken there.
+/// What to do when an answer says that something is broken there.
 pub const TROUBLE: &str = "Argo CD, or a proxy in front of it, is in trouble: its own log says more.";
 const NO_DESCRIPTORS: &str = "Too many connections are open at once: try again when calls have ended. Whoever runs this server raises its limit (`ulimit -n`, LimitNOFILE of systemd) or lowers --max-concurrency.";
 const PROXY: &str =
     "A proxy or a login page stands between here and Argo CD, or the base URL is the address of something else.";
 
-/// Where a redirect leads, as it may be told: its query may carry a state, its authority a password.
+/// The target of a redirect, in a form that may be told.
 pub fn redirect_target(headers: &HeaderMap) -> String {
     let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
     told_address(target)
 }
 
-/// An address as it may be told: without its query and without a password.
+/// An address without its query, which may hold a state, and without a password.
 pub fn told_address(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or(address);
     match address.rsplit_once('@') {
@@ -107,7 +107,7 @@ fn redirect(status: StatusCode, headers: &HeaderMap) -> Error {
         .hint("Redirects are never followed, as they could carry the token elsewhere. Set the base URL to the address that answers itself (https instead of http, with its path).")
 }
 
-/// Argo CD's own words: `{"error": "…", "message": "…"}`, a stream's `{"error": {"message": "…"}}`, or plain text.
+/// The words of a refusal: `{"error": "…", "message": "…"}`, in a stream `{"error": {"message": "…"}}`, or plain text.
 pub fn message(body: &[u8]) -> Option<String> {
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -120,11 +120,12 @@ pub fn message(body: &[u8]) -> Option<String> {
     (!text.is_empty() && !looks_like_html(body)).then(|| beginning(text, PLAIN))
 }
 
-/// Longest error that is read, in bytes: of Argo CD, whose lists of problems are long, and of others.
+/// Longest error of Argo CD that is told, in bytes: its lists of problems are long.
 const SAID: usize = 32 << 10;
+/// Longest error in plain text that is told, in bytes.
 const PLAIN: usize = 500;
 
-/// Not more than a reader wants; a word that is cut may be half a credential, which nobody knows again.
+/// The first `most` bytes of a text, to the end of a word: half a credential would not be recognised as one.
 fn beginning(text: &str, most: usize) -> String {
     let begin = text.get(..text.floor_char_boundary(most)).unwrap_or_default();
     match begin.rsplit_once(char::is_whitespace).filter(|_| begin.len() < text.len()) {
@@ -134,21 +135,22 @@ fn beginning(text: &str, most: usize) -> String {
     }
 }
 
-/// Argo CD's router answers these as plain text when no operation matches; proxies answer nothing.
+/// Whether a body says that no operation matches: Argo CD's router does so in plain text, proxies with an empty body.
 fn is_route_miss(body: &[u8]) -> bool {
     matches!(body.trim_ascii(), b"" | b"Not Found" | b"Method Not Allowed" | b"404 page not found")
 }
 
+/// Whether a body begins as a web page does.
 pub(super) fn looks_like_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// A page where JSON was expected, although the status was fine.
+/// The error for a web page with a status of success, where JSON was expected.
 pub fn html(body: &[u8]) -> Error {
     Error::new(Kind::Protocol, format!("answered with a web page{}, not with JSON", title(body))).hint(PROXY)
 }
 
-/// ` ("Sign in")` of a page that has a title.
+/// The title of a web page, in brackets: ` ("Sign in")`.
 fn title(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..body.len().min(4096)).unwrap_or_default()).into_owned();
     let title = text
@@ -158,7 +160,7 @@ fn title(body: &[u8]) -> String {
     title.filter(|title| !title.is_empty()).map(|title| format!(" (\"{title}\")")).unwrap_or_default()
 }
 
-/// A connection that failed, a deadline that passed, a body that broke off.
+/// The error for a connection that failed, a deadline that passed, or an answer that broke off.
 pub fn transport(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let cause = root_cause(&error);
@@ -167,7 +169,7 @@ pub fn transport(error: reqwest::Error) -> Error {
         return Error::new(Kind::Unreachable, message).hint(NO_DESCRIPTORS).because(error);
     }
     let (kind, message) = if error.is_builder() || cause.contains("not a valid Uri") {
-        // It was never sent.
+        // The request was never sent.
         (Kind::Arguments, "the arguments are too long for the address of a request".to_owned())
     } else if error.is_connect() {
         (Kind::Unreachable, format!("cannot be reached: {cause}"))
@@ -188,14 +190,15 @@ pub(super) fn broke_off(message: &str) -> bool {
     ["Connection reset", "handshake eof"].iter().any(|words| message.contains(words))
 }
 
+/// Whether a request failed because this process, or the machine, has no file descriptor left.
 fn lacks_descriptors(error: &reqwest::Error) -> bool {
     let causes = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
     causes.filter_map(|cause| cause.downcast_ref()).any(are_scarce)
 }
 
-/// What to do about a connection that TLS or the proxy refuses.
+/// What to do about a connection that fails in TLS.
 pub fn connection_hint(cause: &str) -> Option<&'static str> {
-    /// What rustls says, and what helps.
+    /// Words of rustls, and what helps.
     const HINTS: &[(&[&str], &str)] = &[
         (
             &["UnknownIssuer", "SelfSigned", "CaUsedAsEndEntity"],

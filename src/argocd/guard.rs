@@ -1,4 +1,4 @@
-//! Addresses that a URL chosen by a caller must not lead to: this machine, its link, and the metadata of its cloud.
+//! Refuses addresses to which a URL that a caller chose must not lead: this machine, its link, the metadata of its cloud.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
@@ -7,8 +7,8 @@ use url::{Host, Url};
 
 use crate::error::{Error, Kind};
 
-/// Resolves names as the system does, and keeps no address that is refused: checked at connect time, so that a name
-/// cannot change its meaning in between.
+/// Resolves names as the system does, and fails if one of the addresses is refused. That is checked for each connection,
+/// so that a name cannot change its meaning after the check.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard;
 
@@ -26,10 +26,10 @@ impl Resolve for Guard {
 }
 
 impl Guard {
-    /// Addresses written as such are not resolved.
+    /// Checks an address that stands in a URL instead of a name: the resolver never sees it.
     ///
     /// # Errors
-    /// [`Kind::Policy`]
+    /// [`Kind::Policy`]: the address is refused.
     pub fn check_literal(base_url: &str) -> Result<(), Error> {
         let url = Url::parse(base_url).ok();
         let address: Option<IpAddr> = url.as_ref().and_then(Url::host).and_then(|host| match host {
@@ -48,8 +48,8 @@ fn refusal(host: &str, address: IpAddr) -> String {
     format!("{host} leads to {address}, an address of this machine or its surroundings, which callers may not choose")
 }
 
-/// Loopback, this machine's own addresses, link-local, unspecified, multicast, and where clouds keep the credentials of
-/// a machine.
+/// Whether an address is refused: loopback, this machine's own addresses, link-local, unspecified, multicast, and the
+/// addresses at which clouds give out the credentials of a machine.
 fn is_refused(address: IpAddr) -> bool {
     let refused = match address {
         IpAddr::V4(v4) => refused_v4(v4),
@@ -58,7 +58,7 @@ fn is_refused(address: IpAddr) -> bool {
     refused || is_own(address)
 }
 
-/// Whether an address is one of this machine's: what is sent there is sent from there. Nothing is sent.
+/// Whether an address is this machine's own: then it is also the source of what would be sent there. Nothing is sent.
 fn is_own(address: IpAddr) -> bool {
     let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let from = UdpSocket::bind((any, 0)).and_then(|socket| {

@@ -1,4 +1,4 @@
-//! An instance: a base URL with everything that belongs to it. Nothing of one instance is ever used for another.
+//! An instance: a base URL and everything that belongs to it. Nothing of one instance is used for another one.
 
 use std::{
     sync::Arc,
@@ -34,28 +34,28 @@ use crate::{
     release::Release,
 };
 
-/// What an instance is besides its credential.
+/// The settings of an instance, without its credential.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// Normalised by [`normalise`].
+    /// Base URL, in the form that [`normalise`] gives.
     pub base_url: String,
-    /// Sent with every request, such as a proxy's own credential. Never printed.
+    /// Extra headers for every request, such as a proxy's credential. Never printed.
     pub headers: Vec<(String, SecretString)>,
-    /// The demo, to which no proxy leads.
+    /// Whether it is the demo, to which no proxy leads.
     pub in_process: bool,
     /// Certificates to trust besides the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// Client certificate and key, PEM.
     pub identity: Option<SecretString>,
-    /// Trust any certificate.
+    /// Whether any certificate is trusted.
     pub skip_verify: bool,
-    /// Whether a caller chose the URL: addresses of this machine and its cloud are refused then.
+    /// Whether a caller chose the URL. Addresses of this machine and of its cloud are refused then.
     pub guarded: bool,
-    /// What to ask about its address when nothing answers there, by what named it: `ARGOCD_BASE_URL right`.
+    /// What to ask the person when nothing answers at the base URL: `ARGOCD_BASE_URL right`. It completes `Is …`.
     pub doubt: Option<String>,
 }
 
-/// When a server was asked for its release, and what it told.
+/// When a server was asked for its release, and its answer.
 pub(super) type Told = (Instant, Option<Release>);
 
 /// One Argo CD and the credential for it.
@@ -65,13 +65,13 @@ pub struct Instance {
     pub base_url: String,
     /// The pooled client of this instance.
     pub http: reqwest::Client,
-    /// `None` asks as nobody.
+    /// The source of the credential; with `None` requests are sent without one.
     pub token: Option<Arc<dyn TokenSource>>,
     pub(super) headers: HeaderMap,
     pub(super) doubt: Option<String>,
     /// Whether the environment's proxy variables put a proxy in between.
     pub proxied: bool,
-    /// What `/api/version` told, and when.
+    /// The answer of `/api/version`, and when it was asked.
     pub(super) release: Arc<Mutex<Option<Told>>>,
 }
 
@@ -79,7 +79,7 @@ impl Instance {
     /// Makes an instance; connects to nothing.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] when the URL, a header or a certificate cannot be used. No secret is quoted.
+    /// [`Kind::Configuration`]: the URL, a header or a certificate cannot be used. No secret is quoted.
     pub fn new(profile: &Profile, token: Option<Arc<dyn TokenSource>>) -> Result<Self, Error> {
         let base_url = normalise(&profile.base_url)?;
         let mut builder = reqwest::Client::builder()
@@ -124,7 +124,7 @@ impl Instance {
             Guard::check_literal(&base_url)?;
             builder = builder.dns_resolver(Arc::new(Guard));
         }
-        // Where a guard looks at addresses, a proxy would resolve the name itself, and connect to whatever it finds.
+        // No proxy for a guarded URL: it would resolve the name itself, and connect to any address.
         let direct = profile.in_process || profile.guarded || proxies::excludes_all();
         if direct {
             builder = builder.no_proxy();
@@ -136,7 +136,7 @@ impl Instance {
         Ok(Self { base_url, http, token, headers, doubt, proxied, release: Arc::default() })
     }
 
-    /// The same instance asked with another credential.
+    /// This instance with another credential.
     #[must_use]
     pub fn with_token(&self, token: Option<Arc<dyn TokenSource>>) -> Self {
         Self { token, ..self.clone() }
@@ -149,7 +149,7 @@ impl Instance {
 }
 
 fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {
-    /// Not an instance's to choose: they carry the credential, or belong to the message.
+    /// Headers that no setting may choose: they carry the credential, or belong to the message.
     const OURS: &[&str] =
         &["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
     let mut map = HeaderMap::new();
@@ -170,10 +170,10 @@ fn headers(given: &[(String, SecretString)]) -> Result<HeaderMap, Error> {
     Ok(map)
 }
 
-/// The form in which base URLs are compared and joined: `https://host[:port][/path]`.
+/// Brings a base URL into the form in which base URLs are compared and joined: `https://host[:port][/path]`.
 ///
 /// # Errors
-/// [`Kind::Configuration`] names the URL (without any password in it) and what to write instead.
+/// [`Kind::Configuration`]: the text is no base URL. The message says what to write, and quotes no password.
 pub fn normalise(base_url: &str) -> Result<String, Error> {
     let text = unquoted(base_url.trim()).trim();
     let wrong = |problem: &str, hint: &str| {

@@ -1,28 +1,28 @@
-//! Where an application is: one lean list call, for a bare "permission denied" that may mean anything.
+//! Finds out where an application is, by one small list request: a bare "permission denied" may mean anything.
 
 use serde_json::Value;
 
 use super::{operations, session::Session, wire::Wire};
 use crate::{error::Error, release::Release, suggest::similar};
 
-/// What a token sees of the name of an application.
+/// What a token sees of the applications with a name.
 #[derive(Debug, PartialEq)]
 pub enum Located {
-    /// Applications of that name: (namespace, project); and Argo CD's own namespace, as far as it can be told.
+    /// Namespace and project of each application of that name, and Argo CD's own namespace, if that can be told.
     Here(Vec<(String, String)>, Option<String>),
-    /// None of that name, but of a similar one; and how many it sees in all.
+    /// Names that are similar, and the number of applications that the token sees: none has that name.
     Similar(Vec<String>, usize),
-    /// None at all.
+    /// The token sees no application at all.
     Blind,
 }
 
-/// Most similar names that are told.
+/// How many similar names are told.
 const NEAR: usize = 5;
 
-/// Looks a name up among the applications the token may see. `GET /api/v1/applications`, projected.
+/// Looks a name up among the applications that the token may see: `GET /api/v1/applications`, few fields of each.
 ///
 /// # Errors
-/// As [`Session::bytes`].
+/// The request fails or is refused, as [`Session::bytes`] says.
 pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
     let mut wire = Wire::default();
     // Before 3.5 a server projects `items.spec` as a whole or not at all.
@@ -60,10 +60,10 @@ pub async fn locate(session: &Session, name: &str) -> Result<Located, Error> {
     Ok(Located::Similar(near.take(NEAR).collect(), items.len()))
 }
 
-/// An application, for what it tells of another call. `GET /api/v1/applications/{name}`.
+/// Reads an application, which explains the answer to another call: `GET /api/v1/applications/{name}`.
 ///
 /// # Errors
-/// As [`Session::bytes`].
+/// The request fails or is refused, as [`Session::bytes`] says.
 pub async fn application(session: &Session, name: &str, namespace: Option<&str>) -> Result<Value, Error> {
     let mut wire = Wire::default();
     wire.set("name", name);
@@ -72,8 +72,8 @@ pub async fn application(session: &Session, name: &str, namespace: Option<&str>)
     Ok(serde_json::from_slice(&body).unwrap_or_default())
 }
 
-/// Argo CD's own namespace: the one most are installed in if it has applications, or what `GET /api/v1/settings` says to
-/// whoever is signed in. Only there an application needs no namespace before its name.
+/// Argo CD's own namespace, the only one in which applications need no namespace before their names. It is `argocd` if
+/// applications are there, else what `GET /api/v1/settings` tells callers who are signed in.
 async fn own_namespace(session: &Session, items: &[Value]) -> Option<String> {
     const USUAL: &str = "argocd";
     let is_usual = |item: &Value| item.pointer("/metadata/namespace").is_some_and(|namespace| namespace == USUAL);

@@ -1,10 +1,10 @@
-//! Path values: encoded so that no value leaves its segment, refused where no encoding helps.
+//! Values in the path of a request: encoded so that no value leaves its segment, or refused where no encoding helps.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Error, Kind};
 
-/// All but the unreserved characters of RFC 3986 §2.3. `:` `+` and `\` are escaped as well: Argo CD's router reads
+/// Everything but the unreserved characters of RFC 3986 §2.3 is encoded. `:`, `+` and `\` are, too: Argo CD's router reads
 /// `:` as a verb, its unescaping reads `+` as a space, and URL parsers read `\` as `/`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -16,7 +16,7 @@ pub fn encode_path(value: &str) -> String {
 /// Refuses the values that no encoding keeps in their segment: URL parsers drop `.` and `..` however they are spelt.
 ///
 /// # Errors
-/// [`Kind::Arguments`] names the parameter and the value.
+/// [`Kind::Arguments`]: the value would leave its segment, or is empty. The message names parameter and value.
 pub fn check(parameter: &str, value: &str) -> Result<(), Error> {
     let problem = match value {
         "" => "is empty",

@@ -1,4 +1,4 @@
-//! Answers: told apart from refusals, and read no further than a cap.
+//! Answers of Argo CD: told apart from refusals, and read up to a limit.
 
 use std::{
     io::{self, Read},
@@ -14,13 +14,14 @@ use tokio::sync::mpsc;
 use super::fault;
 use crate::error::{Error, Kind};
 
-/// Largest answer that is held in memory as a whole.
+/// Largest answer that is held in memory as a whole, in bytes.
 pub const BUFFERED_CAP: usize = 32 << 20;
-/// What is at most so large is read before it is parsed: from a slice that takes half the work it takes from a stream.
+/// An answer of at most so many bytes is read before it is parsed: parsing a slice takes half the work of parsing a
+/// stream.
 const WHOLE: usize = 2 << 20;
-/// Largest list that is read item by item.
+/// Largest list that is read item by item, in bytes.
 pub const ITEMS_CAP: usize = 256 << 20;
-/// As much of a refusal as is worth reading.
+/// How many bytes of a refusal are read.
 const REFUSAL_CAP: usize = 64 << 10;
 
 type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
@@ -28,15 +29,15 @@ type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 /// A successful answer whose body has not been read.
 pub struct Reply {
     html: bool,
-    /// Bytes that were announced; 0 when none were.
+    /// The announced length in bytes; 0 if there is none.
     length: usize,
     chunks: Chunks,
 }
 
-/// Turns what the generated client returns into an answer or into an error that explains the refusal.
+/// Turns what the generated client returns into an answer, or into an error that explains the refusal.
 ///
 /// # Errors
-/// Everything but a 2xx.
+/// The status is not 2xx, as [`fault::refusal`] says, or there is no answer, as [`fault::transport`] says.
 pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) -> Result<Reply, Error> {
     match result {
         Ok(value) => {
@@ -58,14 +59,14 @@ pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) 
     }
 }
 
-/// A refusal that is gzip although no header says so: Go's `http.Error` takes the header away, and Argo CD packs what it
-/// writes all the same.
+/// Unpacks a refusal that is gzip although no header says so: Go's `http.Error` removes the header, and Argo CD packs the
+/// body all the same.
 fn unpacked(body: Bytes) -> Bytes {
     if !body.starts_with(&[0x1f, 0x8b]) {
         return body;
     }
     let mut plain = vec![];
-    // What comes before a mistake, or before the cap, is better than nothing.
+    // What was unpacked before a mistake, or up to the limit, is better than nothing.
     let cap = u64::try_from(REFUSAL_CAP).unwrap_or_default();
     let _ = flate2::bufread::GzDecoder::new(body.as_ref()).take(cap).read_to_end(&mut plain);
     plain.into()
@@ -83,7 +84,8 @@ impl Reply {
     /// Reads the whole answer.
     ///
     /// # Errors
-    /// [`Kind::TooLarge`] beyond `cap` bytes, [`Kind::Protocol`] for an HTML page, transport errors.
+    /// [`Kind::TooLarge`]: there are more than `cap` bytes. [`Kind::Protocol`]: it is a web page. The connection broke, as
+    /// [`fault::transport`] says.
     pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
         match self.read(cap).await {
             (body, Ok(true)) => self.shown(body),
@@ -92,7 +94,7 @@ impl Reply {
         }
     }
 
-    /// Reads until there are more than `most` bytes; whether it is all there is, or why there is no more.
+    /// Reads until there are more than `most` bytes. Returns them, and whether that is the whole answer, or why it broke off.
     async fn read(&mut self, most: usize) -> (BytesMut, Result<bool, Error>) {
         let mut body = BytesMut::with_capacity(self.length.min(most));
         loop {
@@ -107,7 +109,7 @@ impl Reply {
         }
     }
 
-    /// Reads as much as there is, up to `cap` bytes, and forgives everything.
+    /// Reads up to `cap` bytes, and whatever came before the connection broke.
     async fn prefix(mut self, cap: usize) -> Bytes {
         let mut body = BytesMut::new();
         while let Ok(Some(chunk)) = self.chunks.try_next().await {
@@ -120,10 +122,10 @@ impl Reply {
         body.freeze()
     }
 
-    /// The answer, of at most `cap` bytes: at once where it is short, else as a stream.
+    /// The answer, of at most `cap` bytes: as a whole if it is short, else as a stream.
     ///
     /// # Errors
-    /// As [`Reply::bytes`], for what is read so far.
+    /// [`Kind::Protocol`]: it is a web page. Later errors come from [`Pump::run`].
     pub async fn body(mut self, cap: usize) -> Result<Body, Error> {
         let (begin, whole) = self.read(WHOLE).await;
         let begin = self.shown(begin)?;
@@ -137,18 +139,17 @@ impl Reply {
         Ok(Body::Long(Reader { receiver, current: begin }, pump))
     }
 
-    /// What was read, unless it is a page for people.
+    /// What was read, unless it is a web page.
     fn shown(&self, body: BytesMut) -> Result<Bytes, Error> {
         if self.html || fault::looks_like_html(&body) { Err(fault::html(&body)) } else { Ok(body.freeze()) }
     }
 }
 
-/// A body that may be longer than what one wants to hold.
+/// An answer that may be too long to be held in memory.
 pub enum Body {
-    /// All of it.
+    /// The whole answer.
     Short(Bytes),
-    /// A blocking reader for another thread, and the pump that feeds it. The pump ends when the reader is dropped, the
-    /// reader when the pump is.
+    /// A blocking reader for another thread, and the pump that feeds it. When one of them is dropped, the other ends.
     Long(Reader, Pump),
 }
 
@@ -158,15 +159,16 @@ pub struct Pump {
     read: usize,
     sender: mpsc::Sender<io::Result<Bytes>>,
     cap: usize,
-    /// Why there is no more.
+    /// Why the answer broke off before the pump began.
     broken: Option<Error>,
 }
 
 impl Pump {
-    /// Moves the body over.
+    /// Moves the rest of the answer to the reader.
     ///
     /// # Errors
-    /// [`Kind::TooLarge`], transport errors; the reader sees a broken pipe then, or that time is over.
+    /// [`Kind::TooLarge`]: the answer is longer than the limit. The connection broke, as [`fault::transport`] says. The
+    /// reader then gets `BrokenPipe` or `TimedOut`.
     pub async fn run(mut self) -> Result<(), Error> {
         let result = self.forward().await;
         if let Err(error) = &result {
@@ -194,7 +196,7 @@ impl Pump {
     }
 }
 
-/// A body as a blocking [`Read`].
+/// A long answer as a blocking [`Read`].
 pub struct Reader {
     receiver: mpsc::Receiver<io::Result<Bytes>>,
     current: Bytes,

@@ -1,4 +1,4 @@
-//! What an account may do, as Argo CD tells it.
+//! Asks Argo CD what an account may do.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 /// Whether the session's account has a right on an object, `*/*` or `PROJECT/*` (`GET /api/v1/account/can-i/…`).
 ///
 /// # Errors
-/// Those of the call; [`crate::error::Kind::Refused`] for an action that this release does not know.
+/// [`crate::error::Kind::Refused`]: this release does not know the action. Errors of the request.
 pub async fn can_i(session: &Session, resource: &str, action: &str, object: &str) -> Result<bool, Error> {
     let mut wire = Wire::default();
     wire.set("resource", resource);

@@ -1,4 +1,4 @@
-//! The secrets of an instance, taken out of what comes back from it: the far side may repeat what it was sent.
+//! Hides the secrets of an instance in its answers: the far side may repeat what it was sent.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 
 /// What stands in place of a secret. It has the quotes of every mask, so it is never written back.
 const MASK: &str = "\u{ab}masked credential\u{bb}";
-/// What is shorter is a word that stands in names, and no credential that Argo CD gives out.
+/// Shortest secret that is hidden, in bytes. A shorter one may be a word in names, and Argo CD gives out none.
 const SHORTEST: usize = 8;
 /// Ends of the words in the name of a header that carries a credential.
 const ENDS: [&str; 18] = [
@@ -35,12 +35,12 @@ const ENDS: [&str; 18] = [
     "token",
 ];
 
-/// The values that went out to one instance. Clones share them.
+/// The secrets that were sent to one instance. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
 impl Secrets {
-    /// Those of an instance that are known before anything is sent.
+    /// The secrets of an instance that are known before anything is sent.
     pub(super) fn of(instance: &Instance) -> Self {
         let secrets = Self::default();
         let headers = instance.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
@@ -55,7 +55,7 @@ impl Secrets {
         secrets
     }
 
-    /// Takes one more secret.
+    /// Adds a secret.
     pub(super) fn add(&self, secret: &str) {
         let mut known = self.0.lock();
         // As it is, and as it stands in JSON.
@@ -70,7 +70,7 @@ impl Secrets {
         known.sort_by_key(|known| std::cmp::Reverse(known.expose_secret().len()));
     }
 
-    /// The text without them; `None` where it holds none.
+    /// The text with its secrets hidden; `None` if it has none.
     pub(super) fn hidden(&self, text: &str) -> Option<String> {
         let known = self.0.lock();
         let mut hidden = None;
@@ -84,7 +84,7 @@ impl Secrets {
         hidden
     }
 
-    /// JSON without them, in keys as in values.
+    /// JSON with its secrets hidden, in keys and in values.
     pub(super) fn hidden_value(&self, value: Value) -> Value {
         let text = |text: String| self.hidden(&text).unwrap_or(text);
         match value {
@@ -102,7 +102,7 @@ impl Secrets {
         }
     }
 
-    /// The error without them.
+    /// The error with its secrets hidden.
     pub(super) fn hidden_in(&self, mut error: Error) -> Error {
         let cause = error.source.as_ref().map(ToString::to_string);
         if cause.is_some_and(|cause| self.hidden(&cause).is_some()) {

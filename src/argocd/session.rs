@@ -1,4 +1,4 @@
-//! One tool call's way to one instance: its deadline, its retries, and the subject of its errors.
+//! The requests of one tool call to one instance: their deadline, their retries, and the subject of their errors.
 
 use std::{
     sync::{
@@ -29,17 +29,17 @@ use crate::{
     release::Release,
 };
 
-/// A generated operation: what it is, and how it is sent.
+/// A generated operation of Argo CD's API.
 pub struct Operation {
-    /// `operationId` of the swagger.
+    /// The `operationId` of the swagger.
     pub id: &'static str,
-    /// `GET`
+    /// The HTTP method: `GET`.
     pub method: &'static str,
-    /// Path template.
+    /// The template of the path.
     pub path: &'static str,
-    /// Wire name, and whether it is in the path.
+    /// Name of each parameter on the wire, and whether it is in the path.
     pub parameters: &'static [(&'static str, bool)],
-    /// Whether it takes a JSON body.
+    /// Whether the operation takes a JSON body.
     pub body: bool,
     /// Hands the values to the generated client.
     pub send: fn(Connection, Wire) -> BoxFuture<'static, Result<Reply, Error>>,
@@ -51,17 +51,17 @@ impl std::fmt::Debug for Operation {
     }
 }
 
-/// How long a server's release is believed; an upgrade shows up after that.
+/// How long the release of a server is believed; an upgrade is noticed after that.
 const RELEASE_TTL: Duration = Duration::from_secs(600);
-/// How long that it does not tell is; that may be the failure of a moment.
+/// How long to wait before a server that did not tell its release is asked again.
 const NO_RELEASE_TTL: Duration = Duration::from_secs(30);
 /// A write is sent only while this part of its call's time is left, so that Argo CD may still answer it; three seconds
 /// are always enough.
 const TO_WRITE: (u32, Duration) = (10, Duration::from_secs(3));
-/// What is said of a call whose time is over.
+/// The hint for a call whose time is over.
 const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
 
-/// Carries the calls of one tool call.
+/// Sends the requests of one tool call.
 #[derive(Clone, Debug)]
 pub struct Session {
     instance: Arc<Instance>,
@@ -69,14 +69,14 @@ pub struct Session {
     /// How long before the deadline a write may still be sent.
     to_write: Duration,
     retries: u32,
-    /// Something else than a GET was sent.
+    /// Whether something else than a GET was sent.
     wrote: Arc<AtomicBool>,
-    /// What went out, and must not come out again here.
+    /// The secrets that were sent, which no answer may show.
     secrets: Secrets,
 }
 
 impl Session {
-    /// A session for a call that must be over after `patience`. Only a call that `writes` nothing is ever repeated.
+    /// Makes a session for a call that must be over after `patience`. Requests of a call that `writes` are never repeated.
     pub fn new(instance: Arc<Instance>, patience: Duration, writes: bool) -> Self {
         let secrets = Secrets::of(&instance);
         Self {
@@ -89,13 +89,13 @@ impl Session {
         }
     }
 
-    /// The same with another deadline, for what is asked about a call whose time is over.
+    /// This session with another deadline, for questions about a call whose time is over.
     #[must_use]
     pub fn again(&self, patience: Duration) -> Self {
         Self { deadline: Instant::now() + patience, ..self.clone() }
     }
 
-    /// The instance it leads to.
+    /// The base URL of the instance.
     pub fn base_url(&self) -> &str {
         &self.instance.base_url
     }
@@ -110,31 +110,32 @@ impl Session {
         self.deadline.checked_sub(self.to_write).unwrap_or(self.deadline)
     }
 
-    /// A secret that is sent in a body.
+    /// Adds a secret that is sent in a body, to be hidden in answers.
     pub fn keep_secret(&self, secret: &SecretString) {
         self.secrets.add(secret.expose_secret());
     }
 
-    /// A text of this session as it may leave it: without what is secret of its instance.
+    /// A text without the secrets of the instance.
     pub fn hidden(&self, text: String) -> String {
         self.secrets.hidden(&text).unwrap_or(text)
     }
 
-    /// The same for JSON.
+    /// JSON without the secrets of the instance.
     pub fn hidden_value(&self, value: Value) -> Value {
         self.secrets.hidden_value(value)
     }
 
-    /// The same for an error.
+    /// An error without the secrets of the instance.
     pub fn hidden_error(&self, error: Error) -> Error {
         self.secrets.hidden_in(error)
     }
 
-    /// Sends an operation and returns its unread answer. A 401 is no execution: with a source that can make another
-    /// token, anything may be sent again.
+    /// Sends an operation and returns its unread answer. After a 401 even a write is sent again, if the source has another
+    /// token: Argo CD did nothing.
     ///
     /// # Errors
-    /// Refusals and transport errors, each with the instance as its subject.
+    /// Argo CD refuses, as [`fault::refusal`] says; the connection fails, as [`fault::transport`] says; there is no token,
+    /// as [`TokenSource::token`] says. Each message names the instance.
     pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
         let Some(source) = &self.instance.token else {
             return self.attempt(operation, wire, None).await.map_err(|error| self.name_subject(error));
@@ -183,7 +184,7 @@ impl Session {
         self.in_time(source, source.token()).await?.map_err(|error| self.hidden_error(error))
     }
 
-    /// A source may ask somebody else, who may take longer than this call has.
+    /// Waits for a source of tokens, which may ask another server, until the deadline.
     async fn in_time<T>(&self, source: &Arc<dyn TokenSource>, asked: impl Future<Output = T>) -> Result<T, Error> {
         tokio::time::timeout_at(self.deadline.into(), asked).await.map_err(|_| source.late().hint_if_none(GIVEN_UP))
     }
@@ -215,7 +216,7 @@ impl Session {
     fn unauthorized(&self, error: Error, source: &Arc<dyn TokenSource>, token: &SecretString) -> Error {
         let (base_url, origin) = (&self.instance.base_url, source.origin());
         let message = format!("Argo CD at {base_url} does not accept the token in {origin}: it {}", error.message);
-        // A page instead of words comes from something in front of Argo CD.
+        // The hint about a web page counts: the page comes from something in front of Argo CD.
         let hint = error.hint.clone().unwrap_or_else(|| source.way_out(token));
         self.hidden_error(Error { message, ..error }.hint(hint))
     }
@@ -223,24 +224,24 @@ impl Session {
     /// Sends an operation and reads its whole answer.
     ///
     /// # Errors
-    /// As [`Session::send`], and as [`Reply::bytes`].
+    /// The request fails or is refused, as [`Session::send`] says, or its answer cannot be read, as [`Reply::bytes`] says.
     pub async fn bytes(&self, operation: &'static Operation, wire: Wire) -> Result<Bytes, Error> {
         let reply = self.send(operation, wire).await?;
         reply.bytes(BUFFERED_CAP).await.map_err(|error| self.name_subject(error))
     }
 
-    /// The server's release: asked once per instance and ten minutes. `None` when it does not tell, for half a minute.
+    /// The release of the server. It is asked every ten minutes, and every half a minute if it does not tell (`None`).
     ///
     /// # Errors
-    /// Only when the instance cannot be reached at all; then every other call would fail the same way.
+    /// There is no token, or a [`Kind`] that [`Kind::is_on_the_way`]: every other request would fail the same way.
     pub async fn release(&self) -> Result<Option<Release>, Error> {
-        // Calls that come meanwhile wait for the answer to the first.
+        // Calls that come meanwhile wait for the answer to this one.
         let mut known = self.instance.release.lock().await;
         let holds = |release: Option<Release>| if release.is_some() { RELEASE_TTL } else { NO_RELEASE_TTL };
         if let Some((_, release)) = known.filter(|(asked, release)| asked.elapsed() < holds(*release)) {
             return Ok(release);
         }
-        // Without a token no other call would go through either; nobody is asked for it twice.
+        // Without a token no other request would succeed either, and a person is asked for it only once.
         if let Some(source) = &self.instance.token {
             self.token(source).await?;
         }
@@ -259,11 +260,11 @@ impl Session {
         Ok(release)
     }
 
-    /// Puts the subject in front of a message of `fault` or `reply`.
+    /// Puts the subject, `Argo CD`, in front of a message of `fault` or `reply`.
     pub fn name_subject(&self, error: Error) -> Error {
         let mut error = self.hidden_error(error);
         let base_url = &self.instance.base_url;
-        // Where it is only matters when something else than Argo CD may have answered.
+        // The address matters only if something else than Argo CD may have answered.
         let elsewhere = error.kind.is_on_the_way() || error.hint.is_some();
         let default_hint = match error.kind {
             Kind::Timeout => GIVEN_UP.into(),

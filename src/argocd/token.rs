@@ -1,4 +1,4 @@
-//! Where the credential of an instance comes from, seen from the calls that need it.
+//! Sources of the credential of an instance, as calls see them.
 
 use std::fmt::Debug;
 
@@ -16,16 +16,17 @@ pub trait TokenSource: Debug + Send + Sync {
     /// The token to send now.
     ///
     /// # Errors
-    /// Why there is none, and what to do.
+    /// [`Kind::Configuration`]: a setting has to change. [`Kind::SignIn`]: a person has to sign in.
+    /// [`Kind::Unavailable`], [`Kind::Timeout`] and others: the token could not be fetched.
     fn token(&self) -> BoxFuture<'_, Result<SecretString, Error>>;
 
-    /// Told that Argo CD refused a token; whether another one may be had by asking again.
+    /// Told that Argo CD refused a token. Returns whether [`TokenSource::token`] would give another one now.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool>;
 
-    /// What messages call it: `ARGOCD_API_TOKEN`.
+    /// What messages call the source: `ARGOCD_API_TOKEN`.
     fn origin(&self) -> String;
 
-    /// Whether it gets the next token by itself: that one expires is no news then.
+    /// Whether the source gets the next token by itself, so that nobody has to know when a token expires.
     fn renews(&self) -> bool {
         false
     }
@@ -35,27 +36,27 @@ pub trait TokenSource: Debug + Send + Sync {
         "Renew it soon.".into()
     }
 
-    /// What to say when no token came in time.
+    /// The error for a token that did not come in time.
     fn late(&self) -> Error {
         Error::new(Kind::Timeout, format!("{} gave no token in time", self.origin()))
     }
 
-    /// What to do about a token that Argo CD refused, where it is not "make a new one".
+    /// What to do about a refused token, if that is something else than to make a new one.
     fn remedy(&self) -> Option<String> {
         None
     }
 
-    /// What to do about a token that Argo CD refused.
+    /// What to do about a refused token.
     fn way_out(&self, token: &SecretString) -> String {
         self.remedy().unwrap_or_else(|| why_refused(token, &self.origin()))
     }
 
-    /// What is secret besides the tokens it gives.
+    /// Secrets of the source besides its tokens.
     fn secrets(&self) -> Vec<SecretString> {
         vec![]
     }
 
-    /// What there is to examine before a token is asked for, step by step; each as it is, or what is wrong with it.
+    /// Examines the source before a token is asked for, for `doctor`: what was found at each step, or what is wrong there.
     fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
         Box::pin(async { vec![] })
     }
@@ -69,19 +70,19 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// A token and what messages call it.
+    /// Takes a token and what messages call it.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for characters that no token has. The token is never quoted.
+    /// [`Kind::Configuration`]: the token is empty, or has characters that no token has. It is never quoted.
     pub fn new(token: &SecretString, origin: impl Into<String>) -> Result<Self, Error> {
         let origin = origin.into();
         Ok(Self { token: usable(token.expose_secret(), &origin)?, origin })
     }
 
-    /// The same for a token of the configuration, which is told of when it is about to expire.
+    /// Takes a token of the configuration, and logs if it expires soon.
     ///
     /// # Errors
-    /// As [`Fixed::new`].
+    /// [`Kind::Configuration`]: the token is empty, or has characters that no token has.
     pub fn configured(token: &SecretString, origin: impl Into<String>) -> Result<Self, Error> {
         let fixed = Self::new(token, origin)?;
         warn_of_expiry(&fixed.token, &fixed.origin);
@@ -103,10 +104,10 @@ impl TokenSource for Fixed {
     }
 }
 
-/// A token without what is often copied along with it.
+/// A token without what is often copied along with it: blanks, quotes, `Bearer`.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for one that is empty or has characters that no header may have.
+/// [`Kind::Configuration`]: the token is empty, a placeholder, or has characters that no token has.
 pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     let token = text.trim();
     let token = token.strip_prefix("Bearer ").map_or(token, str::trim_start);
@@ -132,12 +133,12 @@ pub fn usable(text: &str, origin: &str) -> Result<SecretString, Error> {
     Ok(SecretString::from(token.to_owned()))
 }
 
-/// A text without the quotes around it, which a shell would have taken off.
+/// A text without the quotes around it, which a shell would have removed.
 pub fn unquoted(text: &str) -> &str {
     ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
 }
 
-/// Logs that a token of the configuration expires within a day, or has.
+/// Logs that a token of the configuration expires soon, or has expired.
 pub fn warn_of_expiry(token: &SecretString, origin: &str) {
     let Some(claims) = Claims::of(token) else { return };
     let kind = claims.kind();
@@ -148,7 +149,7 @@ pub fn warn_of_expiry(token: &SecretString, origin: &str) {
     }
 }
 
-/// What a refused token says about itself: why it may have been refused, and what to do about that.
+/// Why a token may have been refused, from what it says about itself, and what to do.
 fn why_refused(token: &SecretString, origin: &str) -> String {
     match Claims::of(token) {
         None => format!(

@@ -1,4 +1,5 @@
-//! Whom an instance with certificates of its own trusts: the system's, what those certificates issued, and themselves.
+//! The trust of an instance with certificates of its own: the system's certificates, those that its own ones issued, and
+//! its own ones themselves.
 
 use std::sync::Arc;
 
@@ -18,10 +19,11 @@ use x509_cert::{Certificate, der::Decode};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// TLS with certificates to trust besides the system's, and with a client certificate where there is one.
+/// The TLS settings of an instance: `trusted` are certificates to trust besides the system's, `identity` is its client
+/// certificate with the key.
 ///
 /// # Errors
-/// What is no certificate or key.
+/// A certificate or a key cannot be used.
 pub(super) fn config(
     provider: Arc<CryptoProvider>,
     trusted: Vec<CertificateDer<'static>>,
@@ -44,9 +46,8 @@ pub(super) fn config(
     Ok(config)
 }
 
-/// A server's own certificate may be among the trusted ones, as whoever signs it himself has it: a chain of one, which
-/// is no chain where the certificate says that it is a CA's (what `openssl req -x509` writes). Its name and its dates
-/// are checked as those of any other.
+/// Accepts a server whose own certificate is among the trusted ones, as a self-signed one is: rustls refuses it if it says
+/// that it is a CA's, as `openssl req -x509` writes it. Its name and its dates are checked as those of other certificates.
 #[derive(Debug)]
 struct OrItself {
     system: Verifier,

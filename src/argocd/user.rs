@@ -1,24 +1,24 @@
-//! Who Argo CD takes a credential for.
+//! Asks Argo CD whose a credential is.
 
 use serde_json::Value;
 
 use super::{operations, session::Session, wire::Wire};
 use crate::error::{Error, Kind};
 
-/// An account, or a person who signed in.
+/// The account or the person whose credential is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// `agent`, `proj:team:role`, or what an identity provider calls somebody.
+    /// Name of the account, `agent` or `proj:team:role`, or what the identity provider calls the person.
     pub name: String,
     /// The groups of a person.
     pub groups: Vec<String>,
 }
 
 impl User {
-    /// `GET /api/v1/session/userinfo`; `None` for a token that Argo CD does not accept, which it answers by 200 and `{}`.
+    /// Asks `GET /api/v1/session/userinfo`. `None`: Argo CD does not accept the token, which it tells by 200 and `{}`.
     ///
     /// # Errors
-    /// As [`Session::bytes`].
+    /// [`Kind::Protocol`]: the answer is not Argo CD's. The request fails or is refused, as [`Session::bytes`] says.
     pub async fn of(session: &Session) -> Result<Option<Self>, Error> {
         let body = session.bytes(&operations::SESSION_SERVICE_GET_USER_INFO, Wire::default()).await?;
         let info: Value = serde_json::from_slice(&body).unwrap_or_default();

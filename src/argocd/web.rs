@@ -1,4 +1,5 @@
-//! Requests to an identity provider: with what belongs to Argo CD only where it has Argo CD's own origin.
+//! Sends requests to an identity provider. Headers and certificates that belong to Argo CD are used only if the provider
+//! has Argo CD's own origin.
 
 use std::time::Duration;
 
@@ -13,28 +14,28 @@ use url::{Origin, Url};
 use super::{Instance, Profile, fault};
 use crate::error::{Error, Kind};
 
-/// How long a provider may take.
+/// How long a provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Largest answer that is read: a provider's keys and tokens are a few KB.
+/// Largest answer that is read, in bytes: a provider's keys and tokens are a few KB.
 const CAP: usize = 1 << 20;
 
-/// Asks the identity provider of one instance.
+/// Sends requests to the identity provider of one instance.
 #[derive(Clone, Debug)]
 pub struct Web {
     /// Scheme, host and port of Argo CD.
     own: Option<Origin>,
-    /// Argo CD's client, with its certificate and its trust.
+    /// The client of the instance, with its certificate and its trusted certificates.
     instance: reqwest::Client,
     headers: HeaderMap,
-    /// Without anything of Argo CD's but the CA certificates to trust, which are no secret.
+    /// The client for other origins. Of Argo CD's settings it has only the CA certificates to trust, which are no secret.
     other: reqwest::Client,
 }
 
 impl Web {
-    /// For the provider of an instance; `ca` are certificates to trust besides the system's.
+    /// Makes the clients for the provider of an instance; `ca` are certificates to trust besides the system's.
     ///
     /// # Errors
-    /// As [`Instance::new`].
+    /// [`Kind::Configuration`]: the certificates cannot be used.
     pub fn new(instance: &Instance, ca: Option<Vec<u8>>) -> Result<Self, Error> {
         let bare = Profile { base_url: instance.base_url.clone(), ca, ..Profile::default() };
         Ok(Self {
@@ -45,8 +46,8 @@ impl Web {
         })
     }
 
-    /// Sends a request; answers below 500 are for the caller to read. Broken connections, redirects and 5xx are errors,
-    /// each naming the provider.
+    /// Sends a request. An answer below 500 is returned, whatever its status. A broken connection, a redirect and a 5xx are
+    /// errors that name the provider.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let request = reqwest::Request::try_from(request).map_err(|error| {
             Error::new(Kind::Protocol, "an address of the identity provider is none").because(error)

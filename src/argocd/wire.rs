@@ -1,4 +1,4 @@
-//! The values of one request, by wire name, until the generated client takes them.
+//! The values of one request, by their names on the wire, until the generated client takes them.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ impl Wire {
         }
     }
 
-    /// Sets a place in the JSON body, making the objects on the way.
+    /// Sets a value in the JSON body. Objects on the way to it are made; without keys the value is the whole body.
     pub fn set_body(&mut self, keys: &[&str], value: impl Into<Value>) {
         let Some((last, parents)) = keys.split_last() else {
             self.whole_body = Some(value.into());
@@ -45,7 +45,7 @@ impl Wire {
     /// Takes a path parameter.
     ///
     /// # Errors
-    /// [`Kind::Arguments`] when it would leave its segment, [`Kind::Internal`] when it was never set.
+    /// [`Kind::Arguments`]: the value would leave its segment. [`Kind::Internal`]: it was never set.
     pub fn segment(&mut self, name: &str) -> Result<String, Error> {
         let value = self.parameters.remove(name).map(into_text);
         let value =
@@ -57,14 +57,14 @@ impl Wire {
     /// Takes a path parameter that is a number.
     ///
     /// # Errors
-    /// [`Kind::Arguments`] when it is not, [`Kind::Internal`] when it was never set.
+    /// [`Kind::Arguments`]: the value is no number. [`Kind::Internal`]: it was never set.
     pub fn number_segment<T: std::str::FromStr>(&mut self, name: &str) -> Result<T, Error> {
         let text = self.segment(name)?;
         text.parse()
             .map_err(|_| Error::new(Kind::Arguments, format!("`{name}` is {text:?}; it must be a whole number")))
     }
 
-    /// Takes a text. An empty one counts as absent, unless the server wants it empty: `refresh=` refreshes and
+    /// Takes a text. An empty one counts as absent, unless `send_empty` is set: to a server `refresh=` is a refresh, and
     /// `projects=` matches nothing.
     pub fn text(&mut self, name: &str, send_empty: bool) -> Option<String> {
         let value = self.parameters.remove(name).map(into_text);
@@ -74,7 +74,7 @@ impl Wire {
     /// Takes a boolean.
     ///
     /// # Errors
-    /// [`Kind::Internal`] when it is something else: the binder lets nothing else through.
+    /// [`Kind::Internal`]: the value is something else, which the binder lets nobody set.
     pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Error> {
         self.take(name, "a boolean", Value::as_bool)
     }
@@ -82,7 +82,7 @@ impl Wire {
     /// Takes an integer.
     ///
     /// # Errors
-    /// As [`Wire::boolean`].
+    /// [`Kind::Internal`]: the value is something else, which the binder lets nobody set.
     pub fn integer<T: TryFrom<i64>>(&mut self, name: &str) -> Result<Option<T>, Error> {
         self.take(name, "an integer of its size", |value| T::try_from(value.as_i64()?).ok())
     }
@@ -98,10 +98,10 @@ impl Wire {
         Some(list).filter(|list| !list.is_empty())
     }
 
-    /// Takes a list of integers.
+    /// Takes a list of integers; an empty list counts as absent.
     ///
     /// # Errors
-    /// As [`Wire::boolean`].
+    /// [`Kind::Internal`]: the value is something else, which the binder lets nobody set.
     pub fn integers(&mut self, name: &str) -> Result<Option<Vec<i64>>, Error> {
         let list = self.take(name, "a list of integers", |value| {
             value.as_array()?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>()
@@ -122,7 +122,7 @@ impl Wire {
         }
     }
 
-    /// Takes the body; an object without keys when nothing was set.
+    /// Takes the body: an object without keys, if nothing was set.
     pub fn body(&mut self) -> Value {
         let object = Value::Object(std::mem::take(&mut self.body));
         self.whole_body.take().unwrap_or(object)
@@ -131,7 +131,7 @@ impl Wire {
     /// Makes sure that every value was taken.
     ///
     /// # Errors
-    /// [`Kind::Internal`] names the values the operation does not know.
+    /// [`Kind::Internal`]: the operation does not know some values, which the message names.
     pub fn finish(&self) -> Result<(), Error> {
         let parameters = self.parameters.keys().map(String::as_str);
         let left: Vec<&str> = parameters.chain(self.body.keys().map(String::as_str)).collect();

@@ -1,4 +1,4 @@
-//! `argocd-mcp call`: one tool from the shell, its answer aligned for reading.
+//! `argocd-mcp call`: calls one tool from the shell, and aligns the columns of its answer.
 
 use serde_json::{Map, Value};
 
@@ -15,13 +15,13 @@ use crate::{
 /// Calls one tool and prints its answer.
 ///
 /// # Errors
-/// Arguments that cannot be read, and those of the call.
+/// [`Kind::Arguments`]: there is no such tool, or an argument cannot be read. Errors of the call.
 pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<(), Error> {
     let row = find(app, tool)?;
     let mut given = Map::new();
     for argument in arguments {
         let (key, value) = read_argument(argument)?;
-        // A key given again adds to a list, as flags do.
+        // A key that is given again adds to a list, as with flags.
         match given.get_mut(&key) {
             Some(Value::Array(list)) => list.push(value),
             Some(one) => *one = Value::Array(vec![one.take(), value]),
@@ -40,10 +40,10 @@ pub(super) async fn call(app: &App, tool: &str, arguments: &[String]) -> Result<
     super::print(&format!("{text}\n"))
 }
 
-/// The tool of that name.
+/// Finds a tool by its name.
 ///
 /// # Errors
-/// There is none, with the one that may be meant.
+/// [`Kind::Arguments`]: there is no such tool. The message names a similar one.
 pub(super) fn find(app: &App, tool: &str) -> Result<&'static Row, Error> {
     tools::find(tool).ok_or_else(|| {
         let hint = did_you_mean(tool, app.policy.visible().map(|row| row.name));
@@ -51,7 +51,7 @@ pub(super) fn find(app: &App, tool: &str) -> Result<&'static Row, Error> {
     })
 }
 
-/// `NAME=TEXT` or `NAME:=JSON`.
+/// Reads an argument, `NAME=TEXT` or `NAME:=JSON`.
 fn read_argument(argument: &str) -> Result<(String, Value), Error> {
     let wrong = |problem: String| {
         Err(Error::new(Kind::Arguments, problem).hint("Write NAME=TEXT or NAME:=JSON, such as prune:=true."))
@@ -66,7 +66,7 @@ fn read_argument(argument: &str) -> Result<(String, Value), Error> {
     }
 }
 
-/// Tabs between the cells of a table become as many spaces as the column needs.
+/// Replaces the tabs between the cells of a table by as many spaces as each column needs.
 pub(super) fn align(text: &str) -> String {
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
     let width = |column: usize| {

@@ -1,4 +1,4 @@
-//! `--demo` and `argocd-mcp demo`: the Argo CD inside the process, and the conversation that shows it.
+//! `--demo` and `argocd-mcp demo`: an Argo CD inside the process, and a conversation that shows it.
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -17,15 +17,16 @@ use crate::{
     transport::http::connection::listener::Listener,
 };
 
-/// Argo CD's gateway says on every success what it had from behind.
+/// A header that Argo CD's gateway adds to every success.
 const GRPC: HeaderName = HeaderName::from_static("grpc-metadata-content-type");
-/// How long a connection may take to bring its first request; all of them come from this process.
+/// How long a connection may take to bring its first request. All connections come from this process.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Starts the demo on a port of this machine, with which it ends; the environment in which it is the only Argo CD.
+/// Starts the demo on a port of this machine; it ends with the process. Returns an environment in which it is the only
+/// Argo CD.
 ///
 /// # Errors
-/// No port, or no randomness for its token.
+/// [`Kind::Internal`]: there is no port, or no randomness for the token.
 pub(super) fn start() -> Result<Environment, Error> {
     let failed = |error: std::io::Error| Error::new(Kind::Internal, "the demo cannot be started").because(error);
     let demo = Arc::new(::demo::new().map_err(failed)?);
@@ -36,7 +37,7 @@ pub(super) fn start() -> Result<Environment, Error> {
     Ok(Environment { base_url: Some(base_url), token: Some(token), in_process: true, ..Environment::default() })
 }
 
-/// A demo as something to serve.
+/// A router that answers as the demo.
 pub fn router(demo: Arc<Demo>) -> Router {
     Router::new().fallback(move |request| {
         let answer = Arc::clone(&demo).answer(request);
@@ -53,10 +54,10 @@ pub fn router(demo: Arc<Demo>) -> Router {
     })
 }
 
-/// The conversation is always the same: a flag that would change it is refused.
+/// Refuses flags that would change the conversation, which is always the same.
 ///
 /// # Errors
-/// [`Kind::Configuration`] names the flag.
+/// [`Kind::Configuration`]: there is such a flag. The message names it.
 pub(super) fn takes(flags: &Flags) -> Result<(), Error> {
     const TAKEN: [&str; 3] = ["demo", "log-format", "log-level"];
     match flags.given.iter().find(|given| !TAKEN.contains(&given.as_str())) {
@@ -69,12 +70,12 @@ pub(super) fn takes(flags: &Flags) -> Result<(), Error> {
     }
 }
 
-/// `argocd-mcp demo`: this program is the client of itself. It ends with the conversation, or when somebody ends it.
+/// Runs `argocd-mcp demo`: this program starts itself as a server and is its client.
 ///
 /// # Errors
-/// The server it starts does not answer as it should.
+/// [`Kind::Internal`]: the server does not answer as it should.
 pub(super) fn converse() -> Result<(), Error> {
-    // What has been logged comes first, as the conversation may end the process.
+    // The log is written first, as the conversation may end the process.
     let tell = |text: &str| {
         lines::flush();
         print(&align(text)).map_err(std::io::Error::other)

@@ -1,4 +1,4 @@
-//! `login`, `logout`, `whoami`: a person's sign-in, by hand.
+//! The commands `login`, `logout` and `whoami`.
 
 use std::{io::Write, sync::Arc};
 
@@ -16,11 +16,11 @@ use crate::{
     view::text::shown,
 };
 
-/// Signs a person in and keeps that for the servers they start.
+/// Signs a person in, and keeps the sign-in for the servers that they start.
 pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
     let (base_url, sso) = credentials::sso(environment)?;
     let tell = |address: &str| {
-        // For the person, whatever the log filter says.
+        // The person must read this, whatever the log filter is.
         let _ = writeln!(std::io::stderr(), "Sign in to {base_url} here, within five minutes:\n{address}");
     };
     let (user, kept) = tokio::select! {
@@ -31,7 +31,7 @@ pub(super) async fn login(environment: &Environment) -> Result<(), Error> {
     print(&format!("signed in to {base_url}{user}; kept in {}\n", kept.display()))
 }
 
-/// Forgets a person's sign-in.
+/// Forgets the sign-in of a person.
 pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
     let (base_url, sso) = credentials::sso(environment)?;
     print(&match sso.sign_out().await? {
@@ -40,9 +40,9 @@ pub(super) async fn logout(environment: &Environment) -> Result<(), Error> {
     })
 }
 
-/// Prints who Argo CD takes the credential for.
+/// Prints whose the credential is, as Argo CD says.
 pub(super) async fn whoami(app: &App, instance: Option<&str>) -> Result<(), Error> {
-    // What a call has in an argument of that name stands on the command line here.
+    // The instance is no argument of a tool here: it stands on the command line.
     let named = |error: Error| match error.message.strip_prefix("argocdBaseUrl: ") {
         Some(rest) => Error { message: format!("INSTANCE: {rest}"), ..error },
         None => error,

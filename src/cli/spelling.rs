@@ -1,4 +1,5 @@
-//! Switches as other command lines have them: `--stateless true`, `--no-stateless`; and flags that contradict themselves.
+//! Accepts switches as other command lines write them, `--stateless true` and `--no-stateless`, and finds flags that
+//! contradict themselves.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgAction, Command};
 
-/// The arguments with such switches in the form that is known here, `--stateless=true`.
+/// Rewrites such switches into the form that is known here, `--stateless=true`.
 pub(super) fn spelt(command: &Command, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let commands = || std::iter::once(command).chain(command.get_subcommands());
     let longs = |fits: fn(&Arg) -> bool| -> HashSet<&str> {
@@ -34,8 +35,8 @@ pub(super) fn spelt(command: &Command, arguments: impl Iterator<Item = OsString>
     spelt
 }
 
-/// A flag that has one value before the command and another behind it, of which the later would win without a word: who
-/// starts this as `argocd-mcp --read-only "$@"` relies on the first. Of a command line that can be read.
+/// Finds a flag that has one value before the command and another one behind it, in a command line that clap can read.
+/// clap would silently take the later one, but a script with `argocd-mcp --read-only "$@"` relies on the first.
 pub(super) fn contradicted(command: &Command, arguments: &[OsString]) -> Option<String> {
     let flags = command.get_arguments().filter(|arg| arg.is_global_set() && matches!(arg.get_action(), ArgAction::Set));
     let flags: HashMap<&str, &Arg> = flags.filter_map(|arg| Some((arg.get_long()?, arg))).collect();

@@ -1,4 +1,4 @@
-//! Files that are named to the program: read whole, but not without end.
+//! Reads files that settings name: whole, up to a limit.
 
 use std::{
     fs::{File, Metadata},
@@ -11,9 +11,9 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-/// Longest file that is read, in bytes; none that is meant comes near it.
+/// Longest file that is read, in bytes. No file that these settings are meant for comes near it.
 const LONGEST: u64 = 64 << 20;
-/// How long a pipe may say nothing: a command behind it may ask a secret store.
+/// How long to wait for the end of a pipe: the command that writes it may ask a secret store.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The byte order mark, which editors of Windows put in front of UTF-8.
 pub const BOM: &str = "\u{feff}";
@@ -21,24 +21,24 @@ pub const BOM: &str = "\u{feff}";
 /// The contents of a file, without a byte order mark.
 ///
 /// # Errors
-/// As [`whole`].
+/// The file cannot be read, as [`whole`] says.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     let contents = whole(path, PATIENCE)?;
     Ok(contents.strip_prefix(BOM.as_bytes()).map(<[u8]>::to_vec).unwrap_or(contents))
 }
 
-/// The same as text.
+/// The contents of a file as text, without a byte order mark.
 ///
 /// # Errors
-/// As [`whole`], and what is not UTF-8.
+/// The file cannot be read, as [`whole`] says, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String> {
     utf8(bytes(path)?)
 }
 
-/// The same as it is, with a byte order mark.
+/// The contents of a file as text, with its byte order mark, if it has one.
 ///
 /// # Errors
-/// As [`text`].
+/// The file cannot be read, as [`whole`] says, or is not UTF-8.
 pub fn exact(path: &Path) -> Result<String> {
     utf8(whole(path, PATIENCE)?)
 }
@@ -51,15 +51,15 @@ fn utf8(contents: Vec<u8>) -> Result<String> {
     })
 }
 
-/// All of a file; of a pipe, what somebody writes into it meanwhile.
+/// The contents of a file, or what another program writes into a pipe within `patience`.
 ///
 /// # Errors
-/// Those of reading; a file, or a device, longer than [`LONGEST`]; a pipe whose end does not come in time.
+/// The file cannot be read, is longer than [`LONGEST`], or is a pipe whose end does not come in time.
 pub fn whole(path: &Path, patience: Duration) -> Result<Vec<u8>> {
     if !is_pipe(path) {
         return read(path);
     }
-    // Opening it already waits for a writer.
+    // Opening a pipe already waits for a writer.
     let (sender, receiver) = mpsc::channel();
     let pipe = path.to_owned();
     thread::Builder::new().spawn(move || sender.send(read(&pipe)))?;
@@ -80,12 +80,12 @@ pub fn draft(path: &Path, text: &str) -> Result<NamedTempFile> {
     Ok(draft)
 }
 
-/// Which file it is, and when it was changed. Another one may have the same time, as Nix and archives set it.
+/// Identifies one state of a file. The time of a change alone does not: Nix and archives set it to the same value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Version {
     modified: Option<SystemTime>,
     length: u64,
-    /// Device, inode, and when either was touched.
+    /// Device, inode, and the time of the inode's last change in seconds and nanoseconds.
     node: Option<(u64, u64, i64, i64)>,
 }
 
@@ -112,18 +112,18 @@ fn node(_: &Metadata) -> Option<(u64, u64, i64, i64)> {
     None
 }
 
-/// Whether something else is there than a file, which may be read in vain for long.
+/// Whether the path exists and is not a regular file: a pipe or a device, on which a read may block, or a folder.
 pub fn is_other(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
-/// Whether it is a pipe, such as a shell's `<(…)`.
+/// Whether the path is a pipe, such as a shell's `<(…)`.
 #[cfg(unix)]
 pub fn is_pipe(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()))
 }
 
-/// Whether it is a pipe; there is none among files here.
+/// Whether the path is a pipe: on this system none is.
 #[cfg(not(unix))]
 pub fn is_pipe(_: &Path) -> bool {
     false

@@ -16,7 +16,7 @@ pub const DEFAULT_PORT: u16 = 3000;
 /// The address of `http` and `sse`, unless `--bind-address` names another.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1";
 
-/// How to listen, and for whom. Each has an environment variable.
+/// How to listen, and who may call. Each flag has an environment variable.
 #[derive(Args, Clone, Debug)]
 pub struct Listen {
     /// Port to listen on.
@@ -132,10 +132,11 @@ fn socket(text: &str) -> Result<SocketAddr, String> {
     Ok(SocketAddr::new(address(host).map_err(|_| wanted())?, number.parse().map_err(|_| wanted())?))
 }
 
-/// `MCP_AUTH_TOKEN`. Set but empty is not unset: whoever set it wanted callers authenticated.
+/// The value of `MCP_AUTH_TOKEN`. An empty one is not taken for an unset one: the person who set it wanted callers to
+/// be authenticated.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for one that is not text.
+/// [`Kind::Configuration`]: the value is not text.
 pub fn auth_token() -> Result<Option<SecretString>, Error> {
     match std::env::var("MCP_AUTH_TOKEN") {
         Ok(token) => Ok(Some(token.into())),

@@ -1,17 +1,17 @@
-//! What the environment says of the Argo CD at `ARGOCD_BASE_URL` is not used for another one of `--base-url`.
+//! What the environment sets for the Argo CD at `ARGOCD_BASE_URL` is not used when `--base-url` names another one.
 
 use url::Url;
 
 use super::{Environment, Flags, variable};
 use crate::error::Error;
 
-/// 0 trusts any certificate, of every program of Node.
+/// Set to 0, it makes every program of Node trust any certificate.
 pub(super) const NODE_SKIPS: &str = "NODE_TLS_REJECT_UNAUTHORIZED";
 
-/// Takes away what belongs to another base URL, and says so.
+/// Removes the settings of the environment that belong to another base URL, and logs which.
 ///
 /// # Errors
-/// [`crate::error::Kind::Configuration`] for a variable that is not text.
+/// [`crate::error::Kind::Configuration`]: a variable is not text.
 pub(super) fn keep(environment: &mut Environment, flags: &Flags) -> Result<(), Error> {
     let (Some(base_url), Some(own)) = (environment.base_url.clone(), variable("ARGOCD_BASE_URL")?) else {
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn keep(environment: &mut Environment, flags: &Flags) -> Result<(), E
         leave(name, file.take_if(|_| !flags.is_given(flag)).is_some());
     }
     environment.left_out = !left.is_empty();
-    // Whoever trusts any certificate of one instance has not said so of another, which gets a token of its own.
+    // Trust in any certificate of one instance says nothing of another instance, which gets a token of its own.
     let skips = flags.instance.insecure_skip_verify.0;
     let kept = skips && flags.is_given("insecure-skip-verify");
     if environment.skip_verify && !kept {
@@ -48,7 +48,7 @@ pub(super) fn keep(environment: &mut Environment, flags: &Flags) -> Result<(), E
     Ok(())
 }
 
-/// What two spellings of one address have in common.
+/// An address in the form in which two spellings of it are equal.
 fn same(url: &str) -> String {
     match Url::parse(url.trim()) {
         Ok(url) if url.has_host() => {

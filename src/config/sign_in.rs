@@ -1,4 +1,4 @@
-//! Flags about how a person signs in, and where what they signed in with is kept.
+//! Flags about how a person signs in, and where sign-ins are kept.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::values::{Switch, strict_switch, within};
 
-/// The port that providers know from the argocd command line.
+/// The port of the callback that is registered with providers for the argocd command line.
 pub const PORT: u16 = 8085;
 
 /// Flags for people; programs have tokens.
@@ -48,7 +48,7 @@ pub(super) struct SignInFlags {
 pub struct SignIn {
     /// Through the identity provider of `ARGOCD_BASE_URL`.
     pub sso: bool,
-    /// Where the answer arrives.
+    /// The port on localhost at which the provider's answer arrives.
     pub port: u16,
     /// Whether a browser is opened.
     pub browser: bool,
@@ -56,9 +56,9 @@ pub struct SignIn {
     pub cache: Option<PathBuf>,
     /// Whether the argocd command line's login is used.
     pub argocd_config: bool,
-    /// Where that keeps it.
+    /// The folder in which the argocd command line keeps its login.
     pub argocd_folder: Option<PathBuf>,
-    /// Its context, unless the current one.
+    /// The context of the argocd command line to use; `None` is its current one.
     pub argocd_context: Option<String>,
     /// Whether this process stays long enough for a person to sign in between two calls.
     pub stays: bool,
@@ -95,7 +95,8 @@ impl From<SignInFlags> for SignIn {
     }
 }
 
-/// `sso`, or what a switch takes; other methods have settings of their own.
+/// Reads `ARGOCD_AUTH_METHOD`: `sso`, `token`, or what a switch takes. The other ways to authenticate have settings of
+/// their own.
 fn method(text: &str) -> Result<Switch, String> {
     match text.trim().to_lowercase().as_str() {
         "sso" => Ok(Switch(true)),

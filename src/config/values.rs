@@ -1,4 +1,4 @@
-//! The forms of what a flag is set to.
+//! Parsers of the values of flags.
 
 use std::{
     fmt::{self, Display},
@@ -16,13 +16,13 @@ impl Display for Switch {
     }
 }
 
-/// A switch that protects is on unless it clearly says off: `yes`, `1` and a typing mistake switch it on.
+/// Reads a switch that protects. It is on unless the value clearly means off, so a typing mistake switches it on.
 pub(super) fn switch(text: &str) -> Result<Switch, std::convert::Infallible> {
     let off = matches!(text.trim().to_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
     Ok(Switch(!off))
 }
 
-/// A switch that weakens is on only when it clearly says so.
+/// Reads a switch that weakens security. It is on only if the value clearly means on.
 pub(super) fn strict_switch(text: &str) -> Result<Switch, String> {
     match text.trim().to_lowercase().as_str() {
         "" | "0" | "f" | "false" | "n" | "no" | "off" => Ok(Switch(false)),
@@ -31,7 +31,7 @@ pub(super) fn strict_switch(text: &str) -> Result<Switch, String> {
     }
 }
 
-/// A whole number in a range.
+/// A parser of whole numbers within a range.
 pub(super) fn within<N: FromStr + PartialOrd + Display + Copy>(
     range: RangeInclusive<N>,
 ) -> impl Fn(&str) -> Result<N, String> + Clone {
@@ -41,7 +41,7 @@ pub(super) fn within<N: FromStr + PartialOrd + Display + Copy>(
     }
 }
 
-/// Whether it stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
+/// Whether a text stands for a variable that nobody filled in: `${env:NAME}`, `${NAME}`, `$NAME`.
 pub fn is_placeholder(text: &str) -> bool {
     let name = |name: &str| {
         name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')

@@ -5,11 +5,11 @@
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it sets.
+    /// What the variable sets, for the documentation.
     pub about: &'static str,
 }
 
-/// Variables without a flag: secrets, which would show in the process list, and what belongs to them.
+/// Variables without a flag: secrets, which the process list would show if they were flags, and settings beside them.
 pub const VARIABLES: &[Variable] = &[
     Variable {
         name: "ARGOCD_API_TOKEN",

@@ -11,18 +11,19 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Allowed {
     pattern: Regex,
-    /// What is under a wildcard may lead anywhere; a name that is written out was meant.
+    /// Whether the host has a `*`. Such a pattern allows names that may lead anywhere.
     pub(super) has_wildcard: bool,
 }
 
 impl Allowed {
-    /// Reads one.
+    /// Reads one value of the flag.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] names the flag, the text and what to write.
+    /// [`Kind::Configuration`]: the text is not a base URL, or has a `*` outside its host. The message says what to
+    /// write.
     pub(super) fn read(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        // A label that is not in the text, as a star is none.
+        // A placeholder that is not in the text: no URL may have a star in its host.
         let mut star = "any".to_owned();
         while text.to_ascii_lowercase().contains(&star) {
             star.push('y');

@@ -1,5 +1,5 @@
-//! The login of the argocd command line, as its file has it: server, TLS options and token of one context. Its refresh
-//! token is never used: a provider that rotates it would sign the person out there.
+//! The login of the argocd command line: server, TLS options and token of one context in its file. The refresh token in
+//! that file is never used: a provider that rotates refresh tokens would sign the person out of the command line.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// The file, as far as it matters here.
+/// The parts of the file that are used here.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Config {
@@ -64,11 +64,11 @@ struct User {
     auth_token: Option<SecretString>,
 }
 
-/// One context of the file, followed as it changes.
+/// One context of the file, read again when the file changes.
 #[derive(Debug)]
 pub struct ArgocdConfig {
     source: Source,
-    /// What belongs to `ARGOCD_BASE_URL`, where that is set and the context's server.
+    /// Settings that belong to `ARGOCD_BASE_URL`, if that is set; it then has to be the context's server.
     own: Profile,
     base_url: Option<String>,
     instance: Followed<Arc<Instance>>,
@@ -78,7 +78,7 @@ impl ArgocdConfig {
     /// Reads the file. The context is chosen now: a later `argocd context` does not move a running server.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a file or a context that cannot be used. No token is quoted.
+    /// [`Kind::Configuration`]: the file or the context cannot be used. No token is quoted.
     pub fn read(environment: &Environment, base_url: Option<&str>) -> Result<Self, Error> {
         let folder = environment.sign_in.argocd_folder.as_ref();
         let path = folder.map(|folder| folder.join("config")).ok_or_else(|| {
@@ -117,16 +117,17 @@ impl ArgocdConfig {
         Ok(Self { source, own, base_url, instance })
     }
 
-    /// The instance, made again when the file has changed. A version with a mistake is logged and not used.
+    /// The instance, made anew when the file has changed. While the file has a mistake, the mistake is logged and the old
+    /// instance stays.
     pub fn instance(&self) -> Arc<Instance> {
         let build = || build(&self.source, &self.own, self.base_url.as_deref()).map(|(_, instance)| instance);
         self.instance.now(build, |error| tracing::error!(%error, "the old argocd configuration stays in force"))
     }
 
-    /// The profile of the instance, for signing in to it otherwise.
+    /// The profile of the instance, for a sign-in of this program's own.
     ///
     /// # Errors
-    /// As [`ArgocdConfig::read`].
+    /// [`Kind::Configuration`]: the file or the context cannot be used.
     pub(super) fn profile(&self) -> Result<Profile, Error> {
         Ok(self.source.load(&self.own)?.0)
     }
@@ -154,7 +155,7 @@ fn parse(path: &Path) -> Result<Arc<Config>, Error> {
     };
     let text = file::text(path).map(SecretString::from);
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    // What is wrong with it may quote a token.
+    // The parser's message may quote a token.
     serde_saphyr::from_str(text.expose_secret())
         .map(Arc::new)
         .map_err(|_| wrong("is not a configuration of the argocd command line".into()))
@@ -220,7 +221,7 @@ impl Source {
         Ok((profile, user.and_then(|user| user.auth_token.clone())))
     }
 
-    /// The token as it is now, if it is still this server's and has not expired.
+    /// The token in the file, if the context is still of this server and the token has not expired.
     fn current(&self) -> Result<SecretString, Error> {
         let (profile, token) = self.load(&Profile::default())?;
         if profile.base_url != self.server {
@@ -249,7 +250,7 @@ impl Source {
         let command =
             format!("`argocd relogin`, or `argocd login` where there is no session yet (context `{}`)", self.context);
         let token = self.load(&Profile::default()).ok().and_then(|(_, token)| token);
-        // A local account has no single sign-on, and this Argo CD perhaps none at all.
+        // A local account cannot use single sign-on, and this Argo CD may have none.
         let is_local = token.and_then(|token| Claims::of(&token)).is_some_and(|claims| claims.issuer == "argocd");
         let own = if is_local {
             format!(
@@ -271,7 +272,7 @@ impl TokenSource for Source {
         Box::pin(async { self.current() })
     }
 
-    /// Somebody may have signed in again meanwhile.
+    /// Whether the person has signed in again meanwhile.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
         Box::pin(async {
             self.config.doubt();

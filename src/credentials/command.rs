@@ -1,4 +1,4 @@
-//! A token that a command prints, such as that of a secret store.
+//! A token that a command prints, such as the command line of a secret store.
 
 use std::{process::Stdio, time::Duration};
 
@@ -20,9 +20,9 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A command that takes longer has failed.
+/// How long a command may take.
 const LIMIT: Duration = Duration::from_secs(15);
-/// A token that does not say when it expires is asked for again after this time, in seconds.
+/// A token that does not say when it expires is fetched anew after so many seconds.
 const UNKNOWN_LIFE: i64 = 300;
 
 /// A command that prints a token, or JSON with one.
@@ -35,12 +35,12 @@ pub struct TokenCommand {
 }
 
 impl TokenCommand {
-    /// A command and what messages call its token. It runs when a token is needed.
+    /// Takes program and arguments, and what messages call the token. The command runs when a token is needed.
     pub fn new(argv: Vec<String>, origin: impl Into<String>) -> Self {
         Self { argv, origin: origin.into(), kept: Kept::default() }
     }
 
-    /// `kind` is [`Kind::Configuration`] for what fails the same way until the settings change.
+    /// An error of the command. [`Kind::Configuration`] is for a command that fails the same way until settings change.
     fn failed(&self, kind: Kind, what: &str) -> Error {
         Error::new(kind, format!("{} {what}", self.origin))
             .hint("Run it by hand: it must print a token, or JSON with `token` and `expiresAt`.")

@@ -1,4 +1,4 @@
-//! The default instance: a base URL and one credential for it, from the environment.
+//! The default instance: a base URL and its one credential, from flags and environment.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// The default instance as far as it is set.
+/// The default instance, as far as it is set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Default {
-    /// Without a credential.
+    /// The instance without a credential.
     pub(super) profile: Option<Arc<Instance>>,
-    /// With its credential.
+    /// The instance with its credential.
     pub(super) instance: Option<Arc<Instance>>,
-    /// Whose instance changes with a file.
+    /// The login of the argocd command line, from which the instance is made anew when its file changes.
     config: Option<Arc<ArgocdConfig>>,
 }
 
 impl Default {
-    /// As it is now.
+    /// The default instance as its files are now.
     pub(super) fn now(&self) -> Self {
         match &self.config {
             None => self.clone(),
@@ -33,13 +33,13 @@ impl Default {
         }
     }
 
-    /// Its base URL.
+    /// The base URL, if one is set.
     pub(super) fn base_url(&self) -> Option<&String> {
         self.profile.as_ref().map(|profile| &profile.base_url)
     }
 }
 
-/// A credential that may be set: what it is called, and to which base URL it belongs.
+/// One of the credentials that can be set for the default instance.
 #[derive(Debug)]
 pub enum Candidate<'a> {
     /// `ARGOCD_API_TOKEN`
@@ -50,7 +50,7 @@ pub enum Candidate<'a> {
     Password(&'a str, &'a secrecy::SecretString),
     /// `ARGOCD_AUTH_TOKEN`, which belongs to `ARGOCD_SERVER`.
     AuthToken(&'a secrecy::SecretString),
-    /// A person's sign-in.
+    /// The sign-in of a person, `--sso`.
     Sso,
     /// The argocd command line's login.
     ArgocdConfig,
@@ -69,7 +69,7 @@ impl Candidate<'_> {
     }
 }
 
-/// A base URL of the environment; one without a scheme is as the argocd command line has it, host and port.
+/// Normalises a base URL of the environment. One without a scheme is host and port, as the argocd command line has it.
 fn url(text: Option<&String>, name: &str, scheme: &str) -> Result<Option<String>, Error> {
     let text = text.map(|text| if text.contains("://") { text.clone() } else { format!("{scheme}{text}") });
     let named = |error: Error| Error { message: format!("{name}: {}", error.message), ..error };
@@ -79,10 +79,10 @@ fn url(text: Option<&String>, name: &str, scheme: &str) -> Result<Option<String>
 /// The base URL of the default instance, and the one credential that is set for it.
 pub(super) type Choice<'a> = (Option<String>, Option<Candidate<'a>>);
 
-/// Chooses it; reads no file.
+/// Chooses the base URL and the credential. Reads no file.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for what cannot be used, and for two credentials, naming both.
+/// [`Kind::Configuration`]: a setting cannot be used, or two credentials are set; the message names both.
 pub(super) fn choose(environment: &Environment) -> Result<Choice<'_>, Error> {
     let base_url = url(environment.base_url.as_ref(), &environment.named("base-url", "ARGOCD_BASE_URL"), "")?;
     let server = url(environment.server.as_ref(), "ARGOCD_SERVER", "https://")?;
@@ -127,10 +127,10 @@ fn half(set: &str, missing: &str) -> Error {
         .hint(format!("Set {missing}, too, or unset {set}."))
 }
 
-/// Reads it.
+/// Reads the default instance.
 ///
 /// # Errors
-/// As [`choose`], and for files that cannot be used.
+/// [`Kind::Configuration`]: a setting or a file cannot be used, or two credentials are set.
 pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
     let (base_url, candidate) = choose(environment)?;
     warn_of_unused(environment);
@@ -161,7 +161,7 @@ pub(super) fn read(environment: &Environment) -> Result<Default, Error> {
     Ok(Default { profile: Some(Arc::new(bare)), instance, config: None })
 }
 
-/// A credential without the URL it belongs to goes nowhere.
+/// Logs which credentials are not used because the URL they belong to is not set.
 fn warn_of_unused(environment: &Environment) {
     let (of_base, of_server) = (environment.base_url.is_some(), environment.server.is_some());
     let credentials = [
@@ -180,7 +180,7 @@ fn warn_of_unused(environment: &Environment) {
     }
 }
 
-/// What belongs to a base URL of the environment.
+/// The settings that belong to a base URL of the environment.
 fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error> {
     let doubt = match &environment.server {
         _ if environment.base_url.is_some() => environment.named("base-url", "ARGOCD_BASE_URL") + " right",
@@ -201,11 +201,11 @@ fn profile(environment: &Environment, base_url: String) -> Result<Profile, Error
     Ok(profile)
 }
 
-/// The sign-in of a person at the default base URL, or at the server of the argocd command line's context, whatever
-/// other credential is set.
+/// The sign-in of a person at the default base URL, or at the server of the argocd command line's context. Other
+/// credentials may be set beside it.
 ///
 /// # Errors
-/// [`Kind::Configuration`]
+/// [`Kind::Configuration`]: no base URL is set, or a setting cannot be used.
 pub(super) fn sso(environment: &Environment) -> Result<(String, Sso), Error> {
     if environment.in_process {
         return Err(Error::new(Kind::Configuration, "the demo has no sign-in").hint("Leave --demo out."));

@@ -1,4 +1,4 @@
-//! A token in a file: read again when the file changes, as Kubernetes renews mounted secrets.
+//! A token in a file, read again when the file changes: Kubernetes renews mounted secrets so.
 
 use std::path::{Path, PathBuf};
 
@@ -18,16 +18,16 @@ use crate::{
 #[derive(Debug)]
 pub struct TokenFile {
     path: PathBuf,
-    /// What names the file: `ARGOCD_API_TOKEN_FILE`.
+    /// The setting that names the file: `ARGOCD_API_TOKEN_FILE`.
     setting: String,
     token: Followed<SecretString>,
 }
 
 impl TokenFile {
-    /// A file and the setting that names it. It is read at once, so that a wrong path shows at start.
+    /// Takes a file and the setting that names it. Reads the file at once, so that a wrong path shows at the start.
     ///
     /// # Errors
-    /// As [`TokenSource::token`].
+    /// [`Kind::Configuration`]: the file cannot be read, or holds no token.
     pub fn new(path: impl Into<PathBuf>, setting: impl Into<String>) -> Result<Self, Error> {
         let (path, setting) = (path.into(), setting.into());
         let token = Followed::new(&setting, [path.clone()], || read(&path, &setting))?;
@@ -36,8 +36,8 @@ impl TokenFile {
         Ok(file)
     }
 
-    /// The token that the file has now. There is no old one for a file that has none any more: that is how a token is
-    /// taken away.
+    /// The token that the file has now. When the file is gone, its old token is not used any more: removing the file is
+    /// how a token is taken away.
     fn current(&self) -> Result<SecretString, Error> {
         self.token.current(|| read(&self.path, &self.setting))
     }
@@ -62,7 +62,7 @@ impl TokenSource for TokenFile {
         Box::pin(async { self.current() })
     }
 
-    /// Another token may be there by now.
+    /// Whether the file has another token by now.
     fn refused<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, bool> {
         Box::pin(async {
             self.token.doubt();

@@ -1,4 +1,4 @@
-//! A token that was fetched, kept until shortly before it expires, and fetched anew when Argo CD refuses it.
+//! Keeps a fetched token until shortly before it expires, and fetches another one when Argo CD refuses it.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -6,18 +6,21 @@ use tokio::sync::Mutex;
 
 use crate::error::Error;
 
-/// A token is fetched anew so long before it expires, in seconds.
+/// A token is fetched anew so many seconds before it expires.
 pub(super) const EARLY: i64 = 60;
 
-/// A token and when it expires, if it tells.
+/// A token and the time at which it expires, if that is known.
 pub(super) type Fetched = (SecretString, Option<Timestamp>);
 
-/// The token that was fetched last. Calls that come while one fetches wait for it.
+/// The token that was fetched last. Calls that come while a token is fetched wait for it.
 #[derive(Debug, Default)]
 pub(super) struct Kept(Mutex<Option<Fetched>>);
 
 impl Kept {
-    /// The kept token while it holds, else what `fetch` gives.
+    /// The kept token while it is valid, else the one that `fetch` gives.
+    ///
+    /// # Errors
+    /// Those of `fetch`.
     pub(super) async fn or(&self, fetch: impl Future<Output = Result<Fetched, Error>>) -> Result<SecretString, Error> {
         let mut kept = self.0.lock().await;
         let holds = |expires: &Option<Timestamp>| {
@@ -30,7 +33,7 @@ impl Kept {
         Ok(kept.insert(fetched).0.clone())
     }
 
-    /// Replaces a token that was refused, unless somebody did meanwhile; whether there is another one now.
+    /// Replaces a refused token, unless another call has replaced it already. Returns whether there is another token now.
     pub(super) async fn refused(
         &self,
         token: &SecretString,

@@ -1,4 +1,5 @@
-//! What to do where a base URL or its token is missing. Who calls over HTTP has other ways than who started the program.
+//! What to do when a base URL or its token is missing. Callers over HTTP have other ways than the person who started the
+//! program.
 
 use super::Known;
 use crate::{
@@ -7,9 +8,9 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// No base URL was said anywhere; in the words of the server that this one replaces.
+/// Said when no base URL is given anywhere, in the words of the server that this one replaces.
 const NOWHERE: &str = "Missing required ArgoCD base URL: argocdBaseUrl. Provide it as a tool argument, or configure the server via the x-argocd-base-url header or ARGOCD_BASE_URL env var.";
-/// The way out for a person at a shell.
+/// What a person at a shell can do about a missing base URL.
 const WHERE: &str = "On the command line: --base-url https://argocd.example.com, `call TOOL argocdBaseUrl=NAME` or `whoami NAME` for an entry of the registry, or --demo for an Argo CD that is made up.";
 
 const OF_THE_DEMO: &str = "The demo is the only Argo CD here: leave the base URL out, or start without --demo.";
@@ -18,7 +19,7 @@ const OF_DEFAULT: &str =
     "Set ARGOCD_API_TOKEN or ARGOCD_API_TOKEN_FILE (--token-file FILE), or sign in as a person with --sso.";
 const OF_ANOTHER: &str = "A token goes to the base URL it belongs to alone: register one for this base URL in ARGOCD_TOKEN_REGISTRY_PATH (--token-registry), or make it the default with ARGOCD_BASE_URL (--base-url) and a token.";
 
-/// What of the environment decides which ways there are.
+/// The settings that decide what to advise.
 #[derive(Debug)]
 pub(super) struct Ways {
     demo: bool,
@@ -30,14 +31,14 @@ impl Ways {
         Self { demo: environment.in_process, elsewhere: environment.elsewhere }
     }
 
-    /// No instance has this name.
+    /// The error for a name that no instance has.
     pub(super) fn unknown(&self, name: &str) -> Error {
         let way =
             if self.demo { OF_THE_DEMO } else { "Write the name of one, or its URL: https://argocd.example.com." };
         Error::new(Kind::Configuration, format!("there is no instance `{name}`")).hint(way)
     }
 
-    /// There is no token for this base URL, which is the default one or not.
+    /// The error for a base URL without a token; `is_default` tells whether it is the default one.
     pub(super) fn token(&self, base_url: &str, is_default: bool, caller: &Caller) -> Error {
         let message = format!("Missing required ArgoCD API token for base URL \"{base_url}\".");
         let sent = || match (&caller.token, &caller.base_url) {
@@ -63,13 +64,13 @@ impl Ways {
     }
 }
 
-/// There is no base URL.
+/// The error for a call without a base URL.
 pub(super) fn base_url(caller: &Caller) -> Error {
     let error = Error::new(Kind::Configuration, NOWHERE);
     if caller.reach == Reach::Process { error.hint(WHERE) } else { error }
 }
 
-/// Names the registry's instances to somebody who named none of them.
+/// Adds the names of the registry's instances to an error.
 pub(super) fn with_names(error: Error, known: &[Known]) -> Error {
     let names: Vec<&str> =
         known.iter().map(|known| known.name.as_deref().unwrap_or(&known.instance.base_url)).take(20).collect();

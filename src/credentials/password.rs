@@ -1,4 +1,4 @@
-//! A session of a local account: user name and password become a token, renewed before it expires.
+//! The session of a local account: its user name and password are exchanged for a token, again before that expires.
 
 use std::{
     sync::Arc,
@@ -19,26 +19,26 @@ use crate::{
 /// How long signing in may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Argo CD locks an account after a few wrong passwords (`ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT`): one that was refused
-/// is not sent again for this long.
+/// How long a refused password is not sent again: Argo CD locks an account after a few wrong passwords
+/// (`ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT`).
 const PAUSE: Duration = Duration::from_secs(60);
 const CHECK: &str =
     "Check ARGOCD_USERNAME and ARGOCD_PASSWORD; only local accounts with the login capability can sign in so.";
 
-/// A user name and a password, which go to their own instance alone.
+/// A user name and a password, which are sent only to their own instance.
 #[derive(Debug)]
 pub struct Password {
-    /// The instance without a credential: signing in needs none.
+    /// The instance without a credential, which a sign-in does not need.
     instance: Arc<Instance>,
     username: String,
     password: SecretString,
     kept: Kept,
-    /// When Argo CD refused the password, and what to say of it.
+    /// When Argo CD refused the password, and the message about that.
     refusal: Mutex<Option<(Instant, String)>>,
 }
 
 impl Password {
-    /// An account of an instance. Signs in when a token is needed.
+    /// Takes an account of an instance. Signs in when a token is needed.
     pub fn new(instance: &Instance, username: String, password: SecretString) -> Self {
         Self {
             instance: Arc::new(instance.with_token(None)),
@@ -49,7 +49,7 @@ impl Password {
         }
     }
 
-    /// `POST /api/v1/session`
+    /// Exchanges user name and password for a token: `POST /api/v1/session`.
     async fn sign_in(&self) -> Result<Fetched, Error> {
         let recently = self.refusal().as_ref().filter(|(at, _)| at.elapsed() < PAUSE).map(|(_, said)| said.clone());
         if let Some(said) = recently {

@@ -1,4 +1,5 @@
-//! The registry of instances: a JSON file of base URLs with what belongs to each (`ARGOCD_TOKEN_REGISTRY_PATH`).
+//! The registry of instances: a JSON file with a base URL, a token and further settings for each
+//! (`ARGOCD_TOKEN_REGISTRY_PATH`).
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +18,7 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// One entry as it is written: `baseUrl` and one of `token`, `tokenFile`, `tokenCommand`; the rest is optional.
+/// One entry of the file. `baseUrl` and one of `token`, `tokenFile`, `tokenCommand` are required; the rest is optional.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Entry {
@@ -35,7 +36,7 @@ struct Entry {
     headers: BTreeMap<String, SecretString>,
 }
 
-/// An instance of the registry and the name it may be called by.
+/// An instance of the registry, and its name, if it has one.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// `prod`
@@ -44,7 +45,7 @@ pub struct Known {
     pub instance: Arc<Instance>,
 }
 
-/// The registry as its file has it.
+/// The instances that the registry's file has now.
 #[derive(Debug)]
 pub struct Registry {
     path: PathBuf,
@@ -52,10 +53,11 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Reads a registry; any mistake in it is an error.
+    /// Reads a registry for the first time.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] names the file, the entry and the mistake, never a token.
+    /// [`Kind::Configuration`]: there is a mistake in the file. The message names the file, the entry and the mistake,
+    /// never a token.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let known = Followed::new("ARGOCD_TOKEN_REGISTRY_PATH", [path.clone()], || {
@@ -67,7 +69,8 @@ impl Registry {
         Ok(Self { path, known })
     }
 
-    /// The instances, read again when the file has changed. A version with a mistake is logged and not used.
+    /// The instances, read again when the file has changed. While the file has a mistake, the mistake is logged and the
+    /// old instances stay.
     pub fn known(&self) -> Arc<Vec<Known>> {
         let load = || {
             let known = load(&self.path)?;
@@ -117,7 +120,8 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
             let message = format!("entry {}: the name `{name}` is taken by another entry", index + 1);
             return Err(named(message).hint("Give each entry a name of its own."));
         }
-        // As it was there: by its URL the last entry counts, and one without a name is of no other use.
+        // Of several entries with one URL the last one counts, as in the server that this one replaces; an entry without a
+        // name can be reached by its URL alone.
         let same = |other: &Known| other.instance.base_url == one.instance.base_url;
         if known.iter().any(|other| same(other) && other.name.is_none()) {
             tracing::warn!(
@@ -131,11 +135,11 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
-/// Files are named relative to the folder of the registry: an IDE starts servers wherever it likes.
+/// Reads one entry. Its files are relative to `folder`, which is that of the registry: an IDE starts servers in any folder.
 fn read_entry(entry: Value, folder: &Path) -> Result<Known, Error> {
     let wrong = |problem: String| Error::new(Kind::Configuration, problem);
     let Value::Object(keys) = &entry else { return Err(wrong("it is not an object".into())) };
-    // Names of keys are safe to tell, values are not.
+    // Names of keys may be told; a value may be a secret.
     if let Some((key, type_)) = keys.iter().find_map(|(key, value)| Some((key, mistyped(key, value)?))) {
         return Err(wrong(format!("`{key}` is not {type_}")));
     }
@@ -177,7 +181,7 @@ fn read_entry(entry: Value, folder: &Path) -> Result<Known, Error> {
     Ok(Known { name, instance })
 }
 
-/// What a value should be, if it is something else; of the entries in a list or a map, too.
+/// What the value of a key should be, if it is something else. Looks at the items of lists and objects, too.
 fn mistyped(key: &str, value: &Value) -> Option<&'static str> {
     let texts = |list: &Vec<Value>| list.iter().all(Value::is_string);
     let (fits, what) = match key {

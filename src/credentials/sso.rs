@@ -1,5 +1,5 @@
-//! Signing in as a person through Argo CD's identity provider, as `argocd login --sso` does. The id token is what Argo
-//! CD takes; it goes to the default base URL alone, and the refresh token to the provider that gave it.
+//! Signs a person in through Argo CD's identity provider, as `argocd login --sso` does. Argo CD takes the id token, which
+//! is sent only to the default base URL; the refresh token is sent only to the provider that gave it.
 
 mod ask;
 mod browser;
@@ -28,14 +28,14 @@ use keeper::Keeper;
 use login::Login;
 use provider::Provider;
 
-/// How long a person may take.
+/// How long a person may take to sign in.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// How long Argo CD may take to say who signed in.
 const USER: Duration = Duration::from_secs(15);
 /// How long a call waits for Argo CD, the provider and other processes.
 const ANSWER: Duration = Duration::from_secs(45);
 
-/// What a sign-in gives. Debug output has no secret.
+/// The tokens that a sign-in gives. Debug output has no secret.
 #[derive(Clone, Debug)]
 struct Tokens {
     id: SecretString,
@@ -45,18 +45,20 @@ struct Tokens {
 }
 
 impl Tokens {
+    /// Seconds until the id token expires.
     fn left(&self) -> i64 {
         let claims = Claims::of(&self.id);
         let expires = claims.and_then(|claims| claims.expires).map_or(self.expires, Timestamp::as_second);
         expires - Timestamp::now().as_second()
     }
 
+    /// Whether the id token is this one.
     fn is(&self, token: &SecretString) -> bool {
         !super::differs(Some(&self.id), token)
     }
 }
 
-/// Why a good token of the provider may not be good enough for Argo CD.
+/// Why Argo CD may refuse a token that the provider considers valid.
 const NOT_TAKEN: &str = "This Argo CD does not take tokens of its command line's client (allowedAudiences in oidc.config), or wants a sign-in to its web page first (enableUserInfoGroups).";
 
 fn not_kept(cache: &Cache, problem: &str) -> Error {
@@ -69,10 +71,10 @@ fn not_kept(cache: &Cache, problem: &str) -> Error {
 pub struct Sso(Arc<Keeper>);
 
 impl Sso {
-    /// For an instance; `ca` are certificates to trust besides the system's. Connects to nothing.
+    /// Makes the sign-in for an instance; `ca` are certificates to trust besides the system's. Connects to nothing.
     ///
     /// # Errors
-    /// As [`Web::new`].
+    /// [`Kind::Configuration`]: the certificates cannot be used.
     pub fn new(instance: &Instance, ca: Option<Vec<u8>>, settings: &SignIn) -> Result<Self, Error> {
         let cache = Cache::new(settings.cache.as_deref());
         if cache.is_none() {
@@ -81,11 +83,13 @@ impl Sso {
         Ok(Self(Arc::new(Keeper::new(instance, Web::new(instance, ca)?, settings.clone(), cache))))
     }
 
-    /// Signs a person in while they wait, and keeps that; `tell` is given the address. Says who Argo CD takes them for,
-    /// as far as it tells, and in which file it is kept.
+    /// Signs a person in while they wait, and keeps the sign-in. `tell` is given the address to open. Returns the user
+    /// that Argo CD sees, if it tells, and the file in which the sign-in is kept.
     ///
     /// # Errors
-    /// Why not; before anybody is asked where it could not be kept.
+    /// [`Kind::Configuration`]: the sign-in could not be kept, which is found out before the person is asked.
+    /// [`Kind::SignIn`]: the person did not sign in in time. [`Kind::Unauthorized`]: Argo CD does not accept the token.
+    /// Errors of Argo CD and of the provider.
     pub async fn sign_in(&self, tell: impl FnOnce(&str)) -> Result<(Option<User>, &Path), Error> {
         let keeper = &self.0;
         let Some(cache) = &keeper.cache else {
@@ -119,7 +123,7 @@ impl Sso {
         Ok((user, cache.path()))
     }
 
-    /// Who Argo CD takes the person of a new sign-in for; `None` where it cannot be asked now.
+    /// The user that Argo CD sees in a new sign-in; `None` if Argo CD cannot be asked now.
     async fn known_as(&self, tokens: &Tokens) -> Result<Option<User>, Error> {
         let token = Fixed::new(&tokens.id, "the sign-in")?;
         let instance = Arc::new(self.0.instance.with_token(Some(Arc::new(token))));
@@ -140,10 +144,10 @@ impl Sso {
         }
     }
 
-    /// Forgets the sign-in; whether there was one.
+    /// Forgets the sign-in. Returns whether there was one.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a file that cannot be written.
+    /// [`Kind::Configuration`]: the file cannot be written.
     pub async fn sign_out(&self) -> Result<bool, Error> {
         let Some(cache) = &self.0.cache else { return Ok(false) };
         let base_url = &self.0.instance.base_url;
@@ -156,7 +160,8 @@ impl Sso {
         Ok(true)
     }
 
-    /// Runs to its end whatever becomes of the call: a refresh token that was sent may be worth nothing afterwards.
+    /// Runs `work` to its end, even if the call is given up: a refresh token that was sent may be worthless afterwards,
+    /// so its successor must be kept.
     async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Certificates of an instance, from files.
+//! Reads the certificates and keys of an instance from files.
 
 use std::path::PathBuf;
 
@@ -26,12 +26,12 @@ pub struct Files {
     pub ca: Option<PathBuf>,
     /// Client certificate.
     pub certificate: Option<PathBuf>,
-    /// Its key.
+    /// Key of the client certificate.
     pub key: Option<PathBuf>,
 }
 
 impl Files {
-    /// Those of the environment, which belong to its base URL.
+    /// The files that the environment names, which belong to its base URL.
     pub fn of(environment: &Environment) -> Self {
         Self {
             ca: environment.ca_file.clone(),
@@ -40,10 +40,10 @@ impl Files {
         }
     }
 
-    /// Reads them into a profile.
+    /// Reads the files into a profile.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for a file that cannot be read, and for a certificate without its key.
+    /// [`Kind::Configuration`]: a file cannot be read or used, or a client certificate has no key.
     pub fn read_into(&self, profile: &mut Profile) -> Result<(), Error> {
         let read = |what: &str, path: &PathBuf, settings: &str| {
             file::bytes(path).map_err(|error| {
@@ -105,7 +105,7 @@ impl Files {
     }
 }
 
-/// Says once, at start, what makes a connection less safe than it looks.
+/// Logs what makes connections to an instance less safe than they look.
 pub fn warn(profile: &Profile) {
     if profile.skip_verify {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! `argocd-mcp healthcheck`: asks the server of this machine, for images that have no other program to do it.
+//! `argocd-mcp healthcheck`: asks the server on this machine whether it is well, in images without another program.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -40,7 +40,7 @@ pub struct Health {
 
 impl Health {
     fn url(&self) -> String {
-        // One that listens everywhere is asked where nothing lies in between.
+        // A server that listens on every address is asked at that of this machine.
         let host = match self.bind_address {
             IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -50,10 +50,11 @@ impl Health {
         self.url.clone().unwrap_or_else(|| format!("{scheme}://{}/healthz", SocketAddr::new(host, self.port)))
     }
 
-    /// Asks once; what is trusted at `--url` is what is trusted of Argo CD.
+    /// Asks once. For `--url` the certificates count that are trusted for Argo CD.
     ///
     /// # Errors
-    /// No answer, or another one than success; an address or a file that cannot be used.
+    /// [`Kind::Unavailable`]: there is no answer, or it is no success. [`Kind::Configuration`]: the address or a file
+    /// cannot be used.
     pub async fn check(&self, flags: &Flags) -> Result<(), Error> {
         let url = self.url();
         let told = fault::told_address(&url);
@@ -81,7 +82,7 @@ impl Health {
                 _ if !error.is_connect() && self.url.is_none() && self.tls_cert.is_none() => {
                     ill.hint("A server with --tls-cert is asked with --tls-cert.")
                 }
-                // That certificate belongs to Argo CD, and is not sent here.
+                // A client certificate belongs to Argo CD, and is not sent here.
                 Some(hint) if is_tls && !hint.contains("ARGOCD_CLIENT_CERT_FILE") => ill.hint(hint),
                 _ if self.url.is_none() => ill.hint(
                     "It is asked where --port, --bind-address and --tls-cert (or their variables) say; is it up there?",

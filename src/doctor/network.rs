@@ -1,4 +1,4 @@
-//! Name, port, certificate, path and clock: everything before the credential.
+//! Checks name, port, certificate, path and clock: everything that comes before the credential.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use x509_cert::{Certificate, der::Decode};
 use super::Report;
 use crate::argocd::{Instance, claims::coarse, fault};
 
-/// How long a name and a port may take.
+/// How long it may take to look up the name, and to connect.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A certificate that expires within so many days is about to.
+/// A certificate that expires within so many days is reported.
 const SOON: i64 = 14;
-/// A clock that is off by so many seconds makes tokens invalid.
+/// A clock that is wrong by more than so many seconds makes tokens invalid.
 const SKEW: i64 = 60;
 
 /// Whether an Argo CD answers at the base URL.
@@ -182,7 +182,7 @@ async fn answers(report: &mut Report, response: Response, instance: &Instance, p
     }
 }
 
-/// The base URL without what a browser shows behind it, if an Argo CD answers there.
+/// A beginning of the base URL at which an Argo CD answers: the rest may be the path of a page in a browser.
 async fn shorter(instance: &Instance, patience: Duration) -> Option<String> {
     let url = Url::parse(&instance.base_url).ok()?;
     let (origin, mut path) = (url.origin().ascii_serialization(), url.path());

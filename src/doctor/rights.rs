@@ -1,4 +1,4 @@
-//! The credential: what it says, who Argo CD takes it for, and which rights of the enabled tools it has.
+//! Checks the credential: what it says about itself, whose it is to Argo CD, and which rights that the tools need it has.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,15 +15,15 @@ use crate::{
     view::text::first_of,
 };
 
-/// Actions that Argo CD's can-i does not know, though its policy does.
+/// Beginnings of actions that a policy may have, but that Argo CD's can-i does not know.
 const UNASKED: &[&str] = &["action/"];
 
-/// Whether Argo CD takes the credential for somebody.
+/// Whether Argo CD accepts the credential.
 pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, patience: Duration) -> bool {
     let Some(source) = &instance.token else { return false };
     let origin = source.origin();
     let (steps, token) = (source.examine().await, source.token().await);
-    // What stands in the way of a sign-in is no more than a warning while somebody is signed in.
+    // A problem with signing in is a warning only as long as somebody is signed in.
     let outcome = if token.is_err() { Outcome::Fail } else { Outcome::Warn };
     let is_blocked = steps.iter().any(Result::is_err);
     for step in steps {
@@ -79,7 +79,7 @@ pub(super) async fn signed_in(report: &mut Report, instance: &Arc<Instance>, pat
     false
 }
 
-/// Which rights that the visible tools need the account has.
+/// Reports for each right that the visible tools need whether the account has it.
 pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &App) {
     let role = role(instance.token.as_ref()).await;
     for (right, tools) in needed(app.policy) {
@@ -108,13 +108,13 @@ pub(super) async fn rights(report: &mut Report, instance: &Arc<Instance>, app: &
     }
 }
 
-/// A right that cannot be asked about: whoever has no other one is unlikely to have it.
+/// Reports a right that cannot be asked about, as a warning if the account has no other right.
 fn unknown(report: &mut Report, text: String) {
     let has_some = report.checks.iter().any(|check| check.check == "rights" && check.outcome == Outcome::Ok);
     report.add("rights", if has_some { Outcome::Ok } else { Outcome::Warn }, text, None);
 }
 
-/// Rights with the tools that need them, in the order of the table.
+/// The rights with the tools that need them, in the order of the table.
 fn needed(policy: Policy) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut order = vec![];
@@ -130,13 +130,13 @@ fn needed(policy: Policy) -> Vec<(&'static str, Vec<&'static str>)> {
     order.into_iter().filter_map(|right| Some((right, by.remove(right)?))).collect()
 }
 
-/// The project and the name of the role whose token it is, if it is a role's.
+/// Project and name of the role, if the token is one of a role.
 async fn role(source: Option<&Arc<dyn TokenSource>>) -> Option<(String, String)> {
     let subject = Claims::of(&source?.token().await.ok()?)?.subject;
     role_of(&subject).map(|(project, role)| (project.to_owned(), role.to_owned()))
 }
 
-/// All objects of a kind, or all in a project, as a policy writes them.
+/// The object of a policy for all objects of a kind, or for all in a project.
 fn object(resource: &str, project: Option<&str>) -> String {
     match (resource, project) {
         ("projects", Some(project)) => project.to_owned(),
@@ -146,12 +146,13 @@ fn object(resource: &str, project: Option<&str>) -> String {
     }
 }
 
-/// The smallest `policy.csv` under which the visible tools work, for a role of the account's own: with one for all, a
-/// read-only account would have the rights of the others. The token of a project's role has what its project says.
+/// The smallest `policy.csv` with which the visible tools work. Each account gets a role of its own: with one role for all,
+/// a read-only account would have the rights of the others. For tokens of a project's role it is the policy in that
+/// project.
 pub async fn policy(app: &App) -> String {
     let mut roles = vec![];
     for (_, instance) in app.credentials.all() {
-        // One that is signed in anew is no role's.
+        // Only accounts sign in anew, never a role.
         roles.push(role(instance.token.as_ref().filter(|source| !source.renews())).await);
     }
     let of_roles: Vec<String> = roles.iter().flatten().map(|role| role_policy(app.policy, role)).collect();
@@ -159,7 +160,7 @@ pub async fn policy(app: &App) -> String {
     accounts.then(|| account_policy(app.policy)).into_iter().chain(of_roles).collect()
 }
 
-/// What a role may be given by its project; that it sees the project itself goes without saying.
+/// The policy of a project's role. It needs no right to see the project itself.
 fn role_policy(policy: Policy, (project, role): &(String, String)) -> String {
     let mut text =
         format!("# AppProject {project}, spec.roles, policies of role {role}: narrow {project}/* where you can\n");
@@ -181,7 +182,7 @@ fn account_policy(policy: Policy) -> String {
     text + "g, ACCOUNT, role:mcp-ACCOUNT\n"
 }
 
-/// A right that the account does not have for all objects; what to do is said once.
+/// Reports a right that the account does not have for all objects. What to do is said once.
 fn lacking(report: &mut Report, right: &str, tools: &str, project: Option<&str>) {
     const FIX: &str =
         "`argocd-mcp doctor --policy` prints what to add to policy.csv; a right on some projects may be all you want.";
@@ -195,7 +196,7 @@ fn lacking(report: &mut Report, right: &str, tools: &str, project: Option<&str>)
     report.add("rights", Outcome::Warn, format!("{right}: {where_not}; for {tools}"), fix);
 }
 
-/// The first of some tools.
+/// The names of the first three tools, and how many more there are.
 fn named(tools: &[&str]) -> String {
     first_of(tools.iter().map(|tool| (*tool).to_owned()), 3)
 }

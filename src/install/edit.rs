@@ -1,4 +1,4 @@
-//! Changes of a JSON text at one place: what stands elsewhere stays as it is, byte for byte.
+//! Changes a JSON text at one place. Everything else stays as it is, byte for byte.
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -9,7 +9,7 @@ use serde_json::{Serializer, Value, ser::PrettyFormatter, value::RawValue};
 use super::entry::Entry;
 use crate::config::file::BOM;
 
-/// An entry that is to stand in the object at `key`.
+/// The change to make: `entry` is to stand in the object at `key`.
 pub(super) struct Edit<'a> {
     pub key: &'a str,
     pub entry: &'a Entry,
@@ -17,10 +17,10 @@ pub(super) struct Edit<'a> {
 }
 
 impl Edit<'_> {
-    /// The text afterwards.
+    /// The text after the change.
     ///
     /// # Errors
-    /// The end of a sentence that begins with the file: why it is to be left alone.
+    /// Why the file is left alone, as the end of a sentence that begins with the file.
     pub(super) fn apply(&self, text: &str) -> Result<String, String> {
         if text.trim().is_empty() {
             return Ok(self.entry.snippet());
@@ -50,12 +50,12 @@ impl Edit<'_> {
         for input in &self.entry.inputs {
             text = with_input(&text, input)?;
         }
-        // What is written must be what was meant.
+        // The new text must say what was meant.
         let found = servers_entry(&text, self.key, &self.entry.name).and_then(value);
         if found.as_ref() == Some(&self.entry.value) { Ok(text) } else { Err("cannot be changed safely".to_owned()) }
     }
 
-    /// Whether another entry of the name stands in the way.
+    /// Whether there is an entry of this name already.
     pub(super) fn is_taken(&self, text: &str) -> bool {
         servers_entry(text, self.key, &self.entry.name).is_some()
     }
@@ -77,7 +77,7 @@ fn servers_entry<'a>(text: &'a str, key: &str, name: &str) -> Option<&'a RawValu
     object(members(text).ok()?.get(key)?).ok()?.get(name)
 }
 
-/// VS Code's questions are a list beside the servers; each has its id.
+/// Adds a question of VS Code, unless one with its id is there. Questions are a list beside the servers.
 fn with_input(text: &str, input: &Value) -> Result<String, String> {
     let file = members(text)?;
     let Some(inputs) = file.get("inputs") else {
@@ -92,7 +92,7 @@ fn with_input(text: &str, input: &Value) -> Result<String, String> {
     Ok(added(text, Place::of(text, inputs), &items, None, input, 2))
 }
 
-/// The text with one more member in the object or list at `whole`, after those it has.
+/// The text with a new last member in the object or list at `whole`.
 fn added(
     text: &str,
     whole: Place,
@@ -112,7 +112,7 @@ fn added(
     whole.replaced(text, &format!("{open}{new}{}{close}", style.line(depth - 1)))
 }
 
-/// Where something stands in a text.
+/// The place of a part of a text, in bytes.
 #[derive(Clone, Copy, Default)]
 struct Place {
     begin: usize,
@@ -120,7 +120,7 @@ struct Place {
 }
 
 impl Place {
-    /// Raw values are parts of the text they were read from.
+    /// The place of a raw value, which is a part of the text that it was read from.
     fn of(text: &str, raw: &RawValue) -> Self {
         let begin = raw.get().as_ptr() as usize - text.as_ptr() as usize;
         Self { begin, end: begin + raw.get().len() }
@@ -137,7 +137,7 @@ impl Place {
     }
 }
 
-/// How a text is laid out.
+/// The layout of a text.
 struct Style<'a> {
     indent: &'a str,
     line_end: &'static str,
@@ -197,7 +197,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Members(vec![]);
                 while let Some((key, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    // Which of the two counts is for its owner to decide.
+                    // Only the owner of the file knows which of the two counts.
                     if members.get(&key).is_some() {
                         return Err(A::Error::custom(format!("`{key}` stands there twice")));
                     }

@@ -1,4 +1,4 @@
-//! What stands in the settings of an IDE: how to start this server, with what, and nothing secret unless asked.
+//! The entry in the settings of an IDE: how to start this server, with which settings, and no secret unless asked.
 
 use std::path::{Path, PathBuf};
 
@@ -16,23 +16,24 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// Variables of proxies, as they are read on the way to Argo CD.
+/// The variables of proxies that count on the way to Argo CD.
 const PROXIES: [&str; 8] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"];
 
-/// The npm package, for those who come through it: its place on the disk does not last.
+/// The npm package. An entry starts the server through it if npx started this program: its place on the disk does not
+/// last.
 const PACKAGE: &str = "@argocd-mcp/argocd-mcp";
 
-/// An entry and what belongs to it.
+/// An entry, and what belongs to it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub name: String,
     pub value: Value,
     /// Questions of VS Code.
     pub inputs: Vec<Value>,
-    /// Variables that are not filled in, and what stands in their place.
+    /// Variables of secrets that are not written, and the placeholders in their places.
     pub placeholders: Vec<(&'static str, String)>,
-    /// What the person should know about it, whatever the log filter says.
+    /// What the person should know about the entry, whatever the log filter is.
     pub remarks: Vec<String>,
     key: &'static str,
 }
@@ -73,7 +74,7 @@ impl Entry {
         Ok(entry)
     }
 
-    /// Two entries never share a variable: the token of one would go to the Argo CD of the other.
+    /// The placeholder of a secret. Two entries never share one: the token of one would go to the Argo CD of the other.
     fn placeholder(&mut self, ide: Ide, variable: &'static str) -> String {
         let own = match self.name.as_str() {
             "argocd" => variable.to_owned(),
@@ -89,7 +90,7 @@ impl Entry {
         placeholder
     }
 
-    /// A settings file with nothing else in it.
+    /// The text of a settings file that has only this entry.
     pub(super) fn snippet(&self) -> String {
         let mut whole = Map::new();
         whole.insert(self.key.to_owned(), json!({ &self.name: self.value }));
@@ -100,13 +101,13 @@ impl Entry {
     }
 }
 
-/// Tries what the server will do at its start, and says why it would not start as things are: a file may come later.
+/// Tries what the server will do at its start. Returns why it would not start now; a file that is missing may come later.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for a login of the argocd command line, which never fits two instances.
 pub(super) fn starts(settings: &Settings) -> Result<Option<String>, Error> {
     let mut environment = settings.environment.clone();
-    // What stands in the entry, or nothing yet, says nothing about it.
+    // A secret may still be a placeholder, which is no mistake here.
     let secrets = [&mut environment.token, &mut environment.password, &mut environment.auth_token];
     for secret in secrets.into_iter().flatten() {
         *secret = "a-secret".into();
@@ -120,7 +121,7 @@ pub(super) fn starts(settings: &Settings) -> Result<Option<String>, Error> {
     }
 }
 
-/// What to say of an entry that has a base URL and no credential for it, as that of the environment is another one's.
+/// The remark about an entry without a credential: that of the environment belongs to another base URL.
 fn without_credential(environment: &Environment) -> Option<String> {
     let base_url = environment.base_url.as_ref().filter(|_| environment.left_out && environment.registry.is_none())?;
     let has_one = credentials::chosen(environment).is_ok_and(|chosen| chosen.is_some());
@@ -128,7 +129,7 @@ fn without_credential(environment: &Environment) -> Option<String> {
     (!has_one).then(|| format!("the entry has no credential for {base_url}: {way}"))
 }
 
-/// Flags that are no part of an instance, as they were given by flag or variable.
+/// Flags that do not belong to an instance, whether they were given by flag or by variable.
 fn further(settings: &Settings, flags: &Flags) -> Vec<String> {
     let values = [
         ("--log-level", flags.log_level.clone()),
@@ -140,17 +141,17 @@ fn further(settings: &Settings, flags: &Flags) -> Vec<String> {
     given.flatten().chain(quiet.then(|| "--no-sso-launch-browser".to_owned())).collect()
 }
 
-/// An IDE starts servers wherever it likes.
+/// A path that holds in any folder: an IDE starts servers wherever it likes.
 fn absolute(path: Option<&Path>) -> Option<String> {
     path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string())
 }
 
-/// A variable of this process that the server reads as well.
+/// The value of a variable that the server reads as well, unless it is blank.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// What is no secret.
+/// The variables of the entry that are no secrets.
 fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     let from = &settings.environment;
     let timeout = settings.timeout.as_secs();
@@ -201,13 +202,14 @@ fn plain(settings: &Settings) -> Result<Map<String, Value>, Error> {
     Ok(set(&mut values.into_iter().chain(general).chain(proxies)))
 }
 
-/// Whether `ARGOCD_SERVER` is the instance: beside a base URL only its own token makes it so.
+/// Whether `ARGOCD_SERVER` is the default instance: beside a base URL it is only if `ARGOCD_AUTH_TOKEN` is set.
 fn uses_server(settings: &Settings) -> bool {
     let from = &settings.environment;
     from.server.is_some() && (from.auth_token.is_some() || from.base_url.is_none() && !from.sign_in.argocd_config)
 }
 
-/// What is secret: that of the one credential the server would choose, set or not, and what a proxy asks for.
+/// The secrets of the entry, set or not: that of the credential which the server would choose, extra headers, and
+/// addresses of proxies that have a password.
 fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString>)>, Error> {
     let from = &settings.environment;
     if settings.demo {
@@ -236,7 +238,7 @@ fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString
     Ok(found)
 }
 
-/// What starts this server.
+/// Program and first arguments that start this server.
 fn launcher(given: Option<&str>, remarks: &mut Vec<String>) -> Result<(String, Vec<String>), Error> {
     if let Some(command) = given {
         let command = command.trim();

@@ -1,4 +1,4 @@
-//! Settings files: read whole, replaced whole or not at all, with a copy of what was there.
+//! Reads settings files and replaces them: as a whole or not at all, and with a copy of the old one.
 
 use std::{
     fs, io,
@@ -10,10 +10,10 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// The text, if there is a file.
+/// The text of a file, if it is there.
 ///
 /// # Errors
-/// It cannot be read, or is no text.
+/// [`Kind::Unavailable`]: the file cannot be read, or is no text.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     match file::exact(path) {
         Ok(text) => Ok(Some(text)),
@@ -22,13 +22,13 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// Puts `text` into its place at once, if it still holds `before`; for its owner alone where it has a `secret` in it.
-/// Says where the copy is.
+/// Replaces the contents of a file by `text`, if they still are `before`. With a `secret` in it only the owner may read the
+/// file. Returns the path of the copy of the old file.
 ///
 /// # Errors
-/// The directory cannot be written, or somebody else changed the file.
+/// [`Kind::Unavailable`]: the folder cannot be written, or another program has changed the file.
 pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool) -> Result<Option<PathBuf>, Error> {
-    // A link, as those who keep their settings in a repository have it, stays one.
+    // A link stays a link: some people keep their settings in a repository.
     let path = fs::canonicalize(path).unwrap_or_else(|_| behind(path));
     let unwritable = |error: io::Error| failed(&path, "cannot be written", error);
     let copy = copy_of(&path);
@@ -57,7 +57,7 @@ fn copied(path: &Path, copy: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Where a link leads that leads to no file yet.
+/// The target of a link whose target does not exist yet; else the path itself.
 fn behind(path: &Path) -> PathBuf {
     match fs::read_link(path) {
         Ok(target) => path.parent().unwrap_or(Path::new("")).join(target),
@@ -65,14 +65,14 @@ fn behind(path: &Path) -> PathBuf {
     }
 }
 
-/// Where a copy goes; those that are there already stay, the first being of what was there before all of this.
+/// The path for a copy. Older copies stay: the first one is of the file before this program changed anything.
 fn copy_of(path: &Path) -> PathBuf {
     let numbered = (2..1000).map(|number| format!(".before-argocd-mcp.{number}"));
     let mut names = std::iter::once(".before-argocd-mcp".to_owned()).chain(numbered).map(|end| beside(path, &end));
     names.find(|copy| !copy.exists()).unwrap_or_else(|| beside(path, ".before-argocd-mcp.last"))
 }
 
-/// Run by root, it leaves the file with whose settings they are; nobody else may give files away, nor has to.
+/// Gives a file the owner of the old one. That matters to root alone: others may not give files away, nor have to.
 #[cfg(unix)]
 fn keep_owner(file: &fs::File, old: &fs::Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};

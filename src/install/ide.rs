@@ -1,4 +1,4 @@
-//! The IDEs: where each keeps its MCP servers, in which form, and how a secret is referred to there.
+//! The IDEs: in which file and form each keeps its MCP servers, and how a secret is referred to there.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ impl Ide {
         }
     }
 
-    /// The user's own settings.
+    /// The file of the user's own settings.
     pub(super) fn settings_file(self) -> Result<PathBuf, Error> {
         let none = |_| {
             Error::new(Kind::Configuration, "there is no home directory")
@@ -64,7 +64,7 @@ impl Ide {
         })
     }
 
-    /// The key of the object that holds the servers.
+    /// The key of the object with the servers.
     pub(super) fn servers_key(self) -> &'static str {
         if self == Self::VsCode { "servers" } else { "mcpServers" }
     }
@@ -74,18 +74,18 @@ impl Ide {
         matches!(self, Self::VsCode | Self::ClaudeCode)
     }
 
-    /// What stands for a secret: `variable` is a name of the environment that is this entry's alone.
+    /// The placeholder for a secret: `variable` is a name of the environment that no other entry uses.
     pub(super) fn placeholder(self, variable: &str) -> String {
         match self {
             Self::Cursor | Self::Windsurf => format!("${{env:{variable}}}"),
             Self::ClaudeCode | Self::Gemini => format!("${{{variable}}}"),
             Self::VsCode => format!("${{input:{}}}", input_id(variable)),
-            // It expands nothing. The spaces keep this from being taken for a token.
+            // Claude Desktop expands no variables. No token has spaces, so this is never taken for one.
             Self::ClaudeDesktop => format!("<the {variable}>"),
         }
     }
 
-    /// Who fills a placeholder in, if somebody does.
+    /// How a placeholder gets its value, if the IDE fills it in.
     pub(super) fn filled_from(self, placeholder: &str) -> Option<String> {
         let variable = placeholder.trim_start_matches("${env:").trim_start_matches("${").trim_end_matches('}');
         match self {
@@ -98,7 +98,7 @@ impl Ide {
     }
 }
 
-/// Name of the question VS Code asks.
+/// The id of the question that VS Code asks for a variable.
 pub(super) fn input_id(variable: &str) -> String {
     variable.to_lowercase().replace('_', "-")
 }

@@ -1,4 +1,4 @@
-//! Where audit lines go: a file, a pipe or a terminal.
+//! Writes audit lines to a file, a pipe or a terminal.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,28 +11,28 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// What `--audit-log` names.
+/// The file that `--audit-log` names.
 #[derive(Debug)]
 pub(super) struct AuditFile {
     way: Way,
-    /// The last line may not have been written whole, here or by another process before.
+    /// Whether the last line may be incomplete, written by this process or by another one before.
     cut: bool,
 }
 
 #[derive(Debug)]
 enum Way {
-    /// A file at a path. It stays open, so that a line finds its way when no descriptor is left; when the file is moved
-    /// away, the next line goes to a new one.
+    /// A file and its path. The file stays open, so that lines can be written when no descriptor is left. When it is moved
+    /// away, the next line goes to a new file.
     Path(PathBuf, File),
-    /// A pipe or a terminal, which is opened once.
+    /// A pipe or a terminal, which is never opened again.
     Open(File),
 }
 
 impl AuditFile {
-    /// Opens it, to see whether it can be.
+    /// Opens the file, the pipe or the terminal.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] for what cannot be written.
+    /// [`Kind::Configuration`]: it cannot be written.
     pub(super) fn new(path: &Path) -> Result<Self, Error> {
         #[cfg(unix)]
         if file::is_pipe(path) {
@@ -47,10 +47,10 @@ impl AuditFile {
         Ok(Self { way: if is_file { Way::Path(path.to_owned(), file) } else { Way::Open(file) }, cut })
     }
 
-    /// Writes a line. One that a full disk has cut short ends before the next one.
+    /// Writes a line. If a full disk has cut the last line short, that one is ended first.
     ///
     /// # Errors
-    /// Those of the system.
+    /// The line cannot be written.
     pub(super) fn put(&mut self, line: &[u8]) -> io::Result<()> {
         match &mut self.way {
             // To open a pipe that nobody reads would wait for ever.
@@ -59,7 +59,7 @@ impl AuditFile {
                 if !is_at(file, path) {
                     match open(path) {
                         Ok(new) => (*file, self.cut) = (new, true),
-                        // Better in the file that was moved away than nowhere.
+                        // The file that was moved away is better than none.
                         Err(error) if are_scarce(&error) => {}
                         Err(error) => return Err(error),
                     }
@@ -106,7 +106,7 @@ fn write_to(mut file: &File, line: &[u8], cut: &mut bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a file ends within a line; one that may not be read is taken for such.
+/// Whether a file ends within a line. A file that cannot be read is taken for one that does.
 fn is_cut(file: &File, path: &Path) -> bool {
     let last = || {
         if file.metadata()?.len() == 0 {
@@ -120,7 +120,7 @@ fn is_cut(file: &File, path: &Path) -> bool {
     last().map_or_else(|error: io::Error| error.kind() != ErrorKind::NotFound, |last| last != b'\n')
 }
 
-/// For appending; readable by nobody else when it is made here.
+/// Opens a file to append to it. One that is made here is for its owner alone.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
@@ -129,7 +129,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// A named pipe that somebody reads: to open another one would wait for ever.
+/// Opens a named pipe if another program reads it: else opening it would wait for ever.
 #[cfg(unix)]
 fn open_pipe(path: &Path) -> Result<File, Error> {
     let opened = || {

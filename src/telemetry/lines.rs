@@ -1,4 +1,4 @@
-//! Lines on their way out. A thread writes them: what reads them may stand still, and nothing here waits for that.
+//! Lines that wait to be written. A thread of their own writes them, so that no call waits for a reader that stands still.
 
 use std::{
     io::{self, Write},
@@ -15,25 +15,25 @@ use parking_lot::Mutex;
 
 use super::metrics;
 
-/// What a line takes beside its bytes.
+/// What a line costs in addition to its length, in bytes.
 const EACH: usize = 64;
-/// How long the end of the process waits for those of one way.
+/// How long the end of the process waits for one output to be written.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it is told that nothing can be written.
+/// Least time between two reports that an output cannot be written.
 const TOLD: Duration = Duration::from_secs(60);
 
-/// All ways, in the order in which they are to be emptied.
+/// All outputs, in the order in which they are to be flushed.
 static WAYS: Mutex<Vec<Lines>> = Mutex::new(vec![]);
 
-/// Where lines wait to be written; those that find no room are lost, counted and told of.
+/// The lines of one output that wait. A line that finds no room is lost, which is counted and logged.
 #[derive(Clone, Debug)]
 pub struct Lines(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// For the metrics.
+    /// The name of the output in metrics.
     of: &'static str,
-    /// For the log.
+    /// The name of the output in the log.
     what: String,
     /// How many bytes may wait.
     most: usize,
@@ -45,15 +45,15 @@ struct Shared {
 #[derive(Debug)]
 enum Job {
     Line(Vec<u8>),
-    /// Told when all before it is written.
+    /// Sends when all lines before it are written.
     Flush(Sender<()>),
 }
 
 impl Lines {
-    /// Lines that `put` writes, one at a time; `most` bytes of them may wait.
+    /// Starts a thread that writes lines by `put`, one at a time; `most` bytes of lines may wait.
     ///
     /// # Errors
-    /// No thread can be had.
+    /// There is no thread.
     pub fn new(
         of: &'static str,
         what: impl Into<String>,
@@ -125,7 +125,7 @@ impl Shared {
         }
     }
 
-    /// Once it flows again.
+    /// Logs how many lines were lost, once the output works again.
     fn tell_lost(&self, works: bool) {
         let lost = if works { self.lost.swap(0, Ordering::Relaxed) } else { 0 };
         if lost > 0 {
@@ -138,7 +138,7 @@ impl Shared {
     }
 }
 
-/// Waits until all that was said is written, but not for long.
+/// Waits until all lines are written, but not for long.
 pub fn flush() {
     let ways = WAYS.lock().clone();
     for Lines(way) in ways {

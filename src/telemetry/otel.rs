@@ -12,7 +12,7 @@ use tracing_subscriber::{Layer, Registry, filter::FilterFn};
 use super::trace::Parent;
 use crate::error::{Error, Kind};
 
-/// Sends what is left when it is dropped.
+/// Sends the spans that are left when it is dropped.
 #[derive(Debug)]
 pub struct Traces(SdkTracerProvider);
 
@@ -23,13 +23,13 @@ impl Drop for Traces {
     }
 }
 
-/// Hands spans on.
+/// The layer that exports spans.
 pub type Export = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// A layer that exports spans, where the environment names a collector.
+/// A layer that exports spans, if the environment names a collector.
 ///
 /// # Errors
-/// [`Kind::Configuration`] for an endpoint or a protocol that cannot be used.
+/// [`Kind::Configuration`]: the endpoint or the protocol cannot be used.
 pub fn layer() -> Result<Option<(Export, Traces)>, Error> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let off = set("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"))
@@ -57,7 +57,7 @@ pub fn layer() -> Result<Option<(Export, Traces)>, Error> {
     Ok(Some((layer.boxed(), Traces(provider))))
 }
 
-/// Makes a span that has not begun a child of the caller's.
+/// Makes a span, which must not have begun, a child of the caller's span.
 pub fn adopt(span: &Span, parent: &Parent) {
     let mut carrier = HashMap::from([("traceparent".to_owned(), parent.traceparent.clone())]);
     carrier.extend(parent.tracestate.clone().map(|state| ("tracestate".to_owned(), state)));
@@ -65,7 +65,7 @@ pub fn adopt(span: &Span, parent: &Parent) {
     let _ = span.set_parent(TraceContextPropagator::new().extract(&carrier));
 }
 
-/// The current span, as its children are told; `None` where nothing is exported.
+/// The current span as the parent of others; `None` if nothing is exported.
 pub fn current() -> Option<Parent> {
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);

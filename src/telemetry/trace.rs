@@ -2,7 +2,7 @@
 
 use tracing::{Instrument, Span};
 
-/// Where a call belongs in a trace of its caller.
+/// The span of the caller to which a call belongs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parent {
     /// `traceparent`
@@ -16,7 +16,7 @@ tokio::task_local! {
 }
 
 impl Parent {
-    /// A context that has the form of one. `None` for anything else: it is passed on to another server.
+    /// Takes a context of valid form; `None` for anything else, as it is passed on to another server.
     pub fn new(traceparent: &str, tracestate: Option<&str>) -> Option<Self> {
         let hex = |text: &str, length| {
             text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -43,7 +43,7 @@ pub async fn within<T>(span: Span, parent: Option<Parent>, call: impl Future<Out
     PARENT.scope(parent, call).instrument(span).await
 }
 
-/// The context for a request to Argo CD.
+/// The trace context for a request to Argo CD.
 pub fn outgoing() -> Option<Parent> {
     #[cfg(feature = "otel")]
     if let Some(own) = super::otel::current() {

@@ -1,4 +1,4 @@
-//! Asks a person to sign in, and waits for that beside the calls.
+//! Asks a person to sign in, and waits for the answer while calls go on.
 
 use std::sync::Arc;
 
@@ -7,14 +7,16 @@ use parking_lot::MutexGuard;
 use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login, settings::registration};
 use crate::error::{Error, Kind};
 
-/// A sign-in that runs beside the calls.
+/// The state of a sign-in for which no call waits.
 #[derive(Debug, Default)]
 pub(super) enum Pending {
     #[default]
     None,
-    /// It waits for a person at an address; and what every call is told beside that.
+    /// The address at which a person can sign in, and the hint that every call is given with it.
     At(String, Option<String>),
+    /// The tokens of a sign-in that is done, and whether the file has them.
     Done(Tokens, bool),
+    /// Why the sign-in failed.
     Failed(String),
 }
 
@@ -23,8 +25,7 @@ impl Keeper {
         self.pending.lock()
     }
 
-    /// What to tell a call for which there is no token: where to sign in, and why again. Only for the call that has
-    /// the turn.
+    /// The error of a call for which there is no token: where to sign in, and why again. The caller must hold the turn.
     pub(super) async fn ask(self: &Arc<Self>) -> Error {
         let (refused, over, expired) = {
             let held = self.held();
@@ -33,7 +34,7 @@ impl Keeper {
         let over = over.map(|why| format!("Sign in again: the sign-in was not renewed, because {why}"));
         let base_url = &self.instance.base_url;
         if !self.settings.stays {
-            // Where nobody can sign in, it is of no use to say how.
+            // At an Argo CD without single sign-on the advice to sign in would be wrong.
             if let Err(error) = registration(&self.instance).await
                 && error.kind == Kind::Configuration
             {
@@ -61,7 +62,7 @@ impl Keeper {
         let login = match Login::begin(&self.instance, &self.web, self.settings.port).await {
             Ok(login) => login,
             Err(error) => {
-                // For the calls that wait meanwhile.
+                // Calls that wait for the turn meanwhile end with the same error.
                 self.held().fail(&error);
                 return error;
             }

@@ -1,8 +1,8 @@
-//! Opens an address in the person's browser, if there is one.
+//! Opens an address in the person's browser, if they have a desktop.
 
 use std::process::{Command, Stdio};
 
-/// Tries to; the address is told in other ways as well. No shell reads it.
+/// Tries to open an address, which the person is told in other ways as well. No shell reads the address.
 pub(super) fn open(address: &str) {
     let Some((program, arguments)) = opener() else {
         tracing::debug!("no desktop, so no browser is opened");
@@ -16,7 +16,7 @@ pub(super) fn open(address: &str) {
         .stderr(Stdio::null())
         .spawn();
     match started {
-        // Whoever waits for it keeps it from staying a zombie.
+        // The program must be waited for, or it would stay a zombie.
         Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
         Err(error) => tracing::debug!(%error, program, "the browser cannot be opened"),
     }

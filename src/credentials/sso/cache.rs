@@ -1,5 +1,5 @@
-//! The sign-ins of a person, in a file of theirs: `{ "<base URL>": { idToken, refreshToken, expiresAt } }`, times in
-//! milliseconds, as other servers for Argo CD have it.
+//! The file of a person's sign-ins: `{ "<base URL>": { idToken, refreshToken, expiresAt } }`, with times in milliseconds,
+//! as other servers for Argo CD write it.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -14,25 +14,25 @@ use serde_json::{Map, Value, json};
 use super::Tokens;
 use crate::config::{file, sign_in::config_folder};
 
-/// How long another process may hold the lock: as long as it may take to renew a sign-in.
+/// How long to wait for the lock of another process, which may renew a sign-in meanwhile.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is tried.
+/// How often the lock is tried.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The file.
+/// The file of sign-ins.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     path: PathBuf,
 }
 
 impl Cache {
-    /// The file that is set, or the one in the person's configuration.
+    /// The file that is set, else the one in the person's configuration folder.
     pub(super) fn new(set: Option<&Path>) -> Option<Self> {
         let path = match set {
             Some(path) => path.to_owned(),
             None => config_folder("argocd-mcp")?.join("sso-tokens.json"),
         };
-        // Where it is a link, what it leads to is replaced.
+        // The file that a link leads to is replaced, and the link stays.
         Some(Self { path: fs::canonicalize(&path).unwrap_or(path) })
     }
 
@@ -40,7 +40,7 @@ impl Cache {
         &self.path
     }
 
-    /// The sign-in for a base URL. A file that cannot be read has none.
+    /// The sign-in for a base URL. A file that cannot be read counts as one without any.
     pub(super) fn read(&self, base_url: &str) -> Option<Tokens> {
         let all = match self.all() {
             Ok(all) => all,
@@ -57,25 +57,25 @@ impl Cache {
         Some(Tokens { id: secret(text("idToken")?), refresh: text("refreshToken").map(secret), expires })
     }
 
-    /// Whether somebody signed out: the file can be read, and has none.
+    /// Whether the file can be read and has no sign-in for a base URL, so that somebody must have signed out.
     pub(super) fn lacks(&self, base_url: &str) -> bool {
         self.all().is_ok_and(|all| !all.contains_key(base_url))
     }
 
-    /// Finds out whether a sign-in could be kept, before somebody signs in for nothing.
+    /// Finds out whether a sign-in could be kept, before a person signs in for nothing.
     ///
     /// # Errors
-    /// Why it could not.
+    /// Why the file cannot be read or written.
     pub(super) fn check(&self) -> Result<(), String> {
         self.all()?;
         let written = self.make_folder().and_then(|()| file::draft(&self.path, ""));
         written.map(drop).map_err(|error| format!("it cannot be written: {error}"))
     }
 
-    /// Keeps a sign-in, or forgets it; those of other base URLs stay. Only under the lock.
+    /// Writes the sign-in for a base URL, or removes it; sign-ins for other base URLs stay. The caller must hold the lock.
     ///
     /// # Errors
-    /// Why it cannot be written. A file that is something else is not touched.
+    /// Why the file cannot be written. A file with other contents is not touched.
     pub(super) fn write(&self, base_url: &str, tokens: Option<&Tokens>) -> Result<(), String> {
         let mut all = self.all()?;
         match tokens {
@@ -107,22 +107,23 @@ impl Cache {
         }
     }
 
-    /// Another process sees the old file or the new one, never a part.
+    /// Replaces the file at once: another process sees the old or the new contents, never a part.
     fn replace(&self, text: &str) -> io::Result<()> {
         self.make_folder()?;
         file::draft(&self.path, text)?.persist(&self.path)?;
         Ok(())
     }
 
-    /// Keeps other processes from renewing the same sign-in. Gone when it is dropped, or its process is.
+    /// Locks the file against other processes, so that none renews the same sign-in. Dropping the lock, or the end of
+    /// this process, releases it. `None` if there can be no lock.
     ///
     /// # Errors
-    /// Another process holds it too long.
+    /// Another process holds the lock too long.
     pub(super) async fn lock(&self) -> Result<Option<File>, String> {
         let path = self.path.with_extension("lock");
         let opened = self.make_folder().and_then(|()| private().create(true).truncate(false).open(&path));
         let Ok(file) = opened.inspect_err(|error| tracing::debug!(%error, "no lock on the sign-ins")) else {
-            // Nothing can be written here, so nothing can be shared either.
+            // Where no lock file can be written, no sign-in can be shared either.
             return Ok(None);
         };
         let end = tokio::time::Instant::now() + PATIENCE;
@@ -139,7 +140,7 @@ impl Cache {
         }
     }
 
-    /// The folder is for its person alone where it is made here, or is this program's own.
+    /// Makes the folder. Only its person may read it, if it is made here or is this program's own.
     fn make_folder(&self) -> io::Result<()> {
         let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
         let mut builder = fs::DirBuilder::new();
@@ -160,7 +161,7 @@ impl Cache {
     }
 }
 
-/// A file that only its person can read.
+/// Options to open a file that only its person can read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -1,6 +1,6 @@
-//! The answer to a sign-in: one GET that the browser sends to this machine, `http://localhost:<port>/auth/callback`.
+//! Receives the answer to a sign-in: one GET of the browser to `http://localhost:<port>/auth/callback`.
 //!
-//! Only an answer with the state of this sign-in counts; anything else is refused and changes nothing.
+//! Only a request with the state of this sign-in is its answer. Any other request is refused and changes nothing.
 
 use std::{io, net::Ipv4Addr, net::Ipv6Addr, sync::Arc, time::Duration};
 
@@ -18,23 +18,23 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// As it is registered with providers for the argocd command line.
+/// The path that is registered with providers for the argocd command line.
 pub(super) const PATH: &str = "/auth/callback";
-/// Longest head of a request.
+/// Longest head of a request, in bytes.
 const HEAD: usize = 16 << 10;
-/// How long a browser may take to send it.
+/// How long a browser may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Most connections at a time; browsers open some in advance.
+/// How many connections are served at a time; browsers open some in advance.
 const CONNECTIONS: usize = 32;
 
-/// The port on this machine, under every address of `localhost`.
+/// The port, at both addresses that `localhost` may mean.
 #[derive(Debug)]
 pub(super) struct Listener {
     v4: TcpListener,
     v6: Option<TcpListener>,
 }
 
-/// The answer with the right state: a code, or the provider's refusal.
+/// The answer to the sign-in: a code, or why the provider refused.
 pub(super) struct Answer {
     pub(super) code: Result<String, String>,
     page: oneshot::Sender<Page>,
@@ -53,7 +53,7 @@ impl Page {
 }
 
 impl Answer {
-    /// Tells the person in the browser how it went.
+    /// Shows the person in the browser how the sign-in ended.
     pub(super) async fn show(self, outcome: Result<(), String>) {
         let page = match outcome {
             Ok(()) => Page::new("200 OK", "Signed in. This window can be closed; ask again."),
@@ -66,10 +66,10 @@ impl Answer {
 }
 
 impl Listener {
-    /// Takes the port; `bundled` is for Argo CD's own Dex.
+    /// Takes the port. `bundled` tells that the provider is Argo CD's own Dex, which knows one port alone.
     ///
     /// # Errors
-    /// [`Kind::Unavailable`] while another program has the port; [`Kind::Configuration`] for a port that cannot be had.
+    /// [`Kind::Unavailable`]: another program has the port. [`Kind::Configuration`]: the port cannot be had.
     pub(super) async fn bind(port: u16, bundled: bool) -> Result<Self, Error> {
         let taken = |error: io::Error| {
             let message = format!("port {port}, at which the answer to a sign-in arrives, cannot be had: {error}");
@@ -85,14 +85,14 @@ impl Listener {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
         let v6 = match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
             Ok(listener) => Some(listener),
-            // A browser that tries IPv6 first would bring the answer to somebody else.
+            // A browser that tries IPv6 first would bring the answer to another program.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(taken(error)),
             Err(_) => None,
         };
         Ok(Self { v4, v6 })
     }
 
-    /// Waits for the answer to a sign-in. The connections that are served meanwhile end when `served` is dropped.
+    /// Waits for the answer to a sign-in. Dropping `served` ends the connections that are served meanwhile.
     pub(super) async fn answer(&self, state: &CsrfToken, served: &mut JoinSet<()>) -> Answer {
         let (sender, mut receiver) = mpsc::channel(1);
         let state = Arc::new(state.clone());
@@ -116,7 +116,8 @@ impl Listener {
     }
 }
 
-/// What Argo CD's own Dex, if it is that, says about a port: its clients are not for anybody to change.
+/// Why a sign-in at this port will fail at Argo CD's own Dex, whose registered ports nobody can change; `bundled` tells
+/// that the provider is that Dex.
 pub(super) fn unregistered(port: u16, bundled: bool) -> Option<Error> {
     let message = format!(
         "port {port} is not registered with Argo CD's own Dex, which will refuse the sign-in (Unregistered redirect_uri)"
@@ -141,7 +142,7 @@ async fn serve(mut stream: TcpStream, state: &CsrfToken, answers: mpsc::Sender<A
             Ok(code) => {
                 let (sender, page) = oneshot::channel();
                 let (told, shown) = oneshot::channel();
-                // One answer is enough: whatever comes after it is a replay.
+                // Only the first answer counts: a later one is a replay.
                 let page = match answers.try_send(Answer { code, page: sender, shown }) {
                     Ok(()) => page.await.ok(),
                     Err(_) => None,
@@ -162,7 +163,7 @@ async fn serve(mut stream: TcpStream, state: &CsrfToken, answers: mpsc::Sender<A
     Ok(())
 }
 
-/// Path and query of a GET; the rest of its head is read and ignored.
+/// Reads path and query of a GET. The rest of its head is read and ignored.
 async fn read_target(stream: &mut TcpStream) -> io::Result<Result<String, Page>> {
     let mut head = vec![];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -185,8 +186,8 @@ async fn read_target(stream: &mut TcpStream) -> io::Result<Result<String, Page>>
     })
 }
 
-/// What a request says about the sign-in: a code, or that the provider refused. `Err` is for everything that has
-/// nothing to do with it.
+/// Reads the answer to the sign-in from a request: a code, or why the provider refused. `Err` is the page for a request
+/// that is no answer to this sign-in.
 fn understand(target: &str, state: &CsrfToken) -> Result<Result<String, String>, Page> {
     let url = Url::parse(&format!("http://localhost{target}")).ok();
     let Some(url) = url.filter(|url| url.path() == PATH) else {

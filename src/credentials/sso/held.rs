@@ -1,4 +1,4 @@
-//! The sign-in as this process knows it: its tokens, and how its renewals went.
+//! The sign-in that this process holds: its tokens, and how the last renewals went.
 
 use std::time::{Duration, Instant};
 
@@ -10,47 +10,47 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A token that was refused so soon after it was given is not the reason.
+/// If Argo CD refuses a token that is newer than this, another token would not help.
 const NEW: Duration = Duration::from_secs(60);
-/// How long a token that still holds is used after a renewal failed, before the next.
+/// How long a token that is still valid is used after a failed renewal, before the next attempt.
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// The sign-in of this process.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     pub(super) tokens: Option<Tokens>,
-    /// When the provider gave it to this process.
+    /// When the provider gave the tokens to this process.
     given: Option<Instant>,
-    /// Whether the file has it, too.
+    /// Whether the file has the tokens, too.
     pub(super) kept: bool,
     /// A token that Argo CD refused.
     pub(super) refused: Option<SecretString>,
-    /// The last renewal, which failed and may not the next time.
+    /// The last attempt, if it failed: when, and kind, message and hint of its error.
     failed: Option<(Instant, Kind, String, Option<String>)>,
-    /// Why there will be no further one.
+    /// Why there will be no further renewal.
     pub(super) over: Option<String>,
 }
 
 impl Held {
-    /// What was just given.
+    /// Holds tokens that the provider has just given.
     pub(super) fn new(tokens: Tokens, kept: bool) -> Self {
         Self { tokens: Some(tokens), given: Some(Instant::now()), kept, ..Self::default() }
     }
 
-    /// Whether a token of its own is so new that it is not the reason for a refusal.
+    /// Whether the token is so new that another one would be refused as well.
     pub(super) fn is_new(&self) -> bool {
         self.given.is_some_and(|given| given.elapsed() < NEW)
     }
 
-    /// The token, if it will do for a while; `early` is in seconds.
+    /// The token, if it is valid for more than `early` seconds.
     pub(super) fn fresh(&self, early: i64) -> Option<SecretString> {
         let tokens = self.tokens.as_ref().filter(|tokens| !self.is_refused(tokens))?;
-        // One that lives for a minute is good for half of it.
+        // A token that lives shorter than that is good for half of its life.
         let half = Claims::of(&tokens.id).and_then(|claims| claims.life()).map_or(early, |life| life / 2);
         (tokens.left() > early.min(half)).then(|| tokens.id.clone())
     }
 
-    /// The token, if it is good for anything.
+    /// The token, if it is valid at all.
     pub(super) fn usable(&self) -> Option<SecretString> {
         let tokens = self.tokens.as_ref().filter(|tokens| tokens.left() > 0 && !self.is_refused(tokens))?;
         Some(tokens.id.clone())
@@ -60,12 +60,12 @@ impl Held {
         self.refused.as_ref().is_some_and(|refused| tokens.is(refused))
     }
 
-    /// Whether there is something to renew it with.
+    /// Whether there is a refresh token.
     pub(super) fn renewable(&self) -> bool {
         self.tokens.as_ref().is_some_and(|tokens| tokens.refresh.is_some())
     }
 
-    /// Takes what another process, or the command line, put into the file, or that somebody signed out.
+    /// Takes over what another process did: it wrote a newer sign-in into the file, or removed the one that was there.
     pub(super) fn adopt_file(&mut self, cache: Option<&Cache>, base_url: &str) {
         let Some(cache) = cache else { return };
         let Some(tokens) = cache.read(base_url) else {
@@ -82,17 +82,17 @@ impl Held {
         }
     }
 
-    /// Remembers that a renewal failed.
+    /// Remembers that an attempt failed.
     pub(super) fn fail(&mut self, error: &Error) {
         self.failed = Some((Instant::now(), error.kind, error.message.clone(), error.hint.clone()));
     }
 
-    /// Whether that was just now.
+    /// Whether the last attempt failed just now.
     pub(super) fn pauses(&self) -> bool {
         self.failed.as_ref().is_some_and(|(at, ..)| at.elapsed() < PAUSE)
     }
 
-    /// Why a renewal failed after some instant.
+    /// The error of the last attempt, if it failed after this instant.
     pub(super) fn failed_since(&self, began: Instant) -> Option<Error> {
         let (_, kind, message, hint) = self.failed.clone().filter(|(at, ..)| *at >= began)?;
         Some(Error { hint, ..Error::new(kind, message) })

@@ -1,5 +1,5 @@
-//! Keeps one person's sign-in: known in this process, shared in a file, renewed by one process at a time, and asked
-//! for when there is none.
+//! Keeps one person's sign-in: holds it in this process, shares it in a file, renews it in one process at a time, and
+//! asks the person when there is none.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -24,15 +24,16 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A token is renewed so long before it expires, in seconds, and up to as long again, by chance: not all at once.
+/// A token is renewed so many seconds before it expires, plus up to as many by chance, so that processes do not renew it
+/// all at once.
 const EARLY: u64 = 60;
-/// How long a call waits for a renewal that it could do without: a process that ends meanwhile loses what comes of it.
+/// How long a call that has a valid token waits for its renewal: a process that ends meanwhile would lose the new token.
 const BESIDE: Duration = Duration::from_secs(2);
 
-/// The sign-in at one instance, and all there is to renew it.
+/// The sign-in at one instance, with everything that is needed to renew it.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    /// Without a credential.
+    /// The instance without a credential.
     pub(super) instance: Arc<Instance>,
     pub(super) web: Web,
     pub(super) settings: SignIn,
@@ -63,7 +64,10 @@ impl Keeper {
         self.held.lock()
     }
 
-    /// A token that holds: the one that is known, the file's, a new one for the refresh token, or a person's.
+    /// A valid token: the one that is held, else that of the file, else a new one for the refresh token.
+    ///
+    /// # Errors
+    /// [`Kind::SignIn`]: a person has to sign in. Errors of the renewal, of Argo CD and of the provider.
     pub(super) async fn current(self: &Arc<Self>) -> Result<SecretString, Error> {
         let began = Instant::now();
         let (usable, renewable) = match self.known() {
@@ -78,7 +82,7 @@ impl Keeper {
         }
         if renewable {
             let _turn = self.turn.lock().await;
-            // Calls that waited for the same renewal end as it did.
+            // Calls that waited for a renewal that failed end with its error.
             let failed = self.held().failed_since(began);
             match failed {
                 Some(error) => Err(error),
@@ -99,7 +103,7 @@ impl Keeper {
         }
     }
 
-    /// A token that will do for a while; else one that still holds, and whether there is something to renew it with.
+    /// A token that is valid for a while; else a token that is still valid, and whether there is a refresh token.
     fn known(&self) -> Result<SecretString, (Option<SecretString>, bool)> {
         let mut held = self.held();
         self.adopt_done(&mut held);
@@ -110,7 +114,7 @@ impl Keeper {
         held.fresh(self.early).ok_or_else(|| (held.usable(), held.renewable()))
     }
 
-    /// Takes what a sign-in beside the calls gave.
+    /// Takes over the tokens of a sign-in that is done.
     fn adopt_done(&self, held: &mut Held) {
         let mut pending = self.pending();
         if matches!(*pending, Pending::Done(..))
@@ -120,7 +124,7 @@ impl Keeper {
         }
     }
 
-    /// Renews a token that still holds, unless somebody does, or that failed just now.
+    /// Renews a token that is still valid, unless another call does so, or an attempt failed just now.
     async fn renew_beside(self: &Arc<Self>) {
         let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() else { return };
         if self.held().pauses() {
@@ -136,7 +140,7 @@ impl Keeper {
         let _ = tokio::time::timeout(BESIDE, renewal).await;
     }
 
-    /// Renews, and remembers when that failed. Only for whoever has the turn.
+    /// Renews the token, and remembers a failure. The caller must hold the turn.
     async fn renew(&self) -> Result<(), Error> {
         let renewed = self.renew_alone().await;
         if let Err(error) = &renewed {
@@ -145,7 +149,7 @@ impl Keeper {
         renewed
     }
 
-    /// What there is to renew; nothing when another process did, or somebody signed out.
+    /// The tokens to renew and their refresh token; `None` if another process has renewed them, or somebody signed out.
     fn due(&self) -> Option<(Tokens, SecretString)> {
         let mut held = self.held();
         held.adopt_file(self.cache.as_ref(), &self.instance.base_url);
@@ -157,7 +161,8 @@ impl Keeper {
         Some((tokens, refresh))
     }
 
-    /// Turns the refresh token into new tokens, alone among all processes. `Ok` as well when it is worth nothing.
+    /// Exchanges the refresh token for new tokens, in one process at a time. `Ok`, too, when the provider will never take
+    /// it: then there is no token to renew any more.
     async fn renew_alone(&self) -> Result<(), Error> {
         let busy = |problem: String| Error::new(Kind::Unavailable, format!("the sign-in cannot be renewed: {problem}"));
         let _lock = match &self.cache {
@@ -193,7 +198,7 @@ impl Keeper {
         }
     }
 
-    /// Argo CD refused a token; whether asking again may give another one.
+    /// Told that Argo CD refused a token. Returns whether asking again may give another one.
     pub(super) async fn refused(&self, token: SecretString) -> bool {
         {
             let mut held = self.held();
@@ -213,7 +218,7 @@ impl Keeper {
         self.renew().await.is_ok()
     }
 
-    /// Keeps new tokens, for other processes as well; whether that was possible.
+    /// Writes new tokens into the file, for other processes as well. Returns whether that was possible.
     pub(super) async fn keep(&self, tokens: &Tokens) -> bool {
         let Some(cache) = &self.cache else { return false };
         match cache.lock().await {

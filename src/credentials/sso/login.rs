@@ -1,4 +1,4 @@
-//! One sign-in of a person: an address, a port at which its answer arrives, and the tokens that come of it.
+//! One sign-in of a person: the address to open, the port at which the answer arrives, and the exchange for tokens.
 
 use std::sync::Arc;
 
@@ -14,20 +14,21 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A sign-in that waits for its person.
+/// A sign-in that has begun.
 pub(super) struct Login {
     provider: Provider,
     listener: Listener,
     begun: Begun,
-    /// Why it will probably fail.
+    /// Why the sign-in will probably fail.
     pub(super) doubt: Option<String>,
 }
 
 impl Login {
-    /// Asks Argo CD and the provider, and takes the port.
+    /// Asks Argo CD and the provider how to sign in, and takes the port.
     ///
     /// # Errors
-    /// Those of either.
+    /// [`Kind::Configuration`]: nobody can sign in at this Argo CD, or the provider is misconfigured.
+    /// [`Kind::Unavailable`]: another program has the port. Errors of the requests.
     pub(super) async fn begin(instance: &Arc<Instance>, web: &Web, port: u16) -> Result<Self, Error> {
         let provider = Provider::discover(instance, web, port).await?;
         let bundled = provider.is_bundled();
@@ -37,15 +38,15 @@ impl Login {
         Ok(Self { provider, listener, begun, doubt })
     }
 
-    /// Where the person signs in.
+    /// The address at which the person signs in.
     pub(super) fn address(&self) -> &str {
         &self.begun.address
     }
 
-    /// Waits for the person; what they see at the end is true: by then `told` has done its part.
+    /// Waits for the person, and gives the result to `told` before the browser shows how the sign-in ended.
     ///
     /// # Errors
-    /// The provider's refusal, and that of `told`.
+    /// [`Kind::Refused`]: the provider refused. Errors of the exchange for tokens, and those of `told`.
     pub(super) async fn finish<F: Future<Output = Result<(), Error>>>(
         self,
         told: impl FnOnce(Result<Tokens, Error>) -> F,

@@ -1,4 +1,4 @@
-//! The identity provider: what it offers, where people sign in, and the tokens it gives for that.
+//! The identity provider: asks what it offers, and exchanges codes and refresh tokens for id tokens.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// Asks for a refresh token; unknown to some providers, which refuse it then.
+/// The scope that asks for a refresh token. Some providers do not know it and refuse requests that have it.
 const OFFLINE: &str = "offline_access";
 
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 type TokenError = RequestTokenError<Error, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
 
-/// A provider that was asked what it offers.
+/// A provider that has told what it offers.
 pub(super) struct Provider {
     metadata: CoreProviderMetadata,
     registration: settings::Registration,
@@ -34,29 +34,30 @@ pub(super) struct Provider {
     web: Web,
 }
 
-/// A sign-in that was begun.
+/// The request of a sign-in, with what is needed to check its answer.
 pub(super) struct Begun {
-    /// Where a person signs in.
+    /// The address at which a person signs in.
     pub(super) address: String,
-    /// What the answer to it must have.
+    /// The state that the answer must have.
     pub(super) state: CsrfToken,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
 }
 
-/// Why there are no new tokens for a refresh token.
+/// Why a refresh token was not exchanged for new tokens.
 pub(super) enum NotRefreshed {
-    /// The provider will never give any for it.
+    /// The provider will never take this refresh token.
     Refused(Error),
-    /// It may the next time.
+    /// The provider may take it the next time.
     Later(Error),
 }
 
 impl Provider {
-    /// Finds the provider of an instance and what it offers.
+    /// Finds the provider of an instance, and asks what it offers.
     ///
     /// # Errors
-    /// One sentence each for an Argo CD without single sign-on, and for a provider that is away or misconfigured.
+    /// [`Kind::Configuration`]: this Argo CD has no single sign-on, or the provider is misconfigured. Errors of the
+    /// requests to both.
     pub(super) async fn discover(instance: &Arc<Instance>, web: &Web, port: u16) -> Result<Self, Error> {
         let registration = settings::registration(instance).await?;
         let issuer = &registration.issuer;
@@ -81,7 +82,7 @@ impl Provider {
                     "Its /.well-known/openid-configuration is wrong or incomplete: that is for whoever runs the provider to mend, unless `issuer` in argocd-cm leads to something else.",
                 )
             }
-            // It names both, as they were written.
+            // The text of this error names both issuers.
             DiscoveryError::Validation(both) => wrong(format!("says that it is another one: {both}"))
                 .hint("The issuer that Argo CD has (`issuer` in oidc.config, or `url` for Dex) must be the provider's own, to the last slash."),
             _ => wrong("cannot be asked what it offers".into()),
@@ -103,7 +104,7 @@ impl Provider {
         Ok(Self { metadata, registration, client, web: web.clone() })
     }
 
-    /// Who it is, and as whom it knows this program.
+    /// The provider, and the client that this program is to it, for `doctor`.
     pub(super) fn describe(&self) -> String {
         let renews = if self.asks_offline() { "" } else { ", which gives no refresh tokens" };
         format!(
@@ -112,12 +113,12 @@ impl Provider {
         )
     }
 
-    /// Whether it is Argo CD's own Dex.
+    /// Whether the provider is Argo CD's own Dex.
     pub(super) fn is_bundled(&self) -> bool {
         self.registration.bundled
     }
 
-    /// Whether tokens of this issuer are its own.
+    /// Whether tokens of this issuer are of this provider.
     pub(super) fn is(&self, issuer: &str) -> bool {
         self.registration.issuer == issuer
     }
@@ -149,10 +150,10 @@ impl Provider {
         Begun { address: address.to_string(), state, nonce, verifier }
     }
 
-    /// Turns the code of a sign-in into tokens.
+    /// Exchanges the code of a sign-in for tokens.
     ///
     /// # Errors
-    /// The provider's refusal, and an id token that does not hold.
+    /// [`Kind::Refused`]: the provider refused, or gave an id token that is not valid. Errors of the request.
     pub(super) async fn exchange(&self, begun: Begun, code: String) -> Result<Tokens, Error> {
         let Begun { nonce, verifier, .. } = begun;
         let request = self.client.exchange_code(AuthorizationCode::new(code)).map_err(|_| self.lacks())?;
@@ -161,8 +162,8 @@ impl Provider {
         self.tokens(&answer, &nonce)
     }
 
-    /// Turns a refresh token into new tokens of the same person (OIDC Core §12.2); the old refresh token stays
-    /// where no new one is given.
+    /// Exchanges a refresh token for new tokens of the same person (OIDC Core §12.2). Without a new refresh token the old
+    /// one stays.
     pub(super) async fn refresh(&self, id: &SecretString, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
         let token = RefreshToken::new(refresh.expose_secret().to_owned());
         let request = self.client.exchange_refresh_token(&token).map_err(|_| NotRefreshed::Later(self.lacks()))?;
@@ -176,7 +177,7 @@ impl Provider {
             let refusal = without(self.refusal(error), refresh);
             if passing { NotRefreshed::Later(refusal) } else { NotRefreshed::Refused(refusal) }
         })?;
-        // A token that is refreshed belongs to no request that had a nonce.
+        // The request for a refreshed token has no nonce.
         let tokens = self.tokens(&answer, |_: Option<&Nonce>| Ok(())).map_err(NotRefreshed::Refused)?;
         let subject = |token: &SecretString| Claims::of(token).map(|claims| claims.subject);
         if subject(id) != subject(&tokens.id) {
@@ -187,13 +188,14 @@ impl Provider {
         Ok(Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens })
     }
 
-    /// The tokens of an answer. The id token is verified: Argo CD would refuse another one, with less to say.
+    /// Reads the tokens of an answer. The id token is verified here, because Argo CD would say less about why it is not
+    /// valid.
     fn tokens(&self, answer: &CoreTokenResponse, nonce: impl NonceVerifier) -> Result<Tokens, Error> {
         let wrong = |problem: String| {
             Error::new(Kind::Refused, format!("the identity provider {} {problem}", self.registration.issuer))
         };
         let id = answer.id_token().ok_or_else(|| wrong("gave no id token, which is what Argo CD takes".into()))?;
-        // As Argo CD does: being among the audiences is enough.
+        // As for Argo CD it is enough that this client is among the audiences.
         let verifier = self.client.id_token_verifier().set_other_audience_verifier_fn(|_| true);
         let claims = id.claims(&verifier, nonce).map_err(|error| {
             let wrong = wrong(format!("gave an id token that does not hold: {error}"));
@@ -219,7 +221,7 @@ impl Provider {
         )
     }
 
-    /// Why it gives no tokens. Never the body, which may have some.
+    /// The error for a refusal of the provider. It never has the body, which may hold tokens.
     fn refusal(&self, error: TokenError) -> Error {
         let issuer = &self.registration.issuer;
         let mut hint = None;
@@ -246,7 +248,7 @@ impl Provider {
     }
 }
 
-/// An error that does not repeat what was sent, in whatever form.
+/// The error, unless it repeats the secret that was sent, in any encoding; then one that does not.
 fn without(error: Error, sent: &SecretString) -> Error {
     let folded = |text: &str| -> String {
         let plain = percent_encoding::percent_decode_str(text).decode_utf8_lossy();

@@ -1,4 +1,4 @@
-//! How people sign in to an Argo CD, as its settings say: which provider, and as which client.
+//! Reads from Argo CD's settings how people sign in: at which provider, and as which client.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,27 +11,27 @@ use crate::{
 
 /// How long Argo CD may take to tell its settings.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Where Argo CD names no scopes.
+/// The scopes to ask for if Argo CD names none.
 const SCOPES: &[&str] = &["openid", "profile", "email", "groups"];
-/// With it Dex says who somebody is, which policies of Argo CD since 3.0 name.
+/// The scope that asks Dex for the user id which policies of Argo CD 3.0 and newer name.
 const FEDERATED: &str = "federated:id";
 
-/// What the provider knows this program as.
+/// The provider, and this program's client there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Registration {
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) scopes: Vec<String>,
-    /// It is Argo CD's own Dex.
+    /// Whether the provider is Argo CD's own Dex.
     pub(super) bundled: bool,
     /// The `claims` parameter (`OpenID` Connect Core §5.5).
     pub(super) claims: Option<Value>,
 }
 
-/// Asks an Argo CD, as nobody.
+/// Asks an Argo CD for its settings, without a token.
 ///
 /// # Errors
-/// As a call; and [`Kind::Configuration`] where nobody can sign in this way.
+/// [`Kind::Configuration`]: this Argo CD has no single sign-on. Errors of the request.
 pub(super) async fn registration(instance: &Arc<Instance>) -> Result<Registration, Error> {
     let session = Session::new(Arc::new(instance.with_token(None)), PATIENCE, false);
     let body = session.bytes(&operations::SETTINGS_SERVICE_GET, Wire::default()).await?;
@@ -71,7 +71,7 @@ fn read(settings: &Value, base_url: &str) -> Result<Registration, Error> {
         return wrong("does not say its own address, which Dex needs", "Whoever runs it sets `url` in argocd-cm.");
     };
     Ok(Registration {
-        // An address that Argo CD may have under another name than ours.
+        // Argo CD may know itself under another address than the base URL.
         issuer: format!("{}/api/dex", url.trim_end_matches('/')),
         client_id: "argo-cd-cli".into(),
         scopes: SCOPES.iter().chain(&[FEDERATED]).map(|&scope| scope.to_owned()).collect(),
