@@ -17,6 +17,7 @@ pub mod request;
 pub mod resource;
 pub mod run;
 pub mod run_resource_action;
+mod sources;
 pub mod state;
 pub mod sync_application;
 pub mod sync_options;

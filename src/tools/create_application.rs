@@ -8,7 +8,7 @@ use super::{
     Answer, Request, answer, outcome,
     owner::{self, Deed},
     run::{differences, written},
-    state,
+    sources, state,
     table::CreateApplicationCalls,
 };
 use crate::{
@@ -27,6 +27,8 @@ use crate::{
 pub async fn run(calls: CreateApplicationCalls, request: Request) -> Result<Answer, Error> {
     let given = request.args.get("application").cloned().unwrap_or_default();
     check_version(&given)?;
+    sources::check_list(&request, &given)?;
+    sources::check_one(&request, &Value::Null, &given)?;
     let before = if request.args.flag("upsert") { existing(&calls, &request, &given).await } else { None };
     let whole = request.row.args.iter().find(|arg| arg.name == "application");
     let sent = whole.map_or_else(|| given.clone(), |arg| arg.sent(&given));

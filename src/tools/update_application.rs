@@ -11,6 +11,7 @@ use super::{
     outcome,
     owner::{self, Deed},
     run::differences,
+    sources,
     state::without_operation,
     sync_options,
     table::UpdateApplicationCalls,
@@ -40,6 +41,7 @@ const REQUESTS: [&str; 2] = ["argocd.argoproj.io/refresh", "argocd.argoproj.io/h
 /// A version that is not the one the caller saw, a rename, whatever Argo CD refuses.
 pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answer, Error> {
     let mut patch = request.args.get("application").cloned().unwrap_or_default();
+    sources::check_list(&request, &patch)?;
     let before = read(&calls, &request).await?;
     patch.as_object_mut().into_iter().for_each(|patch| patch.retain(|key, _| !changes::TYPE.contains(&key.as_str())));
     check_identity(&before, &mut patch)?;
@@ -52,7 +54,8 @@ pub async fn run(calls: UpdateApplicationCalls, request: Request) -> Result<Answ
     ignored += &not_written(&before, &mut patch);
     let mut merged = before.clone();
     merge(&mut merged, &patch);
-    check_source(&before, &patch, &merged)?;
+    sources::check_kind(&before, &patch, &merged)?;
+    sources::check_one(&request, &before, &merged)?;
     check_values(&before, &patch, &merged)?;
     let name = shown(&request.application_name());
     if merged == before {
@@ -183,40 +186,6 @@ fn written(application: &Value, place: &str) -> Option<Value> {
     let map = part.as_mut().and_then(Value::as_object_mut);
     map.into_iter().for_each(|map| map.retain(|key, _| !REQUESTS.contains(&key.as_str())));
     part.filter(|part| part.as_object().is_none_or(|map| !map.is_empty()))
-}
-
-/// Argo CD takes one kind of sources and ignores the others, without a word.
-fn check_source(before: &Value, patch: &Value, merged: &Value) -> Result<(), Error> {
-    /// What counts, and what does not beside it.
-    const KINDS: [(&str, &str); 3] =
-        [("sourceHydrator", "source"), ("sources", "source"), ("sourceHydrator", "sources")];
-    let there =
-        |value: &Value, key: &str| value.pointer(&format!("/spec/{key}")).is_some_and(|it| !changes::is_empty(it));
-    let refused = |message: String, way: &str| {
-        Err(Error::new(Kind::Arguments, format!("update_application: {message}"))
-            .hint(format!("{way}; nothing was written.")))
-    };
-    for (counts, idle) in KINDS.into_iter().filter(|(counts, idle)| there(merged, counts) && there(merged, idle)) {
-        if !there(before, counts) && there(patch, counts) {
-            let message = format!(
-                "`application.spec.{counts}` would stand beside `spec.{idle}`, which this application has; it has one of them"
-            );
-            return refused(message, &format!("Give `spec.{idle}` as null in the same call"));
-        }
-        if there(patch, idle) {
-            let message = format!(
-                "`application.spec.{idle}` counts for nothing beside `spec.{counts}`, which this application has"
-            );
-            return refused(
-                message,
-                match counts {
-                    "sources" => "Give the whole list `spec.sources`, with what changes in it",
-                    _ => "Give what changes of `spec.sourceHydrator`",
-                },
-            );
-        }
-    }
-    Ok(())
 }
 
 /// Helm's `values` count for nothing beside a `valuesObject`.

@@ -31,6 +31,7 @@ mod registry;
 mod releasing;
 mod replay;
 mod snapshots;
+mod sources;
 mod stage;
 mod stderr;
 mod stdio_client;

@@ -187,7 +187,7 @@ fn what_an_object_is_is_no_change_of_it() {
     assert!(said.contains("`application.kind` is \"AppProject\", not that of an application; leave it out"), "{said}");
     assert!(stage.writes().is_empty());
     // Argo CD leaves it out of its answers.
-    let created = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
+    let created = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r", "path": "." }, "destination": { "name": "c" } } });
     let mut application = created.clone();
     application["apiVersion"] = json!("argoproj.io/v1alpha1");
     application["kind"] = json!("Application");
@@ -234,7 +234,7 @@ fn what_argo_cd_would_ignore_is_refused() {
     assert!(said.contains("beside `spec.sourceHydrator`") && said.contains("nothing was written"), "{said}");
     let said = update(
         |application| application["spec"] = json!({ "sourceHydrator": { "drySource": { "repoURL": "r" } } }),
-        json!({ "spec": { "sources": [{ "repoURL": "r" }] } }),
+        json!({ "spec": { "sources": [{ "repoURL": "r", "path": "p" }] } }),
     );
     assert!(said.contains("`application.spec.sources` counts for nothing beside `spec.sourceHydrator`"), "{said}");
     let said = update(|_| {}, json!({ "targetRevision": "v2", "spce": {}, "source": { "path": "x" } }));

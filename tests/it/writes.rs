@@ -102,7 +102,7 @@ fn what_an_application_lacks_is_told_at_once() {
 
 #[test]
 fn a_name_may_have_its_namespace_in_front() {
-    let application = |name: &str, namespace: &str| json!({ "application": { "metadata": { "name": name, "namespace": namespace }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } } });
+    let application = |name: &str, namespace: &str| json!({ "application": { "metadata": { "name": name, "namespace": namespace }, "spec": { "project": "p", "source": { "repoURL": "r", "path": "." }, "destination": { "name": "c" } } } });
     for namespace in ["", "team-b"] {
         let stage = Stage::start("v3.5.1");
         let _ = call(&stage.server.url, "create_application", application("team-b/x", namespace));
@@ -131,7 +131,7 @@ fn whoever_deploys_what_was_created_is_named() {
     ] {
         let created = json!({ "metadata": { "name": "x", "annotations": { "argocd.argoproj.io/tracking-id": id } }, "spec": { "project": "p" } });
         let server = Server::start(move |_| http::json(200, &created));
-        let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r" }, "destination": { "name": "c" } } });
+        let application = json!({ "metadata": { "name": "x" }, "spec": { "project": "p", "source": { "repoURL": "r", "path": "." }, "destination": { "name": "c" } } });
         let said = text(call(&server.url, "create_application", json!({ "application": application })));
         assert!(said.contains(&format!("Application {parent} deploys it and reverts what its source sets")), "{said}");
     }

@@ -8,6 +8,9 @@ const NO_PROJECT: &str = "or the project does not exist";
 /// A revision that the repository does not have.
 const NO_REVISION: &str = "unable to resolve";
 
+/// How Argo CD begins what is wrong with a spec.
+const INVALID: &str = "application spec for";
+
 /// What Argo CD says, and what helps. The first match counts.
 const REFUSALS: &[(&str, &str)] = &[
     (
@@ -81,8 +84,8 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     // Whatever of the spec that is.
     (
-        "application spec for",
-        "validate=false writes it nevertheless; where the application was there before, the fault may be older than this call.",
+        INVALID,
+        "Correct what it names; where that is older than this call, validate=false writes the rest nevertheless.",
     ),
     (
         "authentication required",
@@ -109,9 +112,11 @@ pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
             "list_applications shows the application's project. Where that is not there, or does not allow the application's namespace (sourceNamespaces), no tool reads or updates it: whoever administers Argo CD makes or mends the project, or gives the application another with kubectl edit application, as create_application with upsert=true and the whole application does.",
         );
     }
-    if message.contains("application spec for") && request.args.get("validate") == Some(&serde_json::Value::Bool(false))
-    {
+    if message.contains(INVALID) && request.args.get("validate") == Some(&serde_json::Value::Bool(false)) {
         return Some("Argo CD looks at this with validate=false, too: correct what it names.");
+    }
+    if message.contains(INVALID) && request.application().is_none() && !request.args.flag("upsert") {
+        return Some("Correct what it names; validate=false creates it as it is, to deploy once that is there.");
     }
     let gives = |name: &&str| request.args.is_given(name);
     if message.contains(NO_REVISION) && !["revision", "revisions", "application"].iter().any(gives) {
