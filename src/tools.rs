@@ -5,6 +5,7 @@
 pub mod also;
 pub mod answer;
 pub mod bind;
+mod containers;
 pub mod create_application;
 pub mod delete_application;
 mod events;

@@ -10,8 +10,8 @@ use serde_json::{
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::{
-    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, events, explain, newer, resource, state,
-    sync_options, turns,
+    Answer, Effect, Output, Request, Row, Run, Shape, also, answer, containers, events, explain, newer, resource,
+    state, sync_options, turns,
 };
 use crate::{
     argocd::{
@@ -150,6 +150,10 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             (true, View::Lines(lines)) => Ok(view::lines::orphaned(lines, rendered).into()),
             _ => Ok(rendered.into()),
         },
+        Ok(Err(Problem::Refused(said, _))) if containers::are_asked_for(&said, &view, request) => {
+            let (note, chosen) = containers::choose(&said, request, session).await;
+            containers::told(Box::pin(pure(&chosen, session, &view)).await, &note, &chosen)
+        }
         Ok(Err(Problem::Refused(said, hint))) if view::lines::is_of_container(&said) => {
             let View::Lines(lines) = view else { return shown(Ok(Err(Problem::Refused(said, hint))), request) };
             let others = complaints(&request.with(lines.container, Value::Null), session, lines).await;

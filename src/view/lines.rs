@@ -118,6 +118,12 @@ pub fn is_of_container(said: &str) -> bool {
     said.contains("is not valid for pod")
 }
 
+/// The containers among which Kubernetes wants a choice.
+pub fn containers(said: &str) -> Vec<String> {
+    let all = said.split_once("choose one of: [").and_then(|(_, rest)| rest.split(']').next());
+    all.map(|all| all.split_whitespace().map(str::to_owned).collect()).unwrap_or_default()
+}
+
 /// The way out that complaints name: the containers that there are.
 pub fn choices(complaints: &[String]) -> Option<String> {
     let choices = |said: &String| Some(said.split_once("choose one of: ")?.1.split(']').next()?.to_owned());

@@ -58,11 +58,10 @@ fn pods_that_complain_of_the_same_are_told_once() {
         pods("container \"app\" in pod \"web-#\" is waiting to start: ErrImagePull"),
         vec!["something else".to_owned()],
     ];
-    let (shown, _) = ask(&json!({}), String::new(), complaints(&all.concat()), json!({}));
+    let (shown, _) = ask(&json!({}), complaints(&all[1..].concat()), complaints(&all.concat()), json!({}));
     let wanted = "[error: Refused]\n\
-        a container name must be specified for pod web-a and 2 more, choose one of: [app side]; \
         container \"app\" in pod \"web-a\" and 2 more is waiting to start: ErrImagePull; something else\n\
-        Call again with container set to one of [app side].";
+        This is of container app, of app, side (argument container takes another).";
     assert_eq!(shown, wanted);
 }
 
@@ -76,6 +75,29 @@ fn a_container_that_is_not_there_is_answered_with_those_that_are() {
     let line = json!({ "result": { "content": "up", "podName": "web-a", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
     let (shown, _) = ask(&json!({}), wrong(), format!("{line}\n"), json!({ "container": "nope" }));
     assert!(shown.ends_with("\nLeave container out, or take one that the pod has."), "{shown}");
-    let (_, asked) = ask(&json!({}), wrong(), two, json!({}));
-    assert_eq!(asked, 1, "what was asked for without a container needs no second look");
+}
+
+#[test]
+fn the_container_that_fails_is_taken_or_the_first() {
+    let two =
+        || complaints(&["a container name must be specified for pod web-1-x, choose one of: [side app]".to_owned()]);
+    let line = json!({ "result": { "content": "up", "podName": "web-1-x", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
+    let pod = |name: &str, message: &str| {
+        let health = json!({ "status": "Degraded", "message": message });
+        json!({ "nodes": [{ "kind": "Pod", "namespace": "shop", "name": name, "uid": "1", "health": health }] })
+    };
+    let failing = "back-off 5m0s restarting failed container=app pod=web-1-x_shop(1)";
+    for (tree, taken) in [
+        (pod("web-1-x", failing), "app"),
+        (pod("web-1-x", "ImagePullBackOff"), "side"),
+        (pod("webhook-1", failing), "side"),
+        (json!({}), "side"),
+    ] {
+        let (shown, asked) = ask(&tree, format!("{line}\n"), two(), json!({ "maxBytes": 1000 }));
+        let note = format!("container {taken}, of side, app (argument container takes another)\nweb-1-x (1 line;");
+        assert!(shown.starts_with(&note) && asked == 2, "{shown}");
+        let (json, _) = ask(&tree, format!("{line}\n"), two(), json!({ "output": "json" }));
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((json["container"].as_str(), json["total"].as_u64()), (Some(taken), Some(1)));
+    }
 }
