@@ -2,10 +2,16 @@
 
 /// At most three of `have` that resemble `want`, the most similar first.
 pub fn similar<'a>(want: &str, have: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    /// Of a name that has what is wanted as one of its words: `shop` of `team-shop`.
+    const WORD: f64 = 0.85;
     let want = want.to_lowercase();
+    let alike = |candidate: &str| match candidate.split(['-', '/']).any(|word| word == want) {
+        true => strsim::jaro_winkler(&want, candidate).max(WORD),
+        false => strsim::jaro_winkler(&want, candidate),
+    };
     let mut scored: Vec<(f64, &str)> = have
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&want, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (alike(&candidate.to_lowercase()), candidate))
         .filter(|(score, _)| *score > 0.8)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));

@@ -2,6 +2,8 @@
 //!
 //! A handler because it is one call per resource: some at a time, and an error of one is no error of the others.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -16,9 +18,10 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
+    suggest::similar,
     view::{
         self, Problem, Rendered, kind,
-        text::{clip_bytes, shown},
+        text::{clip_bytes, listed, shown},
         yaml,
     },
 };
@@ -54,7 +57,7 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
         .collect()
         .await;
     if fetched.iter().all(|(_, manifest)| manifest.is_err()) {
-        return Err(none(fetched).unwrap_or_else(|| nothing(request)));
+        return Err(none(fetched).unwrap_or_else(|| nothing(request, &[])));
     }
     let request = request.clone();
     working(spawn_blocking(move || answer(&fetched, &request)).await)
@@ -107,17 +110,24 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
     });
     let (there, absent): (Vec<Resource>, Vec<Resource>) = chosen.partition(|resource| resource.uid.is_some());
     if there.is_empty() && absent.is_empty() {
-        return Err(nothing(request));
+        return Err(nothing(request, &of_nodes(tree.get("nodes"))));
     }
     let mut chosen = within(there.into_iter().map(known).collect())?;
     chosen.extend(absent.into_iter().take(MOST).map(missing));
     Ok(chosen)
 }
 
-fn nothing(request: &Request) -> Error {
+fn nothing(request: &Request, all: &[Resource]) -> Error {
     let application = request.application_name();
+    let kinds: BTreeSet<String> = all.iter().filter_map(|resource| resource.kind.clone()).collect();
+    let near = request.args.text("name").map(|name| similar(name, all.iter().map(|one| one.name.as_str())));
+    let there = match near.filter(|near| !near.is_empty()) {
+        Some(near) => format!("Did you mean {}? ", near.join(" or ")),
+        None if kinds.is_empty() => String::new(),
+        None => format!("Its kinds: {}. ", listed(kinds.into_iter().map(|kind| shown(&kind)))),
+    };
     Error::new(Kind::NotFound, format!("no resource of application `{application}` fits"))
-        .hint("get_application_resource_tree lists them; one that does not exist in the cluster has no manifest, and an orphaned one is had with resourceRefs.")
+        .hint(format!("{there}get_application_resource_tree lists them; an orphaned one is had with resourceRefs."))
 }
 
 /// The error of an answer without any manifest: that of the only resource, or those of all in one.

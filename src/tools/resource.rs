@@ -115,12 +115,13 @@ impl Resource {
         kind::label(kind, self.namespace.as_deref().unwrap_or_default(), &self.name)
     }
 
-    /// `apps:Deployment:shop/web`, of which nothing is left to be looked up; the core group has no name.
-    fn written(&self) -> String {
+    /// `Deployment/web`, or `apps:Deployment:shop/web`, of which nothing is left to be looked up; core's group is empty.
+    pub fn written(&self, kind_suffices: bool) -> String {
         let [kind, group, namespace] =
             [&self.kind, &self.group, &self.namespace].map(|part| part.as_deref().unwrap_or_default());
         let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
-        shown(&format!("{group}:{kind}:{place}{}", self.name))
+        let whole = format!("{group}:{kind}:{place}{}", self.name);
+        shown(&if kind_suffices { format!("{kind}/{}", self.name) } else { whole })
     }
 
     /// Whether another one may be meant: what is not said fits everything.
@@ -168,7 +169,8 @@ impl Resource {
                 None => Err(self.missing(tree, application)),
             },
             many => {
-                let written: Vec<String> = many.iter().take(LISTED).map(|one| one.written()).collect();
+                let differ = many.iter().all(|one| many.iter().filter(|other| other.kind == one.kind).count() == 1);
+                let written: Vec<String> = many.iter().take(LISTED).map(|one| one.written(differ)).collect();
                 let message =
                     format!("{} of application `{application}` is ambiguous: {}", self.label(), written.join(", "));
                 Err(Error::new(Kind::Arguments, message).hint("Say which, written as it stands here."))

@@ -125,6 +125,7 @@ fn choose<'a>(actions: &'a [Value], wanted: &str, label: &str) -> Result<&'a Val
     let disabled = |action: &Value| action.get("disabled").and_then(Value::as_bool) == Some(true);
     let ready: Vec<String> = actions.iter().filter(|action| !disabled(action)).map(&name).collect();
     let there_are = match ready.as_slice() {
+        [] if actions.is_empty() => "Resources of its kind have none.".to_owned(),
         [] => "It has none that can run now.".to_owned(),
         ready => format!("It has {}.", ready.join(", ")),
     };

@@ -125,9 +125,7 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
         values.drain(..values.len().saturating_sub(1));
     }
     let mut texts: Vec<String> = values.iter().flatten().map(path::scalar).collect();
-    if cell.format != Format::Plain {
-        texts.extend(write(cell, value, now));
-    }
+    texts.extend((cell.format != Format::Plain).then(|| write(cell, value, now)).flatten());
     texts
 }
 
@@ -136,6 +134,7 @@ pub fn compared(cell: &Cell, value: &Value, now: Timestamp) -> Vec<String> {
 pub fn as_written<'a>(cell: &Cell, wanted: &'a Value) -> Cow<'a, Value> {
     let usual = |text: &str| Some(text.strip_prefix(words::USUAL_NAMESPACE)?.strip_prefix('/')?.to_owned());
     let written = match cell.format {
+        Format::Cluster => return words::clusters(wanted),
         Format::Name => wanted.as_str().and_then(usual),
         // A part of an address is compared as it is.
         Format::Repository => {

@@ -80,13 +80,24 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
             },
         )
     });
-    for name in ["Deployment/web", "deployment/web"] {
-        let arguments = json!({ "applicationName": "shop", "resourceName": name });
-        text(call(&server.url, "get_resource_events", arguments));
+    let object = json!({ "kind": "Deployment", "name": "web", "namespace": "shop" });
+    for (argument, named) in [
+        ("resourceName", json!("Deployment/web")),
+        ("resourceName", json!("deployment/web")),
+        ("resourceRef", json!("Deployment/web")),
+        ("resourceRef", object),
+    ] {
+        text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", argument: named })));
     }
+    let said =
+        text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", "resourceRef": "web" })));
+    assert!(said.contains("is ambiguous: Service/web, Deployment/web\n"), "{said}");
+    let arguments = json!({ "applicationName": "shop", "resourceName": "web" });
+    let said = text(call(&server.url, "get_resource_actions", arguments));
+    assert!(said.contains("`resourceRef` is \"web\"; it must be an object with kind and name, or Kind/name"), "{said}");
     let events = server.requests().into_iter().filter(|request| request.path().ends_with("/events"));
     let asked: Vec<String> = events.map(|request| request.line()).collect();
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 4);
     assert!(asked.iter().all(|line| line.contains("resourceName=web") && line.contains("d-1")), "{asked:?}");
 }
 
@@ -122,4 +133,56 @@ fn a_sync_tells_that_it_forces_and_retries() {
     let arguments = json!({ "applicationName": "shop", "force": true, "retry": { "limit": 3 } });
     let said = text(call(&server.url, "sync_application", arguments));
     assert!(said.contains("without pruning; with force; retried 3 times at most"), "{said}");
+}
+
+#[test]
+fn a_cluster_is_found_by_a_part_of_what_it_is_called() {
+    let replay = Replay::of("v3.5.1", &["clusters.list"]);
+    let list = |arguments: Value| text(call(replay.url(), "list_clusters", arguments));
+    for arguments in [json!({ "server": "kubernetes.default.svc" }), json!({ "name": "in-c" })] {
+        let said = list(arguments);
+        assert!(said.starts_with("1 of 3 clusters match") && said.contains("https://kubernetes.default.svc"), "{said}");
+    }
+    let said = list(json!({ "name": "zzz" }));
+    assert!(said.starts_with("0 of 3 clusters match\nname is one of: ") && said.contains("in-cluster"), "{said}");
+}
+
+#[test]
+fn applications_of_the_own_cluster_are_found_by_its_url_too() {
+    let application = |name: &str, destination: Value| json!({ "metadata": { "name": name }, "spec": { "destination": destination } });
+    let server = json!({ "server": "https://kubernetes.default.svc", "namespace": "shop-a" });
+    let name = json!({ "name": "in-cluster", "namespace": "shop-b" });
+    let other = json!({ "server": "https://10.0.0.1", "namespace": "web" });
+    let items = [application("a", server), application("b", name), application("c", other)];
+    let list = |arguments: Value| {
+        let body = json!({ "metadata": {}, "items": items }).to_string();
+        let server = Server::answering(200, "application/json", &body);
+        text(call(&server.url, "list_applications", arguments))
+    };
+    for arguments in [
+        json!({ "cluster": "https://kubernetes.default.svc/" }),
+        json!({ "cluster": "in-cluster" }),
+        json!({ "namespace": "shop-*" }),
+    ] {
+        let said = list(arguments.clone());
+        assert!(said.starts_with("2 of 3 applications match"), "{arguments}: {said}");
+    }
+    for arguments in [json!({ "cluster": "https://10.0.0.1" }), json!({ "cluster": "10.0.0.1" })] {
+        assert!(list(arguments).starts_with("1 of 3 applications match"));
+    }
+}
+
+#[test]
+fn what_has_no_actions_has_none_later_either() {
+    let server = Server::start(|request| match request.path() {
+        "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
+        path if path.ends_with("/resource-tree") => http::json(
+            200,
+            &json!({ "nodes": [{ "kind": "Service", "namespace": "shop", "name": "web", "uid": "1", "version": "v1" }] }),
+        ),
+        _ => http::json(200, &json!({})),
+    });
+    let arguments = json!({ "applicationName": "shop", "resourceRef": "Service/web", "action": "restart" });
+    let said = text(call(&server.url, "run_resource_action", arguments));
+    assert!(said.contains("has no action `restart`\nResources of its kind have none."), "{said}");
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::open;
 use crate::{
     suggest::did_you_mean,
-    tools::{Arg, Effect, Resource, Shape},
+    tools::{Arg, Effect, Names, Resource, Shape},
     view::text::clip,
 };
 
@@ -25,6 +25,10 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
         // "Degraded,Missing" for a list of words.
         (Shape::List(Shape::Text), Value::String(text)) if nested(&arg.shape, &text).is_none() => {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(Value::from).collect()
+        }
+        // As the tools beside it take one.
+        (Shape::Text, Value::Object(map)) if arg.names == Names::FlatResource && map.contains_key("name") => {
+            Resource::of(&map).written(false).into()
         }
         (_, value) => value,
     };

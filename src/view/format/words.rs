@@ -1,5 +1,7 @@
 //! What Argo CD's objects are made of, as words: destinations, sources, policies, images.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{each, join, short};
@@ -36,6 +38,14 @@ pub(super) fn cluster(name: Option<&str>, server: Option<&str>) -> Option<String
         (None, Some(server)) if is_own_cluster(server) => Some("in-cluster".to_owned()),
         (None, Some(server)) => Some(server.trim_start_matches("https://").to_owned()),
         (None, None) => None,
+    }
+}
+
+/// A cluster that somebody looks for: Argo CD's own has a name wherever its URL stands.
+pub(super) fn clusters(wanted: &Value) -> Cow<'_, Value> {
+    match wanted.as_str() {
+        Some(server) if is_own_cluster(server) => Cow::Owned(json!([server, cluster(None, Some(server))])),
+        _ => Cow::Borrowed(wanted),
     }
 }
 

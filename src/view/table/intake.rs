@@ -215,8 +215,9 @@ fn matches(op: Op, wanted: &Value, have: &str) -> bool {
     };
     words.iter().map(|word| word.to_lowercase()).any(|word| match op {
         // A URL is the same with and without a `/` at its end.
+        Op::Glob | Op::Equal if word.contains('*') => WildMatch::new(&word).matches(&have),
         Op::Equal | Op::Any => word.trim_end_matches('/') == have.trim_end_matches('/'),
-        Op::Glob if word.contains(['*', '?']) => WildMatch::new(&word).matches(&have),
+        Op::Glob if word.contains('?') => WildMatch::new(&word).matches(&have),
         Op::Glob => have.contains(&word),
     })
 }
