@@ -111,6 +111,9 @@ pub struct Section {
     pub body: Body,
     /// The section is shown in the text only if this holds for the object; JSON always has its values.
     pub when: Option<Condition>,
+    /// Where the spec is with which the sources of each deployment in the section's list are compared: `$unlike` is what
+    /// differs.
+    pub unlike: Path,
     /// The paths that its text shows, for JSON; a list has its own.
     pub reads: &'static [Path],
 }
@@ -156,12 +159,16 @@ pub struct Comparison {
     pub sync_options: Option<Vec<String>>,
     /// The revisions that were compared.
     pub revisions: Option<String>,
+    /// When they were compared, as Argo CD writes it.
+    pub reconciled: Option<String>,
     /// Of what sources they are, where the spec has others by now.
     pub stale: Option<String>,
     /// The labels of resources that were not compared with the others, as their project may not permit them.
     pub unsure: Vec<String>,
     /// The labels of resources with the tracking id of another one.
     pub copied: Vec<String>,
+    /// Kind and name of each resource that the application has.
+    pub resources: Vec<(String, String)>,
 }
 
 /// An answer for a model.

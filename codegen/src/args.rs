@@ -127,8 +127,11 @@ impl Arg {
     }
 }
 
+/// The name of a type, and its shape.
+type LocalType = (&'static str, fn() -> Shape);
+
 /// What an argument of `type` holds, which is not sent.
-const LOCAL_TYPES: &[(&str, fn() -> Shape)] = &[
+const LOCAL_TYPES: &[LocalType] = &[
     ("string", || Shape::Text),
     ("strings", || Shape::List(Box::new(Shape::Text))),
     ("integer", || Shape::Integer),

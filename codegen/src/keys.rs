@@ -141,6 +141,10 @@ pub static SECTION: Keys = Keys {
         PATHS,
         AS,
         ("table", "a list inside of the object"),
+        (
+            "unlike",
+            "with `table`: where the spec is with which the sources of each item are compared; `{$unlike}` is what differs",
+        ),
         ("when", "a condition on the object: otherwise the section is left out of the text"),
         SINCE,
         UNTIL,

@@ -16,7 +16,7 @@ pub use reads::{Read, Reads};
 
 use crate::{
     keys,
-    path::Path,
+    path::{Path, Segment},
     reader::Reader,
     shape::Shape,
     template::{Cell, Format, Template, path_tokens},
@@ -50,6 +50,8 @@ pub struct Section {
     body: Body,
     /// Of the object: what must hold for the section to be shown.
     when: Option<Condition>,
+    /// What the sources of each deployment in the list are held against.
+    unlike: Option<Path>,
 }
 
 #[derive(Debug)]
@@ -162,6 +164,12 @@ impl Section {
             }
             None => read_cell(&reader, reads, root).map(Body::Text),
         };
+        let unlike = reader.has("unlike").then(|| read_path(&reader, "unlike")).flatten();
+        match (&unlike, &body) {
+            (Some(unlike), Some(Body::Table(table))) => add_sources(&reader, unlike, &table.items, reads),
+            (Some(_), _) => reader.error("`unlike` is for a list of deployments"),
+            (None, _) => {}
+        }
         // What a section says of releases holds for all it reads.
         let (since, until) = reader.span();
         for read in reads.0.iter_mut().skip(before) {
@@ -169,7 +177,7 @@ impl Section {
             read.until = [read.until, until].into_iter().flatten().min();
         }
         reader.finish();
-        Some(Self { head, body: body?, when })
+        Some(Self { head, body: body?, when, unlike })
     }
 
     fn tokens(&self) -> TokenStream {
@@ -192,7 +200,17 @@ impl Section {
         reads.dedup();
         let reads = reads.iter().map(path_tokens);
         let when = Condition::optional_tokens(self.when.as_ref());
-        quote!(crate::view::Section { head: #head, body: #body, when: #when, reads: &[#(#reads),*] })
+        let unlike = self.unlike.as_ref().map_or_else(|| quote!(&[]), path_tokens);
+        quote!(crate::view::Section { head: #head, body: #body, when: #when, unlike: #unlike, reads: &[#(#reads),*] })
+    }
+}
+
+/// The sources of a spec and of the deployments that are held against it.
+fn add_sources(reader: &Reader<'_>, spec: &Path, deployments: &Path, reads: &mut Reads) {
+    let each = deployments.join(&Path { segments: vec![Segment::Each] });
+    for key in ["source", "sources"] {
+        let key = Path { segments: vec![Segment::Key(key.to_owned())] };
+        [spec, &each].into_iter().for_each(|place| reads.add_whole(reader, place.join(&key)));
     }
 }
 

@@ -142,6 +142,11 @@ fn unknown(row: &Row, name: &str) -> String {
     if let Some(whole) = whole.filter(|_| matches!(name, "applicationNamespace" | "appNamespace" | "namespace")) {
         return format!("`{name}` is not an argument of this tool; write `{}.metadata.namespace`", whole.name);
     }
+    if matches!(name, "refresh" | "hardRefresh") && row.takes().any(|arg| arg.names == Names::Application) {
+        return format!(
+            "`{name}` is not an argument: what makes Argo CD compare may make it deploy, too. update_application does it, with application={{\"metadata\":{{\"annotations\":{{\"argocd.argoproj.io/refresh\":\"normal\"}}}}}} (or hard), or a person: argocd app get NAME --refresh"
+        );
+    }
     let own = || row.takes().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));
     let names = || own().chain([BASE_URL]);
     let hint = did_you_mean(name, names());

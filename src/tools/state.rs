@@ -118,19 +118,25 @@ pub fn revisions(application: &Value, at: &str) -> Vec<String> {
     revisions.iter().map(|revision| short(revision).to_owned()).collect()
 }
 
+/// The revisions that were compared.
+pub fn compared(application: &Value) -> Option<String> {
+    Some(revisions(application, "/status/sync").join(", ")).filter(|all| !all.is_empty())
+}
+
 /// What an application says of its comparison.
 pub fn comparison(application: &Value, release: Option<Release>) -> Comparison {
     let option = |option: &Value| option.as_str().map(str::to_owned);
     let is_idle = |option: &String| option.starts_with("Prune=") && !counts(release);
     let options = sync_options(application).iter().filter_map(option).filter(|option| !is_idle(option));
-    let compared = revisions(application, "/status/sync").join(", ");
     Comparison {
         unknown: not_compared(application),
         sync_options: Some(options.collect()),
-        revisions: Some(compared).filter(|all| !all.is_empty()),
+        revisions: compared(application),
+        reconciled: text(application, "/status/reconciledAt"),
         stale: compared_before(application),
         unsure: unsure(application),
         copied: copied(application),
+        resources: resources(application),
     }
 }
 
@@ -157,6 +163,13 @@ fn copied(application: &Value) -> Vec<String> {
         text(resource, "/status").is_none() && !is_on(resource, "/requiresPruning") && !is_on(resource, "/hook")
     };
     list(application, "/status/resources").iter().filter(is_copied).map(label).collect()
+}
+
+/// Kind and name of each resource of an application.
+fn resources(application: &Value) -> Vec<(String, String)> {
+    let of = |resource: &Value, key| text(resource, key).unwrap_or_default();
+    let all = list(application, "/status/resources").iter();
+    all.map(|resource| (kind::named(&of(resource, "/group"), &of(resource, "/kind")), of(resource, "/name"))).collect()
 }
 
 /// Resources that the compared revision does not have any more, without hooks, of which Argo CD always says that. A

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     error::{Error, Kind},
-    view::text::{counted, first_of, shown},
+    view::{
+        format::{operation::unlike, times::since},
+        text::{counted, first_of, shown},
+    },
 };
 
 /// Most resources of one kind of note that are named.
@@ -47,6 +50,7 @@ pub async fn run(calls: SyncApplicationCalls, request: Request) -> Result<Answer
     let own = if merges || chooses || !resources.is_empty() { read(&calls, &request).await? } else { Value::Null };
     if chooses {
         check_sources(&request, &own)?;
+        notes.extend(other_settings(&request, &own));
     }
     let mut sync = with_infos(&request);
     if merges {
@@ -81,6 +85,7 @@ fn identify(
                 absent.push((resource.label(), error));
                 whole.push(resource.clone());
             }
+            Err(error) if error.kind == Kind::NotFound => problems.push(not_seen(error, request, own)),
             Err(error) => problems.push(error),
         }
     }
@@ -91,6 +96,48 @@ fn identify(
         1 => Err(problems.remove(0)),
         _ => Err(complaint(request.row, problems.iter().map(ToString::to_string).collect())),
     }
+}
+
+/// A resource that is newer than what Argo CD compared can be named in full.
+fn not_seen(error: Error, request: &Request, own: &Value) -> Error {
+    let when = own.pointer("/status/reconciledAt");
+    let known = match state::compared(own) {
+        // There is one of almost that name.
+        _ if error.hint.as_deref().is_some_and(|hint| hint.starts_with("Did")) => return error,
+        _ if state::is_new(own) => "it was not compared yet".to_owned(),
+        Some(revision) => format!("it was compared at {}", since(&revision, when, request.options.now)),
+        None => return error,
+    };
+    Error { message: format!("{}, as far as is known: {known}", error.message), ..error }
+        .hint("What is newer is named with kind, name, namespace and group (\"\" for the core's).")
+}
+
+/// What a revision that was deployed had besides it: a sync to it takes the settings of today.
+fn other_settings(request: &Request, own: &Value) -> Option<String> {
+    /// Characters that are taken for a commit's.
+    const LEAST: usize = 7;
+    let given = request.args.text("revision").into_iter();
+    let given: Vec<&str> = given.chain(request.args.list("revisions").iter().filter_map(Value::as_str)).collect();
+    let is_meant = |deployed: &&Value| {
+        let several = state::list(deployed, "/revisions").iter();
+        let had: Vec<&str> = deployed.get("revision").into_iter().chain(several).filter_map(Value::as_str).collect();
+        let is = |given: &str| had.iter().any(|had| *had == given || (given.len() >= LEAST && had.starts_with(given)));
+        given.iter().all(|given| is(given))
+    };
+    let newest_first = state::list(own, "/status/history").iter().rev().filter(is_meant);
+    // The revision is what the sync is given.
+    let settings = |of: &Value| {
+        let mut of = json!({ "id": of.get("id"), "source": of.get("source"), "sources": of.get("sources") });
+        let several = of.get_mut("sources").and_then(Value::as_array_mut).into_iter().flatten();
+        several.filter_map(Value::as_object_mut).for_each(|source| drop(source.remove("targetRevision")));
+        of.get_mut("source").and_then(Value::as_object_mut).map(|source| source.remove("targetRevision"));
+        of
+    };
+    let now = settings(own.get("spec")?);
+    let had = newest_first.filter_map(|deployed| unlike(&settings(deployed), &now)).next()?;
+    Some(format!(
+        "It takes the settings of today, not those of then: {had}. update_application sets them; a person's argocd app rollback takes all of an id."
+    ))
 }
 
 /// Those that the application does not have so far.

@@ -1,7 +1,7 @@
 //! Writes values in the formats of the view language; `formats.rs` lists them.
 
-mod operation;
-mod times;
+pub mod operation;
+pub mod times;
 mod words;
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use operation::{idle, operation, overrides, tries, windows};
 use serde_json::Value;
-use times::{ago, progress, time};
+use times::{ago, progress, since, time};
 pub use words::{application_name, destination, is_elsewhere, stale};
 use words::{cluster, hydrator, images, initiator, repository_of, source, synced};
 
@@ -62,7 +62,8 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
         Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),
         Format::Compared if first_text(0).as_deref() == Some("Unknown") => None,
         Format::Compared => {
-            join(values.iter().skip(1).flatten().map(|value| short(&shown(&path::scalar(value))).to_owned()), ", ")
+            let revisions = values.iter().skip(2).flatten().map(|value| short(&shown(&path::scalar(value))).to_owned());
+            join(revisions, ", ").map(|revisions| since(&revisions, first(1), now))
         }
         Format::Short => join(texts().map(|text| short(&text).to_owned()), ", "),
         Format::Name => Some(application_name(first_text(0), first_text(1)?)),

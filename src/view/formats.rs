@@ -44,7 +44,7 @@ formats! {
     Tries "tries" [] "a count of retries and their limit as `1 of 2`; nothing before the first";
     Idle "idle" []
         "of a phase, the resources an operation was asked for and its results: that it succeeded without any";
-    Compared "compared" [] "a sync status and revisions: these as `short`; nothing where the status is `Unknown`";
+    Compared "compared" [] "a sync status, a time and revisions: these as `short` and since when; nothing where the status is `Unknown`";
     Short "short" [] "a commit SHA as its first seven characters, other revisions as they are";
     Name "name" []
         "namespace and name of an application as `namespace/name`, without Argo CD's usual namespace `argocd`";

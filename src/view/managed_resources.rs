@@ -8,13 +8,17 @@ use std::collections::BTreeSet;
 
 use difference::{diff, differing, states};
 use item::{Change, Item, waits};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Comparison, Context, Rendered, kind,
-    text::{Lines, counted, first_of},
+    Comparison, Context, Rendered,
+    format::times::since,
+    kind,
+    text::{Lines, counted, first_of, listed},
     yaml,
 };
+use crate::suggest::similar;
 
 /// Most fields named of a resource that would be changed.
 const FIELDS: usize = 3;
@@ -24,6 +28,8 @@ const NONE: &str = "a sync would change none";
 const STALE_NONE: &str = "none differed";
 /// The same where a sync replaces some whole.
 const REPLACED_NONE: &str = "none differs from the repository in what that sets";
+/// How Argo CD compares at once, which it does by itself every few minutes.
+const REFRESH: &str = "update_application with the annotation argocd.argoproj.io/refresh=normal, or a person's argocd app get NAME --refresh, has Argo CD look now";
 /// Most resources named that a sync replaces.
 const REPLACED: usize = 5;
 
@@ -62,7 +68,12 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         let json: Vec<Value> = items.iter().map(|item| summary(item, named, show)).collect();
         let total = json.len();
         let mut json = json!({ "items": json, "total": total, "returned": total });
-        let notes = [("unknown", unknown), ("compared", said.revisions.as_deref()), ("stale", said.stale.as_deref())];
+        let notes = [
+            ("unknown", unknown),
+            ("compared", said.revisions.as_deref()),
+            ("reconciledAt", said.reconciled.as_deref()),
+            ("stale", said.stale.as_deref()),
+        ];
         if let Some(map) = json.as_object_mut() {
             map.extend(notes.into_iter().filter_map(|(key, note)| Some((key.to_owned(), note?.into()))));
         }
@@ -91,16 +102,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         let asked = |key: &&str| context.args.get(*key).is_some_and(|value| !value.is_null());
         let any = ["kind", "name", "namespace", "group"].iter().any(asked);
         lines.head.push(if items.is_empty() {
-            match (any, kinds.is_empty()) {
-                (false, _) => "no managed resources".to_owned(),
-                (true, true) => {
-                    "no managed resource matches: leave kind, name, namespace and group out to see all".to_owned()
-                }
-                (true, false) => {
-                    let kinds: Vec<String> = kinds.into_iter().collect();
-                    format!("no managed resource matches; the kinds are {}", kinds.join(", "))
-                }
-            }
+            if any { unmatched(kinds, said, context) } else { "no managed resources".to_owned() }
         } else {
             format!("{}, {what}", counted(items.len(), "managed resources"))
         });
@@ -111,7 +113,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         }
     }
     if unknown.is_none() && !items.is_empty() {
-        lines.head.extend(compared(&items, said));
+        lines.head.extend(compared(&items, said, context.now));
     }
     if items.iter().any(|item| item.change == Change::Prune) {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
@@ -137,6 +139,20 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         })
     });
     Some(Rendered { text, json: None })
+}
+
+/// What there is in the place of what was asked for: Argo CD leaves out what has another name.
+fn unmatched(kinds: BTreeSet<String>, said: &Comparison, context: &Context) -> String {
+    let argument = |name: &str| context.args.get(name).and_then(Value::as_str);
+    let is_kind = |(kind, _): &&(String, String)| argument("kind").is_none_or(|own| kind::is_meant(own, kind, ""));
+    let names = said.resources.iter().filter(is_kind).map(|(_, name)| name.as_str());
+    let near = argument("name").map(|name| similar(name, names)).unwrap_or_default();
+    let all: BTreeSet<String> = said.resources.iter().map(|(kind, _)| kind.clone()).chain(kinds).collect();
+    match (near.is_empty(), all.is_empty()) {
+        (false, _) => format!("no managed resource matches: did you mean name={}?", near.join(" or ")),
+        (true, false) => format!("no managed resource matches; the kinds are {}", listed(all)),
+        (true, true) => "no managed resource matches: leave kind, name, namespace and group out to see all".to_owned(),
+    }
 }
 
 /// What the text says: the fields that differ, and of one that was named, or with `show`, its states.
@@ -178,14 +194,16 @@ fn replaced(items: &[Item<'_>]) -> Option<String> {
     (!all.is_empty()).then_some(told)
 }
 
-/// `(compared at f9ad04a: nothing later is in it)`, and of a spec that was changed since what it was then.
-fn compared(items: &[Item<'_>], said: &Comparison) -> Option<String> {
-    let revision = said.revisions.as_ref().map(|revision| format!(" at {revision}")).unwrap_or_default();
+/// `(compared at f9ad04a 2m ago: …)`, and of a spec that was changed since what it was then.
+fn compared(items: &[Item<'_>], said: &Comparison, now: Timestamp) -> Option<String> {
+    let when = said.reconciled.as_deref().map(Value::from);
+    let at = |revision| format!(" at {}", since(revision, when.as_ref(), now));
+    let revision = said.revisions.as_deref().map(at).unwrap_or_default();
     match &said.stale {
         Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
         None if revision.is_empty() => None,
         None if items.iter().all(|item| item.change == Change::Same) => {
-            Some(format!("(compared{revision}: nothing later is in it)"))
+            Some(format!("(compared{revision}, without later commits: {REFRESH})"))
         }
         None => Some(format!("(compared{revision})")),
     }

@@ -1,9 +1,12 @@
 //! One object: sections in order, those without a value left out.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
-    Body, Context, Problem, Rendered, Section, Table,
+    Body, Context, Path, Problem, Rendered, Section, Table,
+    format::operation::unlike,
     path::{Segment, visit},
     project::Wanted,
     table::{self, Intake, Page},
@@ -12,6 +15,8 @@ use super::{
 };
 
 const NOTHING: &str = "Argo CD says nothing of this.";
+/// Items of a list that JSON has at least, if there are so many.
+const MOST: usize = 20;
 
 /// Shows an object.
 ///
@@ -21,6 +26,8 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
     if is_foreign(sections, value) {
         return Err(Problem::Alien(super::kind(value)));
     }
+    let told = told(sections, value);
+    let value = told.as_ref();
     if context.json {
         return super::json_answer(&json(sections, value, context), context.max_bytes);
     }
@@ -47,6 +54,33 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
     Ok(Rendered { text, json: None })
 }
 
+/// The object, and of its deployments what their sources had that today's have not.
+fn told<'v>(sections: &'static [Section], value: &'v Value) -> Cow<'v, Value> {
+    let mut told = Cow::Borrowed(value);
+    let held = |section: &'static Section| match section.body {
+        Body::Table(table) if !section.unlike.is_empty() => Some((section.unlike, table.items)),
+        _ => None,
+    };
+    for (spec, items) in sections.iter().filter_map(held) {
+        let mut now = Value::Null;
+        visit(value, spec, &mut |spec| now = spec.clone());
+        for item in at(told.to_mut(), items).and_then(Value::as_array_mut).into_iter().flatten() {
+            let unlike = unlike(item, &now);
+            let entry = item.as_object_mut().zip(unlike);
+            entry.map(|(item, unlike)| item.insert("$unlike".into(), unlike.into()));
+        }
+    }
+    told
+}
+
+/// The value at a path of keys.
+fn at(value: &mut Value, path: Path) -> Option<&mut Value> {
+    path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Key(key) => value.get_mut(*key),
+        _ => None,
+    })
+}
+
 fn tables(sections: &'static [Section]) -> impl Iterator<Item = &'static Table> + Clone {
     sections.iter().filter_map(|section| match section.body {
         Body::Table(table) => Some(table),
@@ -65,7 +99,8 @@ fn is_foreign(sections: &'static [Section], value: &Value) -> bool {
 }
 
 fn page(table: &'static Table, value: &Value, context: &Context) -> Page {
-    let mut intake = Intake::new(table, context, table.limit, 0);
+    let limit = if context.json { table.limit.max(MOST) } else { table.limit };
+    let mut intake = Intake::new(table, context, limit, 0);
     table::items_of(value, table.items).into_iter().for_each(|item| intake.push(item));
     intake.finish(0)
 }
@@ -95,7 +130,8 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
     // A row may have lines of its own.
     rows.iter().for_each(|cells| lines.extend(cells.join("\t").lines().map(|line| format!("  {line}"))));
     if page.items.len() < page.matched {
-        lines.push(format!("  and {} more", page.matched - page.items.len()));
+        let more = if page.items.len() < MOST { ": output=json" } else { "" };
+        lines.push(format!("  and {} more{more}", page.matched - page.items.len()));
     }
     lines
 }

@@ -169,7 +169,7 @@ fn a_record_of_what_is_empty_is_no_other_answer() {
     const ISSUER: &[Segment] = &[Segment::Key("oidcConfig"), Segment::Key("issuer")];
     const NAME: &[Segment] = &[Segment::Key("metadata"), Segment::Key("name")];
     const fn section(path: &'static [&'static [Segment]], text: &'static [Part]) -> Section {
-        Section { head: "", body: Body::Text(text), when: None, reads: path }
+        Section { head: "", body: Body::Text(text), when: None, unlike: &[], reads: path }
     }
     static SETTINGS: [Section; 1] =
         [section(&[ISSUER], &[Part::Optional(&[Part::Value(Cell { paths: &[ISSUER], format: Format::Plain })])])];

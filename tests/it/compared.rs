@@ -31,19 +31,27 @@ fn application(path: &str) -> Value {
             "status": "Synced",
             "revision": "30f2b53a1b2c3d4e5f60718293a4b5c6d7e8f901",
             "comparedTo": { "source": source("man"), "destination": destination },
-        } },
+        }, "reconciledAt": "2026-11-22T21:58:00Z" },
     })
 }
 
 #[test]
 fn nothing_to_sync_is_said_of_the_commit_that_was_compared() {
     let all = managed(application("man"), json!({}));
-    assert_eq!(all, "1 managed resource, a sync would change none\n(compared at 30f2b53: nothing later is in it)");
+    assert!(
+        all.starts_with(
+            "1 managed resource, a sync would change none\n(compared at 30f2b53 2m ago, without later commits: "
+        ) && all.contains("argocd.argoproj.io/refresh=normal"),
+        "{all}"
+    );
     let one = managed(application("man"), json!({ "kind": "ConfigMap", "name": "a" }));
     assert!(one.contains("ConfigMap shop/a: same: a sync would change nothing"), "{one}");
-    assert!(one.contains("(compared at 30f2b53: nothing later is in it)"), "{one}");
+    assert!(one.contains("(compared at 30f2b53 2m ago, without later commits: "), "{one}");
     let json = managed(application("man"), json!({ "output": "json" }));
-    assert!(json.contains(r#""compared":"30f2b53""#) && !json.contains("stale"), "{json}");
+    assert!(
+        json.contains(r#""compared":"30f2b53","reconciledAt":"2026-11-22T21:58:00Z""#) && !json.contains("stale"),
+        "{json}"
+    );
 }
 
 #[test]
@@ -52,7 +60,7 @@ fn what_was_compared_before_the_spec_changed_promises_nothing() {
         let said = managed(application("another"), more);
         assert!(!said.contains("a sync would"), "{said}");
         assert!(
-            said.contains("(not compared since its spec changed: this is of https://git.example/shop man@main, compared at 30f2b53)"),
+            said.contains("(not compared since its spec changed: this is of https://git.example/shop man@main, compared at 30f2b53 2m ago)"),
             "{said}"
         );
     }

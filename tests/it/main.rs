@@ -63,6 +63,7 @@ mod doctor;
 mod get_application;
 mod guide;
 mod healthcheck;
+mod history;
 mod install;
 mod install_entry;
 mod layers;

@@ -35,7 +35,7 @@ fn what_a_sync_skipped_and_what_it_pruned_is_named() {
     let skipped = "skipped in it (2 of 16):\n  ConfigMap shop/b: ignored (requires pruning)\n  ConfigMap shop/c: ignored (no prune)\n";
     assert!(shown.contains(skipped), "{shown}");
     assert!(shown.contains("pruned in it (12 of 16):\n  ConfigMap shop/old-0\n"), "{shown}");
-    assert!(shown.contains("  and 2 more\n") && !shown.contains("shop/old-10"), "{shown}");
+    assert!(shown.contains("  and 2 more: output=json\n") && !shown.contains("shop/old-10"), "{shown}");
     assert_eq!(shown.matches("ConfigMap shop/d").count(), 1, "what was only tried is not pruned: {shown}");
 }
 
@@ -169,7 +169,7 @@ fn what_waits_for_a_person_names_the_way_out() {
 #[test]
 fn a_revision_that_was_not_resolved_is_not_told() {
     let sync = |status: &str| of(json!({ "sync": { "status": status, "revision": "main" } }));
-    assert!(sync("Synced").contains("\nsource: https://git.example/shop@main, now main"), "{}", sync("Synced"));
+    assert!(sync("Synced").contains("\nsource: https://git.example/shop@main, compared at main"), "{}", sync("Synced"));
     assert!(sync("Unknown").contains("\nsource: https://git.example/shop@main\n"), "{}", sync("Unknown"));
 }
 

@@ -11,8 +11,8 @@ use crate::{
     template::{Cell, Format},
 };
 
-/// What folding, and a second read, add to an item; Argo CD knows nothing of them.
-const OWN: &[&str] = &["$count", "$from", "$latest", "$unread"];
+/// What folding, a second read and a comparison add to an item; Argo CD knows nothing of them.
+const OWN: &[&str] = &["$count", "$from", "$latest", "$unlike", "$unread"];
 
 /// Whether a path ends in one of them.
 fn is_own(path: &Path, reader: &Reader<'_>) -> bool {

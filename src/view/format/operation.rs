@@ -2,14 +2,19 @@
 
 use serde_json::Value;
 
-use super::{join, short, words::initiator};
+use super::{
+    join, short,
+    words::{initiator, source},
+};
 use crate::view::{
-    mask, path,
+    changes, mask, path,
     text::{clean, condense, shown},
 };
 
 /// Longest text of what a source sets, in characters.
 const OVERRIDES: usize = 500;
+/// What renders a source.
+const TOOLS: [&str; 4] = ["helm", "kustomize", "directory", "plugin"];
 
 /// `sync to 83cab40, with pruning, by demo` of an Operation.
 pub(super) fn operation(operation: &Value) -> Option<String> {
@@ -69,7 +74,7 @@ pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
             let all = join(settings.iter().filter_map(|(key, value)| setting(key, value)), " ")?;
             Some(format!("{name} {all}"))
         };
-        join(["helm", "kustomize", "directory", "plugin"].iter().filter_map(tool), "; ")
+        join(TOOLS.iter().filter_map(tool), "; ")
     };
     let numbered = |(index, source): (usize, &&Value)| {
         let all = of(source)?;
@@ -77,6 +82,60 @@ pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
     };
     let all = join(sources.iter().enumerate().filter_map(numbered), "; ")?;
     Some(condense(&clean(&all), OVERRIDES))
+}
+
+/// `id 0 had helm image.tag=1` of a deployment whose sources were others than those of a spec are now.
+pub fn unlike(deployment: &Value, spec: &Value) -> Option<String> {
+    let (then, now) = (sources(deployment)?, sources(spec)?);
+    let told = if then.len() == now.len() {
+        let each = then.iter().zip(&now).map(|(then, now)| others(then, now)).enumerate();
+        let numbered = each.filter_map(|(index, words)| {
+            let words = words?;
+            Some(if then.len() > 1 { format!("source {}: {words}", index + 1) } else { words })
+        });
+        join(numbered, "; ")?
+    } else {
+        join(then.iter().map(|one| source(one, true)), "; ")?
+    };
+    let id = deployment.get("id").map(path::scalar).unwrap_or_default();
+    Some(condense(&clean(&format!("id {id} had {told}")), OVERRIDES))
+}
+
+/// The sources of a spec or a deployment, masked.
+fn sources(of: &Value) -> Option<Vec<Value>> {
+    let several = of.get("sources").and_then(Value::as_array).filter(|sources| !sources.is_empty());
+    let one = || of.get("source").filter(|source| source.get("repoURL").is_some_and(|url| url != ""));
+    let mut sources = several.cloned().or_else(|| Some(vec![one()?.clone()]))?;
+    sources.iter_mut().for_each(mask::value);
+    Some(sources)
+}
+
+/// What a source, or what it sets for a tool, had otherwise: `path=old helm image.tag=1 no valueFiles`.
+fn others(then: &Value, now: &Value) -> Option<String> {
+    let keys = |of: &Value| of.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    let mut all = keys(then);
+    all.extend(keys(now).into_iter().filter(|key| then.get(key).is_none()));
+    let at = |of: &Value, key: &str| of.get(key).filter(|value| !changes::is_empty(value)).cloned();
+    join(all.iter().filter_map(|key| other(key, at(then, key).as_ref(), at(now, key).as_ref())), " ")
+}
+
+fn other(key: &str, then: Option<&Value>, now: Option<&Value>) -> Option<String> {
+    let name = |item: &Value| item.get("name").map(path::scalar);
+    let Some(then) = then else { return now.map(|_| format!("no {key}")) };
+    match (then, now) {
+        (then, Some(now)) if then == now => None,
+        (Value::Object(_), now) if TOOLS.contains(&key) => {
+            Some(format!("{key} {}", others(then, now.unwrap_or(&Value::Null))?))
+        }
+        (Value::Array(then), Some(Value::Array(now))) if then.iter().chain(now).all(|item| name(item).is_some()) => {
+            let had = then.iter().filter(|item| !now.contains(item)).filter_map(named);
+            let new = now.iter().filter(|item| !then.iter().any(|other| name(other) == name(item)));
+            join(had.chain(new.filter_map(name).map(|name| format!("no {name}"))), " ")
+        }
+        // Of a long text no more is said than how long it is.
+        (then, Some(now)) if brief(then) == brief(now) => Some(format!("another {key}")),
+        (then, _) => setting(key, then),
+    }
 }
 
 /// `denied now by * * * * * for 24h; a manual one, too`; nothing where no window holds syncs up now.

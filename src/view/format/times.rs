@@ -19,6 +19,11 @@ pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A text and how long ago that was, where it is known.
+pub fn since(text: &str, then: Option<&Value>, now: Timestamp) -> String {
+    then.and_then(time).map_or_else(|| text.to_owned(), |then| format!("{text} {} ago", ago(then, now)))
+}
+
 /// The two largest units of a time in seconds: `3d4h`, `5m10s`, `7s`.
 fn exact(seconds: i64) -> String {
     let units = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];

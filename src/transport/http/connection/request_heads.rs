@@ -29,13 +29,13 @@ use super::{
 };
 use crate::transport::http::response::unsent;
 
-/// How much is read at once, in bytes; as much as hyper reads first (its INIT_BUFFER_SIZE).
+/// How much is read at once, in bytes; as much as hyper reads first (its `INIT_BUFFER_SIZE`).
 const CHUNK: usize = 8 << 10;
 /// What an idle connection holds, in bytes. Measured with 500 connections and hyper 1.12: 17 KiB each before a request,
 /// 19 after one.
 const HELD: usize = 16 << 10;
 /// Above this length of a head, in bytes, the connection is closed after the answer: hyper's buffer begins with this
-/// size (INIT_BUFFER_SIZE), grows for longer heads, and stays as large.
+/// size (`INIT_BUFFER_SIZE`), grows for longer heads, and stays as large.
 const LARGE: usize = 8 << 10;
 /// How long a request is still served after its client has closed its sending half. In a session the call then goes on
 /// without the connection.
