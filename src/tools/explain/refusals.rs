@@ -115,14 +115,15 @@ pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
     if message.contains(INVALID) && request.args.get("validate") == Some(&serde_json::Value::Bool(false)) {
         return Some("Argo CD looks at this with validate=false, too: correct what it names.");
     }
-    if message.contains(INVALID) && request.application().is_none() && !request.args.flag("upsert") {
-        return Some("Correct what it names; validate=false creates it as it is, to deploy once that is there.");
-    }
     let gives = |name: &&str| request.args.is_given(name);
     if message.contains(NO_REVISION) && !["revision", "revisions", "application"].iter().any(gives) {
         return Some(
             "It is the application's own spec.source.targetRevision, or the branch of its source hydrator, which does not exist in the repository (any more, or yet): update_application sets another.",
         );
     }
-    REFUSALS.iter().find(|(said, _)| message.contains(said)).map(|(_, hint)| *hint)
+    let is_new = request.application().is_none() && !request.args.flag("upsert");
+    REFUSALS.iter().find(|(said, _)| message.contains(said)).map(|(said, hint)| match *said {
+        INVALID if is_new => "Correct what it names; validate=false creates it as it is, to deploy once that is there.",
+        _ => *hint,
+    })
 }
