@@ -1,4 +1,4 @@
-//! Credentials in what others wrote: replaced by a mark that tells equal values from different ones, nothing else.
+//! Credentials in what others wrote are replaced by a mark. Equal values have equal marks; a mark tells nothing else.
 //!
 //! Two rules. A text that has the form of a credential (a known token format, a JWT, a private key, a password in a
 //! URL) is masked wherever it stands. A value under a name that says so (`DB_PASSWORD`, `apiKey`) is masked where names
@@ -32,12 +32,12 @@ use lines::by_lines;
 pub use lines::lines;
 pub use names::is_sensitive;
 
-/// Keyed anew in every process: a mark can be compared, not looked up.
+/// A new key in every process: marks can be compared with each other, but not looked up in a list.
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// How a mark begins.
 const MARK: &str = "\u{ab}masked";
-/// How it ends.
+/// How a mark ends.
 const MARK_END: char = '\u{bb}';
 
 /// The mark for a value.
@@ -67,7 +67,7 @@ pub fn text(text: &str) -> String {
     around(text, 0)
 }
 
-/// What is no JSON as a whole: the JSON in it is masked as such.
+/// Masks a text that is not JSON as a whole. JSON inside it is masked as JSON.
 fn around(text: &str, depth: u8) -> String {
     if is_plain(text) {
         return text.to_owned();
@@ -75,17 +75,18 @@ fn around(text: &str, depth: u8) -> String {
     embedded::mask(text, depth).unwrap_or_else(|| named(text))
 }
 
-/// What holds no JSON.
+/// Masks a text that holds no JSON.
 fn flat(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { named(text) }
 }
 
-/// By form, and by name.
+/// Masks by form and by name.
 fn named(text: &str) -> String {
     assigned::mask(&headers::mask(&formats::mask(&sections::mask(&sql::mask(&helm::mask(&printed::mask(text)))))))
 }
 
-/// Most texts of an answer are names, kinds, labels and revisions, in which nothing says that there is a credential.
+/// Whether nothing in a text hints at a credential. So it is with most texts of an answer: names, kinds, labels,
+/// revisions.
 fn is_plain(text: &str) -> bool {
     /// Bytes of the shortest credential that stands without `:` and `=`: `passwd 1234`, `basic 1234567x`.
     const SHORTEST: usize = 11;
@@ -93,7 +94,7 @@ fn is_plain(text: &str) -> bool {
     (text.len() < SHORTEST && !has_sign) || !(formats::possible(text) || (has_sign && assigned::has_name(text)))
 }
 
-/// What was found, as it is.
+/// The match as it is.
 fn whole(found: &Captures<'_>) -> String {
     found.get(0).map_or("", |whole| whole.as_str()).to_owned()
 }
@@ -101,7 +102,7 @@ fn whole(found: &Captures<'_>) -> String {
 fn replace(found: &Captures<'_>, group: &str) -> String {
     let Some(whole) = found.get(0) else { return String::new() };
     match found.name(group) {
-        // A text may come here twice.
+        // A text may be masked twice.
         Some(secret) if secret.as_str().starts_with(MARK) => whole.as_str().to_owned(),
         Some(secret) => {
             let (from, to) = (secret.start() - whole.start(), secret.end() - whole.start());
@@ -113,8 +114,8 @@ fn replace(found: &Captures<'_>, group: &str) -> String {
     }
 }
 
-/// Masks credentials in JSON, and removes invisible characters: by form everywhere, by name where names are chosen by
-/// people. What is neither stays as it is, but for spaces between the parts.
+/// Masks credentials in JSON, by form everywhere and by name where people choose the names, and removes invisible
+/// characters. Everything else stays as it is, except for spaces between the parts.
 ///
 /// # Errors
 /// The text is not JSON, or breaks off.
@@ -122,8 +123,8 @@ pub fn json(text: &str) -> Result<String, serde_json::Error> {
     json::mask(text).map(|masked| masked.text)
 }
 
-/// The same for a value.
+/// Masks credentials in a value, as [`json`] does in a text.
 pub fn value(at: &mut Value) {
-    // What was a value is JSON, and stays JSON.
+    // This cannot fail: a value is always valid JSON, masked or not.
     *at = json(&at.to_string()).and_then(|masked| masked.parse()).unwrap_or_default();
 }

@@ -1,4 +1,4 @@
-//! Values that stand with their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
+//! Values that stand beside their names in a text: `name=value`, `name: value`, `--name value`, `<name>value</name>`.
 
 mod extent;
 mod heads;
@@ -26,7 +26,8 @@ use super::{
     },
 };
 
-/// What every name of a credential has a part of, in any case, and sections of users with their passwords.
+/// Every name of a credential contains one of these, in upper or lower case. The sections in brackets list users and
+/// their passwords.
 const PARTS: &[&str] = &[
     "[admins]",
     "[users]",
@@ -50,13 +51,13 @@ const PARTS: &[&str] = &[
 static NAMES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
 
-/// Whether there is what stands between a name and its value; `false` is certain.
+/// Whether a text has any sign that may separate a name from its value; `false` is certain.
 pub(super) fn has_sign(text: &str) -> bool {
     let is_sign = |byte: &u8| matches!(byte, b':' | b'=' | b'%' | b'<' | b',' | b' ' | b'\t');
     text.as_bytes().iter().fold(false, |any, byte| any | is_sign(byte))
 }
 
-/// Whether there is a part of a name of a credential; `false` is certain.
+/// Whether a text has any part of a name of a credential; `false` is certain.
 pub(super) fn has_name(text: &str) -> bool {
     NAMES.as_ref().is_none_or(|names| names.is_match(text))
 }
@@ -66,20 +67,21 @@ pub(super) fn mask(text: &str) -> String {
     HEADS.iter().fold(text.to_owned(), |text, head| mask_after(head, &text))
 }
 
-/// Where the value begins in a word of a command that is nothing but a name and its value, whatever is in that:
-/// `--db-password=…`, `DB_PASSWORD=…`.
+/// Where the value begins in a word of a command that consists of a name and its value: `--db-password=…`,
+/// `DB_PASSWORD=…`.
 pub(super) fn argument(word: &str) -> Option<usize> {
     let (name, value) = word.split_once('=')?;
     let flag = name.trim_start_matches('-');
     let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     let is_name = flag.bytes().all(is_known) && (flag.len() < name.len() || flag == flag.to_ascii_uppercase());
-    // Others are told as they are in any text, and where they end.
+    // Only values with unusual characters need this; any other value is found, with its end, as in all texts.
     let is_odd = value.contains([' ', '|', '\\', ',', ';', '&']) && !value.contains(['\n', '\u{ab}']);
     let is_value = is_odd && !value.starts_with(['"', '\'', '`']) && !is_elsewhere(value) && !is_something_else(value);
     (is_name && is_value && is_sensitive(flag) && !is_bare_key(flag)).then_some(name.len() + 1)
 }
 
-/// What is no credential is looked at again: it may hold another name, as in `error: password=…` and `https://…?token=…`.
+/// Masks the values after one kind of head. A value that is not a credential is searched again, as it may hold another
+/// name: `error: password=…`, `https://…?token=…`.
 fn mask_after(head: &Regex, text: &str) -> String {
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let has_lines = text.contains('\n');
@@ -98,16 +100,17 @@ fn mask_after(head: &Regex, text: &str) -> String {
         if says == Field::Silent {
             continue;
         }
-        // The next flag is no value of this one.
+        // After a flag another flag may follow, which is not its value.
         let is_flag = || whole.as_str().starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
-        // Of a field called `key`, and of `${NAME:?missing}`, something is said; `${secrets:…}` is elsewhere.
+        // After a field called `key`, and in `${NAME:?missing}`, there is a message and no value. `${secrets:…}` is a
+        // reference.
         let is_field =
             || whole.as_str().ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
         let is_demanded = || {
             before.ends_with("${")
                 && (rest.starts_with('?') || is_store(name, rest.split('}').next().unwrap_or_default()))
         };
-        // What a query compares: `{secret=~"db.*"}`.
+        // A comparison in a query: `{secret=~"db.*"}`.
         let is_compared =
             || sign == "=" && rest.strip_prefix('~').is_some_and(|rest| rest.starts_with(['"', '\'', '`', '\\']));
         // `docker build --secret id=npm`, `gcloud secrets … --secret=db`.
@@ -121,7 +124,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         }
         quotes.go_on(text, at);
         let before = Before { text: before, name, sign, has_lines, quotes: &quotes };
-        // `<key>` names an entry.
+        // `<key>` holds the name of an entry.
         let value = match whole.as_str().starts_with('<') && whole.as_str().ends_with('>') {
             true if is_bare_key(name) && found.name("xml").is_none() => continue,
             true => extent::content(rest),
@@ -134,7 +137,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         let is_bare = !part(0, begin).ends_with(['"', '\'', '\n']);
         let value = part(begin, end);
         let after = part(end, text.len()).trim_start_matches(' ');
-        // A scheme before a credential that is masked already is shown.
+        // A scheme in front of a credential that is already masked stays.
         let is_masked = (value.starts_with(MARK) && behind.is_none())
             || is_marked(value)
             || (value.starts_with('!') && after.trim_start_matches(['"', '\'']).starts_with(MARK))
@@ -168,7 +171,7 @@ fn mask_after(head: &Regex, text: &str) -> String {
         };
         if is_credential && !is_other() && !is_masked && !names_another() && !is_counted() && !is_image() {
             let end = if is_bare { begin + extent::end(part(begin, text.len()), end - begin) } else { end };
-            // Of a list of texts the outer quotes stay.
+            // The outer quotes of a list of texts stay.
             let is_quoted =
                 ['"', '\''].iter().any(|quote| value.len() > 2 && value.starts_with(*quote) && value.ends_with(*quote));
             let (begin, end) = if is_quoted { (begin + 1, end - 1) } else { (begin, end) };
@@ -181,8 +184,9 @@ fn mask_after(head: &Regex, text: &str) -> String {
     masked
 }
 
-/// What a name says of what stands behind it in a list, if that has quotes, and in a line of two words, if it is no prose
-/// and no address, no variable and no name of a file, a field or an object.
+/// What a name says where no sign follows it. In a list, the next item is its value if the item has quotes. In a line
+/// of two words, the second is its value, unless that is prose, an address, a variable, or the name of a file, a field
+/// or an object.
 fn said_without_sign(whole: &str, name: &str, rest: &str) -> Field {
     if whole.contains(',') {
         return if rest.starts_with(['"', '\'', '\\']) { Field::Word } else { Field::Silent };
@@ -199,11 +203,13 @@ fn said_without_sign(whole: &str, name: &str, rest: &str) -> Field {
     }
 }
 
-/// What a name says; `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` names one,
-/// `auth-token:apps/Deployment:…` is perhaps one, `--- PASS:` the result of a test, `redis key:` one that is looked up.
+/// What a name says about the value after the sign. Many names only look like those of credentials:
+/// `registry/auth-token:1.2` is an image, `/Secret:…` a resource, `arn:aws:…:secret:prod/db` the name of a secret,
+/// `auth-token:apps/Deployment:…` perhaps an application and its resource, `--- PASS:` the result of a test, and
+/// `redis key:` a key that is looked up.
 fn said_by(before: &str, name: &str, sign: &str) -> Field {
     const LOOKED_UP: &[&str] = &["cache", "kafka", "partition", "public", "redis", "routing", "sort"];
-    // Headers have capitals, and in a map that Go prints keys stand so.
+    // Lowercase names with a `-` may be images. Headers have capitals, and in a map that Go prints such names are keys.
     let is_lower = || name.contains('-') && !name.contains(|c: char| c.is_ascii_uppercase());
     let is_in_map = || before.ends_with("map[") || (before.ends_with(' ') && is_map(before));
     let is_joined = sign == ":" && !is_in_map();
@@ -213,7 +219,7 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
         let image = before.trim_end_matches([' ', '"', '\'', '\\', ':']);
         image.len() < before.len() && (image.ends_with("image") || image.ends_with("Image"))
     };
-    // Of a registry even in a map.
+    // With the host of a registry it is an image even in a map.
     let has_host = || name.split_once('/').is_some_and(|(host, _)| host.contains('.'));
     let is_named = || name.contains('/') || before.ends_with('/') || is_arn() || is_image();
     let is_reference = || (is_joined && is_named()) || (sign == ":" && has_host());
@@ -226,14 +232,14 @@ fn said_by(before: &str, name: &str, sign: &str) -> Field {
     } else if is_sensitive(name) && !is_looked_up() {
         if is_joined && is_lower() { Field::Perhaps } else { Field::Credential }
     } else if name.starts_with("user_") && near(before).contains("LoginModule") {
-        // A user of Kafka, whose password it is.
+        // `user_bob=…` in Kafka's login module: the value is bob's password.
         Field::Credential
     } else {
         pair(name)
     }
 }
 
-/// The end of what stands before a name: of many names each looks back, which must not take longer the longer the text is.
+/// The last part of the text in front of a name. A text may have many names, so how far each looks back is limited.
 fn near(before: &str) -> &str {
     const WINDOW: usize = 512;
     before.get(before.ceil_char_boundary(before.len().saturating_sub(WINDOW))..).unwrap_or_default()
@@ -246,7 +252,8 @@ fn is_map(text: &str) -> bool {
     near.rfind("map[").is_some_and(|at| near.get(at..).is_some_and(is_open))
 }
 
-/// In prose a noun, a resource, or a word in quotes is followed by what is said about it; where a name begins its line, that is YAML.
+/// Whether a value is a credential and not prose. In prose, a noun, a resource or a word in quotes is followed by what
+/// is said about it. A name at the beginning of its line is taken for YAML.
 fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
     let Before { name, sign, .. } = *before;
     let may_be_prose = sign != ":" && sign.trim() == ":" && (is_noun(name) || name.contains('-'));
@@ -266,7 +273,7 @@ fn is_credential(before: &Before<'_>, value: &str, is_bare: bool) -> bool {
     !may_be_prose || (looks_random(value) && !is_name()) || is_number() || (!is_bare_key(name) && before.begins())
 }
 
-/// Whether a value was masked before: nothing stands before its mark but a scheme, or a user, and nothing behind it.
+/// Whether a value was masked before: it is a mark, perhaps with a scheme or a user in front of it.
 pub(super) fn is_marked(value: &str) -> bool {
     if value.split(',').all(|item| is_mark(item.trim().trim_matches(['"', '\'']))) {
         return true;
@@ -276,7 +283,8 @@ pub(super) fn is_marked(value: &str) -> bool {
     is_mark(rest) && (before.is_empty() || is_scheme(before) || is_user(before))
 }
 
-/// `user:` and `postgres://user:`, before the mark of a password; what looks generated may be one itself.
+/// Whether a text is a user in front of the mark of a password: `user:`, `postgres://user:`. If the user looks
+/// generated, it may be a credential itself.
 fn is_user(value: &str) -> bool {
     value.ends_with([':', '=', '/']) && (value.contains("://") || !looks_random(value))
 }

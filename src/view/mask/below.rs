@@ -1,4 +1,4 @@
-//! Values that stand in the lines below their names, in logs and in texts that no parser reads, such as templates.
+//! Values in the lines below their names, in logs and in texts that cannot be parsed, such as templates.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use super::{
     values::{is_something_else, looks_random},
 };
 
-/// A key, behind which nothing stands but how its value is written: `password:`, `- token: |-  # of the bot`.
+/// A key with nothing after it, or only a sign of how its value is written: `password:`, `- token: |-  # of the bot`.
 static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"^[ \t]*(?:- +)*(?<key>["']?(?<name>[A-Za-z0-9_.-]+)["']?)[ \t]*:[ \t]*(?<how>[|>][-+0-9]*|&\S+|!\S+|[{\[])?[ \t\r]*(?:#.*)?$"#,
@@ -31,13 +31,13 @@ static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// A name below which values are credentials.
 struct Open {
     column: usize,
-    /// It is a word of prose as well: only what looks generated is hidden.
+    /// The name is also a word of prose, so only values that look generated are hidden.
     is_noun: bool,
-    /// All lines below it are its value.
+    /// All lines below the name are its value.
     is_text: bool,
 }
 
-/// Masks what stands in the lines below its name.
+/// Masks values in the lines below their names.
 pub(super) fn mask(lines: &mut [&mut String]) {
     let mut open: Option<Open> = None;
     let mut is_announced = false;
@@ -86,7 +86,7 @@ fn announces(line: &str) -> bool {
     line.len() <= LONGEST && ends() && WORDS.iter().any(|word| line.to_ascii_lowercase().contains(word))
 }
 
-/// A line that is nothing but one word, or `New value: …`, if that looks generated, with a mark.
+/// A line of one word, or `New value: …`, with that word masked if it looks generated.
 fn announced(line: &str) -> Option<String> {
     let text = line.trim();
     let word = text.strip_prefix("New value: ").unwrap_or(text);
@@ -94,7 +94,7 @@ fn announced(line: &str) -> Option<String> {
     (is_one && Field::Doubtful.hides(word)).then(|| hidden(line, line.find(word).unwrap_or_default(), word))
 }
 
-/// Whether a line is of the value of a key in a column; the items of a list may begin where their key does.
+/// Whether a line belongs to the value of a key in this column. The items of a list may begin in the column of the key.
 fn is_below(line: &str, column: usize) -> bool {
     let own = depth(line);
     own > column || (own == column && line.trim_start().starts_with("- "))
@@ -137,7 +137,7 @@ fn line_below(open: &Open, line: &mut String) {
     }
 }
 
-/// A line with a mark in the place of a value that begins in it, without its quotes and its comma.
+/// A line with a mark in the place of the value that begins in it. Quotes and a comma around the value stay.
 fn hidden(line: &str, at: usize, value: &str) -> String {
     let word = bare(value);
     let at = at + value.find(word).unwrap_or_default();
@@ -163,16 +163,16 @@ fn named(line: &str) -> Option<(String, usize)> {
     Some((bare(name).to_owned(), found.name("key")?.start()))
 }
 
-/// Whether a line is the value of a variable, perhaps one side of a difference: `-     "Value": "…"`.
+/// Whether a line is the value of a variable; it may be one side of a diff: `-     "Value": "…"`.
 fn is_value(line: &str) -> bool {
     const KEY: &str = "value";
     let key = line.trim_start_matches([' ', '\t', '"', '\'', '-', '+', '<']).get(..KEY.len());
     key.is_some_and(|key| key.eq_ignore_ascii_case(KEY))
 }
 
-/// `- name: DB_PASSWORD` above `  value: …`, and what pydantic says of one: `db_password` above `… input_value='…'`.
+/// `- name: DB_PASSWORD` above `  value: …`, and an error of pydantic: `db_password` above `… input_value='…'`.
 fn variable(name: &str, value: &str) -> Option<String> {
-    /// Bytes of the longest line with a name that is looked at for each of its values.
+    /// Bytes of the longest line in which a name is looked for.
     const LONGEST: usize = 1024;
     let is_variable = is_value(value) && (name.contains("name") || name.contains("Name"));
     if name.len() > LONGEST || !(is_variable || value.contains(", input_value=")) {
@@ -207,7 +207,7 @@ fn argument(flag: &str, value: &str) -> Option<String> {
     Some(hidden(value, value.find(&word)?, &word))
 }
 
-/// A name before an action of a template with more than names in it: `password: {{ .x | default "…" }}`.
+/// A name in front of a template's action that holds more than names: `password: {{ .x | default "…" }}`.
 fn templated(line: &str) -> Option<String> {
     let found = PAIR.as_ref().filter(|_| line.contains("{{"))?.captures(line)?;
     let (name, value) = (found.name("name")?.as_str(), found.name("value")?);

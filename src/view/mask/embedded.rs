@@ -6,13 +6,13 @@ use regex::{Captures, Regex};
 
 use super::{flat, json, named};
 
-/// Most beginnings of objects that are none.
+/// How many times something may look like the beginning of an object without being one.
 const MOST: usize = 64;
-/// Texts within quotes within texts.
+/// How deep texts may be quoted within texts.
 const DEEPEST: u8 = 100;
 
-/// A text whose objects and lists of JSON are masked as such, and the rest of it by form and by name; `None` where there
-/// is nothing to mask in any.
+/// A text with its JSON objects and lists masked as JSON, and the rest masked by form and by name; `None` if no JSON in
+/// it needs masking.
 pub(super) fn mask(text: &str, depth: u8) -> Option<String> {
     let (mut out, mut from, mut at, mut missed) = (String::new(), 0, 0, 0);
     while let Some(begin) = text.get(at..)?.find(['{', '[']).map(|begin| at + begin) {
@@ -37,9 +37,9 @@ pub(super) fn mask(text: &str, depth: u8) -> Option<String> {
     (from > 0).then(|| out + &flat(text.get(from..).unwrap_or_default()))
 }
 
-/// How many backslashes stand before the first quote of what may be an object, or a list of them or of texts.
+/// The number of backslashes in front of the first quote of what may be an object, or a list of objects or texts.
 fn escapes(text: &str) -> Option<usize> {
-    /// Bytes that are looked at: each beginning is.
+    /// Bytes that are looked at for each possible beginning.
     const WINDOW: usize = 64;
     let text = text.get(..text.floor_char_boundary(WINDOW))?;
     let mut inner = text;
@@ -55,14 +55,14 @@ fn escapes(text: &str) -> Option<usize> {
     }
 }
 
-/// The object with which a text begins, masked if there is something to mask, and its length.
+/// The object at the beginning of a text, masked if there is something to mask, and its length.
 fn object(text: &str, depth: u8) -> Option<(Option<String>, usize)> {
     let length = json::length(text)?;
     let masked = json::inside(text.get(..length)?, depth)?;
     Some((masked.changed.then_some(masked.text), length))
 }
 
-/// What stands in quotes from within it on to its end, which may be missing: `{\"a\":1}"`.
+/// The same for an object inside quotes. The closing quote may be missing: `{\"a\":1}"`.
 fn quoted(text: &str, depth: u8) -> Option<(Option<String>, usize)> {
     let length = quote(text).unwrap_or(text.len());
     let inner = text.get(..length)?;
@@ -76,7 +76,7 @@ fn quoted(text: &str, depth: u8) -> Option<(Option<String>, usize)> {
     Some((Some(written), length))
 }
 
-/// What a text in quotes says, by the rules of JSON or of Go, which has more escapes and lines.
+/// The content of a quoted text, by the rules of JSON or of Go. Go has more escapes, and allows line ends.
 fn unquoted(inner: &str) -> Option<String> {
     static ESCAPE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\\(?:x(?<hex>[0-9a-fA-F]{2})|(?<other>.))|(?<line>[\n\r\t])").ok());
@@ -94,7 +94,7 @@ fn unquoted(inner: &str) -> Option<String> {
     read(inner).or_else(|| read(&ESCAPE.as_ref()?.replace_all(inner, of_json)))
 }
 
-/// Where the first quote stands that no backslash escapes.
+/// The position of the first quote that is not escaped.
 fn quote(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {

@@ -1,37 +1,38 @@
-//! What the names of fields say that a kind of resource defines, and those of pairs of a user and a password.
+//! What the name of a field says about its value, for fields that a kind of resource defines, and for fields that hold
+//! a user and a password in one value.
 
 use super::{
     names::{is_sensitive, may_be_password},
     values::{is_encoded_pair, is_login, is_of_words, is_pair, looks_random},
 };
 
-/// What the name of a field says that a kind of resource defines, as opposed to one that people chose.
+/// What the name of a field says about its value. The field is defined by a kind of resource; people did not choose it.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) enum Field {
-    /// Nothing: `key` is the name of something else there.
+    /// Nothing: there, `key` is the name of something else.
     #[default]
     Silent,
-    /// A text under it is a credential if it is a user and a password in base64, or with a password that looks like one:
-    /// `auth`.
+    /// The value is a credential if it is a user and a password in base64, or a user with a password that looks
+    /// generated: `auth`.
     Login,
-    /// A text under it is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
+    /// The value is a credential if it is `user:password`, in base64 or not: `BASIC_AUTH`.
     Pair,
-    /// A text under it is as often the name of a Secret, or of a key in one: `secret`, `secretKey`, `credentials`. It is
-    /// a credential if it looks like one and is not made of words.
+    /// The value is as often the name of a Secret, or of a key in a Secret: `secret`, `secretKey`, `credentials`. It is
+    /// a credential if it looks generated and is not made of words.
     Doubtful,
-    /// A text under it is a credential if it looks like one and is a single word, not a call, an address or a choice:
-    /// `Authorization`, what stands behind a name in a list. What follows a scheme is told by its form.
+    /// The value is a credential if it looks generated and is a single word, not a call, an address or a choice:
+    /// `Authorization`, the item after a name in a list. A credential after a scheme is known by its form.
     Word,
-    /// A text under it is a credential if it looks like one: `bearerToken`, `apiKey`, `clientSecret`.
+    /// The value is a credential if it looks generated: `bearerToken`, `apiKey`, `clientSecret`.
     Perhaps,
-    /// A text under it is a credential: `adminPassword`.
+    /// The value is a credential: `adminPassword`.
     Credential,
-    /// A text after it is a credential, unless it is a flag as well: `--password`.
+    /// The word after this one is a credential, unless it is itself a flag: `--password`.
     Argument,
 }
 
 impl Field {
-    /// Whether a text under it is a credential.
+    /// Whether a value under such a name is a credential.
     pub(super) fn hides(self, value: &str) -> bool {
         match self {
             Self::Silent => false,
@@ -50,16 +51,17 @@ impl Field {
     }
 }
 
-/// Whether a value is a call, a type or rules, which begin with a word: `varchar(255)`, `required|min:8`, `Str::random(40)`.
+/// Whether a value is a call, a type or a list of rules, all of which begin with a word: `varchar(255)`,
+/// `required|min:8`, `Str::random(40)`.
 fn is_call(value: &str) -> bool {
     let word = value.split(['(', '|', ':']).next().unwrap_or_default();
     value.contains(['(', '|']) && word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
-/// What a name says of a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`. Redis
-/// has a password alone, `REDIS_AUTH`.
+/// What a name says that may have a user and a password in one value: `auth` of a Docker configuration, `BASIC_AUTH`.
+/// The value of `REDIS_AUTH` is just a password.
 pub(super) fn pair(name: &str) -> Field {
-    // Of Vault's AppRole and of PagerDuty; elsewhere they name something.
+    // Credentials of Vault's AppRole and of PagerDuty; elsewhere these names stand for something else.
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     if ends_with(name, &["secret_id", "secret-id", "secretid"])
         || is("routing_key")
@@ -78,13 +80,13 @@ pub(super) fn pair(name: &str) -> Field {
     }
 }
 
-/// Whether a name ends so, in any case. Every key is asked: without a copy of it.
+/// Whether a name has one of these endings, in upper or lower case. This runs for every key, so nothing is copied.
 fn ends_with(name: &str, ends: &[&str]) -> bool {
     let tail = |length: usize| name.len().checked_sub(length).and_then(|from| name.get(from..));
     ends.iter().any(|end| tail(end.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
 }
 
-/// What a field's name says. Most are told by their last letters.
+/// What a field's name says. The last two letters already rule out most names.
 pub(super) fn field(name: &str) -> Field {
     let last = name.as_bytes().last_chunk::<2>().map(|last| last.map(|byte| byte.to_ascii_lowercase()));
     let ends = |ends: &[&str]| ends_with(name, ends);
@@ -108,7 +110,7 @@ pub(super) fn field(name: &str) -> Field {
         Some(b"pw") => Field::Credential,
         Some(b"sk") if ends(&["psk"]) => Field::Perhaps,
         Some(b"at") if ends(&["pat"]) => Field::Perhaps,
-        // Alone it is a verdict as well.
+        // `pass` alone may also be the result of a test.
         Some(b"ss") if name.len() > "pass".len() && ends(&["pass"]) => Field::Credential,
         Some(b"ss") if ends(&["pass"]) => Field::Perhaps,
         Some(b"ta") if ends(&["keydata", "key_data", "key-data"]) => Field::Perhaps,

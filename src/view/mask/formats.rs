@@ -17,10 +17,11 @@ use super::{
     whole,
 };
 
-// Each has a bit.
+// Each format is one bit of a `u128`.
 const _: () = assert!(FORMATS.len() + SAID.len() <= u128::BITS as usize);
 
-/// Most texts hold no part of any format, which one pass tells; only the formats with a part in a text are looked for.
+/// One pass over a text finds the parts of formats in it. Most texts hold none; in the others only the formats with a
+/// part in the text are tried.
 struct Compiled {
     parts: AhoCorasick,
     /// The formats that each part belongs to, as bits.
@@ -34,7 +35,7 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
         .zip(FORMATS.iter().chain(SAID))
         .flat_map(|(index, (parts, _))| parts.iter().map(move |part| (1_u128 << index, *part)))
         .collect();
-    // Every text is looked at: of many parts it would build a slower one by itself.
+    // For this many parts the builder would choose a slower kind by itself, and every text goes through this.
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
@@ -65,7 +66,7 @@ pub(super) fn possible(text: &str) -> bool {
 
 /// Masks what has the form of a credential.
 pub(super) fn mask(text: &str) -> String {
-    // Nothing is shown unmasked because of a mistake here.
+    // If a pattern is broken, everything is masked rather than shown.
     let Some(compiled) = &*COMPILED else { return super::mark(text) };
     let possible = compiled.possible(text);
     let mut masked = text.to_owned();
@@ -78,7 +79,7 @@ pub(super) fn mask(text: &str) -> String {
 }
 
 fn replaced(found: &Captures<'_>) -> String {
-    /// Groups of which [`is_shown`] tells more; of a format with others one of them at most is in a text.
+    /// Groups that [`is_shown`] looks at once more. At most one of them takes part in a match.
     const GROUPS: [&str; 9] = ["user", "slashed", "parsed", "port", "said", "told", "single", "double", "escaped"];
     let group = GROUPS.into_iter().find(|group| found.name(group).is_some()).unwrap_or("secret");
     let text = found.name(group).map_or("", |text| text.as_str());
@@ -88,13 +89,13 @@ fn replaced(found: &Captures<'_>) -> String {
     replace(found, group)
 }
 
-/// A user made of words, as in Azure's addresses of repositories, a port before another host, as in those of databases,
-/// words behind `password is`, and a variable in quotes.
+/// Whether a match is no credential after all: a user made of words, as in Azure's repository URLs; a port in front of
+/// another host, as in URLs of databases; words after `password is`; a variable in quotes.
 fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
         _ if is_hidden(text) => true,
-        // It has no password.
+        // The URL has no password.
         "parsed" => true,
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),
         "slashed" => !text.ends_with('=') && text.split_once([',', '/']).is_some_and(|(port, _)| is_port(port)),
@@ -109,18 +110,18 @@ fn is_shown(text: &str, group: &str) -> bool {
                 || (has_digits && (digits.len() < 4 || digits.starts_with([',', ':', '-', ';'])))
         }
         "said" => !looks_random(text) || is_told(text),
-        // A part of a password has a digit or a sign more often than a word or a URL that no one could read.
+        // A lowercase word or a URL is what the program failed to read; the rest of a password has digits or signs.
         "told" => {
             text.contains("://") || text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
         }
         "single" => text.starts_with('$') && is_something_else(text),
-        // Docker's ports, and flags of other commands, look like a password of MySQL.
+        // Docker's `-p 80:80` and flags such as `-print` look like MySQL's `-p` with its password.
         _ if matches!(text, "assword" | "ods" | "ort" | "revious" | "rint") || text.starts_with("ort=") => true,
         _ => text.split_once(':').is_some_and(|(from, to)| is_port(from) && is_port(to)),
     }
 }
 
-/// What may be said of a token or a password besides the one that it is: words, names, variables, codes of errors.
+/// What may follow `token is` or `password is` without being the credential: words, names, variables, error codes.
 fn is_told(text: &str) -> bool {
     text.starts_with(['$', '<', '['])
         || text.contains('(')

@@ -11,7 +11,7 @@ const SIGN: &str = r#"\\?["']?[ \t]*[:=][ \t]*\\?["']?"#;
 
 static AUTHORIZATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const VALUE: &str = r"(?<scheme>[A-Za-z][A-Za-z0-9_-]*)[ +]+(?<secret>[A-Za-z0-9._~+/=:-]{4,})";
-    // A snippet for nginx has a space for a sign: `proxy_set_header Authorization "Basic …"`.
+    // In nginx a space separates name and value: `proxy_set_header Authorization "Basic …"`.
     Regex::new(&format!(r#"(?i)\bauthorization(?:{SIGN}|[ \t]+["']){VALUE}"#)).ok()
 });
 
@@ -28,11 +28,11 @@ pub(super) fn is_scheme(word: &str) -> bool {
     SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
 }
 
-/// Words of prose after one: "authorization: basic authentication failed".
+/// Words that follow a scheme in prose: "authorization: basic authentication failed".
 const PROSE: &[&str] =
     &["auth", "authentication", "authorization", "credential", "credentials", "header", "realm", "scheme", "token"];
 
-/// What a server says of a cookie, which is no part of it.
+/// Attributes that a server sets for a cookie; they are not part of its value.
 const ATTRIBUTES: &[&str] = &["domain", "expires", "max-age", "path", "samesite"];
 
 /// Masks the credentials of headers.

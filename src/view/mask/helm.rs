@@ -13,14 +13,14 @@ use super::{
     whole,
 };
 
-/// A name or a value that `--set` says, alone or behind a comma, which helm escapes in a value.
+/// A name or a value that `--set` gives, either alone or after a comma. Helm escapes a comma inside a value.
 static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const OWNER: &str = r"(?<owner>[A-Za-z0-9_-][A-Za-z0-9_.\[\]-]*)";
     const VALUE: &str = r#"(?<value>(?:[^\s,"'\\\u{ab}]|\\[^\s"'])+)"#;
     Regex::new(&format!(r"\b{OWNER}\.(?<part>name|value)={VALUE}")).ok()
 });
 
-/// What Argo CD's command sets, up to its next flag.
+/// One `--set` in Argo CD's helm command, up to the next flag.
 static SET: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\bset(?:-string)? (?<name>[^\s=`]+)=(?<value>[^`\n\u{ab}]*?)(?: --|`|\n|$)").ok());
 

@@ -1,5 +1,5 @@
-//! JSON masked from text to text, without a tree of values: what Argo CD sends can be megabytes, and little of it is a
-//! credential.
+//! JSON masked from text to text, without building a tree of values: Argo CD's answers can be megabytes, and little of
+//! them is credentials.
 
 mod command;
 mod doubtful;
@@ -36,10 +36,10 @@ use super::{
 };
 use crate::view::project::Key;
 
-/// Values within each other; `serde_json` reads no deeper either.
+/// How deep values may be nested; `serde_json` reads no deeper either.
 const DEPTH: u8 = 127;
 
-/// JSON that was read, and whether it is still what it was.
+/// JSON that was read and written again, and whether it was changed on the way.
 pub(super) struct Masked {
     /// Without spaces between its parts.
     pub(super) text: String,
@@ -65,7 +65,7 @@ fn mask_at(json: &str, place: Place) -> Result<Masked, serde_json::Error> {
     Ok(out)
 }
 
-/// A value that is read, and written on.
+/// A value that is read and written again.
 struct At<'o> {
     out: &'o mut Masked,
     place: Place,
@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for At<'_> {
         self.number(serde_json::Value::from(value))
     }
 
-    /// A text that stands in the source as it is, without escapes.
+    /// A text without escapes, which stands in the source as it is.
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
         if self.place.all || self.place.own != Field::Silent || needs_work(value) {
             return self.visit_str(value);
@@ -151,7 +151,7 @@ impl<'de> Visitor<'de> for At<'_> {
                 Field::Silent => command::argument(item).or_else(|| command::pair_of(item)).unwrap_or_default(),
                 own => command::argument(item).unwrap_or(own),
             };
-            // What a shell is told is a script.
+            // The word after `-c` is a script for a shell.
             below.word = item != "\"-c\"";
             out.text.push(',');
         }
@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for At<'_> {
                 place.shape != Shape::Reference && place.chosen && is_sensitive(&key) || holds_credentials(&key);
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
-            // Of a map of passwords it may be the name of one; the items of a list have fields.
+            // In a map of passwords, `email` may be the name of a password; in the items of a list it is a field.
             let beside = is_beside(&key) || (is_owner(&key) && (place.word || !place.password));
             below.all = below.all && (place.sealed || (holds && !beside));
             let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
@@ -201,11 +201,12 @@ impl<'de> Visitor<'de> for At<'_> {
                     if !below.all =>
                 {
                     let raw: &RawValue = entries.next_value()?;
-                    // Of a list the items' keys are not chosen: `secretKey` of an ExternalSecret names a key.
+                    // In a list, people do not choose the keys of the items: `secretKey` of an ExternalSecret names a
+                    // key.
                     below.chosen = place.chosen || (below.chosen && raw.get().starts_with('{'));
                     object.doubtful.push(Doubtful { decides: Decides::over(key), begin, raw, below });
                 }
-                // Once for all that stand within each other.
+                // Only for the outermost name: nested values are not read again and again.
                 _ if named && !place.all => {
                     let raw: &RawValue = entries.next_value()?;
                     out.again(raw, shape::told(name, raw, below)).map_err(A::Error::custom)?;
@@ -216,12 +217,12 @@ impl<'de> Visitor<'de> for At<'_> {
                 "args" => object.args = begin..out.text.len(),
                 "command" => object.command = begin..out.text.len(),
                 "kind" => object.is_secret |= out.text.get(begin..) == Some("\"Secret\""),
-                // Of a patch, whose `data` came before.
+                // The metadata of a patch, if its `data` came before.
                 "metadata" if !object.doubtful.is_empty() => {
                     object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET));
                 }
                 "name" => object.name = begin..out.text.len(),
-                // What is refused, by those who check what is sent to them.
+                // The field that a validation error is about.
                 "field" | "loc" | "param" => object.field = begin..out.text.len(),
                 // `{ type: password, value: … }`
                 "key" | "type" if object.name.is_empty() => object.name = begin..out.text.len(),
@@ -262,7 +263,7 @@ impl Masked {
         self.text.push('"');
     }
 
-    /// What is shown of a text.
+    /// Writes what is shown of a text.
     fn told(&mut self, text: &str, shown: &str) {
         self.changed |= shown != text;
         self.masked |= shown != text && shown.contains(MARK);
@@ -273,7 +274,7 @@ impl Masked {
         self.text.push_str(&serde_json::Value::from(text).to_string());
     }
 
-    /// Ends a list or an object, after whose last item a comma stands.
+    /// Ends a list or an object; the comma after its last item is removed.
     fn close(&mut self, end: char) {
         if self.text.ends_with(',') {
             self.text.pop();
@@ -286,7 +287,7 @@ impl Masked {
     }
 }
 
-/// Whether names are chosen by people below a key.
+/// Whether people choose the names below a key.
 fn chooses_names(key: &str) -> bool {
     matches!(key, "annotations" | "binaryData" | "data" | "map" | "stringData" | "values" | "valuesObject")
 }

@@ -7,10 +7,11 @@ use regex::Regex;
 use super::{below, json, mark, secrets};
 use crate::view::text::{clean_block, is_clean};
 
-/// Lines of a key at most: one of RSA with 16384 bits has about 200.
+/// The most lines that a key has: an RSA key of 16384 bits has about 200.
 const LONGEST: usize = 200;
 
-/// Masks what goes over several lines, of several writers in turns. What stands in one line stays to be masked.
+/// Masks credentials that go over several lines; the lines of several writers may be mixed. Credentials within one line
+/// are not masked here.
 pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
     let mut writers: HashMap<&str, Vec<&mut String>> = HashMap::new();
     for (writer, line) in lines {
@@ -26,7 +27,7 @@ pub fn lines<'l>(lines: impl Iterator<Item = (&'l str, &'l mut String)>) {
     }
 }
 
-/// A text of several lines that no parser reads, such as a template: what stands in the lines below its name.
+/// Masks a text of several lines that cannot be parsed, such as a template: values in the lines below their names.
 pub(super) fn by_lines(text: &str) -> String {
     let mut lines: Vec<String> = secrets::mask(text, false).split('\n').map(str::to_owned).collect();
     let mut all: Vec<&mut String> = lines.iter_mut().collect();
@@ -36,7 +37,7 @@ pub(super) fn by_lines(text: &str) -> String {
 
 /// Secrets that were printed over several lines.
 fn manifests(lines: &mut [&mut String]) {
-    // A line that is JSON as a whole is masked as such.
+    // A line that is complete JSON is masked as JSON.
     if !lines.iter().any(|line| secrets::may_begin(line) && json::length(line) != Some(line.len())) {
         return;
     }
@@ -51,16 +52,16 @@ pub(super) fn depth(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Where in a line a key begins that does not end in it, or ends one that did not begin in it.
+/// Where in a line a key begins that ends in another line, or where a key ends that began in another line.
 enum Edge {
     Begin(usize),
     End(usize),
 }
 
-/// Whether what stands behind the beginning of a key, in its line or in the next one, may be of one: what only names the
-/// beginning of a key is followed by other words, `key must begin with -----BEGIN PRIVATE KEY-----`.
+/// Whether a key really follows the BEGIN line, in the same line or in the next one. BEGIN may also only be mentioned,
+/// as in `key must begin with -----BEGIN PRIVATE KEY-----`.
 fn goes_on(behind: &str, next: Option<&str>, before: usize) -> bool {
-    /// Letters of the longest word that a line of a log has alone.
+    /// Letters of a word that is too long to be a line of its own in a log.
     const LONG: usize = 16;
     let behind = behind.rsplit("-----").next().unwrap_or_default().replace("\\n", " ");
     let is_sign = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=');
@@ -87,7 +88,8 @@ fn edge(line: &str) -> Option<Edge> {
     if begins(&last) { Some(Edge::Begin(last.start())) } else { (!begins(&first)).then_some(Edge::End(first.end())) }
 }
 
-/// One mark for all lines of a key. It ends where it says so; where it does not, with the last line that may be of it.
+/// Puts one mark in the place of all lines of a key. The key ends with its END line, or without one with the last line
+/// that may belong to it.
 fn keys(lines: &mut [&mut String]) {
     let mut from = 0;
     let next = |lines: &[&mut String], from: usize| {
@@ -113,7 +115,7 @@ fn keys(lines: &mut [&mut String]) {
                 };
                 hide(lines, (at, start), (last, end));
             }
-            // Its first lines were not sent.
+            // The first lines of this key were not sent.
             Edge::End(end) => {
                 let before = lines.get(at).and_then(|line| line.split("-----").next()).map_or(0, words);
                 let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);
@@ -134,9 +136,10 @@ fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// Whether a line may be one of a key before which there are as many words, such as a time and a level.
+/// Whether a line may belong to a key. `before` is how many words the logger puts in front of each line, such as a time
+/// and a level.
 fn may_be_of_key(line: &str, before: usize) -> bool {
-    /// Longer than any word, and than the hash of a commit.
+    /// Letters of a run that is longer than any word and than the hash of a commit.
     const LONG: usize = 48;
     const HEADERS: &[&str] = &["Comment: ", "DEK-Info: ", "Proc-Type: ", "Version: "];
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
@@ -151,7 +154,7 @@ fn may_be_of_key(line: &str, before: usize) -> bool {
     (count <= 1 || count == before + 1) && last.chars().all(is_base64)
 }
 
-/// Writes a mark in the place of what stands between two places, in every line of it.
+/// Puts a mark in the place of everything between two positions, in each line.
 fn hide(lines: &mut [&mut String], (first, start): (usize, usize), (last, end): (usize, usize)) {
     let part = |at: usize, line: &str| {
         let from = if at == first { start } else { 0 };

@@ -20,10 +20,10 @@ static CREDENTIALS: Words = Words::new(|| {
         .collect()
 });
 
-/// Ends of words that name one: `dbpassword`, `clientsecrets`, `storepass`, `adminpw`.
+/// Endings of words that name a credential: `dbpassword`, `clientsecrets`, `storepass`, `adminpw`.
 const ENDS: &[&str] = &["pass", "passwd", "password", "passwords", "pw", "pwd", "secret", "secrets", "token"];
 
-/// Other words that end so.
+/// Words with such an ending that name something else.
 const OTHERS: &[&str] = &[
     "bandpass",
     "bypass",
@@ -44,7 +44,7 @@ const OTHERS: &[&str] = &[
     "underpass",
 ];
 
-/// Words that, after it, make of it the name of something about a credential.
+/// Words that, after the name of a credential, make it the name of something about the credential.
 static ABOUT: Words = Words::new(|| {
     "age alg algo algorithm alias annotation at audience backend bits bucket budget cache capacity change changed \
      claim class consent converter count day delimiter deserializer dir domain enabled encoder encoding encryption \
@@ -71,12 +71,13 @@ pub fn is_sensitive(name: &str) -> bool {
         })
 }
 
-/// Whether all below a name is a credential, whatever it is called: of Grafana.
+/// Whether everything below a name is a credential, whatever its own names are, as in Grafana's data sources.
 pub(super) fn holds_credentials(name: &str) -> bool {
     name == "secureJsonData"
 }
 
-/// The hash of a token tells nothing; that of a password can be guessed at.
+/// Whether the value is only the hash of a token, which gives nothing away. From the hash of a password the password
+/// may be guessed.
 fn is_digest(word: &str, after: &[String]) -> bool {
     let is_guessed = ["pass", "pw"].iter().any(|part| word.contains(part));
     !is_guessed && after.iter().any(|word| matches!(word.as_str(), "checksum" | "digest" | "hash" | "idhash" | "sha"))
@@ -100,8 +101,8 @@ fn parts(name: &str) -> Option<Parts> {
     Some(Parts { before, word, after })
 }
 
-/// Whether a name may be that of a password although a word about one is in it, as that is not its last one:
-/// `DB_PASSWORD_SOURCE_DB`.
+/// Whether a name may be that of a password although it has a word such as `source` in it, because that is not the last
+/// word: `DB_PASSWORD_SOURCE_DB`.
 pub(super) fn may_be_password(name: &str) -> bool {
     has_name(name)
         && parts(name).is_some_and(|Parts { word, after, .. }| {
@@ -113,7 +114,7 @@ fn is_about(after: &[String]) -> bool {
     after.iter().any(|word| is_aspect(word))
 }
 
-/// Whether a word says what it is that is told about a credential, in the singular or the plural: `path`, `paths`.
+/// Whether a word is one of [`ABOUT`], in the singular or the plural: `path`, `paths`.
 fn is_aspect(word: &str) -> bool {
     ABOUT.contains(word) || word.strip_suffix('s').is_some_and(|word| ABOUT.contains(word))
 }
@@ -127,8 +128,8 @@ fn is_credential(word: &str) -> bool {
     CREDENTIALS.contains(word) || (ENDS.iter().any(|end| word.ends_with(end)) && !OTHERS.contains(&word))
 }
 
-/// Whether a name, below one of a credential, is that of something beside it: `secrets: [{ name, mountPath }]`,
-/// `secretKeys: { adminPasswordKey }`.
+/// Whether a name below the name of a credential stands for something beside the credential:
+/// `secrets: [{ name, mountPath }]`, `secretKeys: { adminPasswordKey }`.
 pub(super) fn is_beside(name: &str) -> bool {
     matches!(name, "name" | "namespace" | "mountPath" | "path" | "subPath")
         || parts(name).is_some_and(|Parts { before, word, after }| {
@@ -139,16 +140,16 @@ pub(super) fn is_beside(name: &str) -> bool {
         })
 }
 
-/// Whether a name, below one of credentials, says whose they are: `credentials: { url, username, password }`. Of a map of
-/// passwords it may be the name of one.
+/// Whether a name below the name of credentials says whose they are: `credentials: { url, username, password }`. In a
+/// map of passwords, it may be the name of a password.
 pub(super) fn is_owner(name: &str) -> bool {
     matches!(name, "email" | "url" | "userID" | "userName" | "username")
 }
 
-/// Whether a name, below one of a credential, is that of a setting: `privateKey: { algorithm, rotationPolicy }`. It may
-/// as well say whose the credential is, `tokens: { backend: … }`.
+/// Whether a name below the name of a credential is that of a setting: `privateKey: { algorithm, rotationPolicy }`. A
+/// name such as `backend` may also say whose the credential is: `tokens: { backend: … }`.
 pub(super) fn is_setting(name: &str) -> bool {
-    /// Those that are as often a part of what the credential is for.
+    /// Words that are as often the name of the component that the credential is for.
     const OWNERS: &[&str] = &[
         "backend",
         "bucket",
@@ -171,17 +172,17 @@ pub(super) fn is_setting(name: &str) -> bool {
     words(name).last().is_some_and(is_told)
 }
 
-/// Whether a name is that of a password, which people make of words.
+/// Whether a name is that of a password. People make passwords of words, unlike tokens.
 pub(super) fn is_of_password(name: &str) -> bool {
     parts(name).is_some_and(|Parts { word, .. }| word.contains("pass") || word.contains("pw"))
 }
 
-/// Whether a name is no more than `key`, which names an entry of a map more often than a credential.
+/// Whether a name is just `key`, which is more often the name of an entry in a map than a credential.
 pub(super) fn is_bare_key(name: &str) -> bool {
     name.eq_ignore_ascii_case("key") || name.eq_ignore_ascii_case("keys")
 }
 
-/// Whether a name is a word of prose as well: "invalid token: expired", "No such key: …", "list *v1.Secret: …".
+/// Whether a name is also a word of prose: "invalid token: expired", "No such key: …", "list *v1.Secret: …".
 pub(super) fn is_noun(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or_default();
     const NOUNS: &[&str] = &[
@@ -199,7 +200,7 @@ pub(super) fn is_noun(name: &str) -> bool {
     NOUNS.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// `dbPassword`, `DB_PASSWORD2` and `db-password` are `db`, `password`.
+/// The words of a name: `dbPassword`, `DB_PASSWORD2` and `db-password` all give `db`, `password`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = '_';

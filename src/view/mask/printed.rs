@@ -6,23 +6,23 @@ use regex::Regex;
 
 use super::{MARK, mark};
 
-/// Where the values of a Secret begin. An object of JSON that is whole was masked as such.
+/// Where the values of a Secret begin. Complete JSON objects were masked before.
 static DATA: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const BEGIN: &str = r#"\\*"?:\s*(?<json>\{)?(?:map(?:\[string\](?:string|interface ?\{\}|\[\]uint8)\{|\[))?"#;
     Regex::new(&format!(r#"\b(?:(?<sure>[sS]tringData)|[dD]ata){BEGIN}"#)).ok()
 });
-/// That there is a Secret.
+/// Tells that a text has a Secret in it.
 static SECRET: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?i:kind)\\*"?[:=]\s*\\*"?Secret\b|\bSecret\{|\bSecret \\*""#).ok());
 
-/// One mark for all values of a Secret, up to the bracket that closes them, or to the end of what was cut.
+/// Puts one mark in the place of all values of a Secret, up to the closing bracket, or to the end if the text was cut.
 pub(super) fn mask(text: &str) -> String {
     let (Some(data), Some(secret)) = (&*DATA, &*SECRET) else { return mark(text) };
     if !text.contains("ata") || !text.contains(['[', '{']) {
         return text.to_owned();
     }
     let is_secret = LazyCell::new(|| secret.is_match(text));
-    // What stands within others is looked at as well: both are found once for all of them.
+    // Secrets may be nested: brackets and marks are found once for all of them.
     let closings = LazyCell::new(|| closings(text));
     let marks = LazyCell::new(|| text.match_indices(MARK).map(|(at, _)| at).collect::<Vec<_>>());
     let has_mark =
@@ -49,7 +49,7 @@ pub(super) fn mask(text: &str) -> String {
     out
 }
 
-/// Where each bracket is closed, by where it stands.
+/// For each opening bracket, by its position, the position of the bracket that closes it.
 fn closings(text: &str) -> HashMap<usize, usize> {
     let (mut open, mut closings) = (vec![], HashMap::new());
     for (at, byte) in text.bytes().enumerate() {

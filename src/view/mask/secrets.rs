@@ -1,4 +1,4 @@
-//! Secrets in a text that no parser reads, such as a template: everything below `data` and `stringData` is masked.
+//! Secrets in a text that cannot be parsed, such as a template: everything below `data` and `stringData` is masked.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -6,13 +6,13 @@ use regex::Regex;
 
 use super::{is_mark, lines::depth, mark};
 
-/// That there is a Secret, in YAML or JSON.
+/// Tells that there is a Secret, in YAML or JSON.
 static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const KEY: &str =
         r#"["']?kind["']?[ \t]*:[ \t]*(?:!!str[ \t]+|&\S+[ \t]+)?["']?Secret(?:List)?["']?[ \t]*(?:[,}#\r]|\{\{|$)"#;
     Regex::new(&format!(r"(?m)(?:^[ \t]*(?:-[ \t]+)*|^[^#\n]*[{{,][ \t]*){KEY}")).ok()
 });
-/// Where its values begin: the key, and what stands in its line behind it.
+/// Where the values of a Secret begin: the key, and the rest of its line.
 static DATA: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const KEY: &str = r#"(?<key>["']?(?:data|stringData)["']?)[ \t]*:"#;
     Regex::new(&format!(r"^(?:[ \t]*(?:-[ \t]+)*|[^#]*?[{{,][ \t]*){KEY}(?<rest>.*)$")).ok()
@@ -23,19 +23,19 @@ static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// Where another document begins.
 static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?m)^---(?:[ \t\r]|$)").ok());
-/// An action of a template with nothing in it but names.
+/// An action of a template that holds nothing but names.
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const NAMES: &str = r"[ |().$_-]|[A-Za-z][A-Za-z0-9_]*|\b[0-9]{1,3}\b";
     Regex::new(&format!(r#"^\{{\{{-?(?:{NAMES}|\bindex [$.][A-Za-z0-9_.]* "[A-Za-z_.-]+")*-?\}}\}}$"#)).ok()
 });
 
-/// Whether a line may be of a Secret; `false` is certain.
+/// Whether a line may belong to a Secret; `false` is certain.
 pub(super) fn may_begin(line: &str) -> bool {
     line.contains("Secret") || line.contains("stringData")
 }
 
-/// Masks the values of Secrets, document by document; what it does not know for something else it takes for a value.
-/// In a log a line that is not indented is of something else.
+/// Masks the values of Secrets, document by document. Everything that is not known to be something else is taken for a
+/// value. In a log, a line without indentation no longer belongs to the Secret.
 pub(super) fn mask(text: &str, is_log: bool) -> String {
     let Some(next) = &*NEXT else { return mark(text) };
     let (mut out, mut from) = (String::with_capacity(text.len()), 0);
@@ -49,17 +49,17 @@ pub(super) fn mask(text: &str, is_log: bool) -> String {
 fn document(text: &str, is_log: bool) -> String {
     let (Some(kind), Some(data), Some(key)) = (&*KIND, &*DATA, &*KEY) else { return mark(text) };
     let has_secret = kind.find_iter(text).any(|found| !is_named(text, found.range()));
-    // Nothing but a Secret has the other one.
+    // Only a Secret has `stringData`.
     if !has_secret && !text.contains("stringData") {
         return text.to_owned();
     }
-    // The column of the key whose values are masked, and of the one whose text goes over lines.
+    // The column of the key whose values are masked, and the column of a key whose text goes over several lines.
     let (mut inside, mut block): (Option<usize>, Option<usize>) = (None, None);
     let mut line = |line: &str| {
         let (depth, trimmed) = (depth(line), line.trim());
         block = block.filter(|begin| trimmed.is_empty() || depth > *begin);
         let found = data.captures(line).filter(|_| block.is_none());
-        // In what columns a template writes its lines is not known: all `data` beside a Secret is taken for its own.
+        // Nobody knows how far a template indents its lines, so any `data` near a Secret is taken for the Secret's.
         if let Some((own, rest)) = found.and_then(|found| Some((found.name("key")?, found.name("rest")?)))
             && (own.as_str().contains("stringData") || has_secret)
         {
@@ -90,7 +90,7 @@ fn document(text: &str, is_log: bool) -> String {
     text.split('\n').map(&mut line).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a kind is that of a reference, which has a name beside it, `valuesFrom: [{ kind: Secret, name: x }]`.
+/// Whether a `kind` belongs to a reference, which has a name beside it: `valuesFrom: [{ kind: Secret, name: x }]`.
 fn is_named(text: &str, kind: Range<usize>) -> bool {
     let begin = text.get(..kind.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let own = text.get(begin..).unwrap_or_default().lines().next().unwrap_or_default();
@@ -105,19 +105,19 @@ fn is_named(text: &str, kind: Range<usize>) -> bool {
     beside || (own.contains(['{', ',']) && own.contains("name") && !own.to_ascii_lowercase().contains("data"))
 }
 
-/// Another part of a manifest in JSON.
+/// Whether a line begins another part of a manifest in JSON.
 fn is_part(line: &str) -> bool {
     ["apiVersion", "kind", "metadata"].iter().any(|part| {
         line.strip_prefix('"').and_then(|line| line.strip_prefix(part)).is_some_and(|rest| rest.starts_with('"'))
     })
 }
 
-/// Whether a text is an action of a template that only names what it writes.
+/// Whether a text is an action of a template that holds only names.
 pub(super) fn is_action(text: &str) -> bool {
     ACTION.as_ref().is_some_and(|action| action.is_match(text))
 }
 
-/// A line up to a value, and the mark of that. An action of a template alone shows what it names.
+/// A line up to a value, followed by the value's mark. An action of a template that holds only names is shown.
 pub(super) fn beginning(line: &str, at: usize, value: &str) -> String {
     let value = value.trim();
     let shown = if is_mark(value) || is_action(value) { value.to_owned() } else { mark(value) };

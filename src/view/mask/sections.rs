@@ -1,4 +1,4 @@
-//! Sections of TOML and INI that are called credentials: `[tokens]` above `ci = "…"`.
+//! Sections of TOML and INI files whose name says that they hold credentials: `[tokens]` above `ci = "…"`.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use super::{
     whole,
 };
 
-/// The name of a section, or a name in it and its value.
+/// The name of a section, or a name and its value within the section.
 static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const SECTION: &str = r#"\[+(?<section>[A-Za-z0-9_."-]+)\]+"#;
     const PAIR: &str = r#""?(?<name>[A-Za-z0-9_.-]+)"?[ \t]*=[ \t]*["']*(?<value>[^\s"'{][^\r\n]{2,}?)["']*"#;
@@ -21,7 +21,7 @@ static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"(?m)^[ \t]*(?:{SECTION}|{PAIR})[ \t]*{COMMENT}\r?$")).ok()
 });
 
-/// Masks the values of such sections, in which there are several: git has settings in `[credential]`.
+/// Masks the values of such sections. Only plurals count: git's `[credential]` holds settings.
 pub(super) fn mask(text: &str) -> String {
     if !text.contains("]\n") && !text.contains("]\r\n") {
         return text.to_owned();
@@ -33,7 +33,7 @@ pub(super) fn mask(text: &str) -> String {
         let (name, value) = (part("name"), part("value"));
         if let Some(section) = found.name("section").map(|section| section.as_str()) {
             let is_one = section.ends_with('s') && is_sensitive(section) && !is_bare_key(section);
-            // Of CouchDB and of Shiro: the passwords of users, which others give roles.
+            // CouchDB and Shiro list the passwords of users here; other programs list roles.
             let is_of_users = matches!(section, "admins" | "users");
             inside = (is_one || is_of_users).then(|| section.to_owned());
         }

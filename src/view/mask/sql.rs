@@ -10,11 +10,11 @@ use super::{
     values::is_something_else,
 };
 
-/// The columns of a table, in front of its rows.
+/// The beginning of the statement, with the names of the columns.
 static INSERT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\binsert\s+into\s+[^\s(]+\s*\((?<columns>[^()\n]{1,1000})\)\s*values\s*").ok());
 
-/// A value of a row, in quotes or not, and what ends it.
+/// The next value of a row, in quotes or not.
 static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(?<begin>[(,]\s*)(?:[EN]?'(?<value>(?:[^'\n]|'')*)'|[^',()\n]*(?:\([^()\n]*\))?)\s*").ok()
 });

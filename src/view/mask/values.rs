@@ -1,4 +1,4 @@
-//! What a value looks like: a credential, or something that nobody uses as one.
+//! What a value looks like: a credential, or something that nobody uses as a credential.
 
 mod objects;
 mod random;
@@ -58,13 +58,13 @@ fn is_numbers(value: &str) -> bool {
     numbers.len() > 1 && numbers.iter().all(|number| is_number(number))
 }
 
-/// The same, and `1.25.0-alpine`.
+/// The same, also with a suffix: `1.25.0-alpine`.
 pub(super) fn is_version(value: &str) -> bool {
     is_numbers(value.split(['-', '+']).next().unwrap_or_default())
 }
 
-/// The same outside of Secrets, where more is not one: other switches, states, sizes, files and addresses without a
-/// path, and names of Secrets.
+/// The same outside Secrets, where more values are known not to be credentials: other switches, states, sizes, files,
+/// addresses without a path, and names of Secrets.
 pub(super) fn is_something_else(value: &str) -> bool {
     const SCHEMES: [&str; 3] = ["Bearer ", "Basic ", "token "];
     const WORDS: &[&str] = &[
@@ -95,7 +95,7 @@ pub(super) fn is_something_else(value: &str) -> bool {
         return true;
     }
     let value = behind.unwrap_or(value);
-    // `true|false` are two.
+    // `true|false` is a choice of two.
     is_harmless(value)
         || (value.contains('|') && value.split('|').all(is_something_else))
         || is_variable(value)
@@ -111,12 +111,12 @@ pub(super) fn is_something_else(value: &str) -> bool {
         || is_refusal(value)
 }
 
-/// `<your-password>`, `[REDACTED]`, and what programs put others in the place of: `((db-token))`, `#{token}`, `__TOKEN__`.
+/// `<your-password>`, `[REDACTED]`, and placeholders that programs replace: `((db-token))`, `#{token}`, `__TOKEN__`.
 fn is_placeholder(value: &str) -> bool {
     const AROUND: [(&str, &str); 5] = [("((", "))"), ("#{", "}"), ("__", "__"), ("%", "%"), ("<+", ">")];
     let within = |(open, close): (&str, &str)| value.strip_prefix(open)?.strip_suffix(close);
     let is_name = |name: &str| has_name(name) && name.split([':', '(', ')', '"']).all(is_of_words);
-    // `%Password22%` may be one.
+    // `%Password22%` may be a password.
     let is_even = !value.starts_with(['%', '_']) || !(is_mixed(value) || value.contains(|c: char| c.is_ascii_digit()));
     if is_even && AROUND.into_iter().filter_map(within).any(is_name) {
         return true;
@@ -127,7 +127,7 @@ fn is_placeholder(value: &str) -> bool {
     within(("<", ">")).is_some_and(is_named) || is_hidden(value)
 }
 
-/// What other programs write in the place of a credential: `***`, `xxxxx` of Go, `[FILTERED]` of Rails, `[hidden]` of Kafka.
+/// What other programs print instead of a credential: `***`, `xxxxx` of Go, `[FILTERED]` of Rails, `[hidden]` of Kafka.
 pub(super) fn is_hidden(value: &str) -> bool {
     const WORDS: [&str; 4] = ["filtered", "hidden", "masked", "redacted"];
     const AROUND: [(&str, &str); 4] = [("[", "]"), ("(", ")"), ("<", ">"), ("***", "***")];
@@ -167,7 +167,8 @@ fn is_file_of_words(value: &str) -> bool {
     ENDINGS.iter().any(|ending| value.ends_with(ending)) && is_of_words(value)
 }
 
-/// `/etc/tls/tls.key`; what begins with a `/` by chance hardly goes on with a word of small letters and another `/`.
+/// `/etc/tls/tls.key`. A generated credential may begin with a `/`, but will hardly go on with a lowercase word and
+/// another `/`.
 fn is_file(value: &str) -> bool {
     let Some((folder, rest)) = value.strip_prefix('/').and_then(|path| path.split_once('/')) else { return false };
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -176,7 +177,7 @@ fn is_file(value: &str) -> bool {
         && rest.split('/').all(|name| name.len() <= 63 && name.chars().all(part))
 }
 
-/// `hash:/etc/postfix/sasl_passwd`: a file, and of which kind it is.
+/// `hash:/etc/postfix/sasl_passwd`: the type of a file and its path.
 fn is_table(value: &str) -> bool {
     let parts =
         value.split_once(':').filter(|(kind, _)| kind.len() > 2 && kind.bytes().all(|byte| byte.is_ascii_lowercase()));
@@ -201,7 +202,7 @@ fn is_name_of_variable(value: &str) -> bool {
     value.contains('_') && value.bytes().all(is_known) && is_sensitive(value)
 }
 
-/// Whether the beginning of a value tells that it stands elsewhere, whatever follows.
+/// Whether the beginning of a value is enough to tell that it refers to a credential elsewhere.
 pub(super) fn is_elsewhere(value: &str) -> bool {
     let is_known = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_last = |rest: &str, close: char| {
@@ -216,8 +217,8 @@ pub(super) fn is_elsewhere(value: &str) -> bool {
         || value.strip_prefix("os.environ[").is_some_and(|rest| is_last(rest, ']'))
 }
 
-/// What a shell, a template or a configuration puts a value in the place of: `$NAME`, `$(cat /x)`, `${NAME:-}`,
-/// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. A default is a value itself.
+/// A variable that a shell, a template or a configuration replaces by its value: `$NAME`, `$(cat /x)`, `${NAME:-}`,
+/// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. If it has a default, that default may be a credential.
 fn is_variable(value: &str) -> bool {
     if is_elsewhere(value) || is_of_store(value) {
         return true;
@@ -238,8 +239,8 @@ fn is_variable(value: &str) -> bool {
             && (default.starts_with('?') || is_harmless(default)))
 }
 
-/// Whether `${NAME:…}` stands in a store: of Spring, Kafka and Strimzi, Serverless and others. What is no place made of
-/// words may be a default.
+/// Whether `${NAME:…}` refers to a store, as in Spring, Kafka, Strimzi and Serverless. What follows the `:` must be a
+/// path made of words; anything else may be a default.
 pub(super) fn is_store(name: &str, place: &str) -> bool {
     const STORES: &[&str] = &["configmaps", "directory", "secret", "secrets", "secretsmanager", "sm", "ssm"];
     let is_place = || place.contains('/') && place.split([':', '/']).all(|part| part.is_empty() || is_of_words(part));
@@ -248,7 +249,7 @@ pub(super) fn is_store(name: &str, place: &str) -> bool {
 
 /// References of Argo CD (`$dex-secret:clientSecret`), of its Vault plugin, and of stores of secrets.
 fn is_of_store(value: &str) -> bool {
-    // `$slack-token`; `$my-Password12` may be one.
+    // `$slack-token` is a reference; `$my-Password12` may be a password.
     let is_key = |name: &str| name.split('-').next_back().is_some_and(is_sensitive) && !looks_random(name);
     let is_told = |name: &str| name.contains(['.', ':']) || (name.contains('-') && is_key(name));
     let is_own = |name: &str| is_told(name) && name.split(':').all(is_of_words);
@@ -269,7 +270,8 @@ fn is_address(value: &str) -> bool {
     all(scheme, u8::is_ascii_lowercase) && all(port, u8::is_ascii_digit) && !host.contains('/') && is_of_words(host)
 }
 
-/// `db-credentials-v2`, `shop-tls`: the name of a Secret that says what is in it. `my-secret` may be a password.
+/// `db-credentials-v2`, `shop-tls`: the name of a Secret that tells what the Secret holds. `my-secret` may be a
+/// password.
 fn is_name_of_secret(value: &str) -> bool {
     const ENDS: &[&str] = &["cert", "certs", "credentials", "creds", "tls"];
     let is_name = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');

@@ -1,4 +1,4 @@
-//! How far a value goes that stands behind its name in a text.
+//! How far a value reaches in a text after its name.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -27,7 +27,7 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const HEADER: &str = r#"\[([^\[\]{}\n"',]{4,})\]|\[\]string\{"([^"\n]{4,})""#;
     const TYPED: &str = r#"[A-Z][A-Za-z:]{2,40} ?[{(] ?(?:[a-z0-9_]+: )?"([^"\n]{4,})""#;
     const BRACES: &str = r"\{([^{}\n]*[0-9][^{}\n]*)\}(?:;|$)";
-    // Its end is cut off.
+    // The closing quote is missing, as the text was cut.
     const CUT: &str = r#"\\*["']([^"'\\\s]{4,}?)(?:\u{2026}|\.\.\.|$)"#;
     Regex::new(&format!(
         "^(?:{INSIDE}|{TRIPLE}|{APOSTROPHES}|{ACTIONS}|{DOUBLE}|{SINGLE}|{LIST}|{HEADER}|{TYPED}|{BRACES}|{CUT})"
@@ -35,22 +35,22 @@ static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// What may stand before a value in YAML, `&anchor !!tag value`, and as PHP prints one.
+/// What may stand before a value: `&anchor !!tag` in YAML, `string(9)` in what PHP prints.
 static PROPERTIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"^(?:(?:(?:&[^\s"',;&=]+|!![a-z]+|!(?:encrypted|unsafe|vault))[ \t]+){1,2}|string\([0-9]+\) )"#).ok()
 });
 
-/// How most values without quotes begin. `{SSHA}…` and `{noop}…` say how a password is stored.
+/// How most values without quotes begin. A prefix such as `{SSHA}` or `{noop}` says how the password is stored.
 static EVEN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"^(?:\{[A-Za-z0-9-]{2,12}\})?[^"'\\,;&(){}\[\]<>|]"#).ok());
 
-/// What begins like none where other words stand around it: an object or a pointer with another name in it.
+/// The beginning of an object or a pointer with another name in it; among other words this is not a value.
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"^(?:[\[{<&]+\\*["']?[A-Za-z_][A-Za-z0-9_.-]{2,}\\*["']?[:=]|\([A-Za-z_][A-Za-z0-9_.-]{2,}=)"#).ok()
 });
 
-/// What begins like none anywhere: a list, a pointer, an action of a template, what a function makes of something, what is
-/// compared.
+/// The beginning of something that is never a value: a list, a pointer, an action of a template, a call of a function,
+/// a comparison.
 static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"^(?:&[a-z0-9]+\.[A-Z][A-Za-z]*\{|\(\*|\[\]|\{[{%]|[\[{(]+\\*["']"#,
@@ -59,24 +59,25 @@ static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// What ends a value that has no quotes, in the midst of other words: the end of a line that is escaped, or of an element.
+/// What ends a value without quotes among other words: an escaped line end, or the end of an XML element.
 static END: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\\+[nrt]|</[A-Za-z]|<br").ok());
 
-/// The next name: `password=a,b;user=c` has two.
+/// The next name in a list such as `password=a,b;user=c`.
 static NEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     const QUERY: &str = r"(?:&|\\+u0026)[A-Za-z_][A-Za-z0-9_.-]*=";
     Regex::new(&format!(r#"{QUERY}|[\\"']*[)\]}}]*[,;|][\\"'{{\[]*[A-Za-z_][A-Za-z0-9_.-]{{2,}}[\\"']*[=:]"#)).ok()
 });
 
-/// The rest of a value that is longer than what is looked at.
+/// The rest of a value that is longer than the window in which its end is looked for.
 static REST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^[^\s"'\\<>|]*"#).ok());
 
-/// What more may stand in the line of a value.
+/// Characters that tell that a line holds more than the value.
 const MORE: [char; 8] = ['=', '#', ';', '&', '|', '"', '\'', '\u{ab}'];
 
 /// Characters of the shortest credential.
 const SHORTEST: usize = 4;
-/// Bytes in which a value without quotes is looked for its end, so that many of them take no longer than their text.
+/// The window in bytes in which the end of a value without quotes is looked for. It is limited, as a text may have many
+/// values.
 const WINDOW: usize = 512;
 
 /// What stands before a value.
@@ -86,12 +87,12 @@ pub(super) struct Before<'t> {
     pub(super) sign: &'t str,
     /// The text has lines.
     pub(super) has_lines: bool,
-    /// What is open where the value begins.
+    /// The quotes that are open where the value begins.
     pub(super) quotes: &'t Quotes,
 }
 
 impl Before<'_> {
-    /// Whether its line may be all of a value.
+    /// Whether the value may be the whole rest of the line.
     fn is_whole_line(&self) -> bool {
         matches!(self.sign.trim(), "=" | ":") && !is_noun(self.name) && self.begins()
     }
@@ -102,28 +103,28 @@ impl Before<'_> {
         self.has_lines && (line.is_empty() || line.ends_with('\n'))
     }
 
-    /// Whether what stands behind the name, a quote or a bracket in its sign, makes of it the key of an object, and no word
-    /// of prose in quotes, which is followed by what is said of it: `open "/etc/secret": permission denied`.
+    /// Whether a name in quotes is the key of an object. In prose a word in quotes may be followed by a message about
+    /// it: `open "/etc/secret": permission denied`.
     pub(super) fn is_key(&self) -> bool {
         if !(self.sign.starts_with(['\\', '"', '\'', ']']) && self.sign.trim_end().ends_with(':')) {
             return true;
         }
         let behind = self.text.trim_end_matches(['"', '\'', '\\']);
-        // A line may have its end escaped.
+        // The line may end with an escaped line end.
         let line = behind.trim_end_matches(['n', 'r', 't']);
         let line = if line.ends_with('\\') { "" } else { behind.trim_end_matches([' ', '\t']) };
         behind.len() < self.text.len() && (line.is_empty() || line.ends_with(['{', '[', '(', ',', '-', '\n']))
     }
 
-    /// Whether nothing but the value is in its line or argument: `NAME=…`, `--name=…`.
+    /// Whether the line or the argument holds only the name and the value: `NAME=…`, `--name=…`.
     fn is_alone(&self) -> bool {
         let line = self.text.strip_suffix("export ").unwrap_or(self.text).trim_end_matches([' ', '\t', '-']);
         self.sign.trim() == "=" && (line.is_empty() || line.ends_with('\n'))
     }
 }
 
-/// Where a value stands with which a text begins. Of one that is longer than what is looked at only the beginning, which
-/// tells what it is; [`end`] finds the rest.
+/// Where the value is at the beginning of a text. If it is longer than the window, this is only its first part, which
+/// is enough to judge it; [`end`] finds the rest.
 pub(super) fn value(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
     let properties = PROPERTIES.as_ref()?.find(text).filter(|_| before.sign.ends_with([' ', '>']));
     let begin = properties.map_or(0, |properties| properties.end());
@@ -137,7 +138,7 @@ fn value_alone(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
     }
     let window = text.get(..text.floor_char_boundary(WINDOW)).unwrap_or_default();
     let line = window.lines().next().unwrap_or_default();
-    // `'NAME=…'` is one word.
+    // In `'NAME=…'` the quotes hold one word.
     let word = before.quotes.word(before.text, line).filter(|_| before.sign == "=");
     if let Some(word) = word.and_then(|end| line.get(..end)).filter(|word| word.contains(' ') && !word.contains(MORE)) {
         return (word.len() >= SHORTEST).then_some(0..word.len());
@@ -156,11 +157,11 @@ fn value_alone(text: &str, before: &Before<'_>) -> Option<Range<usize>> {
     (end >= SHORTEST).then_some(0..end)
 }
 
-/// Whether what has no quotes may be a value: what begins with a bracket or a separator is often something else.
+/// Whether a run without quotes may be a value. If it begins with a bracket or a separator, it is often something else.
 fn may_begin(run: &str, before: &Before<'_>) -> bool {
     let is = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|pattern| pattern.is_match(run));
     let is_even = is(&EVEN);
-    // `PASSWORD=,HOST=…` has none.
+    // In `PASSWORD=,HOST=…` the password is empty.
     let is_next = || NEXT.as_ref().and_then(|next| next.find(run)).is_some_and(|next| next.start() == 0);
     if (!is_even && is_next()) || is(&OTHER) || (is(&NAMED) && !before.is_alone()) {
         return false;
@@ -171,10 +172,10 @@ fn may_begin(run: &str, before: &Before<'_>) -> bool {
     is_even || (!is_another() && (is_mixed(run) || (before.is_alone() && !run.chars().all(is_plain))))
 }
 
-/// How long a value is that begins with a mark, if more of it stands behind that: a key and its secret, of which only the
-/// key has a form.
+/// The length of a value that begins with a mark and goes on after it: an access key, masked by its form, followed by
+/// its secret.
 pub(super) fn behind_mark(text: &str) -> Option<usize> {
-    /// Bytes in which a mark ends.
+    /// Bytes of the longest mark.
     const LONGEST: usize = 32;
     let mark = text.get(..text.floor_char_boundary(LONGEST))?.find(MARK_END)? + MARK_END.len_utf8();
     let rest = text.get(mark..)?;
@@ -183,8 +184,8 @@ pub(super) fn behind_mark(text: &str) -> Option<usize> {
     (more >= SHORTEST).then_some(mark + more)
 }
 
-/// Where a value without quotes ends that was found to end at `end`: further on, if that is as far as was looked, but for
-/// what may follow a value. What is masked is not looked at again, so that this takes no longer than the text.
+/// Where a value without quotes really ends. If its end was found at the edge of the window, apart from signs that may
+/// follow a value, it goes on. Masked text is not searched again, so the work stays in proportion to the text.
 pub(super) fn end(text: &str, end: usize) -> usize {
     let window = text.floor_char_boundary(WINDOW);
     let is_cut = window < text.len() && text.get(end..window).is_some_and(|rest| rest.chars().all(may_follow));
@@ -192,13 +193,13 @@ pub(super) fn end(text: &str, end: usize) -> usize {
     rest.map_or(end, |rest| end + rest.end())
 }
 
-/// A line for people to read: a sentence, or words about credentials.
+/// Whether a line is written for people: a sentence, or words about credentials.
 fn is_prose(line: &str) -> bool {
     let line = line.trim_end();
     line.contains(' ') && (line.ends_with(['.', '!', '?']) || line.contains("? ") || has_name(line))
 }
 
-/// What an element of XML has in its line. `<token>` without an end is where people write theirs.
+/// The content of an XML element, up to the end of its line. `<token>` without a closing tag is a placeholder.
 pub(super) fn content(text: &str) -> Option<Range<usize>> {
     const RAW: &str = "<![CDATA[";
     if let Some(raw) = text.strip_prefix(RAW) {
@@ -219,7 +220,7 @@ fn bare_end(value: &str, before: &Before<'_>, is_free: bool) -> usize {
     if is_list || is_first() {
         return closed(value.get(..first).unwrap_or_default());
     }
-    // It has the same sign, or stands in quotes.
+    // The next name has the same sign, or stands in quotes.
     let sign = if before.sign.contains(':') { [':', '"', '\''] } else { ['=', '"', '\''] };
     let mut next = NEXT.iter().filter(|_| !is_free).flat_map(|next| next.find_iter(value));
     let next = next.find(|next| next.as_str().contains(sign) || next.as_str().ends_with('='));
@@ -229,12 +230,12 @@ fn bare_end(value: &str, before: &Before<'_>, is_free: bool) -> usize {
     closed(value.trim_end_matches([',', ';', '&', ':']))
 }
 
-/// What may stand behind a value without being of it.
+/// Whether a sign may follow a value without being part of it.
 fn may_follow(c: char) -> bool {
     ")]},;:.&".contains(c)
 }
 
-/// Without the bracket or the quote that closes what the value stands in, and what follows it: `(password=abcd).`
+/// Where the value ends before a bracket or a quote that closes what surrounds the value: `(password=abcd).`
 fn closed(value: &str) -> usize {
     let mut open = 0_usize;
     let last = value.trim_end_matches(|c| may_follow(c) || "\"'\\>".contains(c)).len();

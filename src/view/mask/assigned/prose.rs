@@ -1,4 +1,4 @@
-//! Names of credentials in what programs say: what follows them there is said of them, and is no value.
+//! Names of credentials in messages of programs, where the words after such a name are not its value.
 
 use super::extent::Before;
 use crate::view::mask::{
@@ -6,11 +6,12 @@ use crate::view::mask::{
     values::looks_random,
 };
 
-/// Bytes of the longest part of a sentence that is looked at: of many names each looks back.
+/// Bytes of a sentence that are looked at. A text may have many names, so how far each looks back is limited.
 const LONGEST: usize = 160;
 
-/// Whether a value is said of a credential, by what stands before its name and what follows the value: the message of a
-/// logger, the error within another, what a program says of a file. What looks generated may be one all the same.
+/// Whether a value is part of a message about a credential: of a logger's message, of an inner error, of an error about
+/// a file. The text before the name and after the value tells. A value that looks generated is never taken for a
+/// message.
 pub(super) fn is_said_of(before: &Before<'_>, value: &str, after: &str) -> bool {
     let Before { text, name, sign, .. } = *before;
     let word = value.trim_matches(['"', '\'', '(', '[', '`']);
@@ -27,7 +28,7 @@ pub(super) fn is_said_of(before: &Before<'_>, value: &str, after: &str) -> bool 
         || (is_sentence && sign.ends_with(' ') && (is_class(name) || fails(line) || is_of_shell(line, name, after)))
 }
 
-/// Whether more is said: an error within this one, or another word, which is no name with a value of its own.
+/// Whether the message goes on after a word: with an inner error, or with another word that has no value of its own.
 fn goes_on(after: &str) -> bool {
     let (inner, more) = after.strip_prefix(':').map_or((false, after), |more| (true, more));
     let word = more.split_whitespace().next().unwrap_or_default();
@@ -36,14 +37,14 @@ fn goes_on(after: &str) -> bool {
     more.starts_with(' ') && (inner || (is_word(word) && !is_pair))
 }
 
-/// How errors of some packages begin that have digits in their names: `x509: certificate signed by …`.
+/// Whether a word is a package with a digit in its name, at the beginning of an error: `x509: certificate signed by …`.
 fn is_package(word: &str, after: &str) -> bool {
     const PACKAGES: &[&str] =
         &["asn1", "base32", "base64", "ed25519", "http2", "k8s", "oauth2", "pkcs12", "pkcs8", "s3", "x509"];
     after.starts_with(':') && PACKAGES.contains(&word)
 }
 
-/// `WARNING:shop.auth.password:`, as Python's loggers are called.
+/// `WARNING:shop.auth.password:`, as Python's loggers write it.
 fn is_of_python(line: &str, name: &str, sign: &str) -> bool {
     const LEVELS: &[&str] = &["CRITICAL", "DEBUG", "ERROR", "INFO", "WARNING"];
     let level = line.strip_suffix(':').and_then(|line| line.rsplit([' ', '\t']).next());
@@ -55,8 +56,8 @@ fn is_logger(name: &str, sign: &str) -> bool {
     is_class(name) && (name.contains('.') || sign.starts_with(' '))
 }
 
-/// Whether the last part of a name is that of a class, `TokenCleaner`, or of a method, `GetSecret`: words with capitals,
-/// the last of which names no credential, or the first of which says what is done with one.
+/// Whether the last part of a name is a class, `TokenCleaner`, or a method, `GetSecret`. It is in camel case, and
+/// either another word follows the credential, or the first word is a verb.
 fn is_class(name: &str) -> bool {
     const VERBS: &[&str] =
         &["create", "delete", "fetch", "find", "get", "list", "load", "parse", "read", "update", "validate", "verify"];
@@ -77,8 +78,8 @@ fn is_file(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether the words before a name say that something failed that was done with what it names: `failed to get`,
-/// `Error retrieving`, `could not load db`. A password may follow `failed to log in with password: `.
+/// Whether the words before a name say that something failed that was to be done with the credential: `failed to get`,
+/// `Error retrieving`, `could not load db`. Not after `failed to log in with`, where the password itself may follow.
 fn fails(line: &str) -> bool {
     const FAILING: &[&str] =
         &["can't", "cannot", "could not", "couldn't", "error", "failed to", "failure", "unable to"];
@@ -105,8 +106,8 @@ fn fails(line: &str) -> bool {
     rest.starts_with(' ') && !rest.split_whitespace().any(|word| OTHERS.contains(&word))
 }
 
-/// What a shell says of a variable that is not set, `/entrypoint.sh: line 12: DB_PASSWORD: Please set DB_PASSWORD`, in
-/// words that name it, or that say that it is not set.
+/// Whether a shell reports a variable that is not set: `/entrypoint.sh: line 12: DB_PASSWORD: Please set DB_PASSWORD`.
+/// The message names the line of the script, repeats the name of the variable, or says that it is not set.
 fn is_of_shell(line: &str, name: &str, after: &str) -> bool {
     let sentence =
         after.get(..after.floor_char_boundary(LONGEST)).unwrap_or_default().lines().next().unwrap_or_default();

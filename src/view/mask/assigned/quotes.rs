@@ -8,7 +8,7 @@ pub(super) struct Quotes {
     read: usize,
 }
 
-/// A quote, and how many backslashes stand before it: inside of another it has more.
+/// A quote, and the number of backslashes in front of it: a quote inside another has more.
 #[derive(Clone, Copy, PartialEq)]
 struct Quote {
     byte: u8,
@@ -16,7 +16,7 @@ struct Quote {
 }
 
 impl Quotes {
-    /// Goes on to a place. A line ends what is open in it, and an apostrophe in a word is no quote.
+    /// Reads on to a position. The end of a line closes all quotes, and an apostrophe in a word is not a quote.
     pub(super) fn go_on(&mut self, text: &str, to: usize) {
         let (mut backslashes, mut before) = (0, b' ');
         for byte in text.as_bytes().get(self.read..to).unwrap_or_default() {
@@ -31,7 +31,7 @@ impl Quotes {
         self.read = self.read.max(to);
     }
 
-    /// Closes or opens a quote. Nobody writes as many within each other as are not looked at.
+    /// Closes or opens a quote. Deeper nesting than `MOST` is ignored, as nobody writes it.
     fn meet(&mut self, quote: Quote, before: u8) {
         const MOST: usize = 8;
         let is_apostrophe = quote.byte == b'\'' && before.is_ascii_alphanumeric();
@@ -42,12 +42,13 @@ impl Quotes {
         }
     }
 
-    /// Where the first of them is closed in what follows.
+    /// Where the first of the open quotes is closed in the text that follows.
     pub(super) fn closed(&self, text: &str) -> Option<usize> {
         first(text, &self.open)
     }
 
-    /// The same for the innermost, if the name stands directly behind it: all between the two is one word.
+    /// Where the innermost open quote is closed, if the name follows it directly: everything between the quotes is one
+    /// word.
     pub(super) fn word(&self, before: &str, text: &str) -> Option<usize> {
         let own = self.open.last()?;
         let behind = before.trim_end_matches('-').as_bytes().last()? == &own.byte;
@@ -55,7 +56,7 @@ impl Quotes {
     }
 }
 
-/// Where the first of some quotes stands in a line, with the backslashes before it.
+/// The position of the first of some quotes in a line, counted from the backslashes in front of it.
 fn first(line: &str, quotes: &[Quote]) -> Option<usize> {
     let mut backslashes = 0;
     line.bytes().enumerate().find_map(|(at, byte)| {

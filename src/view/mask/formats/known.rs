@@ -1,35 +1,35 @@
 //! The forms that credentials have.
 
-/// A word of a command, in quotes or not: in these it goes on to where they end. What `$` begins is elsewhere.
+/// A word of a command. If it is in quotes, it goes on to the closing quote. A word that begins with `$` is a variable.
 pub(super) const WORD: &str = concat!(
     r#"(?:'(?<single>[^'\n]{3,})'|"(?<double>[^"\\$\n](?:[^"\\\n]|\\.){2,})"|\\+"(?<escaped>[^"\\$\n][^"\\\n]{2,})"#,
     r#"|["']?(?<secret>[^\s"'\\$](?:[^\s"'\\;|&]|[\\;|&]+[^\s"'\\;|&]){2,}))"#
 );
 
-/// A format: parts of a text without which it cannot be one, in any case, and how it is written. What is masked is the
-/// group `secret`, or all of it; other groups only where [`is_shown`](super::is_shown) does not know them for something
-/// else. `%WORD%` is a [`WORD`].
+/// A format: parts of which a text must have at least one, in upper or lower case, and a pattern. The group `secret` is
+/// masked, or the whole match if there is no group; other groups are masked unless [`is_shown`](super::is_shown) knows
+/// better. `%WORD%` stands for [`WORD`].
 pub(super) type Format = (&'static [&'static str], &'static str);
 
 pub(super) const FORMATS: &[Format] = &[
-    // Before all others: a mark in the place of the user would be no user.
-    // A token of GitHub as a user, whose password says so.
+    // These come first: once another format has masked the user of a URL, they would not match.
+    // A GitHub token as the user; the password `x-oauth-basic` says so.
     (&["x-oauth-basic@"], r#"(?i)://(?<secret>[^\s/:@"']{8,}):x-oauth-basic@"#),
-    // What is no port may go on behind a `;` with whatever.
+    // A password that cannot be a port may contain `;`.
     (
         &["@"],
         r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:\["']*:(?<secret>[^\s/"';]*[^\s/"';0-9][^\s/"']*|[^\s/"';]+(?:;[^\s/"';=]*)*)@"#,
     ),
-    // A password with a slash, which no port begins with; what ends in the padding of base64 is none.
+    // A password with a slash in it. It must not begin like a port, unless it ends with the padding of base64.
     (
         &["@"],
         r#"(?i)[a-z][a-z0-9+.-]*://[^\s/:@\["']*:(?<slashed>[^\s/"']*[^\s/"'0-9][^\s/"']*/[^\s"']*|[a-z0-9+/]{16,}={1,2})@"#,
     ),
     (&["=@", "=:@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<secret>[a-z0-9+/]{16,}={1,2}):?@"#),
     (&["@"], r#"(?i)[a-z][a-z0-9+.-]*://(?<user>[^\s/:@"']{16,}):?@"#),
-    // As a user, too, with whatever for a password.
+    // A token as the user, whatever the password is.
     (&["@"], r#"://(?<secret>[0-9a-f]{40}):[^/"'\n]{0,200}@"#),
-    // The source of Go's driver for MySQL.
+    // The data source name of Go's MySQL driver.
     (
         &["@tcp(", "@unix(", "@("],
         r#"\b[A-Za-z0-9_.-]+:(?<secret>[^\s:"']+)@(?:(?:tcp|unix)\(|\([A-Za-z0-9_.-]+:[0-9]+\))"#,
@@ -38,8 +38,8 @@ pub(super) const FORMATS: &[Format] = &[
         &["curl"],
         r#"\bcurl\b(?:\\\r?\n|[^\n|;])*?\s(?:-[uU]|--(?:proxy-)?user)[ =]?["']?[^\s:"'+%][^\s:"']*:(?<secret>[^\s"']+)"#,
     ),
-    // What is said of the port of a URL whose password has a `/`, a `#` or a `?` in it. The next is the same where the URL is
-    // not beside it, or where no one knows its password.
+    // If a password in a URL has a `/`, a `#` or a `?` in it, a part of it is reported as an invalid port. The second
+    // format is for messages that do not repeat the URL, or repeat it without a password.
     (
         &["invalid port"],
         r#":\u{ab}masked [^\u{bb}]*\u{bb}@[^"\n]*": invalid port \\*":(?<secret>[^"\\\n$]+)\\*" after host"#,
@@ -117,8 +117,8 @@ pub(super) const FORMATS: &[Format] = &[
     (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
-    // Up to its end, in front of which there are no five dashes, or as far as it goes on. What only names its beginning is
-    // followed by other words.
+    // Up to the END line, with no five dashes in between, or else as far as lines look like a key. If BEGIN is only
+    // mentioned, other words follow it.
     (
         &["private key"],
         concat!(
@@ -129,12 +129,12 @@ pub(super) const FORMATS: &[Format] = &[
             r"|\\+[nr][A-Za-z0-9+/]+={0,2}|(?:Comment|DEK-Info|Hash|Proc-Type|Version): [^\n\\]*|[^\n]{0,120}?[A-Za-z0-9+/]{40,}={0,2}))+)",
         ),
     ),
-    // The same in base64, as a kubeconfig has it; a certificate begins otherwise.
+    // A private key once more in base64, as in a kubeconfig; certificates begin differently.
     (
         &["ls0tls1crudjti"],
         r"\bLS0tLS1CRUdJTi(?:BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFURS|BPUEVOU1NIIFBSSVZBVEUg|BQUklWQVRF|BSU0EgUFJJVkFURS)[A-Za-z0-9+/=]+",
     ),
-    // bcrypt, of htpasswd files and of Argo CD's own accounts, and what other files have for it.
+    // bcrypt, in htpasswd files and Argo CD's own accounts; then the hashes of other files.
     (&["$2a$", "$2b$", "$2y$"], r"\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}"),
     (
         &["$apr1$", "$1$", "$5$", "$6$", "$argon2", "scram-sha-"],
@@ -149,9 +149,9 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     (&["bearer"], r"(?i)\bbearer[ +](?<said>[A-Za-z0-9._~+/=-]{7,}[A-Za-z0-9_~+/=-])"),
-    // Base64 without a digit is told from a word by a capital inside of it.
+    // Base64 without a digit differs from a word by a capital letter inside.
     (&["basic"], r"\bBasic (?<secret>[A-Za-z0-9+/]{3,}[a-z][A-Z][A-Za-z0-9+/]{2,}={0,2})"),
-    // Signed addresses, and those that whoever knows them may post to.
+    // Signed URLs, and webhooks: whoever knows the URL may use it.
     (&["sig="], r"[?&;]sig=(?<secret>[A-Za-z0-9%+/=_-]{16,})"),
     (&["signature="], r"[?&]Signature=(?<secret>[A-Za-z0-9%+/=_~-]{16,})"),
     (&["jsessionid", "phpsessid"], r"\b(?:JSESSIONID|PHPSESSID)=(?<secret>[A-Za-z0-9._!-]{16,})"),
@@ -159,7 +159,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
     (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
     (&[":aa"], r"\b(?:bot)?(?<secret>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
-    // Commands and configurations in which a space stands before the value. One that begins with `$` is elsewhere.
+    // Commands and configurations that have a space before the value. A value that begins with `$` is a variable.
     (
         &["mysql", "mariadb"],
         r#"\b(?:mysql|mariadb)(?:(?:-?(?:admin|check|dump|import|pump|show|slap|upgrade))?\s(?:(?:\\\r?\n|[^\n|;&])*?\s)?|[a-z-]*\s(?:(?:\\\r?\n|[^\n|;&])*\s)?-u(?:\\\r?\n|[^\n|;&])*?\s)-p%WORD%"#,
@@ -202,7 +202,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["{sha}", "{ssha"], r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/]{27,}={0,2}"),
     (&["mongo"], r#"\bmongo[a-z]*\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]%WORD%"#),
     (&["jdbc:oracle"], r#"(?i)\bjdbc:oracle:[a-z]+:[^\s/:@]+/(?<secret>[^\s@"']+)@"#),
-    // What comes before the name of its flag or its column.
+    // The value stands before the name of its flag or column.
     (
         &["invalid argument", "duplicate entry"],
         r#"(?:invalid argument|Duplicate entry) \\*["'](?<secret>[^"'\\\n]{4,})\\*["'] for (?:key '(?:[^'.\n]*\.)?|\\*"(?:-[A-Za-z], )?--)[^"'.\n]*?(?:password|passwd|secret|token|api[_-]?key)(?:_(?:idx|index|key|uk|uniq|unique))*\\*["']"#,

@@ -1,15 +1,15 @@
-//! The forms in which programs tell credentials: once, when they made them, and in what they say went wrong.
+//! Sentences in which programs print a credential: when they have just made it, or when something went wrong.
 
 use super::known::Format;
 
 pub(super) const SAID: &[Format] = &[
-    // What PHP writes of its calls, with the password as the third argument, or the only one.
+    // Calls in PHP's stack traces; the password is the third argument, or the only one.
     (
         &["pdo->__construct(", "pdoconnection(", "mysqli_connect(", "mysqli->", "ldap_bind("],
         r#"\b(?:PDO->__construct|create[A-Za-z]*PdoConnection|createPdoConnection|mysqli_connect|mysqli->(?:__construct|real_connect|connect)|ldap_bind)\((?:'[^'\n]*'|[^,'\n]+), (?:'[^'\n]*'|[^,'\n]+), '(?<secret>[^'\n]+)'"#,
     ),
     (&["->auth(", "->setpassword("], r#"(?:->|::)(?:auth|setPassword)\(\\*["'](?<secret>[^"'\\\n$]{4,})"#),
-    // A password with an `@` or a `/` in a URL, of which Postgres and others take the rest for a host or a port.
+    // If a password in a URL has an `@` or a `/` in it, Postgres and others take the rest of it for a host or a port.
     (
         &["host name \"", "host name \\\"", "server at \"", "enotfound "],
         r#"(?:\bhost name \\*"|\bserver at \\*"|\bENOTFOUND )(?<secret>[^\s"\\@:/]+)@[A-Za-z0-9]"#,
@@ -22,7 +22,7 @@ pub(super) const SAID: &[Format] = &[
         &["in connection info string", "for connection option"],
         r#"(?:\bmissing \\*"=\\*" after \\*"|\binvalid integer value \\*")(?<told>[^"\\\n]+)\\*" (?:in connection info string|for connection option)"#,
     ),
-    // What is printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
+    // Printed once: `Unseal Key 1: …`, `Password for the elastic user (…): …`, `The token is …`.
     (
         &["unseal key", "recovery key"],
         r"(?i)\b(?:unseal|recovery) key(?: [0-9]+)?(?: \([^)\n]*\))?: (?<secret>[A-Za-z0-9+/=]{16,})",
@@ -64,7 +64,7 @@ pub(super) const SAID: &[Format] = &[
         r#"(?i)\b(?:password (?:of|for) \S+ to |(?:api key|token|password) (?:created|generated): )["']?(?<said>[^\s"']{7,}[^\s"'.,;:)])"#,
     ),
     (&["credentials: ", "login with "], r"(?i)\b(?:credentials: |login with )[A-Za-z0-9_.@-]+ / (?<told>[^\s,;]{4,})"),
-    // Users of PgBouncer and of MONITOR, a file of passwords of Postgres, and of Postfix.
+    // PgBouncer's users, Redis' MONITOR, and the password files of Postgres and Postfix.
     (
         &["\" \""],
         r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\n]{8,})"[ \t\r]*$|"auth" (?:"[^"\n]*" )?"(?<secret>[^"\n]{4,})""#,

@@ -9,12 +9,12 @@ use crate::view::mask::{MARK, formats};
 
 /// Longest list that is looked at, in bytes.
 const LONGEST: usize = 8 << 10;
-/// In the place of a word with spaces in it: a script, which was looked at by itself.
+/// Stands in for a word with spaces in it: such a word is a script, and scripts are masked on their own.
 const OPAQUE: &str = "x";
-/// In the place of the space in a mark.
+/// Stands in for the space inside a mark.
 const SPACE: &str = "\u{1f}";
 
-/// Masks the credentials of a command, as written from `begin` on: `["redis-cli", "-a", "…"]`.
+/// Masks the credentials of a command that was written from `begin` on: `["redis-cli", "-a", "…"]`.
 pub(super) fn mask(out: &mut Masked, begin: usize) {
     let written = out.text.get(begin..).filter(|written| is_possible(written));
     let Some(words) = written.and_then(words) else { return };
@@ -25,7 +25,7 @@ pub(super) fn mask(out: &mut Masked, begin: usize) {
     }
 }
 
-/// Masks the credentials of a container's command where its words stand in two lists, as written in these places.
+/// Masks the credentials of a container's command whose words stand in two lists, written in these two places.
 pub(super) fn apart(out: &mut Masked, command: Range<usize>, args: Range<usize>) {
     let part = |place: &Range<usize>| out.text.get(place.clone()).unwrap_or_default();
     if command.is_empty() || !is_possible(part(&args)) && !formats::possible(part(&command)) {
@@ -48,7 +48,7 @@ fn is_possible(written: &str) -> bool {
     written.len() < LONGEST && written.contains("\"-") && formats::possible(written)
 }
 
-/// The words of a list, as written; `None` where there are others than texts and numbers.
+/// The words of a list; `None` if it holds anything but texts and numbers.
 fn words(written: &str) -> Option<Vec<Value>> {
     let words: Vec<Value> = serde_json::from_str(written).ok().filter(|_| written.len() < LONGEST)?;
     words.iter().all(|word| word.is_string() || word.is_number()).then_some(words)
@@ -74,7 +74,7 @@ fn masked(words: &[Value]) -> Option<Vec<Value>> {
     (shown.len() == words.len()).then(|| words.iter().zip(texts.iter().zip(&shown)).map(one).collect())
 }
 
-/// What an item of a list, as written, says of the next one, if it is a flag whose value that is: `--password`.
+/// What a flag such as `--password` says of the next item in the list, which is its value.
 pub(super) fn argument(item: &str) -> Option<Field> {
     let flag = item.strip_prefix("\"-")?.strip_suffix('"')?;
     let flag = flag.strip_prefix('-').unwrap_or(flag);
@@ -84,7 +84,7 @@ pub(super) fn argument(item: &str) -> Option<Field> {
     Some(if is_sensitive(flag) { Field::Argument } else { pair(flag) }).filter(|says| *says != Field::Silent)
 }
 
-/// The same if it may be the name of a header, and the next one its value: `["X-Api-Key", "…"]`.
+/// What the name of a header says of the next item in the list, which is the header's value: `["X-Api-Key", "…"]`.
 pub(super) fn pair_of(item: &str) -> Option<Field> {
     let name = item.strip_prefix('"')?.strip_suffix('"')?;
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));

@@ -1,4 +1,4 @@
-//! Values of which only the rest of their object tells whether they are credentials.
+//! Values that are credentials or not depending on the rest of the object they are in.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -8,16 +8,16 @@ use serde_json::{Value, value::RawValue};
 use super::{Field, Masked, Place, command, is_bare_key, is_sensitive, pair};
 use crate::view::mask::names::{is_noun, is_of_password};
 
-/// What an object says about itself, perhaps after the values it says it of.
+/// What an object says about itself; it may say so after the values this is about.
 #[derive(Default)]
 pub(super) struct Object<'de> {
     pub(super) is_secret: bool,
-    /// It is a patch of kustomize for a Secret.
+    /// The object is a kustomize patch for a Secret.
     pub(super) is_for_secret: bool,
-    /// Where its name was written, and that of the field that it says something of.
+    /// Where the object's name was written, and the name of the field that the object describes.
     pub(super) name: std::ops::Range<usize>,
     pub(super) field: std::ops::Range<usize>,
-    /// It is an operation of a JSON patch (RFC 6902), and where its path was written.
+    /// The object is an operation of a JSON patch (RFC 6902), and where its path was written.
     pub(super) is_patch: bool,
     pub(super) path: std::ops::Range<usize>,
     /// Where the words of a container's command were written.
@@ -26,29 +26,30 @@ pub(super) struct Object<'de> {
     pub(super) doubtful: Vec<Doubtful<'de>>,
 }
 
-/// A value that is a credential if the object is a Secret, or has the name of one. It waits for the object's end.
+/// A value that is a credential if the object turns out to be a Secret or to have the name of a credential. The value
+/// is kept until the whole object was read.
 pub(super) struct Doubtful<'de> {
     pub(super) decides: Decides,
-    /// Where it belongs.
+    /// Where the value belongs in the output.
     pub(super) begin: usize,
     pub(super) raw: &'de RawValue,
     pub(super) below: Place,
 }
 
-/// What of its object tells whether a value is a credential.
+/// Which part of the object decides whether the value is a credential.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Decides {
-    /// Its name.
+    /// The name of the object.
     Name,
-    /// The same, and what was sent as a whole has names of its own.
+    /// The name of the field that was refused. If the value is the whole input, it has names of its own.
     Field,
-    /// Its name, if that is of a password: what `default` says of a token may be that there is none.
+    /// The name of the object, if it is that of a password. For a token, `default` may just say that there is none.
     Default,
-    /// Its kind.
+    /// The kind of the object.
     Kind,
-    /// Nothing: Secrets and templates of them have it.
+    /// Nothing else: only Secrets and templates for Secrets have such a key.
     Alone,
-    /// What it patches.
+    /// The target that the object patches.
     Target,
 }
 
@@ -65,14 +66,14 @@ impl Decides {
     }
 }
 
-/// What is in the annotation of a patch that says what it patches.
+/// How the annotation of a patch says that it is for a Secret.
 pub(super) const SAYS_SECRET: &str = r#"\"kind\":\"Secret\""#;
-/// What is in a target that is a Secret.
+/// How a target says that it is a Secret.
 pub(super) const OF_SECRET: &str = r#""kind":"Secret""#;
 
 impl Object<'_> {
-    /// Now that the whole object was read, from `begin` on: writes the values that waited, each once, as it may be that
-    /// objects like this one are in them.
+    /// Called when the whole object was read, from `begin` on. Writes the values that were kept. Each is written only
+    /// once, because objects of the same sort may be nested in them.
     pub(super) fn settle(self, begin: usize, out: &mut Masked) -> Result<(), serde_json::Error> {
         if self.doubtful.is_empty() {
             command::apart(out, self.command, self.args);
@@ -86,7 +87,7 @@ impl Object<'_> {
         let [scalar, whole] =
             [true, false].map(|is_scalar| path.as_deref().is_some_and(|path| names_credential(path, is_scalar)));
         let named = name.as_deref().is_some_and(is_sensitive);
-        // Words of prose name a field to sort by as well.
+        // Nouns such as `key` may also be fields to sort by.
         let of_field = field.as_deref().is_some_and(|field| is_sensitive(field) && !is_noun(field));
         let says = name.as_deref().map_or(Field::Silent, pair);
         let written = out.text.split_off(begin);
@@ -101,7 +102,7 @@ impl Object<'_> {
                 Decides::Default => named && name.as_deref().is_some_and(is_of_password),
                 Decides::Kind => self.is_secret,
                 Decides::Alone => self.is_secret || is_texts(raw.get()),
-                // One that says itself that it is of a Secret is masked as such.
+                // A patch that says itself that it is for a Secret is masked as a Secret.
                 Decides::Target => self.is_for_secret && !raw.get().contains("kind"),
             };
             out.again(
@@ -150,7 +151,8 @@ pub(super) fn is_patched(op: &str) -> bool {
     matches!(op, "\"add\"" | "\"replace\"" | "\"test\"")
 }
 
-/// Whether the path of a patch ends in the name of a credential. An object below a noun names a Secret more often.
+/// Whether the path of a patch ends in the name of a credential. An object below a noun such as `secret` is more often
+/// a reference to a Secret.
 fn names_credential(path: &str, is_scalar: bool) -> bool {
     let hides = |part: &str| {
         part == ".dockerconfigjson" || (is_sensitive(part) && !is_bare_key(part) && (is_scalar || !is_noun(part)))
@@ -161,7 +163,8 @@ fn names_credential(path: &str, is_scalar: bool) -> bool {
     hides(named) || path == "/stringData" || path.starts_with("/stringData/")
 }
 
-/// A key as Kubernetes writes it; its errors have those of Go's fields, and others have names of their own.
+/// The key as Kubernetes writes it in manifests. Kubernetes' errors use the names of Go's fields, and other programs
+/// use other names for the same thing.
 pub(super) fn known(key: &str) -> &str {
     match key {
         "Data" => "data",

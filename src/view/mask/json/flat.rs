@@ -9,7 +9,7 @@ use serde::{
 
 use crate::view::project::Key;
 
-/// All keys and scalars of a JSON text in the order in which they stand; what is no text is empty.
+/// All keys and scalars of a JSON text, in order. A scalar that is not a text becomes an empty text.
 ///
 /// # Errors
 /// The text is not JSON.

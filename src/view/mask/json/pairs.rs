@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Masked;
 use crate::view::mask::{has_mark, is_sensitive, mark};
 
-/// Masks the values among parameters, as written from `begin` on, whose names are the values of others.
+/// Masks values whose names are given by another parameter, in parameters that were written from `begin` on.
 pub(super) fn mask(out: &mut Masked, begin: usize) {
     let written = out.text.get(begin..).filter(|written| written.contains(".name\""));
     let Some(Ok(Value::Array(mut parameters))) = written.map(serde_json::from_str) else { return };

@@ -1,5 +1,5 @@
-//! What the value under the name of a credential is as a whole: it may as well say where the credential stands, or what it
-//! must look like.
+//! What an object under the name of a credential is as a whole. It may hold the credential, or only say where the
+//! credential stands or what it must look like.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -16,13 +16,13 @@ use crate::view::mask::{
 pub(super) enum Shape {
     #[default]
     Plain,
-    /// It says which entry of which Secret is meant: `password: { secret: db, key: password }`.
+    /// The object says which entry of which Secret is meant: `password: { secret: db, key: password }`.
     Reference,
-    /// It says of which type the credential is, as JSON Schema and OpenAPI do: `password: { type: string, default: … }`.
+    /// The object describes the credential in JSON Schema or OpenAPI: `password: { type: string, default: … }`.
     Schema,
 }
 
-/// What JSON Schema and OpenAPI say of a type, besides examples and defaults.
+/// The keywords of JSON Schema and OpenAPI under which no value is given; `default` and `example` do give one.
 const SCHEMA: &[&str] = &[
     "$ref",
     "additionalProperties",
@@ -54,7 +54,7 @@ const SCHEMA: &[&str] = &[
 ];
 
 impl Shape {
-    /// Whether below a key of such an object there is a credential, if it may be.
+    /// Whether a key of such an object may hold the credential.
     pub(super) fn holds(self, key: &str) -> bool {
         match self {
             Self::Plain => true,
@@ -66,7 +66,7 @@ impl Shape {
 
 type Parts<'r> = HashMap<Cow<'r, str>, &'r RawValue>;
 
-/// What is known of the place of a value under the name of a credential, now that the value is known.
+/// The place of a value under the name of a credential, corrected by what the value itself turns out to be.
 pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
     let not_all = |own: Field| Place { all: false, password: false, own, ..below };
     let raw = raw.get();
@@ -89,7 +89,7 @@ pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
     let is_text = |key: &str| parts.get(key).is_some_and(|value| value.get().starts_with('"'));
     let are_texts = || parts.values().all(|value| !value.get().starts_with(['{', '[']));
     let names_one = || ["existingSecret", "name", "secret", "secretName"].iter().any(|key| is_text(key));
-    // What runs an image has settings, `redisSecretInit: { image: { repository, tag } }`.
+    // A component that runs an image has settings, `redisSecretInit: { image: { repository, tag } }`.
     let has_image = parts.get("image").is_some_and(|image| image.get().starts_with('{'));
     if is_group_and_kind(key) || (has_image && parts.keys().all(|key| !is_text(key) || is_beside(key))) {
         return not_all(Field::Silent);
@@ -103,7 +103,7 @@ pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
     below
 }
 
-/// Names under which controllers log which Secret they work at, or which entry of one.
+/// Names under which controllers log the Secret they work on, or an entry of a Secret.
 fn names_secret(key: &str) -> bool {
     const NAMES: &[&str] = &[
         "credential",
@@ -124,7 +124,7 @@ fn is_group_and_kind(key: &str) -> bool {
     key.split_once('/').is_some_and(|(group, kind)| group.contains('.') && is_kind(kind))
 }
 
-/// A type of JSON Schema, or of what OpenAPI calls a scheme.
+/// Whether `type` is one of JSON Schema's types or of OpenAPI's security schemes.
 fn is_type(written: &str) -> bool {
     const TYPES: &[&str] = &[
         "apiKey",

@@ -1,4 +1,4 @@
-//! Texts inside of JSON: what is JSON or YAML in them is masked as such.
+//! Texts inside JSON. If such a text is itself JSON or YAML, it is masked as JSON or YAML.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::view::{
     text::{clean_block, is_clean},
 };
 
-/// Whether a key is a short name, as nearly all are: no credential is one.
+/// Whether a key is a short name, as nearly all keys are; such a key is never a credential.
 pub(super) fn is_name(key: &str) -> bool {
     const SHORT: usize = 16;
     key.len() < SHORT
@@ -27,7 +27,7 @@ fn is_json(text: &str) -> bool {
     matches!(first, Some(b'{' | b'['))
 }
 
-/// What a manifest says first of itself.
+/// The fields that tell a manifest from other JSON.
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(rename = "apiVersion")]
@@ -36,7 +36,7 @@ struct Manifest {
     _kind: String,
 }
 
-/// What a line of a log says of itself.
+/// The fields that tell a log line from other JSON.
 #[derive(Deserialize)]
 struct Logged {
     #[serde(rename = "msg", alias = "message")]
@@ -45,7 +45,7 @@ struct Logged {
     _level: IgnoredAny,
 }
 
-/// How long the JSON is with which a text begins.
+/// The length of the JSON at the beginning of a text.
 pub(in crate::view::mask) fn length(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.next()?.ok().map(|_| values.byte_offset())
@@ -56,21 +56,21 @@ pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
     if !is_json(text) {
         return None;
     }
-    // Texts within texts, too, end somewhere.
+    // Texts nested within texts count towards the depth limit.
     let depth = depth.saturating_add(16);
     let chosen = serde_json::from_str::<Manifest>(text).is_err();
     let logged = chosen && serde_json::from_str::<Logged>(text).is_ok();
     mask_at(text, Place { depth, chosen, logged, counts: chosen, ..Place::default() }).ok()
 }
 
-/// A text without credentials. JSON and YAML in it are masked as what they are: a manifest, an annotation with the last
-/// applied one, or something whose names people chose.
+/// A text with its credentials masked. JSON and YAML are masked as what they are: a manifest, an annotation that holds
+/// the last applied manifest, or a file with names that people chose.
 pub(super) fn text(text: &str, depth: u8) -> Cow<'_, str> {
     match inside(text, depth) {
         Some(masked) if masked.changed => masked.text.into(),
         Some(_) => text.into(),
         None => {
-            // What is invisible may hide a name.
+            // Invisible characters could hide a name.
             let clean = if is_clean(text) { Cow::Borrowed(text) } else { clean_block(text).into() };
             if !yaml::may_be(&clean) {
                 return mask::around(&clean, depth).into();

@@ -1,5 +1,5 @@
-//! YAML in a text, masked in place: what a parser finds and lines do not tell, such as blocks, lists below a name,
-//! Secrets. What is no credential stays as it is written, with its comments.
+//! YAML in a text, masked in place. A parser finds what single lines do not tell: blocks, lists below a name, Secrets.
+//! Everything that is not a credential stays as it was written, comments included.
 
 mod document;
 
@@ -12,10 +12,10 @@ use regex::Regex;
 use super::{MARK, Masked, flat::strings, is_mark, mark};
 use crate::view::mask::{assigned, flat};
 
-/// The text is YAML with names in it, but no parser reads it.
+/// The text looks like YAML with names in it, but it cannot be parsed.
 pub(super) struct Unread;
 
-/// Whether a text may have names in it, and parts that are none of JSON; `false` is certain.
+/// Whether a text may be YAML with names in it that is not just JSON; `false` is certain.
 pub(super) fn may_be(text: &str) -> bool {
     text.contains(':') && assigned::has_name(text) && may_have_parts(text)
 }
@@ -37,8 +37,8 @@ pub(super) fn mask(text: &str, read: impl Fn(&str) -> Option<Masked>) -> Result<
     Ok((from > 0).then_some(out))
 }
 
-/// Whether there may be anything that one line after the other does not tell. In a single line that is a list or an object
-/// of its own or below a name; others are what people say, `spec.env[0].name: Required value`.
+/// Whether parsing may find more than looking at one line after the other does. In a text of one line that takes a list
+/// or an object, alone or after a name; any other single line is prose, such as `spec.env[0].name: Required value`.
 fn may_have_parts(text: &str) -> bool {
     static BELOW: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"^(?:- +)*(?:["']?[A-Za-z0-9_./-]+["']?[ \t]*:[ \t]+)?(?:[&!]\S+[ \t]+)*[\[{]"#).ok()
@@ -47,8 +47,8 @@ fn may_have_parts(text: &str) -> bool {
     text.contains('\n') || BELOW.as_ref().is_none_or(|below| below.is_match(text))
 }
 
-/// The texts of a document that are not shown as they are, each with what is. An alias is shown: where it stands for a
-/// credential, that is hidden where it is defined, whatever it is called there.
+/// The texts of a document that must be changed, each with what is shown instead. Aliases are never changed: if an
+/// alias stands where a credential would, the text at its anchor is hidden, whatever its name is there.
 fn hidden(document: &Document, read: impl Fn(&str) -> Option<Masked>) -> Result<Vec<(&Scalar, String)>, Unread> {
     let masked = read(&document.json).ok_or(Unread)?;
     if !masked.masked {
@@ -76,10 +76,11 @@ fn hidden(document: &Document, read: impl Fn(&str) -> Option<Masked>) -> Result<
     Ok(all.filter(|(scalar, shown)| scalar.alias.is_none() && is_hidden(scalar, shown)).collect())
 }
 
-/// A text in the style of the one in whose place it stands, `before`.
+/// The text to be shown, in the YAML style of the text that it replaces, `before`.
 fn written(scalar: &Scalar, shown: &str, before: &str) -> String {
     let quoted = || serde_json::Value::from(shown).to_string();
-    // What people wrote over several lines, as a text below a line that ends in a `:`, keeps its lines.
+    // A plain text over several lines keeps its lines: often it is no YAML, but prose below a line that ends with a
+    // `:`.
     let in_lines = || {
         let shown_marks = shown.matches(MARK).count();
         Some(flat(before)).filter(|lines| lines.matches(MARK).count() >= shown_marks)
@@ -104,7 +105,7 @@ fn written(scalar: &Scalar, shown: &str, before: &str) -> String {
             lines.enumerate().map(indented).collect::<Vec<_>>().join(between) + rest
         }
         ScalarStyle::SingleQuoted if !shown.contains('\n') => format!("'{}'", shown.replace('\'', "''")),
-        // A mark makes no sign of YAML of one that was none: `Password:…`.
+        // A mark must not turn a `:` inside a word, `Password:…`, into YAML's sign between key and value.
         ScalarStyle::Plain
             if !shown.contains(['\n', '#', '"', '\'']) && before.contains(':') >= shown.contains(':') =>
         {

@@ -1,10 +1,11 @@
 //! Names of other kinds of things that are called keys, tokens and secrets as well.
 
-/// Words before it that make of a key, a token or a secret another kind of thing, or the name of one.
+/// Whether the words in front of `key`, `token` or `secret` turn it into another kind of thing, or into the name of a
+/// Secret.
 pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
     let any = |known: &[&str]| before.iter().any(|word| known.contains(word));
     let last = before.last().copied().unwrap_or_default();
-    // Annotations of Vault's agent say where it finds one, and what becomes of it.
+    // Annotations of Vault's agent say where the agent finds a secret, and what it does with the secret.
     if any(&["vault"]) && any(&["inject"]) && any(&["command", "file", "secret", "template"]) {
         return true;
     }
@@ -52,7 +53,7 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
             let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
             KINDS.contains(&last) || alone || of_a_secret
         }
-        // Where nginx passes requests on to.
+        // `proxy_pass` of nginx: where requests are passed on to.
         "pass" => matches!(last, "fastcgi" | "grpc" | "proxy" | "scgi" | "uwsgi"),
         "token" => any(&["max", "min", "num", "total"]),
         "tokens" => any(&[
@@ -71,7 +72,7 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
             "total",
             "used",
         ]),
-        // What an operator makes a Secret of, and what names one.
+        // Resources from which an operator makes a Secret, and names of Secrets.
         "secret" | "secrets" => any(&["checksum", "existing", "external", "from", "inject", "pull", "sealed", "vars"]),
         // Whether a browser may send cookies to another host.
         "credentials" => any(&["allow", "cors"]),

@@ -2,8 +2,8 @@
 
 use super::is_of_words;
 
-/// Numbers and paths under words that count or look up more often than they hide: `keys=1024`, `max_tokens=4096`,
-/// `pass=12 fail=0`, `key=orders/2024/11`, `key=order-12345`.
+/// Numbers and paths under words that more often count or look up something than hold a credential: `keys=1024`,
+/// `max_tokens=4096`, `pass=12 fail=0`, `key=orders/2024/11`, `key=order-12345`.
 pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) -> bool {
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     let is_plain = |part: &str| is_of_words(part) || is_revision(part);
@@ -19,7 +19,7 @@ pub(in crate::view::mask) fn is_counted(name: &str, value: &str, after: &str) ->
                 || (parts.clone().count() > 1 && parts.all(is_plain))
                 || is_name_of_object(value)
         }
-        // The directory in which a shell is.
+        // The working directory of a shell.
         "pwd" => value.starts_with('/') && is_of_words(value.trim_end_matches(is_of_version)),
         "secret" | "externalsecret" | "pullsecret" | "sealedsecret" => {
             let (object, key) = value.split_once('#').unwrap_or((value, ""));
@@ -70,7 +70,7 @@ pub(in crate::view::mask) fn is_image(value: &str) -> bool {
 /// Whether a value is how Kubernetes calls an object or a field: `kube-system/bootstrap-token-07401b`,
 /// `web-7d9f8c6b5-x2k4p`, `spec.template`, `authentication.k8s.io`. What else has digits may be generated.
 pub(in crate::view::mask) fn is_name_of_object(value: &str) -> bool {
-    /// Of what Kubernetes puts behind a name.
+    /// The letters and digits of the suffixes that Kubernetes generates.
     const GENERATED: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     if value.split_once("bootstrap-token-").is_some_and(|(_, id)| id.len() == 6) {
         return true;
@@ -95,7 +95,8 @@ fn is_version_of_api(part: &str) -> bool {
     is_number(stable) && is_number(next)
 }
 
-/// Whether a value is a namespace and a name, as controllers write what they work at: `default/web-7d4b9c8f-x2x4k`, `shop/db`.
+/// Whether a value is a namespace and a name, as controllers call the object they work on:
+/// `default/web-7d4b9c8f-x2x4k`, `shop/db`.
 fn is_object(value: &str) -> bool {
     let is_name = |part: &str| {
         let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');

@@ -1,4 +1,4 @@
-//! What looks generated, as opposed to the words of which names are made.
+//! What looks generated, as opposed to names, which are made of words.
 
 /// At least eight characters, letters and digits, or letters alone in an order that no word has.
 pub(in crate::view::mask) fn looks_random(value: &str) -> bool {
@@ -42,8 +42,8 @@ pub(in crate::view::mask) fn is_mixed(value: &str) -> bool {
     looks_random(value) || (value.len() >= 8 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
-/// Whether a value is made of words as names are, `db-credentials-v2`, `prod/db1`, `DB_PASSWORD_2`: every part is of
-/// letters before at most three digits. What was generated has digits elsewhere.
+/// Whether a value is made of words, as names are: `db-credentials-v2`, `prod/db1`, `DB_PASSWORD_2`. Every part
+/// consists of letters, followed by at most three digits. Generated values have digits elsewhere.
 pub(in crate::view::mask) fn is_of_words(value: &str) -> bool {
     let word = |part: &str| {
         let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());

@@ -10,14 +10,14 @@ pub(in crate::view::mask) fn is_error_code(value: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a value, with which a text begins, is the first word of what is said about a credential, with more words
-/// behind it: `must not be blank`.
+/// Whether a value at the beginning of a text is the first word of a sentence about a credential: `must not be blank`.
 pub(in crate::view::mask) fn is_said(value: &str, text: &str) -> bool {
     const WORDS: &str = "access argument array audience authentication boolean cannot cipher concurrent connection context \
         deadline dial does duplicate expected failed flag flags forbidden illegal incorrect instead integer invalid length message \
         must number object open operation option parameter parameters permission read-only request required requires \
         should stat string takes timeout token unable unbound unexpected unknown unsupported value when wiretype with without wrong";
-    /// Bytes of the longest sentence: many values are looked at, which must not take longer than their text.
+    /// Bytes of the longest sentence that is read: a text may hold many values, and the work must stay in proportion to
+    /// its length.
     const LONGEST: usize = 160;
     let rest = text.get(value.len()..).unwrap_or_default();
     let sentence = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
@@ -34,7 +34,7 @@ pub(in crate::view::mask) fn is_said(value: &str, text: &str) -> bool {
         || is_last
 }
 
-/// Whether a text is what a form says of what was put in it: small words alone, of which the first two and another are
+/// Whether a text is how a form refuses what was entered: lowercase words, of which the first two and one more are
 /// known. `This field is required.`, `Must be at least 8 characters`.
 pub(super) fn is_refusal(text: &str) -> bool {
     const FIRST: &str = "extra-inputs extra-fields ensure-this field-is field-required input-should invalid-input is-empty \

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use super::Unread;
 
-/// Longest text that stands in the place of its aliases, in bytes: longer ones would make gigabytes of a few lines.
+/// Bytes of the longest text that is copied to where its aliases stand: with longer ones a few lines could grow to
+/// gigabytes.
 const ALIASED: usize = 128;
-/// What stands in the place of other aliases: it is masked wherever a credential would be.
+/// Stands in for longer texts at their aliases. It looks like a credential, so it is masked wherever one would be.
 const ANYTHING: &str = "x7Kq2ZpM9vR4tW1n";
 
 /// A document, and what is in it.
@@ -21,7 +22,7 @@ pub(super) struct Document {
     pub(super) json: String,
     /// Its scalars, keys and values, in the order in which they stand in `json`.
     pub(super) scalars: Vec<Scalar>,
-    /// Which of them stand below an anchor, by its id.
+    /// Which of the scalars stand below an anchor, by the id of the anchor.
     pub(super) anchors: HashMap<usize, Range<usize>>,
     levels: Vec<Level>,
 }
@@ -29,13 +30,13 @@ pub(super) struct Document {
 /// A scalar, or an alias.
 pub(super) struct Scalar {
     pub(super) text: String,
-    /// Where it stands, in bytes.
+    /// Where the scalar stands, in bytes.
     pub(super) place: Range<usize>,
     /// The column in which its text begins.
     pub(super) column: usize,
     pub(super) style: ScalarStyle,
     pub(super) is_key: bool,
-    /// The anchor it stands for.
+    /// The anchor that an alias refers to.
     pub(super) alias: Option<usize>,
 }
 
@@ -53,7 +54,8 @@ enum Next {
     Item,
     Key,
     Value,
-    /// The value of a key that is a list or an object: JSON has none, so they become `?` and `=`.
+    /// The value of a key that is itself a list or an object. JSON has no such keys: the key and the value go under `?`
+    /// and `=`.
     ValueOfMany,
 }
 
@@ -76,8 +78,8 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unread> {
 }
 
 impl Document {
-    /// A text alone is no JSON that is looked into: it is put into a list. What has no sign of YAML at all is another
-    /// format, of which YAML would make one line.
+    /// A document that is one text is put into a list, as JSON is only looked into if it is a list or an object. A text
+    /// without any sign of YAML is some other format, whose lines YAML would join.
     fn finish(&mut self) -> Result<(), Unread> {
         if !self.json.starts_with(['[', '{']) {
             let is_other = |alone: &Scalar| alone.style == ScalarStyle::Plain && !alone.text.is_empty();
@@ -173,7 +175,7 @@ impl Document {
         self.anchor(anchor, begin);
     }
 
-    /// Keeps which scalars stand below an anchor; 0 is none.
+    /// Remembers which scalars stand below an anchor; the id 0 means no anchor.
     fn anchor(&mut self, anchor: usize, begin: usize) {
         if anchor > 0
             && let Entry::Vacant(entry) = self.anchors.entry(anchor)
@@ -183,7 +185,7 @@ impl Document {
     }
 }
 
-/// Whether a plain scalar is written in JSON as it is: `null`, a switch, a number. Others, such as `0644`, are texts there.
+/// Whether a plain scalar is also valid JSON: `null`, a switch, a number. All others, such as `0644`, become texts.
 fn is_json(text: &str) -> bool {
     let is_number = || {
         text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
