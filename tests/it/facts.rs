@@ -263,5 +263,5 @@ fn the_error_of_one_resource_among_several_is_masked_on_one_line() {
         ),
     });
     let shown = text(call(&server.url, "get_resources", json!({ "applicationName": "shop", "kind": "po" })));
-    assert!(!shown.contains("ghp_") && !shown.contains("\nsecond") && shown.contains("# Pod x/a: "), "{shown}");
+    assert!(!shown.contains("ghp_") && !shown.contains("\nsecond") && shown.contains("\n- Pod x/a: "), "{shown}");
 }
