@@ -25,7 +25,8 @@ impl Keeper {
         self.pending.lock()
     }
 
-    /// The error of a call for which there is no token: where to sign in, and why again. The caller must hold the turn.
+    /// The error of a call for which there is no token: where to sign in, and why again. In a process that stays, the
+    /// caller must hold the turn.
     pub(super) async fn ask(self: &Arc<Self>) -> Error {
         let (refused, over, expired) = {
             let held = self.held();

@@ -24,10 +24,11 @@ use crate::{
     error::{Error, Kind},
 };
 
-/// A token is renewed so many seconds before it expires, plus up to as many by chance, so that processes do not renew it
-/// all at once.
+/// A token is renewed so many seconds before it expires, plus up to as many by chance, so that processes do not renew
+/// it all at once.
 const EARLY: u64 = 60;
-/// How long a call that has a valid token waits for its renewal: a process that ends meanwhile would lose the new token.
+/// How long a call that has a valid token waits for its renewal: a process that ends meanwhile would lose the new
+/// token.
 const BESIDE: Duration = Duration::from_secs(2);
 
 /// The sign-in at one instance, with everything that is needed to renew it.
@@ -90,8 +91,9 @@ impl Keeper {
             }
             .map_err(|error| error.hint_if_none("The sign-in is kept; ask again."))?;
         }
-        // Calls that come together get one address: a second sign-in would find its port taken by the first.
-        let _turn = self.turn.lock().await;
+        // Calls that come together get one address: a second sign-in would find its port taken by the first. A process
+        // that does not stay begins none.
+        let _turn = if self.settings.stays { Some(self.turn.lock().await) } else { None };
         match self.known() {
             Ok(token) | Err((Some(token), _)) => return Ok(token),
             Err((None, _)) => {}
@@ -161,8 +163,8 @@ impl Keeper {
         Some((tokens, refresh))
     }
 
-    /// Exchanges the refresh token for new tokens, in one process at a time. `Ok`, too, when the provider will never take
-    /// it: then there is no token to renew any more.
+    /// Exchanges the refresh token for new tokens, in one process at a time. `Ok`, too, when the provider will never
+    /// take it: then there is no token to renew any more.
     async fn renew_alone(&self) -> Result<(), Error> {
         let busy = |problem: String| Error::new(Kind::Unavailable, format!("the sign-in cannot be renewed: {problem}"));
         let _lock = match &self.cache {
