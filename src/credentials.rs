@@ -94,7 +94,8 @@ impl Credentials {
             return Err(with_names(missing::base_url(caller), &known));
         };
         let base_url = &wanted.base_url;
-        // A name means its entry, whatever other entries have the same URL; of those with one URL the last entry counts.
+        // A name means its entry, whatever other entries have the same URL; of those with one URL the last entry
+        // counts.
         let registered = wanted.entry.or_else(|| known.iter().rfind(|known| known.instance.base_url == *base_url));
         let is_named = wanted.entry.is_some();
         if let Some(token) = caller.token.as_ref().filter(|_| own.is_some_and(|own| own.base_url == *base_url)) {
@@ -122,8 +123,8 @@ impl Credentials {
         caller.token.is_some() || self.default.now().instance.is_some() || !self.known().is_empty()
     }
 
-    /// Whether callers can choose an instance, or have to because there is no default one. Tools then say that they take
-    /// `argocdBaseUrl`.
+    /// Whether callers can choose an instance, or have to because there is no default one. Tools then say that they
+    /// take `argocdBaseUrl`.
     pub fn is_choice(&self) -> bool {
         let Some(default) = self.default.now().instance else { return true };
         self.known().iter().any(|known| known.name.is_some() || known.instance.base_url != default.base_url)

@@ -66,8 +66,8 @@ impl Kind {
         }
     }
 
-    /// Whether something on the way to Argo CD, or in its place, may be the reason, so that every other request would fail
-    /// the same way.
+    /// Whether something on the way to Argo CD, or in its place, may be the reason, so that every other request would
+    /// fail the same way.
     pub fn is_on_the_way(self) -> bool {
         matches!(
             self,

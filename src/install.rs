@@ -55,8 +55,8 @@ impl Install {
     /// Writes or prints the entry. Its base URL, paths and switches are those of flags and environment.
     ///
     /// # Errors
-    /// [`Kind::Configuration`]: no Argo CD is named, two credentials are set, the login of the argocd command line cannot
-    /// be used, or there is no home directory. [`Kind::Unavailable`]: the file cannot be read.
+    /// [`Kind::Configuration`]: no Argo CD is named, two credentials are set, the login of the argocd command line
+    /// cannot be used, or there is no home directory. [`Kind::Unavailable`]: the file cannot be read.
     pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
         let mut entry = Entry::new(self, settings, flags)?;
         if !settings.demo {
@@ -124,8 +124,8 @@ impl Install {
     }
 }
 
-/// Reads the name of an entry. It stands in JSON, in names of variables, and before the names of tools: clients call the
-/// longest tool `mcp__NAME__get_application_managed_resources`, and models take names of at most 64 characters.
+/// Reads the name of an entry. It stands in JSON, in names of variables, and before the names of tools: clients call
+/// the longest tool `mcp__NAME__get_application_managed_resources`, and models take names of at most 64 characters.
 fn name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if text.is_empty() || text.len() > 24 || !text.chars().all(fits) {

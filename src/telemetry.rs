@@ -31,8 +31,8 @@ use crate::{
     suggest::did_you_mean,
 };
 
-/// The log filter of servers. rmcp reports ordinary ends of sessions as errors, and the verifier of certificates reports
-/// what the call reports better.
+/// The log filter of servers. rmcp reports ordinary ends of sessions as errors, and the verifier of certificates
+/// reports what the call reports better.
 const DEFAULT_FILTER: &str = "warn,argocd_mcp=info,rmcp=off,rustls_platform_verifier=off";
 
 /// The log filter of commands in a shell, whose answer is all that matters.
@@ -64,11 +64,12 @@ impl Drop for Flush {
     }
 }
 
-/// Starts logging, and tracing if that is set. A command that `serves` logs calls and connections unless a filter is set.
+/// Starts logging, and tracing if that is set. A command that `serves` logs calls and connections unless a filter is
+/// set.
 ///
 /// # Errors
-/// [`Kind::Configuration`]: the filter cannot be read, or the audit file cannot be written. [`Kind::Internal`]: there is no
-/// thread.
+/// [`Kind::Configuration`]: the filter cannot be read, or the audit file cannot be written. [`Kind::Internal`]: there
+/// is no thread.
 pub fn init(flags: &Flags, serves: bool) -> Result<Telemetry, Error> {
     let source = if flags.log_level.is_some() { "--log-level" } else { "RUST_LOG" };
     let given = flags.log_level.as_ref().map(|given| format!(" {given:?}")).unwrap_or_default();

@@ -104,8 +104,8 @@ fn pass_on(headers: &mut HeaderMap, parent: &trace::Parent) {
     }
 }
 
-/// Whether no connection came about, or a proxy answers that none did. A 429 is not repeated: it means that the answer is
-/// too large, as it would be the next time, or that there are too many calls already.
+/// Whether no connection came about, or a proxy answers that none did. A 429 is not repeated: it means that the answer
+/// is too large, as it would be the next time, or that there are too many calls already.
 fn worth_repeating(result: &reqwest::Result<Response>) -> bool {
     match result {
         Ok(response) => {

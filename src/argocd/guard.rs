@@ -1,4 +1,5 @@
-//! Refuses addresses to which a URL that a caller chose must not lead: this machine, its link, the metadata of its cloud.
+//! Refuses addresses to which a URL that a caller chose must not lead: this machine, its link, the metadata of its
+//! cloud.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
@@ -7,8 +8,8 @@ use url::{Host, Url};
 
 use crate::error::{Error, Kind};
 
-/// Resolves names as the system does, and fails if one of the addresses is refused. That is checked for each connection,
-/// so that a name cannot change its meaning after the check.
+/// Resolves names as the system does, and fails if one of the addresses is refused. That is checked for each
+/// connection, so that a name cannot change its meaning after the check.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard;
 

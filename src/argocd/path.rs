@@ -4,8 +4,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Error, Kind};
 
-/// Everything but the unreserved characters of RFC 3986 §2.3 is encoded. `:`, `+` and `\` are, too: Argo CD's router reads
-/// `:` as a verb, its unescaping reads `+` as a space, and URL parsers read `\` as `/`.
+/// Everything but the unreserved characters of RFC 3986 §2.3 is encoded. `:`, `+` and `\` are, too: Argo CD's router
+/// reads `:` as a verb, its unescaping reads `+` as a space, and URL parsers read `\` as `/`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes one path segment. The generated client calls this instead of progenitor's own encoder.

@@ -59,8 +59,8 @@ pub async fn settle(result: Result<ResponseValue<ByteStream>, ClientError<()>>) 
     }
 }
 
-/// Unpacks a refusal that is gzip although no header says so: Go's `http.Error` removes the header, and Argo CD packs the
-/// body all the same.
+/// Unpacks a refusal that is gzip although no header says so: Go's `http.Error` removes the header, and Argo CD packs
+/// the body all the same.
 fn unpacked(body: Bytes) -> Bytes {
     if !body.starts_with(&[0x1f, 0x8b]) {
         return body;
@@ -84,8 +84,8 @@ impl Reply {
     /// Reads the whole answer.
     ///
     /// # Errors
-    /// [`Kind::TooLarge`]: there are more than `cap` bytes. [`Kind::Protocol`]: it is a web page. The connection broke, as
-    /// [`fault::transport`] says.
+    /// [`Kind::TooLarge`]: there are more than `cap` bytes. [`Kind::Protocol`]: it is a web page. The connection broke,
+    /// as [`fault::transport`] says.
     pub async fn bytes(mut self, cap: usize) -> Result<Bytes, Error> {
         match self.read(cap).await {
             (body, Ok(true)) => self.shown(body),
@@ -94,7 +94,8 @@ impl Reply {
         }
     }
 
-    /// Reads until there are more than `most` bytes. Returns them, and whether that is the whole answer, or why it broke off.
+    /// Reads until there are more than `most` bytes. Returns them, and whether that is the whole answer, or why it
+    /// broke off.
     async fn read(&mut self, most: usize) -> (BytesMut, Result<bool, Error>) {
         let mut body = BytesMut::with_capacity(self.length.min(most));
         loop {

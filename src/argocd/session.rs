@@ -76,7 +76,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Makes a session for a call that must be over after `patience`. Requests of a call that `writes` are never repeated.
+    /// Makes a session for a call that must be over after `patience`. Requests of a call that `writes` are never
+    /// repeated.
     pub fn new(instance: Arc<Instance>, patience: Duration, writes: bool) -> Self {
         let secrets = Secrets::of(&instance);
         Self {
@@ -130,12 +131,12 @@ impl Session {
         self.secrets.hidden_in(error)
     }
 
-    /// Sends an operation and returns its unread answer. After a 401 even a write is sent again, if the source has another
-    /// token: Argo CD did nothing.
+    /// Sends an operation and returns its unread answer. After a 401 even a write is sent again, if the source has
+    /// another token: Argo CD did nothing.
     ///
     /// # Errors
-    /// Argo CD refuses, as [`fault::refusal`] says; the connection fails, as [`fault::transport`] says; there is no token,
-    /// as [`TokenSource::token`] says. Each message names the instance.
+    /// Argo CD refuses, as [`fault::refusal`] says; the connection fails, as [`fault::transport`] says; there is no
+    /// token, as [`TokenSource::token`] says. Each message names the instance.
     pub async fn send(&self, operation: &'static Operation, wire: Wire) -> Result<Reply, Error> {
         let Some(source) = &self.instance.token else {
             return self.attempt(operation, wire, None).await.map_err(|error| self.name_subject(error));
@@ -224,7 +225,8 @@ impl Session {
     /// Sends an operation and reads its whole answer.
     ///
     /// # Errors
-    /// The request fails or is refused, as [`Session::send`] says, or its answer cannot be read, as [`Reply::bytes`] says.
+    /// The request fails or is refused, as [`Session::send`] says, or its answer cannot be read, as [`Reply::bytes`]
+    /// says.
     pub async fn bytes(&self, operation: &'static Operation, wire: Wire) -> Result<Bytes, Error> {
         let reply = self.send(operation, wire).await?;
         reply.bytes(BUFFERED_CAP).await.map_err(|error| self.name_subject(error))

@@ -56,7 +56,8 @@ pub trait TokenSource: Debug + Send + Sync {
         vec![]
     }
 
-    /// Examines the source before a token is asked for, for `doctor`: what was found at each step, or what is wrong there.
+    /// Examines the source before a token is asked for, for `doctor`: what was found at each step, or what is wrong
+    /// there.
     fn examine(&self) -> BoxFuture<'_, Vec<Result<String, Error>>> {
         Box::pin(async { vec![] })
     }

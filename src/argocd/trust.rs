@@ -1,5 +1,5 @@
-//! The trust of an instance with certificates of its own: the system's certificates, those that its own ones issued, and
-//! its own ones themselves.
+//! The trust of an instance with certificates of its own: the system's certificates, those that its own ones issued,
+//! and its own ones themselves.
 
 use std::sync::Arc;
 
@@ -46,8 +46,9 @@ pub(super) fn config(
     Ok(config)
 }
 
-/// Accepts a server whose own certificate is among the trusted ones, as a self-signed one is: rustls refuses it if it says
-/// that it is a CA's, as `openssl req -x509` writes it. Its name and its dates are checked as those of other certificates.
+/// Accepts a server whose own certificate is among the trusted ones, as a self-signed one is: rustls refuses it if it
+/// says that it is a CA's, as `openssl req -x509` writes it. Its name and its dates are checked as those of other
+/// certificates.
 #[derive(Debug)]
 struct OrItself {
     system: Verifier,

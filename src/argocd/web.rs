@@ -1,5 +1,5 @@
-//! Sends requests to an identity provider. Headers and certificates that belong to Argo CD are used only if the provider
-//! has Argo CD's own origin.
+//! Sends requests to an identity provider. Headers and certificates that belong to Argo CD are used only if the
+//! provider has Argo CD's own origin.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ pub struct Web {
     /// The client of the instance, with its certificate and its trusted certificates.
     instance: reqwest::Client,
     headers: HeaderMap,
-    /// The client for other origins. Of Argo CD's settings it has only the CA certificates to trust, which are no secret.
+    /// The client for other origins. Of Argo CD's settings it has only the CA certificates to trust, which are no
+    /// secret.
     other: reqwest::Client,
 }
 
@@ -46,8 +47,8 @@ impl Web {
         })
     }
 
-    /// Sends a request. An answer below 500 is returned, whatever its status. A broken connection, a redirect and a 5xx are
-    /// errors that name the provider.
+    /// Sends a request. An answer below 500 is returned, whatever its status. A broken connection, a redirect and a 5xx
+    /// are errors that name the provider.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let request = reqwest::Request::try_from(request).map_err(|error| {
             Error::new(Kind::Protocol, "an address of the identity provider is none").because(error)

@@ -64,8 +64,8 @@ impl Wire {
             .map_err(|_| Error::new(Kind::Arguments, format!("`{name}` is {text:?}; it must be a whole number")))
     }
 
-    /// Takes a text. An empty one counts as absent, unless `send_empty` is set: to a server `refresh=` is a refresh, and
-    /// `projects=` matches nothing.
+    /// Takes a text. An empty one counts as absent, unless `send_empty` is set: to a server `refresh=` is a refresh,
+    /// and `projects=` matches nothing.
     pub fn text(&mut self, name: &str, send_empty: bool) -> Option<String> {
         let value = self.parameters.remove(name).map(into_text);
         if send_empty { Some(value.unwrap_or_default()) } else { value.filter(|text| !text.is_empty()) }

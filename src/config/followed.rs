@@ -92,8 +92,8 @@ impl<T: Clone> Followed<T> {
         state.value.clone()
     }
 
-    /// Has the files read again, though they look unchanged: another text may have been written within the resolution of
-    /// a file's time. What a pipe said is not there a second time.
+    /// Has the files read again, though they look unchanged: another text may have been written within the resolution
+    /// of a file's time. What a pipe said is not there a second time.
     pub fn doubt(&self) {
         self.state.lock().versions.take_if(|versions| !versions.contains(&Version::default()));
     }

@@ -117,8 +117,8 @@ impl ArgocdConfig {
         Ok(Self { source, own, base_url, instance })
     }
 
-    /// The instance, made anew when the file has changed. While the file has a mistake, the mistake is logged and the old
-    /// instance stays.
+    /// The instance, made anew when the file has changed. While the file has a mistake, the mistake is logged and the
+    /// old instance stays.
     pub fn instance(&self) -> Arc<Instance> {
         let build = || build(&self.source, &self.own, self.base_url.as_deref()).map(|(_, instance)| instance);
         self.instance.now(build, |error| tracing::error!(%error, "the old argocd configuration stays in force"))

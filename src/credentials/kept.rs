@@ -33,7 +33,8 @@ impl Kept {
         Ok(kept.insert(fetched).0.clone())
     }
 
-    /// Replaces a refused token, unless another call has replaced it already. Returns whether there is another token now.
+    /// Replaces a refused token, unless another call has replaced it already. Returns whether there is another token
+    /// now.
     pub(super) async fn refused(
         &self,
         token: &SecretString,

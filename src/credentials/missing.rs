@@ -1,5 +1,5 @@
-//! What to do when a base URL or its token is missing. Callers over HTTP have other ways than the person who started the
-//! program.
+//! What to do when a base URL or its token is missing. Callers over HTTP have other ways than the person who started
+//! the program.
 
 use super::Known;
 use crate::{

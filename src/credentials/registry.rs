@@ -120,8 +120,8 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
             let message = format!("entry {}: the name `{name}` is taken by another entry", index + 1);
             return Err(named(message).hint("Give each entry a name of its own."));
         }
-        // Of several entries with one URL the last one counts, as in the server that this one replaces; an entry without a
-        // name can be reached by its URL alone.
+        // Of several entries with one URL the last one counts, as in the server that this one replaces; an entry
+        // without a name can be reached by its URL alone.
         let same = |other: &Known| other.instance.base_url == one.instance.base_url;
         if known.iter().any(|other| same(other) && other.name.is_none()) {
             tracing::warn!(
@@ -135,7 +135,8 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
-/// Reads one entry. Its files are relative to `folder`, which is that of the registry: an IDE starts servers in any folder.
+/// Reads one entry. Its files are relative to `folder`, which is that of the registry: an IDE starts servers in any
+/// folder.
 fn read_entry(entry: Value, folder: &Path) -> Result<Known, Error> {
     let wrong = |problem: String| Error::new(Kind::Configuration, problem);
     let Value::Object(keys) = &entry else { return Err(wrong("it is not an object".into())) };

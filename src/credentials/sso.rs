@@ -1,5 +1,5 @@
-//! Signs a person in through Argo CD's identity provider, as `argocd login --sso` does. Argo CD takes the id token, which
-//! is sent only to the default base URL; the refresh token is sent only to the provider that gave it.
+//! Signs a person in through Argo CD's identity provider, as `argocd login --sso` does. Argo CD takes the id token,
+//! which is sent only to the default base URL; the refresh token is sent only to the provider that gave it.
 
 mod ask;
 mod browser;

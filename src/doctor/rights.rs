@@ -1,4 +1,5 @@
-//! Checks the credential: what it says about itself, whose it is to Argo CD, and which rights that the tools need it has.
+//! Checks the credential: what it says about itself, whose it is to Argo CD, and which rights that the tools need it
+//! has.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -146,9 +147,9 @@ fn object(resource: &str, project: Option<&str>) -> String {
     }
 }
 
-/// The smallest `policy.csv` with which the visible tools work. Each account gets a role of its own: with one role for all,
-/// a read-only account would have the rights of the others. For tokens of a project's role it is the policy in that
-/// project.
+/// The smallest `policy.csv` with which the visible tools work. Each account gets a role of its own: with one role for
+/// all, a read-only account would have the rights of the others. For tokens of a project's role it is the policy in
+/// that project.
 pub async fn policy(app: &App) -> String {
     let mut roles = vec![];
     for (_, instance) in app.credentials.all() {

@@ -101,7 +101,8 @@ impl Entry {
     }
 }
 
-/// Tries what the server will do at its start. Returns why it would not start now; a file that is missing may come later.
+/// Tries what the server will do at its start. Returns why it would not start now; a file that is missing may come
+/// later.
 ///
 /// # Errors
 /// [`Kind::Configuration`] for a login of the argocd command line, which never fits two instances.

@@ -22,8 +22,8 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     }
 }
 
-/// Replaces the contents of a file by `text`, if they still are `before`. With a `secret` in it only the owner may read the
-/// file. Returns the path of the copy of the old file.
+/// Replaces the contents of a file by `text`, if they still are `before`. With a `secret` in it only the owner may read
+/// the file. Returns the path of the copy of the old file.
 ///
 /// # Errors
 /// [`Kind::Unavailable`]: the folder cannot be written, or another program has changed the file.

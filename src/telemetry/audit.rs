@@ -21,8 +21,8 @@ pub(super) struct AuditFile {
 
 #[derive(Debug)]
 enum Way {
-    /// A file and its path. The file stays open, so that lines can be written when no descriptor is left. When it is moved
-    /// away, the next line goes to a new file.
+    /// A file and its path. The file stays open, so that lines can be written when no descriptor is left. When it is
+    /// moved away, the next line goes to a new file.
     Path(PathBuf, File),
     /// A pipe or a terminal, which is never opened again.
     Open(File),

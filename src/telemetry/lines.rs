@@ -1,4 +1,5 @@
-//! Lines that wait to be written. A thread of their own writes them, so that no call waits for a reader that stands still.
+//! Lines that wait to be written. A thread of their own writes them, so that no call waits for a reader that stands
+//! still.
 
 use std::{
     io::{self, Write},

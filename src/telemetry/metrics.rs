@@ -59,11 +59,11 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     Metrics { registry, ..metrics }
 });
 
-/// A tool call that runs; counts as in flight until dropped.
+/// A tool call that runs. It counts as in flight until it is dropped.
 #[derive(Debug)]
 pub struct InFlight(());
 
-/// A tool call begins.
+/// Counts a tool call that begins.
 pub fn call_begins() -> InFlight {
     METRICS.calls_in_flight.inc();
     InFlight(())
@@ -75,29 +75,29 @@ impl Drop for InFlight {
     }
 }
 
-/// A tool call ended.
+/// Counts a tool call that has ended.
 pub fn called(tool: &'static str, outcome: &'static str, took: Duration) {
     METRICS.calls.get_or_create(&[("tool", tool), ("outcome", outcome)]).inc();
     METRICS.call_seconds.get_or_create(&[("tool", tool)]).observe(took.as_secs_f64());
 }
 
-/// A request to Argo CD, counted when it is dropped, as one that is cancelled is.
+/// A request to Argo CD. It is counted when it is dropped, so that cancelled ones count, too.
 #[derive(Debug)]
 pub struct Asking {
     operation: &'static str,
     since: Instant,
-    /// 0 stands for no answer.
+    /// The status of the answer; 0 if there is none.
     status: u16,
 }
 
 impl Asking {
-    /// Argo CD answered, or did not: 0.
+    /// Sets the status of the answer, 0 if there is none.
     pub fn answered(&mut self, status: u16) {
         self.status = status;
     }
 }
 
-/// A request to Argo CD begins.
+/// Measures a request to Argo CD that begins.
 pub fn asking(operation: &'static str) -> Asking {
     Asking { operation, since: Instant::now(), status: 0 }
 }
@@ -111,7 +111,8 @@ impl Drop for Asking {
     }
 }
 
-/// A status that HTTP registered, or the class of another: a server could make a label of each number.
+/// The label of a status: a registered one is itself, another one its class, or a server could make as many labels as
+/// there are numbers.
 fn status_label(status: u16) -> String {
     match axum::http::StatusCode::from_u16(status) {
         Ok(known) if known.canonical_reason().is_some() => status.to_string(),
@@ -120,27 +121,27 @@ fn status_label(status: u16) -> String {
     }
 }
 
-/// A session began.
+/// Counts a session that has begun.
 pub fn session_began() {
     METRICS.sessions.inc();
 }
 
-/// A session ended.
+/// Counts a session that has ended.
 pub fn session_ended() {
     METRICS.sessions.dec();
 }
 
-/// A request was refused before it reached a tool.
+/// Counts a request that was refused before it reached a tool.
 pub fn rejected(reason: &'static str) {
     METRICS.rejected.get_or_create(&[("reason", reason)]).inc();
 }
 
-/// A line could not be written.
+/// Counts a line that could not be written.
 pub fn line_lost(of: &'static str) {
     METRICS.lost_lines.get_or_create(&[("of", of)]).inc();
 }
 
-/// All of it as text.
+/// The page of all metrics, as Prometheus reads it.
 pub fn page() -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.

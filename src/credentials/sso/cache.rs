@@ -1,5 +1,5 @@
-//! The file of a person's sign-ins: `{ "<base URL>": { idToken, refreshToken, expiresAt } }`, with times in milliseconds,
-//! as other servers for Argo CD write it.
+//! The file of a person's sign-ins: `{ "<base URL>": { idToken, refreshToken, expiresAt } }`, with times in
+//! milliseconds, as other servers for Argo CD write it.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -72,7 +72,8 @@ impl Cache {
         written.map(drop).map_err(|error| format!("it cannot be written: {error}"))
     }
 
-    /// Writes the sign-in for a base URL, or removes it; sign-ins for other base URLs stay. The caller must hold the lock.
+    /// Writes the sign-in for a base URL, or removes it; sign-ins for other base URLs stay. The caller must hold the
+    /// lock.
     ///
     /// # Errors
     /// Why the file cannot be written. A file with other contents is not touched.

@@ -162,8 +162,8 @@ impl Provider {
         self.tokens(&answer, &nonce)
     }
 
-    /// Exchanges a refresh token for new tokens of the same person (OIDC Core §12.2). Without a new refresh token the old
-    /// one stays.
+    /// Exchanges a refresh token for new tokens of the same person (OIDC Core §12.2). Without a new refresh token the
+    /// old one stays.
     pub(super) async fn refresh(&self, id: &SecretString, refresh: &SecretString) -> Result<Tokens, NotRefreshed> {
         let token = RefreshToken::new(refresh.expose_secret().to_owned());
         let request = self.client.exchange_refresh_token(&token).map_err(|_| NotRefreshed::Later(self.lacks()))?;
