@@ -29,7 +29,7 @@ const SINGLE: [&str; 11] = [
 ];
 
 /// How long a browser may remember that it is allowed to call. This is the longest time that every browser accepts:
-/// `WebKit` cuts longer times to this one (`maxPreflightCacheTimeout`), Chromium to two hours.
+/// Safari cuts longer times to this one (`maxPreflightCacheTimeout` of its engine), Chromium to two hours.
 const PREFLIGHT: Duration = Duration::from_secs(600);
 
 /// First gate: Host and Origin, and headers that contradict themselves.
