@@ -29,7 +29,7 @@ const STALE_NONE: &str = "none differed";
 /// The same where a sync replaces some whole.
 const REPLACED_NONE: &str = "none differs from the repository in what that sets";
 /// How Argo CD compares at once, which it does by itself every few minutes.
-const REFRESH: &str = "update_application with the annotation argocd.argoproj.io/refresh=normal, or a person's argocd app get NAME --refresh, has Argo CD look now";
+const REFRESH: &str = "To have Argo CD look now: update_application with annotation argocd.argoproj.io/refresh=normal, or `argocd app get NAME --refresh`.";
 /// Most resources named that a sync replaces.
 const REPLACED: usize = 5;
 
@@ -203,7 +203,7 @@ fn compared(items: &[Item<'_>], said: &Comparison, now: Timestamp) -> Option<Str
         Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
         None if revision.is_empty() => None,
         None if items.iter().all(|item| item.change == Change::Same) => {
-            Some(format!("(compared{revision}, without later commits: {REFRESH})"))
+            Some(format!("(compared{revision}; later commits are not in it. {REFRESH})"))
         }
         None => Some(format!("(compared{revision})")),
     }
