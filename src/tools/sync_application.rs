@@ -136,7 +136,7 @@ fn other_settings(request: &Request, own: &Value) -> Option<String> {
     let now = settings(own.get("spec")?);
     let had = newest_first.filter_map(|deployed| unlike(&settings(deployed), &now)).next()?;
     Some(format!(
-        "It takes the settings of today, not those of then: {had}. update_application sets them; a person's argocd app rollback takes all of an id."
+        "It takes the settings of today, not those of then: {had}. update_application can set them; `argocd app rollback` brings back an id with all of them."
     ))
 }
 

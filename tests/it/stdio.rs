@@ -277,6 +277,6 @@ fn one_audit_line_a_call() {
     assert!(!log.contains("SECRET-ARGUMENT"), "arguments beyond identifiers stay out of the log");
 }
 
-pub fn wait_for(condition: impl Fn() -> bool) {
+pub fn wait_for(mut condition: impl FnMut() -> bool) {
     within_patience(|| condition().then_some(())).expect("it happens");
 }
