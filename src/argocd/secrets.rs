@@ -14,25 +14,34 @@ const MASK: &str = "\u{ab}masked credential\u{bb}";
 /// Shortest secret that is hidden, in bytes. A shorter one may be a word in names, and Argo CD gives out none.
 const SHORTEST: usize = 8;
 /// Ends of the words in the name of a header that carries a credential.
-const ENDS: [&str; 18] = [
+const ENDS: [&str; 27] = [
     "assertion",
     "auth",
+    "authentication",
     "authorization",
     "bearer",
     "cookie",
     "credential",
     "credentials",
+    "creds",
     "jwt",
     "key",
+    "login",
     "pass",
+    "passcode",
+    "passphrase",
     "passwd",
     "password",
+    "pin",
+    "pwd",
     "secret",
+    "secrets",
     "session",
     "sessionid",
     "sid",
     "signature",
     "token",
+    "tokens",
 ];
 
 /// The secrets that were sent to one instance. Clones share them.
@@ -123,13 +132,18 @@ fn is_of_credential(name: &str) -> bool {
 /// `https://team.example.com`. Such a value stands in answers for other reasons. What was generated has digits between
 /// letters, or capitals where no word has them.
 fn is_of_words(value: &str) -> bool {
+    /// Longest word of nothing but capitals, in letters.
+    const CAPITALS: usize = 12;
+    // `user:password`, but no address.
+    let is_pair = value.contains(':') && !value.contains("://");
     let word = |part: &str| {
         let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let letters = part.get(..part.len() - digits.len()).unwrap_or_default();
         let humps = letters.get(1..).unwrap_or_default().split(|c: char| c.is_ascii_uppercase());
-        let is_name =
-            letters.chars().skip(1).all(|c| c.is_ascii_uppercase()) || humps.skip(1).all(|hump| hump.len() > 1);
+        let is_short = letters.len() <= CAPITALS;
+        let is_name = (is_short && letters.chars().skip(1).all(|c| c.is_ascii_uppercase()))
+            || humps.skip(1).all(|hump| hump.len() > 1);
         digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) && is_name
     };
-    value.split(|c: char| !c.is_ascii_alphanumeric()).all(word)
+    !is_pair && value.split(|c: char| !c.is_ascii_alphanumeric()).all(word)
 }

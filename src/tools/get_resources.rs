@@ -122,6 +122,9 @@ fn nothing(request: &Request, all: &[Resource]) -> Error {
     let kinds: BTreeSet<String> = all.iter().filter_map(|resource| resource.kind.clone()).collect();
     let near = request.args.text("name").map(|name| similar(name, all.iter().map(|one| one.name.as_str())));
     let there = match near.filter(|near| !near.is_empty()) {
+        Some(near) if request.args.text("name").is_some_and(|name| near.iter().any(|near| near.contains(name))) => {
+            "There is one of that name, but of another kind or in another namespace. ".to_owned()
+        }
         Some(near) => format!("Did you mean {}? ", near.join(" or ")),
         None if kinds.is_empty() => String::new(),
         None => format!("Its kinds: {}. ", listed(kinds.into_iter().map(|kind| shown(&kind)))),

@@ -150,9 +150,11 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             (true, View::Lines(lines)) => Ok(view::lines::orphaned(lines, rendered).into()),
             _ => Ok(rendered.into()),
         },
-        Ok(Err(Problem::Refused(said, _))) if containers::are_asked_for(&said, &view, request) => {
-            let (note, chosen) = containers::choose(&said, request, session).await;
-            containers::told(Box::pin(pure(&chosen, session, &view)).await, &note, &chosen)
+        Ok(Err(Problem::Refused(said, hint))) if containers::are_asked_for(&said, &view, request) => {
+            match containers::choose(&said, request, session).await {
+                Some((note, chosen)) => containers::told(Box::pin(pure(&chosen, session, &view)).await, &note, &chosen),
+                None => shown(Ok(Err(Problem::Refused(said, hint))), request),
+            }
         }
         Ok(Err(Problem::Refused(said, hint))) if view::lines::is_of_container(&said) => {
             let View::Lines(lines) = view else { return shown(Ok(Err(Problem::Refused(said, hint))), request) };

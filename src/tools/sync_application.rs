@@ -118,25 +118,35 @@ fn other_settings(request: &Request, own: &Value) -> Option<String> {
     const LEAST: usize = 7;
     let given = request.args.text("revision").into_iter();
     let given: Vec<&str> = given.chain(request.args.list("revisions").iter().filter_map(Value::as_str)).collect();
+    let spec = own.get("spec")?;
+    let targets = |of: &Value, given: &str| {
+        let all = of.get("source").into_iter().chain(state::list(of, "/sources"));
+        all.filter_map(|source| source.get("targetRevision")).any(|target| target == given)
+    };
     let is_meant = |deployed: &&Value| {
         let several = state::list(deployed, "/revisions").iter();
         let had: Vec<&str> = deployed.get("revision").into_iter().chain(several).filter_map(Value::as_str).collect();
-        let is = |given: &str| had.iter().any(|had| *had == given || (given.len() >= LEAST && had.starts_with(given)));
+        let is = |given: &str| {
+            had.iter().any(|had| *had == given || (given.len() >= LEAST && had.starts_with(given)))
+                || (targets(deployed, given) && !targets(spec, given))
+        };
         given.iter().all(|given| is(given))
     };
-    let newest_first = state::list(own, "/status/history").iter().rev().filter(is_meant);
+    let mut newest_first = state::list(own, "/status/history").iter().rev().filter(is_meant);
     // The revision is what the sync is given.
     let settings = |of: &Value| {
-        let mut of = json!({ "id": of.get("id"), "source": of.get("source"), "sources": of.get("sources") });
+        let mut of = json!({ "source": of.get("source"), "sources": of.get("sources") });
         let several = of.get_mut("sources").and_then(Value::as_array_mut).into_iter().flatten();
         several.filter_map(Value::as_object_mut).for_each(|source| drop(source.remove("targetRevision")));
         of.get_mut("source").and_then(Value::as_object_mut).map(|source| source.remove("targetRevision"));
         of
     };
-    let now = settings(own.get("spec")?);
-    let had = newest_first.filter_map(|deployed| unlike(&settings(deployed), &now)).next()?;
+    let now = settings(spec);
+    let deployed = newest_first.next()?;
+    let had = unlike(&settings(deployed), &now)?;
+    let id = deployed.get("id").cloned().unwrap_or_default();
     Some(format!(
-        "It takes the settings of today, not those of then: {had}. update_application can set them; `argocd app rollback` brings back an id with all of them."
+        "It takes the settings of today, not those of then: id {id} had {had}. update_application can set them; `argocd app rollback` brings back an id with all of them."
     ))
 }
 

@@ -120,8 +120,14 @@ pub fn is_of_container(said: &str) -> bool {
 
 /// The containers among which Kubernetes wants a choice.
 pub fn containers(said: &str) -> Vec<String> {
-    let all = said.split_once("choose one of: [").and_then(|(_, rest)| rest.split(']').next());
-    all.map(|all| all.split_whitespace().map(str::to_owned).collect()).unwrap_or_default()
+    let lists = said.split("choose one of: [").skip(1).filter_map(|rest| rest.split(']').next());
+    let mut all: Vec<String> = vec![];
+    for name in lists.flat_map(str::split_whitespace) {
+        if !all.iter().any(|known| known == name) {
+            all.push(name.to_owned());
+        }
+    }
+    all
 }
 
 /// The way out that complaints name: the containers that there are.

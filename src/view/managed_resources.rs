@@ -149,6 +149,9 @@ fn unmatched(kinds: BTreeSet<String>, said: &Comparison, context: &Context) -> S
     let near = argument("name").map(|name| similar(name, names)).unwrap_or_default();
     let all: BTreeSet<String> = said.resources.iter().map(|(kind, _)| kind.clone()).chain(kinds).collect();
     match (near.is_empty(), all.is_empty()) {
+        (false, _) if argument("name").is_some_and(|name| near.contains(&name)) => {
+            "no managed resource matches, but there is one of that name: leave kind, namespace and group out".to_owned()
+        }
         (false, _) => format!("no managed resource matches: did you mean name={}?", near.join(" or ")),
         (true, false) => format!("no managed resource matches; the kinds are {}", listed(all)),
         (true, true) => "no managed resource matches: leave kind, name, namespace and group out to see all".to_owned(),

@@ -47,14 +47,14 @@ fn a_deployment_says_what_its_source_had_otherwise() {
     let application = application(&now, &then);
     let said = ask("get_application", &application, json!({}));
     assert!(
-        said.contains("deployed (2):\n  5b02a2d 2m ago\n  5b02a2d 2m ago (id 0 had path=old helm image=good:1 db.password=\u{ab}masked "),
+        said.contains("deployed (2):\n  5b02a2d 2m ago (id 1)\n  5b02a2d 2m ago (id 0 had path=old helm image=good:1 db.password=\u{ab}masked "),
         "{said}"
     );
     assert!(said.contains(" no kustomize)\n") && !said.contains("secret-"), "{said}");
     let json: Value = serde_json::from_str(&ask("get_application", &application, json!({ "output": "json" }))).unwrap();
     let history = &json["status"]["history"]["items"];
     assert!(history[0].get("$unlike").is_none(), "{history}");
-    assert!(history[1]["$unlike"].as_str().unwrap().starts_with("id 0 had path=old helm image=good:1"), "{history}");
+    assert!(history[1]["$unlike"].as_str().unwrap().starts_with("path=old helm image=good:1"), "{history}");
 }
 
 #[test]
@@ -86,15 +86,19 @@ fn a_list_that_is_cut_says_where_the_rest_is() {
 #[test]
 fn a_sync_to_a_revision_that_was_deployed_says_what_it_does_not_bring_back() {
     let now = helm("crash:2", &json!({}));
-    let application = application(&now, &[helm("good:1", &json!({})), now.clone()]);
+    let application = application(&now, &[now.clone(), helm("good:1", &json!({}))]);
     for revision in [SHA, "5b02a2d"] {
         let said = ask("sync_application", &application, json!({ "revision": revision }));
         assert!(
-            said.contains("\nIt takes the settings of today, not those of then: id 0 had helm image=good:1 "),
+            said.contains("\nIt takes the settings of today, not those of then: id 1 had helm image=good:1 "),
             "{said}"
         );
         assert!(said.contains("update_application can set them") && !said.contains("secret-"), "{said}");
     }
+    let again = self::application(&now, &[helm("good:1", &json!({})), now.clone()]);
+    assert!(!ask("sync_application", &again, json!({ "revision": SHA })).contains("settings of today"));
+    let tagged = self::application(&now, &[helm("good:1", &json!({ "targetRevision": "v1" }))]);
+    assert!(ask("sync_application", &tagged, json!({ "revision": "v1" })).contains("id 0 had helm image=good:1 "));
     let moved = self::application(&now, &[helm("crash:2", &json!({ "targetRevision": "v1" }))]);
     assert!(!ask("sync_application", &moved, json!({ "revision": SHA })).contains("settings of today"));
     for other in [json!({ "revision": "5b02" }), json!({ "revision": "main" }), json!({})] {

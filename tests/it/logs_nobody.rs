@@ -21,6 +21,10 @@ fn ask(tree: &Value, with_container: String, without: String, more: Value) -> (S
     let server = Server::start(move |request| match request.path() {
         "/api/version" => http::json(200, &json!({ "Version": "v3.5.1" })),
         path if path.ends_with("/resource-tree") => http::json(200, &tree),
+        path if path.ends_with("/resource") && tree["manifest"].is_object() => {
+            http::json(200, &json!({ "manifest": tree["manifest"].to_string() }))
+        }
+        path if path.ends_with("/resource") => http::json(404, &json!({ "code": 5, "message": "none" })),
         _ => {
             let chosen = request.query().iter().any(|(name, _)| name == "container");
             let body = if chosen { &with_container } else { &without };
@@ -58,7 +62,10 @@ fn pods_that_complain_of_the_same_are_told_once() {
         pods("container \"app\" in pod \"web-#\" is waiting to start: ErrImagePull"),
         vec!["something else".to_owned()],
     ];
-    let (shown, _) = ask(&json!({}), complaints(&all[1..].concat()), complaints(&all.concat()), json!({}));
+    let manifest =
+        json!({ "spec": { "template": { "spec": { "containers": [{ "name": "app" }, { "name": "side" }] } } } });
+    let (shown, _) =
+        ask(&json!({ "manifest": manifest }), complaints(&all[1..].concat()), complaints(&all.concat()), json!({}));
     let wanted = "[error: Refused]\n\
         container \"app\" in pod \"web-a\" and 2 more is waiting to start: ErrImagePull; something else\n\
         This is of container app, of app, side (argument container takes another).";
@@ -78,26 +85,47 @@ fn a_container_that_is_not_there_is_answered_with_those_that_are() {
 }
 
 #[test]
-fn the_container_that_fails_is_taken_or_the_first() {
-    let two =
-        || complaints(&["a container name must be specified for pod web-1-x, choose one of: [side app]".to_owned()]);
-    let line = json!({ "result": { "content": "up", "podName": "web-1-x", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
-    let pod = |name: &str, message: &str| {
-        let health = json!({ "status": "Degraded", "message": message });
-        json!({ "nodes": [{ "kind": "Pod", "namespace": "shop", "name": name, "uid": "1", "health": health }] })
+fn the_container_that_fails_is_taken_or_the_one_of_kubectl() {
+    let asked_for = || {
+        complaints(&[
+            "a container name must be specified for pod web-1-x, choose one of: [wait side app]".to_owned(),
+            "a container name must be specified for pod web-2-y, choose one of: [wait side new]".to_owned(),
+        ])
     };
-    let failing = "back-off 5m0s restarting failed container=app pod=web-1-x_shop(1)";
+    let line = json!({ "result": { "content": "up", "podName": "web-1-x", "timeStampStr": "2026-11-22T10:00:00Z", "last": false } });
+    let template = |annotations: Value| {
+        let pod =
+            json!({ "initContainers": [{ "name": "wait" }], "containers": [{ "name": "side" }, { "name": "app" }] });
+        json!({ "spec": { "template": { "metadata": { "annotations": annotations }, "spec": pod } } })
+    };
+    let tree = |parent: &str, message: &str, manifest: Value| {
+        let node = |kind: &str, name: &str, uid: &str, parent: &str| json!({ "kind": kind, "namespace": "shop", "name": name, "uid": uid, "parentRefs": [{ "uid": parent }] });
+        let mut pod = node("Pod", "web-1-x", "3", parent);
+        pod["health"] = json!({ "status": "Degraded", "message": message });
+        let nodes = [node("Deployment", "web", "1", ""), node("ReplicaSet", "web-1", "2", "1"), pod];
+        json!({ "nodes": nodes, "manifest": manifest })
+    };
+    let failing = "back-off 5m0s restarting failed container=new pod=web-1-x_shop(1)";
+    let annotated = json!({ "kubectl.kubernetes.io/default-container": "app" });
     for (tree, taken) in [
-        (pod("web-1-x", failing), "app"),
-        (pod("web-1-x", "ImagePullBackOff"), "side"),
-        (pod("webhook-1", failing), "side"),
-        (json!({}), "side"),
+        (tree("2", failing, Value::Null), "new, which fails"),
+        (tree("of another", failing, template(json!({}))), "side"),
+        (tree("2", "ImagePullBackOff", template(json!({}))), "side"),
+        (tree("2", "", template(annotated)), "app"),
     ] {
-        let (shown, asked) = ask(&tree, format!("{line}\n"), two(), json!({ "maxBytes": 1000 }));
-        let note = format!("container {taken}, of side, app (argument container takes another)\nweb-1-x (1 line;");
+        let (shown, asked) = ask(&tree, format!("{line}\n"), asked_for(), json!({ "maxBytes": 1000 }));
+        let note =
+            format!("container {taken}, of wait, side, app, new (argument container takes another)\nweb-1-x (1 line;");
         assert!(shown.starts_with(&note) && asked == 2, "{shown}");
-        let (json, _) = ask(&tree, format!("{line}\n"), two(), json!({ "output": "json" }));
+        let (json, _) = ask(&tree, format!("{line}\n"), asked_for(), json!({ "output": "json" }));
         let json: Value = serde_json::from_str(&json).unwrap();
-        assert_eq!((json["container"].as_str(), json["total"].as_u64()), (Some(taken), Some(1)));
+        let name = taken.split(',').next();
+        assert_eq!((json["container"].as_str(), json["total"].as_u64()), (name, Some(1)));
     }
+    let (shown, asked) = ask(&json!({}), format!("{line}\n"), asked_for(), json!({}));
+    assert!(
+        shown.ends_with("Call again with container set to one of [wait side app], or of [wait side new].")
+            && asked == 1,
+        "{shown}"
+    );
 }

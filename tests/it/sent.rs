@@ -43,6 +43,8 @@ fn a_header_made_of_words_is_no_secret_unless_its_name_says_so() {
     const RANDOM: &str = "kTzQbWnEpLrM";
     for (header, shown, hidden) in [
         ("X-Env: production", true, false),
+        ("X-Passphrase: production", false, false),
+        ("X-Of: someone:production", true, false),
         ("X-Api-Key: production", false, false),
         ("Cookie: production", false, false),
         ("X-Of: kTzQbWnEpLrM", true, true),

@@ -82,6 +82,7 @@ const REFUSALS: &[(&str, &str)] = &[
         "json: cannot unmarshal",
         "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
     ),
+    ("are required", "Give what is missing in the same call: Argo CD asks for it with validate=false, too."),
     // Whatever of the spec that is.
     (
         INVALID,

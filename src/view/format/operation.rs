@@ -84,7 +84,7 @@ pub(super) fn overrides(sources: &[&Value]) -> Option<String> {
     Some(condense(&clean(&all), OVERRIDES))
 }
 
-/// `id 0 had helm image.tag=1` of a deployment whose sources were others than those of a spec are now.
+/// What the sources of a deployment had that those of a spec have not: `helm image.tag=1`.
 pub fn unlike(deployment: &Value, spec: &Value) -> Option<String> {
     let (then, now) = (sources(deployment)?, sources(spec)?);
     let told = if then.len() == now.len() {
@@ -95,10 +95,11 @@ pub fn unlike(deployment: &Value, spec: &Value) -> Option<String> {
         });
         join(numbered, "; ")?
     } else {
-        join(then.iter().map(|one| source(one, true)), "; ")?
+        let set = overrides(&then.iter().collect::<Vec<_>>());
+        let all = then.iter().map(|one| source(one, true)).chain(set);
+        join(all, "; ")?
     };
-    let id = deployment.get("id").map(path::scalar).unwrap_or_default();
-    Some(condense(&clean(&format!("id {id} had {told}")), OVERRIDES))
+    Some(condense(&clean(&told), OVERRIDES))
 }
 
 /// The sources of a spec or a deployment, masked.
