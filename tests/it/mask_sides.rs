@@ -148,3 +148,41 @@ fn only_what_may_be_of_a_key_is_hidden_behind_its_beginning() {
         assert_eq!(unmarked(&mask::text(&text)), shown);
     }
 }
+
+#[test]
+fn a_key_is_hidden_whatever_stands_around_its_lines() {
+    let body = ["MIIEowIBAAKCAQEAwJ8cVQk1Zk9xv3Yw7dFhQ2m6LrTgNpBsUoXiAeKyHjCfGzDl", "Zq7hunterAAw0K2cVQk1Zk9xv3Yw7dFh"];
+    let key = ["-----BEGIN RSA PRIVATE KEY-----", body[0], body[1], "-----END RSA PRIVATE KEY-----"];
+    let around = |before: &str, after: &str| key.map(|line| format!("{before}{line}{after}")).join("\n");
+    let mut texts = vec![
+        around("\"", "\\n\" ."),
+        around("\"", "\\n\" \\"),
+        around("\"", "\" & vbLf & _"),
+        around("`", "` + \"\\n\" +"),
+        around("'", "'||chr(10)||"),
+        around("echo \"", "\" >> k"),
+        around("lines.push('", "');"),
+        around("| ", " |"),
+        around("- ", ""),
+        around("-", ""),
+        around("> ", ""),
+        around("2026/11/30 19:00:00 key.go:12: ", ""),
+    ];
+    texts.extend(["<br/>\n", "&#xD;\n", " ^\n", "\\u000a", "%0A"].map(|between| key.join(between)));
+    for header in ["X-Key-Id: 12\n", "friendlyName: shop\n", "Charset: UTF-8\n"] {
+        texts.push(key.join("\n").replacen(body[0], &format!("{header}\n{}", body[0]), 1));
+    }
+    for text in &texts {
+        let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+        mask::lines(lines.iter_mut().map(|line| ("web-1", line)));
+        let lines: Vec<String> = lines.iter().map(|line| mask::text(line)).collect();
+        for shown in [mask::text(text), lines.join("\n")] {
+            assert!(!shown.contains("MIIE") && !shown.contains("Zq7"), "{text} is {shown}");
+        }
+    }
+    // The last lines of a key were not sent.
+    for text in &texts {
+        let shown = mask::text(text.split("-----END").next().unwrap());
+        assert!(!shown.contains("MIIE"), "{text} is {shown}");
+    }
+}

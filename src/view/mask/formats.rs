@@ -1,5 +1,6 @@
 //! Texts that are credentials whatever they are called: known token formats, JWTs, private keys, passwords in URLs.
 
+mod keys;
 mod known;
 mod said;
 
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::{Captures, Regex};
 
+pub(super) use keys::may_be_key;
 use known::{FORMATS, Format, WORD};
 use said::SAID;
 
@@ -69,7 +71,7 @@ pub(super) fn mask(text: &str) -> String {
     // If a pattern is broken, everything is masked rather than shown.
     let Some(compiled) = &*COMPILED else { return super::mark(text) };
     let possible = compiled.possible(text);
-    let mut masked = text.to_owned();
+    let mut masked = keys::mask(text);
     for (index, pattern) in compiled.patterns.iter().enumerate() {
         if possible & (1_u128 << index) != 0 {
             masked = pattern.replace_all(&masked, |found: &Captures<'_>| replaced(found)).into_owned();

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{below, json, mark, secrets};
+use super::{below, formats::may_be_key, json, mark, secrets};
 use crate::view::text::{clean_block, is_clean};
 
 /// The most lines that a key has: an RSA key of 16384 bits has about 200.
@@ -102,7 +102,14 @@ fn keys(lines: &mut [&mut String]) {
                 let line = lines.get(at).map_or("", |line| line.as_str());
                 let before = line.get(..start).map_or(0, words);
                 let next_line = lines.iter().skip(from).find(|line| !line.trim().is_empty());
-                if !goes_on(line.get(start..).unwrap_or_default(), next_line.map(|line| line.as_str()), before) {
+                let behind = line.get(start..).unwrap_or_default();
+                let has_end = match next(lines, from) {
+                    Some((last, Edge::End(_))) if last <= at + LONGEST => {
+                        lines.iter().take(last).skip(from).any(|line| may_be_key(line))
+                    }
+                    _ => false,
+                };
+                if !has_end && !goes_on(behind, next_line.map(|line| line.as_str()), before) {
                     continue;
                 }
                 let may_be_of_it = |line: &&&mut String| may_be_of_key(line, before);

@@ -117,16 +117,14 @@ pub(super) const FORMATS: &[Format] = &[
     (&["token"], r"\btoken[ =:]+(?<secret>[a-z0-9]{6}\.[a-z0-9]{16})\b"),
     // RFC 7519: three parts, the first a JSON object.
     (&["eyj"], r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?"),
-    // Up to the END line, with no five dashes in between, or else as far as lines look like a key. If BEGIN is only
+    // A private key without an END, as far as lines look like a key; with one, it is masked before. If BEGIN is only
     // mentioned, other words follow it.
     (
         &["private key"],
         concat!(
             r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
-            r#"(?:[\s"'+,#*]|\\+[nrt])*(?:(?:[A-Za-z0-9+/]{16,}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*=*(?:\r?\n|\\+[nrt]|["']|-----)"#,
-            r"|(?:Comment|DEK-Info|Hash|Proc-Type|Version): |[^\n]{0,120}?[A-Za-z0-9+/]{40,})(?:[^-]|-{1,4}[^-])*-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----",
-            r#"|(?:(?:[\s"'+,#*]|\\+[nrt])*(?:[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]+={1,2}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*={0,2}(?m:$)"#,
-            r"|\\+[nr][A-Za-z0-9+/]+={0,2}|(?:Comment|DEK-Info|Hash|Proc-Type|Version): [^\n\\]*|[^\n]{0,120}?[A-Za-z0-9+/]{40,}={0,2}))+)",
+            r#"(?:(?:[\s"'+,#*]|\\+[nrt])*(?:[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]+={1,2}|[a-z]*[A-Z0-9+/][A-Za-z0-9+/]*={0,2}(?m:$)"#,
+            r"|\\+[nr][A-Za-z0-9+/]+={0,2}|(?:Comment|DEK-Info|Hash|Proc-Type|Version): [^\n\\]*|(?s:.{0,120}?)[A-Za-z0-9+/]{40,}={0,2}))+",
         ),
     ),
     // A private key once more in base64, as in a kubeconfig; certificates begin differently.
