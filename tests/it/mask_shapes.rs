@@ -46,9 +46,8 @@ fn a_reference_and_a_setting_below_the_name_of_a_credential_are_shown() {
     shown(&[
         json!({ "values": { "password": { "secret": "gitlab-postgresql-password", "key": "postgres-password" } } }),
         json!({ "values": { "redisSecretInit": { "image": { "repository": "quay.io/argoproj/argocd" } } } }),
-        json!({ "values": { "credentialTemplates": { "https-creds": { "username": "bot", "url": "https://x.example" } } } }),
         json!({ "values": { "credentials": { "existingSecret": "velero-aws" } } }),
-        json!({ "values": { "externalSecrets": { "environment": "production", "items": ["db"], "remoteKey": "prod/shop" } } }),
+        json!({ "values": { "externalSecrets": { "environment": "production", "items": ["db"] } } }),
         json!({ "values": { "sealedSecrets": { "scope": "namespace-wide" } } }),
         json!({ "values": { "staticPasswords": [{ "email": "admin@x.example", "username": "admin", "userID": "08a8684b-db88" }] } }),
         json!({ "values": { "requirements": [{ "key": "karpenter.k8s.aws/instance-family" }] } }),
@@ -85,35 +84,54 @@ fn a_schema_says_what_a_credential_must_look_like() {
 }
 
 #[test]
-fn controllers_log_which_secret_they_work_at() {
-    let line = |more: Value| {
-        let mut line = json!({ "level": "error", "msg": "Reconciler error" });
-        line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        line
-    };
-    let text = |value: &Value| unmarked(&mask::text(&value.to_string()));
-    for shown in [
-        line(json!({ "secret": "shop/db-credentials" })),
-        line(json!({ "secret": "db" })),
-        line(json!({ "sealedSecret": "db", "secretKey": "password" })),
-        line(json!({ "secrets": ["db", "redis-auth"], "credentials": "aws-prod" })),
-        line(json!({ "key": "user:1234:session", "passwordLastSet": "2026-11-30T10:00:00Z" })),
-        json!({ "secret": "prod/shop/db", "externalSecret": "shop/db" }),
-        json!({ "PWD": "/app" }),
+fn what_is_told_of_other_keys_hides_no_credential() {
+    hidden(&[
+        json!({ "values": { "externalSecrets": { "stripe": "Zq7kQ2mN8pR4tW1z" } } }),
+        json!({ "values": { "credentials": { "key": "minio", "secret": "hunter123" } } }),
+        json!({ "values": { "credentials": { "key": "minio", "secret": "hunter123", "user": "a" } } }),
+        json!({ "values": { "secrets": { "image": { "repository": "x" }, "db": { "value": "hunter2", "pin": "Zq7kQ2mN8pR4" } } } }),
+        json!({ "values": { "redisSecret": { "image": { "tag": "1" }, "auth": { "login": "hunter!24" } } } }),
+        json!({ "values": { "credentials": { "type": "oauth2", "properties": { "code": "hunter2" } } } }),
+        json!({ "values": { "passwords": { "type": "object", "items": ["hunter2", "Zq7inter"] } } }),
+        json!({ "values": { "tokens": { "username": "Zq7inter!24", "email": "hunter2" } } }),
+        json!({ "values": { "credentials": { "url": "https://x/?t=hunter2" } } }),
+    ]);
+    for (field, value) in [
+        ("secret", json!("hunter2")),
+        ("secretKey", json!("hunter123")),
+        ("credentials", json!("hunter2")),
+        ("credentials", json!(["admin", "hunter2"])),
+        ("secret", json!("correct-hunter-battery")),
+        ("externalSecret", json!("Zq7kQ2mN8pR4tW1z")),
     ] {
-        assert_eq!(text(&shown), shown.to_string());
+        let line = json!({ "level": "info", "msg": "ready", field: value }).to_string();
+        let shown = unmarked(&mask::text(&line));
+        assert!(shown.contains('«') && !shown.contains("hunter") && !shown.contains("Zq7"), "{shown}");
     }
-    for hidden in [
-        line(json!({ "secret": "Zq7hunter22" })),
-        line(json!({ "secret": "correct hunter battery" })),
-        line(json!({ "password": "hunter" })),
-        line(json!({ "apiKey": "hunter", "clientSecret": "hunter" })),
-        line(json!({ "token": "hunterhunter" })),
-        json!({ "secret": "hunter" }),
-        json!({ "PWD": "hunter", "DB_PWD": "/hunter" }),
+    let shown = json!({ "level": "error", "msg": "Reconciler error", "secret": "shop/db-credentials" }).to_string();
+    assert_eq!(mask::text(&shown), shown);
+    for text in [
+        "GOTRUE_EXTERNAL_GITHUB_SECRET=Zq7kQ2mN8pR4tW1z",
+        "externalClientSecret: Zq7kQ2mN8pR4tW1z",
+        "external.api.secret=Zq7kQ2mN8pR4tW1z",
+        "app --external-secret=Zq7kQ2mN8pR4tW1z",
+        "SEALED_BOX_SECRET=hunter2",
+        "REMOTE_KEY=Zq7kQ2mN8pR4tW1z",
+        "SANITIZE_KEY=Zq7kQ2mN8pR4tW1z",
+        "MATCH_KEY=Zq7kQ2mN8pR4tW1z",
+        "CORS_CREDENTIALS=Zq7kQ2mN8pR4tW1z",
+        "ALLOW_CREDENTIALS=user:Zq7kQ2mN8pR4tW1z",
+        "PASSWORD_CHANGE=hunter2",
+        "DB_PASSWORD_TO=hunter2",
+        "TOKEN_SET=Zq7kQ2mN8pR4tW1z",
+        "SECRET_KEY_UPDATED=Zq7kQ2mN8pR4tW1z",
+        "passwordResetLink=https://shop.example/reset/Zq7kQ2mN8pR4tW1z",
+        "traefik.ingress.kubernetes.io/api-token: Zq7kQ2mN8pR4tW1z",
+        "haproxy.org/auth-password: hunter2pass",
+        "resource.customizations.password=hunter2",
     ] {
-        let shown = text(&hidden);
-        assert!(shown.contains('«') && !shown.contains("hunter"), "{shown}");
+        let shown = unmarked(&mask::text(text));
+        assert!(shown.contains('«') && !shown.contains("hunter") && !shown.contains("Zq7"), "{text} is {shown}");
     }
 }
 
@@ -127,7 +145,6 @@ fn settings_of_credentials_are_told_from_credentials() {
         "cookie_domains = [ \".corp.example\" ]",
         "management.endpoint.env.keys-to-sanitize=password,secret",
         "smtp_sasl_password_maps = hash:/etc/postfix/sasl_passwd",
-        "CORS_CREDENTIALS: include",
         "PASSWORD_HASHERS=argon2id",
         "gcloud secrets versions access latest --secret=db-main1",
         "docker build --secret id=npm,src=.npmrc .",

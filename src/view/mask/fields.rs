@@ -2,7 +2,7 @@
 //! a user and a password in one value.
 
 use super::{
-    names::{is_sensitive, may_be_password},
+    names::{is_annotation, is_sensitive, may_be_password},
     values::{is_encoded_pair, is_login, is_of_words, is_pair, looks_random},
 };
 
@@ -63,6 +63,19 @@ fn is_call(value: &str) -> bool {
 pub(super) fn pair(name: &str) -> Field {
     // Credentials of Vault's AppRole and of PagerDuty; elsewhere these names stand for something else.
     let is = |known: &str| name.eq_ignore_ascii_case(known);
+    // These name a Secret, or resources from which an operator makes one.
+    let is_of_operator = || {
+        let is_of = |kind: &str| {
+            name.len() > 5 && name.len() <= kind.len() + 2 && {
+                let letters = name.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase());
+                letters.eq(kind.bytes())
+            }
+        };
+        ["externalsecret", "externalsecrets", "sealedsecret", "sealedsecrets", "matchkey"].into_iter().any(is_of)
+    };
+    if is_annotation(name) || is_of_operator() {
+        return Field::Doubtful;
+    }
     if ends_with(name, &["secret_id", "secret-id", "secretid"])
         || is("routing_key")
         || is("routing-key")

@@ -177,8 +177,8 @@ impl<'de> Visitor<'de> for At<'_> {
                 place.shape != Shape::Reference && place.chosen && is_sensitive(&key) || holds_credentials(&key);
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
-            // In a map of passwords, `email` may be the name of a password; in the items of a list it is a field.
-            let beside = is_beside(&key) || (is_owner(&key) && (place.word || !place.password));
+            // In a map, `email` may be the name of a credential; in the items of a list it is a field.
+            let beside = is_beside(&key) || (is_owner(&key) && place.word);
             below.all = below.all && (place.sealed || (holds && !beside));
             let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
             below.all = below.all && !is_setting;

@@ -46,14 +46,14 @@ const OTHERS: &[&str] = &[
 
 /// Words that, after the name of a credential, make it the name of something about the credential.
 static ABOUT: Words = Words::new(|| {
-    "age alg algo algorithm alias annotation at audience backend bits bucket budget cache capacity change changed \
+    "age alg algo algorithm alias annotation at audience backend bits bucket budget cache capacity changed \
      claim class consent converter count day delimiter deserializer dir domain enabled encoder encoding encryption \
      endpoint engine error exception expiration expire expires expiry file filename format from func generator hasher \
-     header helper hint host hour id interval issuer kind label length lifespan lifetime limit link \
+     header helper hint host hour id interval issuer kind label length lifespan lifetime limit \
      location manager max min minute mode mount mtime name namespace path pattern per policy port prefix profile \
      provider quota ref refresh regex region renew reqd request review ring rotation round rule samesite scope seconds \
-     selector separator serializer set site size skew source stdin store strategy strength threshold through timeout to \
-     ttl type updated uri url usage used validity vault version"
+     selector separator serializer site size skew source stdin store strategy strength threshold through timeout \
+     ttl type uri url usage used validity vault version"
         .split_whitespace()
         .collect()
 });
@@ -62,13 +62,31 @@ static ABOUT: Words = Words::new(|| {
 /// `secretName`, `keyId`, which name something about one. Of `example.com/token` the part after the `/` counts.
 pub fn is_sensitive(name: &str) -> bool {
     // How Argo CD is told of a kind of resource, such as `….external-secrets.io_ExternalSecret`.
-    let is_other = name.starts_with("resource.customizations")
-        || name.rsplit_once('/').is_some_and(|(owner, _)| is_of_ingress(owner));
+    let is_other = is_customization(name) || is_annotation(name);
     !is_other
         && parts(name).is_some_and(|Parts { before, word, after }| {
             let before: Vec<&str> = before.iter().map(String::as_str).collect();
-            !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
+            // `keys-to-sanitize`
+            let is_list = word == "keys" && after.first().is_some_and(|word| word == "to");
+            !is_list && !is_about(&after) && !is_digest(&word, &after) && !is_another_kind(&word, &before)
         })
+}
+
+/// `resource.customizations.health.external-secrets.io_ExternalSecret`
+fn is_customization(name: &str) -> bool {
+    const PARTS: &[&str] = &["actions", "health", "ignoreDifferences", "knownTypeFields", "useOpenLibs"];
+    name.strip_prefix("resource.customizations.")
+        .and_then(|rest| rest.split('.').next())
+        .is_some_and(|part| PARTS.contains(&part))
+}
+
+/// Whether a name is that of an annotation of an Ingress, which names a Secret, a cookie or a variable. What is called
+/// a password or a token may be one.
+pub(super) fn is_annotation(name: &str) -> bool {
+    name.rsplit_once('/').is_some_and(|(owner, own)| {
+        let is_one = ["passwd", "password", "pass", "token"].iter().any(|end| own.ends_with(end));
+        is_of_ingress(owner) && (own == "jwt-token" || !is_one)
+    })
 }
 
 /// Whether everything below a name is a credential, whatever its own names are, as in Grafana's data sources.

@@ -18,8 +18,6 @@ pub(super) struct Place {
     pub(super) counts: bool,
     /// A text here is a word of a command, as items of lists are.
     pub(super) word: bool,
-    /// The value belongs to a log line.
-    pub(super) logged: bool,
     /// What the object as a whole is.
     pub(super) shape: Shape,
     /// What the surroundings say of a text here: it follows `--password`, or stands under `key` or `token`.

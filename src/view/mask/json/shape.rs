@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{Field, Place};
 use crate::view::mask::{
-    names::is_beside,
-    values::{is_counted, is_kind, is_name_of_object},
+    names::is_sensitive,
+    values::{is_counted, is_kind, is_of_words},
 };
 
 /// What an object under the name of a credential is.
@@ -20,6 +20,8 @@ pub(super) enum Shape {
     Reference,
     /// The object describes the credential in JSON Schema or OpenAPI: `password: { type: string, default: … }`.
     Schema,
+    /// A component that runs an image: `redisSecretInit: { image: { repository, tag } }`.
+    Component,
 }
 
 /// The keywords of JSON Schema and OpenAPI under which no value is given; `default` and `example` do give one.
@@ -59,6 +61,7 @@ impl Shape {
         match self {
             Self::Plain => true,
             Self::Reference => false,
+            Self::Component => key != "image",
             Self::Schema => !SCHEMA.contains(&key) && !key.starts_with("x-"),
         }
     }
@@ -74,49 +77,48 @@ pub(super) fn told(key: &str, raw: &RawValue, below: Place) -> Place {
         return below;
     }
     if let Ok(text) = serde_json::from_str::<Cow<'_, str>>(raw) {
-        return match () {
-            () if is_counted(key, &text, "") => not_all(Field::Silent),
-            () if below.logged && names_secret(key) && !text.contains(char::is_whitespace) => {
-                not_all(if is_name_of_object(&text) { Field::Silent } else { Field::Doubtful })
-            }
-            () => below,
-        };
-    }
-    if raw.starts_with('[') && below.logged && names_secret(key) {
-        return not_all(Field::Doubtful);
+        return if is_counted(key, &text, "") { not_all(Field::Silent) } else { below };
     }
     let Ok(parts) = serde_json::from_str::<Parts<'_>>(raw) else { return below };
-    let is_text = |key: &str| parts.get(key).is_some_and(|value| value.get().starts_with('"'));
-    let are_texts = || parts.values().all(|value| !value.get().starts_with(['{', '[']));
-    let names_one = || ["existingSecret", "name", "secret", "secretName"].iter().any(|key| is_text(key));
-    // A component that runs an image has settings, `redisSecretInit: { image: { repository, tag } }`.
-    let has_image = parts.get("image").is_some_and(|image| image.get().starts_with('{'));
-    if is_group_and_kind(key) || (has_image && parts.keys().all(|key| !is_text(key) || is_beside(key))) {
+    if is_group_and_kind(key) {
         return not_all(Field::Silent);
     }
-    if is_text("key") && are_texts() && names_one() {
+    if is_reference(&parts) {
         return Place { shape: Shape::Reference, ..not_all(Field::Doubtful) };
     }
-    if parts.get("type").is_some_and(|kind| is_type(kind.get())) {
+    if parts.get("image").is_some_and(|image| image.get().starts_with('{')) {
+        return Place { shape: Shape::Component, ..below };
+    }
+    if parts.get("type").is_some_and(|kind| is_type(kind.get())) && has_schemas(&parts) {
         return Place { shape: Shape::Schema, ..below };
     }
     below
 }
 
-/// Names under which controllers log the Secret they work on, or an entry of a Secret.
-fn names_secret(key: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "credential",
-        "credentials",
-        "externalsecret",
-        "key",
-        "pullsecret",
-        "sealedsecret",
-        "secret",
-        "secretkey",
-        "secrets",
-    ];
-    NAMES.iter().any(|name| name.eq_ignore_ascii_case(key))
+/// Whether an object has only the keys of a reference, and the values look like names. `{ key: minio, secret: minio123 }`
+/// is a credential.
+fn is_reference(parts: &Parts<'_>) -> bool {
+    const KEYS: &[&str] = &["existingSecret", "key", "name", "namespace", "optional", "secret", "secretName"];
+    let text = |key: &str| parts.get(key).and_then(|raw| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
+    let is_name = |name: Cow<'_, str>| {
+        name.contains(['-', '/']) && is_of_words(&name) && !name.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    let is_entry = |key: Cow<'_, str>| is_of_words(&key) && (is_sensitive(&key) || key.starts_with("user"));
+    parts.keys().all(|key| KEYS.contains(&key.as_ref()))
+        && text("key").is_some_and(is_entry)
+        && (text("secret").is_some_and(is_name)
+            || (!parts.contains_key("secret")
+                && ["existingSecret", "name", "secretName"].iter().any(|key| text(key).is_some())))
+}
+
+/// Whether what a schema lists is objects, as schemas are: `{ type: object, properties: { a: { … } } }`.
+fn has_schemas(parts: &Parts<'_>) -> bool {
+    let is_object = |raw: &RawValue| raw.get().starts_with('{');
+    let are_objects = |raw: &RawValue| {
+        serde_json::from_str::<Parts<'_>>(raw.get()).is_ok_and(|parts| parts.values().all(|raw| is_object(raw)))
+    };
+    parts.get("items").is_none_or(|raw| is_object(raw))
+        && ["flows", "properties"].iter().all(|key| parts.get(*key).is_none_or(|raw| are_objects(raw)))
 }
 
 /// `external-secrets.io/ExternalSecret`

@@ -36,15 +36,6 @@ struct Manifest {
     _kind: String,
 }
 
-/// The fields that tell a log line from other JSON.
-#[derive(Deserialize)]
-struct Logged {
-    #[serde(rename = "msg", alias = "message")]
-    _said: String,
-    #[serde(rename = "level", alias = "severity", alias = "lvl")]
-    _level: IgnoredAny,
-}
-
 /// The length of the JSON at the beginning of a text.
 pub(in crate::view::mask) fn length(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
@@ -59,8 +50,7 @@ pub(in crate::view::mask) fn inside(text: &str, depth: u8) -> Option<Masked> {
     // Texts nested within texts count towards the depth limit.
     let depth = depth.saturating_add(16);
     let chosen = serde_json::from_str::<Manifest>(text).is_err();
-    let logged = chosen && serde_json::from_str::<Logged>(text).is_ok();
-    mask_at(text, Place { depth, chosen, logged, counts: chosen, ..Place::default() }).ok()
+    mask_at(text, Place { depth, chosen, counts: chosen, ..Place::default() }).ok()
 }
 
 /// A text with its credentials masked. JSON and YAML are masked as what they are: a manifest, an annotation that holds

@@ -28,7 +28,6 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "label",
                 "list",
                 "lock",
-                "match",
                 "max",
                 "message",
                 "object",
@@ -37,10 +36,8 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "project",
                 "public",
                 "publishable",
-                "remote",
                 "routing",
                 "row",
-                "sanitize",
                 "shard",
                 "site",
                 "sort",
@@ -48,7 +45,7 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "translation",
             ];
             // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
-            let alone = matches!(before, ["primary" | "cache" | "host"]);
+            let alone = matches!(before, ["primary" | "cache" | "host" | "match"]);
             // `auth.adminPasswordKey` of a chart: under which key a Secret has the password.
             let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
             KINDS.contains(&last) || alone || of_a_secret
@@ -73,9 +70,10 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
             "used",
         ]),
         // Resources from which an operator makes a Secret, and names of Secrets.
-        "secret" | "secrets" => any(&["checksum", "existing", "external", "from", "inject", "pull", "sealed", "vars"]),
-        // Whether a browser may send cookies to another host.
-        "credentials" => any(&["allow", "cors"]),
+        "secret" | "secrets" => {
+            any(&["checksum", "existing", "from", "inject", "pull", "vars"])
+                || matches!(before, ["external" | "sealed"])
+        }
         _ => false,
     }
 }
