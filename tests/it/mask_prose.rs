@@ -75,3 +75,29 @@ fn an_error_within_another_is_no_value_of_what_failed() {
         "failed to parse apiKey: Zq7hunter22",
     ]);
 }
+
+#[test]
+fn what_is_said_of_a_password_hides_it() {
+    hidden(&[
+        "Failed to validate password: hunter is too weak",
+        "Login error wrong password: hunter for user bob",
+        "could not change password: hunter to winter",
+        "Failed to set password: hunter does not match the policy",
+        "failed to hash password: hunter: too long",
+        "Failed to unlock keystore password: hunter incorrect",
+        "error decrypting passphrase: hunter horse battery staple",
+        "Your temporary password: hunter expires tomorrow",
+        "failed to get password: hunter is too weak",
+        "yaml: line 12: password: hunter is no integer",
+        "docker-entrypoint.sh: line 3: DB_PASSWORD: hunter not found",
+        "INFO resp.SecretString: Myhunter!",
+        "DataSource.PasswordCurrent: hunter2",
+        "Smtp.PasswordPlaintext: hunter2",
+        "c.s.Config.DbPasswordPlain  : hunter2",
+        "config.GetPassword: hunter",
+        "found in values/secrets.yaml: hunter2",
+        "/run/secrets/token.env: hunter2",
+        "ERROR:db.password:hunter2",
+        "ERROR:db.password:hunter",
+    ]);
+}

@@ -23,18 +23,38 @@ pub(super) fn is_said_of(before: &Before<'_>, value: &str, after: &str) -> bool 
     let near = text.get(text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..).unwrap_or_default();
     let line = near.rsplit('\n').next().unwrap_or_default();
     let is_sentence = is_word && goes_on(after);
-    is_of_python(line, name, sign)
-        || (sign.ends_with(' ') && (is_logger(name, sign) || is_file(name)))
-        || (is_sentence && sign.ends_with(' ') && (is_class(name) || fails(line) || is_of_shell(line, name, after)))
+    let is_error = word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && ["Error", "Exception"].iter().any(|end| word.len() > end.len() && word.ends_with(end));
+    let is_logged = is_of_python(line, name, sign) || (sign.ends_with(' ') && is_logger(name, sign));
+    (is_logged && (is_sentence || is_error))
+        || (is_sentence && sign.ends_with(' ') && (is_file(name) || is_class(name) || fails(line)))
+        || (sign.ends_with(' ') && is_of_shell(name, word, after))
 }
 
 /// Whether the message goes on after a word: with an inner error, or with another word that has no value of its own.
 fn goes_on(after: &str) -> bool {
+    /// Words that follow a value about which something is said: `hunter is too weak`.
+    const JUDGED: &[&str] = &[
+        "does",
+        "expired",
+        "expires",
+        "failed",
+        "for",
+        "has",
+        "incorrect",
+        "invalid",
+        "is",
+        "to",
+        "too",
+        "was",
+        "wrong",
+    ];
     let (inner, more) = after.strip_prefix(':').map_or((false, after), |more| (true, more));
     let word = more.split_whitespace().next().unwrap_or_default();
     let is_word = |word: &str| word.starts_with(|c: char| c.is_alphanumeric() || "\"'`(/[<-".contains(c));
     let is_pair = word.contains('=') || (word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_uppercase()));
-    more.starts_with(' ') && (inner || (is_word(word) && !is_pair))
+    let is_judged = !inner && JUDGED.contains(&word.trim_end_matches([',', '.', ';']).to_ascii_lowercase().as_str());
+    more.starts_with(' ') && !is_judged && (inner || (is_word(word) && !is_pair))
 }
 
 /// Whether a word is a package with a digit in its name, at the beginning of an error: `x509: certificate signed by …`.
@@ -69,7 +89,10 @@ fn is_class(name: &str) -> bool {
         last.char_indices().skip(1).find(|(_, c)| c.is_ascii_uppercase()).map_or(last.len(), |(at, _)| at)
     });
     let verb = last.get(..first).unwrap_or_default().to_ascii_lowercase();
-    is_camel && (is_about_one(last) || VERBS.contains(&verb.as_str()))
+    // Classes and fields that hold a value: `SecretString`, `PasswordPlaintext`.
+    const HOLDERS: &[&str] = &["Current", "Field", "Plain", "Plaintext", "Raw", "String", "Text", "Value"];
+    let is_holder = HOLDERS.iter().any(|end| last.ends_with(end));
+    is_camel && !is_holder && (is_about_one(last) || VERBS.contains(&verb.as_str()))
 }
 
 /// `error loading /app/config/secrets.yaml: `
@@ -78,45 +101,51 @@ fn is_file(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether the words before a name say that something failed that was to be done with the credential: `failed to get`,
-/// `Error retrieving`, `could not load db`. Not after `failed to log in with`, where the password itself may follow.
+/// Whether the words before a name say that the credential could not be fetched: `failed to get`, `Error retrieving`,
+/// `could not load db`. After other verbs, as in `failed to validate`, the credential itself may follow.
 fn fails(line: &str) -> bool {
     const FAILING: &[&str] =
         &["can't", "cannot", "could not", "couldn't", "error", "failed to", "failure", "unable to"];
-    const OTHERS: &[&str] = &[
-        "as",
-        "authenticate",
-        "authenticating",
-        "bind",
-        "by",
-        "connect",
-        "connecting",
-        "is",
-        "log",
-        "logging",
-        "login",
-        "user",
-        "using",
-        "was",
-        "with",
+    const FETCHING: &[&str] = &[
+        "fetch",
+        "fetching",
+        "find",
+        "finding",
+        "get",
+        "getting",
+        "list",
+        "listing",
+        "load",
+        "loading",
+        "read",
+        "reading",
+        "retrieve",
+        "retrieving",
     ];
+    const OTHERS: &[&str] =
+        &["as", "bad", "by", "incorrect", "invalid", "is", "temporary", "using", "was", "with", "wrong", "your"];
+    const MOST: usize = 4;
     let clause = line.rsplit([':', ';', '=', ',', '{', '[', '(', '|']).next().unwrap_or_default().to_ascii_lowercase();
     let begin = FAILING.iter().filter_map(|words| clause.find(words).map(|at| at + words.len())).max();
-    let rest = begin.and_then(|begin| clause.get(begin..)).unwrap_or_default();
-    rest.starts_with(' ') && !rest.split_whitespace().any(|word| OTHERS.contains(&word))
+    let rest = begin.and_then(|begin| clause.get(begin..)).filter(|rest| rest.starts_with(' ')).unwrap_or_default();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    words.first().is_some_and(|verb| FETCHING.contains(verb))
+        && words.len() <= MOST
+        && !words.iter().any(|word| OTHERS.contains(word))
 }
 
 /// Whether a shell reports a variable that is not set: `/entrypoint.sh: line 12: DB_PASSWORD: Please set DB_PASSWORD`.
-/// The message names the line of the script, repeats the name of the variable, or says that it is not set.
-fn is_of_shell(line: &str, name: &str, after: &str) -> bool {
+/// The message repeats the name of the variable, or says that it is not set.
+fn is_of_shell(name: &str, word: &str, after: &str) -> bool {
     let sentence =
         after.get(..after.floor_char_boundary(LONGEST)).unwrap_or_default().lines().next().unwrap_or_default();
-    let is_whole = |text: &str| text.split([' ', '"', '\'', '`', '.', '$']).any(|word| word == name);
-    let is_line =
-        line.trim_end_matches([':', ' ']).rsplit(' ').next().is_some_and(|number| number.parse::<u32>().is_ok())
-            && line.contains("line ");
-    is_sensitive(name)
-        && (is_line
-            || is_whole(sentence)
-            || [" not set", " not defined", " not found"].iter().any(|end| sentence.contains(end)))
+    let is_repeated = sentence.split([' ', '"', '\'', '`', '.', '$']).any(|word| word == name);
+    let is_unset = match word {
+        "parameter" => sentence.starts_with(" null or not set") || sentence.starts_with(" not set"),
+        "unbound" => sentence.starts_with(" variable"),
+        "variable" => sentence.starts_with(" not set"),
+        _ => false,
+    };
+    let is_word = !word.bytes().any(|byte| byte.is_ascii_digit());
+    is_sensitive(name) && (is_unset || (is_word && goes_on(after) && is_repeated))
 }
