@@ -15,7 +15,7 @@ use said::SAID;
 
 use super::{
     replace,
-    values::{is_error_code, is_hidden, is_name_of_object, is_of_words, is_something_else, looks_random},
+    values::{is_error_code, is_hidden, is_image, is_name_of_object, is_of_words, is_something_else, looks_random},
     whole,
 };
 
@@ -111,7 +111,7 @@ fn is_shown(text: &str, group: &str) -> bool {
                 || text.contains(['{', '%'])
                 || (has_digits && (digits.len() < 4 || digits.starts_with([',', ':', '-', ';'])))
         }
-        "said" => !looks_random(text) || is_told(text),
+        "said" => !looks_random(text) || is_told(text) || is_image(text) || is_date(text) || is_path(text),
         // A lowercase word or a URL is what the program failed to read; the rest of a password has digits or signs.
         "told" => {
             text.contains("://") || text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
@@ -121,6 +121,19 @@ fn is_shown(text: &str, group: &str) -> bool {
         _ if matches!(text, "assword" | "ods" | "ort" | "revious" | "rint") || text.starts_with("ort=") => true,
         _ => text.split_once(':').is_some_and(|(from, to)| is_port(from) && is_port(to)),
     }
+}
+
+/// `2026-11-30T19:00:00Z`
+fn is_date(text: &str) -> bool {
+    let (day, _) = text.split_once('T').unwrap_or((text, ""));
+    day.starts_with("20")
+        && day.len() == "2026-11-30".len()
+        && day.split('-').filter(|part| part.parse::<u16>().is_ok()).count() == 3
+}
+
+/// `/api/v1/users`
+fn is_path(text: &str) -> bool {
+    text.starts_with('/') && is_of_words(text)
 }
 
 /// What may follow `token is` or `password is` without being the credential: words, names, variables, error codes.

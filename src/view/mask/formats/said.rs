@@ -16,7 +16,7 @@ pub(super) const SAID: &[Format] = &[
     ),
     (
         &["lookup "],
-        r"\blookup (?<secret>[^\s@:/]+)@[A-Za-z0-9.-]+(?: on [0-9.:]+)?: (?:i/o timeout|no such host|server misbehaving)",
+        r"\blookup (?<secret>(?:[^g\s@:/]|g[^i\s@:/]|gi[^t\s@:/]|git[^\s@:/])[^\s@:/]*)@[A-Za-z0-9.-]+(?: on [0-9.:]+)?: (?:i/o timeout|no such host|server misbehaving)",
     ),
     (
         &["in connection info string", "for connection option"],
@@ -67,7 +67,7 @@ pub(super) const SAID: &[Format] = &[
     // PgBouncer's users, Redis' MONITOR, and the password files of Postgres and Postfix.
     (
         &["\" \""],
-        r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\n]{8,})"[ \t\r]*$|"auth" (?:"[^"\n]*" )?"(?<secret>[^"\n]{4,})""#,
+        r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\s]{8,})"[ \t\r]*$|"auth" (?:"[^"\n]*" )?"(?<secret>[^"\n]{4,})""#,
     ),
     (&[":5432:", ":6432:", ":*:"], r"(?m)^[^\s:#]+:(?:[0-9]{2,5}|\*):[^\s:]+:[^\s:]+:(?<secret>[^\s:]\S*)[ \t\r]*$"),
     (&["]:587", "]:465", "]:25", "]:2525"], r"(?m)^[ \t]*\[[^\]\s]+\]:[0-9]+[ \t]+[^\s:]+:(?<secret>\S+)[ \t\r]*$"),
