@@ -48,7 +48,7 @@ pub static TOOL: Keys = Keys {
         ("args", "the arguments, by name: see below"),
         ("view", "how the answer becomes text: see below"),
         ("also", "a second read that adds to the answer: see below"),
-        ("doubt", "an operation that a renderer may ask for: whether what the answer says can be relied on"),
+        ("doubt", "an operation to ask where an answer leaves open what is so"),
         (
             "handler",
             "instead of `operation`: a module of `src/tools/` that makes several calls. Its `view`, if it has one, is a `record` and shows the answer to `main`",

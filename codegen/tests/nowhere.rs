@@ -66,10 +66,8 @@ fn one_cause_is_one_line_for_all_its_rows() {
         parameters.iter_mut().find(|it| it["name"] == "namespace").unwrap()["name"] = json!("objectNamespace");
     });
     assert_eq!(said.len(), 1, "{said:#?}");
-    assert!(
-        said[0].starts_with("error: resources.toml: tool `get_resources`, `run_resource_action`: `namespace` of "),
-        "{said:?}"
-    );
+    let tools = "`get_application_workload_logs`, `get_resources`, `run_resource_action`";
+    assert!(said[0].starts_with(&format!("error: resources.toml: tool {tools}: `namespace` of ")), "{said:?}");
 }
 
 #[test]
