@@ -118,11 +118,15 @@ pub fn is_of_container(said: &str) -> bool {
     said.contains("is not valid for pod")
 }
 
+/// The lists in which Kubernetes names the containers that there are.
+fn lists(said: &str) -> impl Iterator<Item = &str> {
+    said.split("choose one of: [").skip(1).filter_map(|rest| rest.split(']').next())
+}
+
 /// The containers among which Kubernetes wants a choice.
 pub fn containers(said: &str) -> Vec<String> {
-    let lists = said.split("choose one of: [").skip(1).filter_map(|rest| rest.split(']').next());
     let mut all: Vec<String> = vec![];
-    for name in lists.flat_map(str::split_whitespace) {
+    for name in lists(said).flat_map(str::split_whitespace) {
         if !all.iter().any(|known| known == name) {
             all.push(name.to_owned());
         }
@@ -132,10 +136,9 @@ pub fn containers(said: &str) -> Vec<String> {
 
 /// The way out that complaints name: the containers that there are.
 pub fn choices(complaints: &[String]) -> Option<String> {
-    let choices = |said: &String| Some(said.split_once("choose one of: ")?.1.split(']').next()?.to_owned());
-    let mut all: Vec<String> = complaints.iter().filter_map(choices).collect();
+    let mut all: Vec<&str> = complaints.iter().flat_map(|said| lists(said)).collect();
     all.dedup();
-    (!all.is_empty()).then(|| format!("Call again with container set to one of {}].", all.join("], or of ")))
+    (!all.is_empty()).then(|| format!("Call again with container set to one of [{}].", all.join("], or of [")))
 }
 
 /// The stream as it came, one JSON a line, masked; and that it broke off, if it did.
