@@ -64,10 +64,15 @@ fn told<'v>(sections: &'static [Section], value: &'v Value) -> Cow<'v, Value> {
     for (spec, items) in sections.iter().filter_map(held) {
         let mut now = Value::Null;
         visit(value, spec, &mut |spec| now = spec.clone());
-        for item in at(told.to_mut(), items).and_then(Value::as_array_mut).into_iter().flatten() {
-            let unlike = unlike(item, &now);
-            let entry = item.as_object_mut().zip(unlike);
-            entry.map(|(item, unlike)| item.insert("$unlike".into(), unlike.into()));
+        let differences: Vec<_> = table::items_of(value, items).into_iter().map(|item| unlike(&item, &now)).collect();
+        // Most deployments differ in nothing but the revision: then the object is not copied.
+        if differences.iter().all(Option::is_none) {
+            continue;
+        }
+        let list = at(told.to_mut(), items).and_then(Value::as_array_mut).into_iter().flatten();
+        for (item, difference) in list.zip(differences) {
+            let entry = item.as_object_mut().zip(difference);
+            entry.map(|(item, difference)| item.insert("$unlike".into(), difference.into()));
         }
     }
     told
