@@ -178,19 +178,18 @@ impl<'de> Visitor<'de> for At<'_> {
             let mut below = place.below();
             below.chosen |= chooses_names(&key);
             // In a map, `email` may be the name of a credential; in the items of a list it is a field.
-            let beside = is_beside(&key) || (is_owner(&key) && place.word);
-            below.all = below.all && (place.sealed || (holds && !beside));
+            let beside = || is_beside(&key) || (is_owner(&key) && place.word);
+            below.all = below.all && (place.sealed || (holds && !beside()));
             let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
             below.all = below.all && !is_setting;
             // `password: { name: db, key: admin }` names an entry of a Secret.
             let is_entry = below.all && !place.sealed && key == "key";
             below.all = (below.all && !is_entry) || (named && !is_bare_key(&key));
             below.password |= named && is_of_password(&key);
-            let beside = place.chosen && beside;
             below.own = match if place.chosen { pair(&key) } else { field(&key) } {
                 _ if is_entry || is_setting || (named && is_bare_key(&key)) => Field::Doubtful,
                 _ if named => Field::Perhaps,
-                Field::Silent if beside || !holds && place.shape == Shape::Schema => Field::Silent,
+                Field::Silent if !holds && place.shape == Shape::Schema || place.chosen && beside() => Field::Silent,
                 says if below.own == Field::Silent => says,
                 _ => below.own,
             };
