@@ -15,23 +15,22 @@ use std::{
     fmt::{self, Display},
 };
 
-use doubtful::{Decides, Doubtful, OF_SECRET, Object, SAYS_SECRET, is_patched, known};
+use doubtful::{Decides, Doubtful, Object, known};
 use place::Place;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use shape::Shape;
 pub(super) use texts::{inside, length};
 use texts::{is_name, needs_work, text};
 
 use super::{
     MARK,
     assigned::{self, is_marked},
-    fields::{Field, field, pair},
+    fields::{Field, pair},
     is_mark, mark,
-    names::{holds_credentials, is_bare_key, is_beside, is_of_password, is_owner, is_sensitive, is_setting},
+    names::{is_bare_key, is_sensitive},
     values::{is_harmless, is_something_else},
 };
 use crate::view::project::Key;
@@ -172,27 +171,7 @@ impl<'de> Visitor<'de> for At<'_> {
             }
             out.text.push(':');
             let begin = out.text.len();
-            let holds = place.shape.holds(&key);
-            let named =
-                place.shape != Shape::Reference && place.chosen && is_sensitive(&key) || holds_credentials(&key);
-            let mut below = place.below();
-            below.chosen |= chooses_names(&key);
-            // In a map, `email` may be the name of a credential; in the items of a list it is a field.
-            let beside = || is_beside(&key) || (is_owner(&key) && place.word);
-            below.all = below.all && (place.sealed || (holds && !beside()));
-            let is_setting = below.all && !place.sealed && !place.password && is_setting(&key);
-            below.all = below.all && !is_setting;
-            // `password: { name: db, key: admin }` names an entry of a Secret.
-            let is_entry = below.all && !place.sealed && key == "key";
-            below.all = (below.all && !is_entry) || (named && !is_bare_key(&key));
-            below.password |= named && is_of_password(&key);
-            below.own = match if place.chosen { pair(&key) } else { field(&key) } {
-                _ if is_entry || is_setting || (named && is_bare_key(&key)) => Field::Doubtful,
-                _ if named => Field::Perhaps,
-                Field::Silent if !holds && place.shape == Shape::Schema || place.chosen && beside() => Field::Silent,
-                says if below.own == Field::Silent => says,
-                _ => below.own,
-            };
+            let (mut below, named) = place.under(&key);
             let name: &str = &key;
             let key = known(name);
             match key {
@@ -212,24 +191,9 @@ impl<'de> Visitor<'de> for At<'_> {
                 }
                 _ => entries.next_value_seed(At { out, place: below })?,
             }
-            match key {
-                "args" => object.args = begin..out.text.len(),
-                "command" => object.command = begin..out.text.len(),
-                "kind" => object.is_secret |= out.text.get(begin..) == Some("\"Secret\""),
-                // The metadata of a patch, if its `data` came before.
-                "metadata" if !object.doubtful.is_empty() => {
-                    object.is_secret |= out.text.get(begin..).is_some_and(|data| data.contains(SAYS_SECRET));
-                }
-                "name" => object.name = begin..out.text.len(),
-                // The field that a validation error is about.
-                "field" | "loc" | "param" => object.field = begin..out.text.len(),
-                // `{ type: password, value: … }`
-                "key" | "type" if object.name.is_empty() => object.name = begin..out.text.len(),
-                "op" => object.is_patch = out.text.get(begin..).is_some_and(is_patched),
-                "parameters" => pairs::mask(out, begin),
-                "path" => object.path = begin..out.text.len(),
-                "target" => object.is_for_secret = out.text.get(begin..).is_some_and(|to| to.contains(OF_SECRET)),
-                _ => {}
+            object.learn(key, begin, &out.text);
+            if key == "parameters" {
+                pairs::mask(out, begin);
             }
             out.text.push(',');
         }
@@ -284,9 +248,4 @@ impl Masked {
     fn again(&mut self, raw: &RawValue, place: Place) -> Result<(), serde_json::Error> {
         At { out: self, place }.deserialize(&mut serde_json::Deserializer::from_str(raw.get()))
     }
-}
-
-/// Whether people choose the names below a key.
-fn chooses_names(key: &str) -> bool {
-    matches!(key, "annotations" | "binaryData" | "data" | "map" | "stringData" | "values" | "valuesObject")
 }

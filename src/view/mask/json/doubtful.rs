@@ -1,6 +1,6 @@
 //! Values that are credentials or not depending on the rest of the object they are in.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -11,18 +11,18 @@ use crate::view::mask::names::{is_noun, is_of_password};
 /// What an object says about itself; it may say so after the values this is about.
 #[derive(Default)]
 pub(super) struct Object<'de> {
-    pub(super) is_secret: bool,
+    is_secret: bool,
     /// The object is a kustomize patch for a Secret.
-    pub(super) is_for_secret: bool,
+    is_for_secret: bool,
     /// Where the object's name was written, and the name of the field that the object describes.
-    pub(super) name: std::ops::Range<usize>,
-    pub(super) field: std::ops::Range<usize>,
+    name: Range<usize>,
+    field: Range<usize>,
     /// The object is an operation of a JSON patch (RFC 6902), and where its path was written.
-    pub(super) is_patch: bool,
-    pub(super) path: std::ops::Range<usize>,
+    is_patch: bool,
+    path: Range<usize>,
     /// Where the words of a container's command were written.
-    pub(super) command: std::ops::Range<usize>,
-    pub(super) args: std::ops::Range<usize>,
+    command: Range<usize>,
+    args: Range<usize>,
     pub(super) doubtful: Vec<Doubtful<'de>>,
 }
 
@@ -67,11 +67,33 @@ impl Decides {
 }
 
 /// How the annotation of a patch says that it is for a Secret.
-pub(super) const SAYS_SECRET: &str = r#"\"kind\":\"Secret\""#;
+const SAYS_SECRET: &str = r#"\"kind\":\"Secret\""#;
 /// How a target says that it is a Secret.
-pub(super) const OF_SECRET: &str = r#""kind":"Secret""#;
+const OF_SECRET: &str = r#""kind":"Secret""#;
 
 impl Object<'_> {
+    /// Takes note of what a value says of the others in its object. It was written from `begin` on.
+    pub(super) fn learn(&mut self, key: &str, begin: usize, text: &str) {
+        let written = begin..text.len();
+        let value = text.get(begin..).unwrap_or_default();
+        match key {
+            "args" => self.args = written,
+            "command" => self.command = written,
+            "kind" => self.is_secret |= value == "\"Secret\"",
+            // The metadata of a patch, if its `data` came before.
+            "metadata" if !self.doubtful.is_empty() => self.is_secret |= value.contains(SAYS_SECRET),
+            "name" => self.name = written,
+            // The field that a validation error is about.
+            "field" | "loc" | "param" => self.field = written,
+            // `{ type: password, value: … }`
+            "key" | "type" if self.name.is_empty() => self.name = written,
+            "op" => self.is_patch = is_patched(value),
+            "path" => self.path = written,
+            "target" => self.is_for_secret = value.contains(OF_SECRET),
+            _ => {}
+        }
+    }
+
     /// Called when the whole object was read, from `begin` on. Writes the values that were kept. Each is written only
     /// once, because objects of the same sort may be nested in them.
     pub(super) fn settle(self, begin: usize, out: &mut Masked) -> Result<(), serde_json::Error> {
@@ -147,7 +169,7 @@ fn is_texts(json: &str) -> bool {
 }
 
 /// An operation of RFC 6902, as written.
-pub(super) fn is_patched(op: &str) -> bool {
+fn is_patched(op: &str) -> bool {
     matches!(op, "\"add\"" | "\"replace\"" | "\"test\"")
 }
 

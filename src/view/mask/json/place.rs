@@ -1,6 +1,10 @@
 //! Where a value stands in JSON, which tells whether it is a credential.
 
 use super::{Field, shape::Shape};
+use crate::view::mask::{
+    fields::{field, pair},
+    names::{holds_credentials, is_bare_key, is_beside, is_of_password, is_owner, is_sensitive, is_setting},
+};
 
 /// Where a value stands, and what follows from that.
 #[derive(Clone, Copy, Default)]
@@ -37,4 +41,34 @@ impl Place {
     pub(super) fn items(self) -> Self {
         Self { word: true, own: self.own, ..self.below() }
     }
+
+    /// The place of the value under a key, and whether the key names a credential.
+    pub(super) fn under(self, key: &str) -> (Self, bool) {
+        let mut below = self.below();
+        below.chosen |= chooses_names(key);
+        let holds = self.shape.holds(key);
+        let is_named = self.shape != Shape::Reference && self.chosen && is_sensitive(key) || holds_credentials(key);
+        // In a map, `email` may be the name of a credential; in the items of a list it is a field.
+        let is_beside = || is_beside(key) || (is_owner(key) && self.word);
+        below.all = below.all && (self.sealed || (holds && !is_beside()));
+        let is_setting = below.all && !self.sealed && !self.password && is_setting(key);
+        below.all = below.all && !is_setting;
+        // `password: { name: db, key: admin }` names an entry of a Secret.
+        let is_entry = below.all && !self.sealed && key == "key";
+        below.all = (below.all && !is_entry) || (is_named && !is_bare_key(key));
+        below.password |= is_named && is_of_password(key);
+        below.own = match if self.chosen { pair(key) } else { field(key) } {
+            _ if is_entry || is_setting || (is_named && is_bare_key(key)) => Field::Doubtful,
+            _ if is_named => Field::Perhaps,
+            Field::Silent if !holds && self.shape == Shape::Schema || self.chosen && is_beside() => Field::Silent,
+            says if below.own == Field::Silent => says,
+            _ => below.own,
+        };
+        (below, is_named)
+    }
+}
+
+/// Whether people choose the names below a key.
+fn chooses_names(key: &str) -> bool {
+    matches!(key, "annotations" | "binaryData" | "data" | "map" | "stringData" | "values" | "valuesObject")
 }
