@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::view::mask::{MARK, MARK_END};
 
 /// What stands before a value: its name, and a sign. Whether the value is a credential is decided by
-/// [`said_by`](super::said_by) and [`is_credential`](super::is_credential).
+/// [`Head`](super::Head) and [`Value`](super::Value).
 pub(super) static HEADS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const NAME: &str = "(?<name>[A-Za-z][A-Za-z0-9_./-]*)";
     /// White space between the parts of an object, escaped or not, and the sign of a line in a diff.
