@@ -73,6 +73,7 @@ mod logs_long;
 mod logs_nobody;
 mod managed_resources;
 mod mask;
+mod mask_code;
 mod mask_extent;
 mod mask_files;
 mod mask_forms;

@@ -88,7 +88,7 @@ pub(super) fn pair(name: &str) -> Field {
     let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
     match before.as_str() {
         _ if before.ends_with("redis") || before.ends_with("rediscli") => Field::Perhaps,
-        _ if before.ends_with("basic") => Field::Pair,
+        _ if before.ends_with("basic") || name == "AUTH" || name.ends_with("_AUTH") => Field::Pair,
         _ => Field::Login,
     }
 }

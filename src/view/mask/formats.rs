@@ -15,7 +15,10 @@ use said::SAID;
 
 use super::{
     replace,
-    values::{is_error_code, is_hidden, is_image, is_name_of_object, is_of_words, is_something_else, looks_random},
+    values::{
+        is_error_code, is_hidden, is_image, is_name_of_object, is_of_words, is_something_else, is_variable,
+        looks_random,
+    },
     whole,
 };
 
@@ -96,7 +99,7 @@ fn replaced(found: &Captures<'_>) -> String {
 fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
-        _ if is_hidden(text) => true,
+        _ if is_hidden(text) || is_variable(text) || matches!(text, "%s" | "%v" | "<password>") => true,
         // The URL has no password.
         "parsed" => true,
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),

@@ -15,7 +15,7 @@ static CREDENTIALS: Words = Words::new(|| {
     "accesskey accountkey aeskey apikey apikeys authkey authorization authtok consumerkey cookie credential credentials \
      contrasena creds deploykey encryptionkey encryptkey hmackey jwtkey kennwort key keys licensekey masterauth \
      masterkey passcode passphrase passwort pat presharedkey privatekey psk secretaccesskey secretkey secretkeybase senha sessionkey sharedkey \
-     signingkey token tokens"
+     signingkey token tokens writekey"
         .split_whitespace()
         .collect()
 });

@@ -23,7 +23,10 @@ pub(super) fn is_encoded_pair(value: &str) -> bool {
 /// Whether a value is `user:password`.
 pub(super) fn is_pair(value: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.starts_with("//") && !part.contains(char::is_whitespace);
-    value.trim().split_once(':').is_some_and(|(user, password)| is_part(user) && is_part(password))
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let pair = value.trim().strip_prefix("neo4j/").map(|password| ("neo4j", password));
+    let pair = pair.or_else(|| value.trim().split_once(':'));
+    pair.is_some_and(|(user, password)| is_part(user) && is_part(password) && !is_port(password))
 }
 
 /// Whether a value is a user and a password that looks generated: `neo4j/…`, `elastic:…`.
@@ -219,7 +222,7 @@ pub(super) fn is_elsewhere(value: &str) -> bool {
 
 /// A variable that a shell, a template or a configuration replaces by its value: `$NAME`, `$(cat /x)`, `${NAME:-}`,
 /// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. If it has a default, that default may be a credential.
-fn is_variable(value: &str) -> bool {
+pub(super) fn is_variable(value: &str) -> bool {
     if is_elsewhere(value) || is_of_store(value) {
         return true;
     }
@@ -274,9 +277,10 @@ fn is_address(value: &str) -> bool {
 /// password.
 fn is_name_of_secret(value: &str) -> bool {
     const ENDS: &[&str] = &["cert", "certs", "credentials", "creds", "tls"];
-    let is_name = value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let is_name =
+        value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
     let mut parts = value
-        .split('-')
+        .split(['-', '.'])
         .rev()
         .skip_while(|part| part.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit()));
     let ends_so = parts.next().is_some_and(|part| ENDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())));

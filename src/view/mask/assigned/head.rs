@@ -56,8 +56,14 @@ impl<'t> Head<'t> {
     pub(super) fn has_no_value(&self) -> bool {
         let Self { name, sign, whole, before, .. } = *self;
         let rest = self.rest();
-        // After a flag another flag may follow.
-        let is_flag = || whole.starts_with('-') && rest.trim_start_matches(['\\', '"', '\'']).starts_with('-');
+        // After a flag another flag may follow, or in a list of all flags, what it is for.
+        let is_flag = || {
+            let next = rest.trim_start_matches(['\\', '"', '\'']);
+            let is_flag = whole.starts_with('-');
+            let is_sentence = || whole.ends_with("   ") && is_sentence(rest);
+            (is_flag && next.starts_with('-'))
+                || ((is_flag || before.ends_with('-')) && (is_sentence() || is_type(rest)))
+        };
         // After a field called `key` there is a message.
         let is_field = || whole.ends_with(" value: ") && is_bare_key(name.rsplit('.').next().unwrap_or_default());
         // In `${NAME:?missing}` there is a message, and `${secrets:…}` is a reference.
@@ -72,11 +78,16 @@ impl<'t> Head<'t> {
         let is_file_or_entry = || {
             name == "secret"
                 && before.ends_with("--")
-                && (rest.starts_with("id=") || near(before).contains("gcloud secrets "))
+                && (rest.starts_with("id=")
+                    || before.ends_with("config set --")
+                    || near(before).contains("gcloud secrets "))
         };
         // `<key>` holds the name of an entry.
         let is_entry = || self.is_tag() && is_bare_key(name) && !self.is_xml;
+        // `env("SECRET_KEY", default="…")`
+        let is_argument = || whole.contains(',') && rest.starts_with("default=");
         is_elsewhere(rest)
+            || is_argument()
             || is_flag()
             || is_field()
             || is_demanded()
@@ -84,6 +95,21 @@ impl<'t> Head<'t> {
             || is_file_or_entry()
             || is_entry()
     }
+}
+
+/// Whether a text begins with the type of a flag, as Go's programs list their flags: `--token string   Token used to …`.
+fn is_type(text: &str) -> bool {
+    ["duration", "int", "string", "stringArray", "stringToString", "strings", "value"].iter().any(|kind| {
+        text.strip_prefix(kind).is_some_and(|rest| ["  ", "\n    ", "\n\t"].iter().any(|end| rest.starts_with(end)))
+    })
+}
+
+/// Whether a text begins with a sentence: `Whether an issuer may …`.
+fn is_sentence(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    line.starts_with(|c: char| c.is_ascii_uppercase())
+        && line.split_whitespace().take(3).filter(|word| is_word(word)).count() == 3
 }
 
 /// What a name says where no sign follows it. In a list, the next item is its value if the item has quotes. In a line

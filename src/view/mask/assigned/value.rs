@@ -118,11 +118,22 @@ impl<'t> Value<'t> {
         let is_closed = || next.strip_prefix(']').is_some_and(|rest| !goes_on(rest));
         let begins = self.head.text.get(..self.at.start).unwrap_or_default();
         let is_bracketed = || begins.ends_with('[') && is_closed() && is_hidden(&format!("[{value}]"));
-        is_something_else(value.trim_matches(['"', '\'']))
+        is_something_else(value.trim_matches(['"', '\'', '`']))
             || is_bracketed()
             || is_counted(name, value, next)
             || (sign == "=" && name.contains('-') && is_image(value))
+            || (self.is_bare && sign == " = " && is_code(value))
     }
+}
+
+/// Whether a value is a call, or a field of something that is called a credential: `get_token()`, `req.body.password;`.
+fn is_code(value: &str) -> bool {
+    let value = value.trim_end_matches([';', ',']);
+    let is_name = |part: &str| {
+        part.strip_suffix("()").unwrap_or(part).bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    };
+    let last = value.rsplit('.').next().unwrap_or_default();
+    value.split('.').all(is_name) && (value.ends_with("()") || (last.len() < value.len() && is_sensitive(last)))
 }
 
 /// Whether a value is a credential and not prose. In prose, a noun, a resource or a word in quotes is followed by what

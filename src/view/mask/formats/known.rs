@@ -142,8 +142,8 @@ pub(super) const FORMATS: &[Format] = &[
     (&["redis-cli"], r#"\bredis-cli\b(?:\\\r?\n|[^\n|;])*?\s(?:-a|--pass)[ =]%WORD%"#),
     (&["sshpass"], r#"\bsshpass\s+(?:-[a-zA-Z]+\s+)*?-p\s?%WORD%"#),
     (
-        &["login"],
-        r#"\b(?:docker|podman|buildah|skopeo|crane|oras|helm|oc)\b[^\n|;&]*?\slogin\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?%WORD%"#,
+        &["login", "twine upload"],
+        r#"\b(?:(?:az|buildah|cosign|crane|docker|helm|oc|oras|podman|skopeo)\b[^\n|;&]*?\slogin|twine upload)\s(?:\\\r?\n|[^\n|;&])*?\s-p[ =]?%WORD%"#,
     ),
     (&["bearer", "basic"], r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z._~+/=-]*[0-9=][A-Za-z0-9._~+/=-]{7,})"),
     (&["bearer"], r"(?i)\bbearer[ +](?<said>[A-Za-z0-9._~+/=-]{7,}[A-Za-z0-9_~+/=-])"),
@@ -152,9 +152,16 @@ pub(super) const FORMATS: &[Format] = &[
     // Signed URLs, and webhooks: whoever knows the URL may use it.
     (&["sig="], r"[?&;]sig=(?<secret>[A-Za-z0-9%+/=_-]{16,})"),
     (&["signature="], r"[?&]Signature=(?<secret>[A-Za-z0-9%+/=_~-]{16,})"),
-    (&["jsessionid", "phpsessid"], r"\b(?:JSESSIONID|PHPSESSID)=(?<secret>[A-Za-z0-9._!-]{16,})"),
+    (
+        &["sessionid=", "phpsessid=", "connect.sid="],
+        r"(?i)\b(?:jsessionid|phpsessid|sessionid|connect\.sid)=(?<secret>[A-Za-z0-9._!%-]{16,})",
+    ),
     (&["z-signature=", "g-signature="], r"(?i)\bx-(?:amz|goog)-signature=(?<secret>[0-9a-f]{16,})"),
     (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
+    (
+        &["/hooks/", "hc-ping.com/", "/hook/", "/alert/", "/integrations/v1/"],
+        r"(?:/hooks/|\bhc-ping\.com/|/bot/v2/hook/|\bvictorops\.com/\S{1,80}/alert/|/integrations/v1/[a-z_]+/)(?<secret>[A-Za-z0-9]{17,}/[A-Za-z0-9]{20,}|[0-9a-f-]{36}|[A-Za-z0-9]{25,26})\b",
+    ),
     (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
     (&[":aa"], r"\b(?:bot)?(?<secret>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
     // Commands and configurations that have a space before the value. A value that begins with `$` is a variable.
@@ -189,9 +196,12 @@ pub(super) const FORMATS: &[Format] = &[
     (&["etcdctl"], r#"\betcdctl\b[^\n|;&]*?\s--user[ =]["']?[^\s:"'$]+:(?<secret>[^\s"']+)"#),
     (&["rabbitmqctl"], r#"\brabbitmqctl\b[^\n|;&]*?\s(?:add_user|authenticate_user|change_password)\s+\S+\s+%WORD%"#),
     (&["vault login", "vault operator"], r#"\bvault\s+(?:login|operator\s+unseal)\s+(?<said>[A-Za-z0-9._-]{8,})"#),
-    (&["config set", "configure set"], r#"(?i)\bconfig(?:ure)? set\s+\S*(?:key|password|secret|token)\s+%WORD%"#),
+    (
+        &["config set", "configure set"],
+        r#"(?i)\bconfig(?:ure)? set\s+(?:--secret\s+)?\S*(?:key|password|secret|token)\s+%WORD%"#,
+    ),
     (&["htpasswd"], r#"\bhtpasswd\s+(?:-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*|-[a-zA-Z]*b[a-zA-Z]*\s+[^\s-]\S*)\s+\S+\s+%WORD%"#),
-    (&["sqlplus"], r#"\bsqlplus\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
+    (&["sqlplus", "connect "], r#"(?:\bsqlplus|\bCONNECT)\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
     (&["smbclient"], r#"\bsmbclient\b[^\n|;&]*?\s-U[ ]?["']?[^\s%"']+%(?<secret>[^\s"']{3,})"#),
     (&["lftp"], r#"\blftp\b[^\n|;&]*?\s-u[ ]?["']?[^\s,"']+,(?<secret>[^\s"']{3,})"#),
     (&["alias set"], r"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(?<secret>[^\s$]{3,})"),
@@ -219,7 +229,11 @@ pub(super) const FORMATS: &[Format] = &[
     (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
     // netrc.
     (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
-    // A line of two words is prose, unless the second has a digit.
+    // A line of two words is prose, unless the first is no word of prose, or the second has a digit.
+    (
+        &["_passw", "shared_key"],
+        r#"(?im)^[ \t]*(?:[a-z]+_passw(?:or)?d|shared_key)[ \t]+["']?(?<secret>[^\s"'$:=%{(][^\s"']{2,})["']?[ \t\r]*$"#,
+    ),
     (
         &["passw"],
         r#"(?im)^[ \t]*(?:password|passwd)[ \t]+["']?(?<secret>[^\s"'$:=][^\s"':=]{0,60}[0-9][^\s"']*|[0-9][^\s"']{3,})["']?;?[ \t\r]*$"#,
@@ -234,10 +248,11 @@ pub(super) const FORMATS: &[Format] = &[
         r#"(?i)\bdefine\(\s*["'][A-Z0-9_]*(?:PASS|PASSWD|PASSWORD|SECRET|TOKEN|KEY|SALT)["']\s*,\s*["'](?<secret>[^"'\n]{4,})["']"#,
     ),
     (
-        &["proxy_set_header"],
-        r#"(?i)\bproxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
+        &["proxy_set_header", "fastcgi_param"],
+        r#"(?i)\b(?:proxy_set_header[ \t]+(?:authorization|x-[a-z-]*(?:key|secret|token))|fastcgi_param[ \t]+[A-Z0-9_]*(?:key|password|secret|token))[ \t]+["']?(?<secret>[^\s"';$]{4,})["']?;"#,
     ),
     (&["identified"], r"(?i)\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?'(?<secret>[^'$\n][^'\n]*)'"),
     (&["identified"], r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+"(?<secret>[^"$\n][^"\n]*)""#),
+    (&["identified"], r#"(?i)\b(?:alter|create)\s+user\s+\S+\s+identified\s+by\s+(?<secret>[^\s"';$][^\s"';]{2,})"#),
     (&["password '", "password('"], r"(?i)\bpassword(?: |\()'(?<secret>[^'$\n][^'\n]{3,})'"),
 ];

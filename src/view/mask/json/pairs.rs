@@ -1,25 +1,33 @@
-//! Names and values of helm that are parameters of their own: `env[0].name` beside `env[0].value`.
+//! Names and values of helm that are parameters of their own: `env[0].name` beside `env[0].value`, and the words of a
+//! command, `args[0]=--api-key` beside `args[1]`.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Masked;
-use crate::view::mask::{has_mark, is_sensitive, mark};
+use super::{Field, Masked, command};
+use crate::view::mask::{has_mark, is_sensitive, mark, values::is_something_else};
 
 /// Masks values whose names are given by another parameter, in parameters that were written from `begin` on.
 pub(super) fn mask(out: &mut Masked, begin: usize) {
-    let written = out.text.get(begin..).filter(|written| written.contains(".name\""));
+    let written = out.text.get(begin..).filter(|written| written.contains(".name\"") || written.contains("]\""));
     let Some(Ok(Value::Array(mut parameters))) = written.map(serde_json::from_str) else { return };
     let text = |parameter: &Value, key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let sensitive: HashSet<String> = parameters
-        .iter()
-        .filter(|parameter| is_sensitive(&text(parameter, "value")))
-        .filter_map(|parameter| Some(format!("{}.value", text(parameter, "name").strip_suffix(".name")?)))
-        .collect();
+    let beside = |parameter: &Value| {
+        let (name, value) = (text(parameter, "name"), text(parameter, "value"));
+        match name.strip_suffix(".name") {
+            Some(owner) => is_sensitive(&value).then(|| format!("{owner}.value")),
+            None if command::argument(&format!("\"{value}\"")) == Some(Field::Argument) => next(&name),
+            None => None,
+        }
+    };
+    let sensitive: HashSet<String> = parameters.iter().filter_map(beside).collect();
     for parameter in parameters.iter_mut().filter(|parameter| sensitive.contains(&text(parameter, "name"))) {
         let value = text(parameter, "value");
-        if let Some(at) = parameter.get_mut("value").filter(|_| !has_mark(&value)) {
+        if let Some(at) = parameter
+            .get_mut("value")
+            .filter(|_| !has_mark(&value) && !value.starts_with('-') && !is_something_else(&value))
+        {
             *at = mark(&value).into();
             (out.changed, out.masked) = (true, true);
         }
@@ -28,4 +36,10 @@ pub(super) fn mask(out: &mut Masked, begin: usize) {
         out.text.truncate(begin);
         out.text.push_str(&Value::Array(parameters).to_string());
     }
+}
+
+/// `args[1]` of `args[0]`.
+fn next(name: &str) -> Option<String> {
+    let (list, at) = name.strip_suffix(']')?.rsplit_once('[')?;
+    Some(format!("{list}[{}]", at.parse::<u32>().ok()?.checked_add(1)?))
 }

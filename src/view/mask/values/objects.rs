@@ -36,6 +36,10 @@ fn is_of_version(c: char) -> bool {
 
 /// Whether a part of a name counts: `20241130`, `v12345`, `db2024`.
 fn is_revision(part: &str) -> bool {
+    // `30T19`, of a date and a time of day.
+    if let Some((day, hour)) = part.split_once('T') {
+        return [day, hour].iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    }
     let digits = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
     let is_year = digits.len() == 4 && digits.starts_with("20");
     digits.bytes().all(|byte| byte.is_ascii_digit()) && (is_year || part.len() <= digits.len() + 1)
