@@ -3,12 +3,12 @@
 mod address;
 mod fit;
 mod open;
+mod split;
 
 use serde_json::{Map, Value};
 
 use super::{Effect, Names, Row, Run};
 use crate::{
-    argocd,
     error::{Error, Kind},
     suggest::did_you_mean,
     view::mask,
@@ -37,7 +37,8 @@ impl Bound {
         let mut problems = vec![];
         let mut values = Map::new();
         // Arguments with a wrong value: it is told that they are wrong, so not that they are missing.
-        let mut wrong = Vec::from_iter(split_application(row, &mut given, &mut problems));
+        let mut wrong = Vec::from_iter(split::application(row, &mut given, &mut problems));
+        wrong.extend(split::resource(row, &mut given, &mut problems));
         for (name, value) in given {
             match row.takes().find(|arg| arg.name == name || arg.aliases.contains(&name.as_str())) {
                 None => problems.push(unknown(row, &name)),
@@ -197,44 +198,5 @@ fn raw_has_no_view(row: &Row, values: &Map<String, Value>, given: &[&str], probl
             "`output` is raw, where {} cannot work: Argo CD does not know it; leave it out, or take output=json",
             idle.join(", ")
         ));
-    }
-}
-
-/// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
-fn split_application(row: &Row, given: &mut Map<String, Value>, problems: &mut Vec<String>) -> Option<&'static str> {
-    let arg = row.args.iter().find(|arg| arg.names == Names::Application)?;
-    let Some(Value::String(whole)) = given.get(arg.name).cloned() else { return None };
-    let name = match whole.split_once('/') {
-        Some((namespace, name))
-            if argocd::path::check("", namespace).is_ok() && !name.is_empty() && !name.contains('/') =>
-        {
-            let spelt =
-                ["applicationNamespace", "appNamespace"].iter().find_map(|key| given.get(*key)).and_then(Value::as_str);
-            if let Some(other) = spelt.filter(|other| !other.is_empty() && *other != namespace) {
-                problems.push(format!(
-                    "`{}` is in namespace `{namespace}`, but applicationNamespace says `{other}`",
-                    arg.name
-                ));
-            }
-            given.insert("applicationNamespace".into(), namespace.into());
-            name.to_owned()
-        }
-        Some(_) => {
-            problems.push(format!("`{}` is `{whole}`, neither a name nor namespace/name", arg.name));
-            given.remove(arg.name);
-            return Some(arg.name);
-        }
-        None => whole,
-    };
-    match argocd::path::check(arg.name, name.trim()) {
-        Ok(()) => {
-            given.insert(arg.name.to_owned(), name.trim().into());
-            None
-        }
-        Err(error) => {
-            problems.push(error.message);
-            given.remove(arg.name);
-            Some(arg.name)
-        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     argocd::Session,
     error::{Error, Kind},
     suggest::similar,
-    view::{kind, text::shown},
+    view::{kind, text::clean},
 };
 
 /// A resource as far as it is known. `Some("")` is known to be empty: the core group, no namespace.
@@ -115,13 +115,17 @@ impl Resource {
         kind::label(kind, self.namespace.as_deref().unwrap_or_default(), &self.name)
     }
 
-    /// `Deployment/web`, or `apps:Deployment:shop/web`, of which nothing is left to be looked up; core's group is empty.
-    pub fn written(&self, kind_suffices: bool) -> String {
+    /// `Deployment/web`
+    pub fn short(&self) -> String {
+        clean(&format!("{}/{}", self.kind.as_deref().unwrap_or_default(), self.name))
+    }
+
+    /// `apps:Deployment:shop/web`, of which nothing is left to be looked up; core's group is empty.
+    pub fn full(&self) -> String {
         let [kind, group, namespace] =
             [&self.kind, &self.group, &self.namespace].map(|part| part.as_deref().unwrap_or_default());
         let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
-        let whole = format!("{group}:{kind}:{place}{}", self.name);
-        shown(&if kind_suffices { format!("{kind}/{}", self.name) } else { whole })
+        clean(&format!("{group}:{kind}:{place}{}", self.name))
     }
 
     /// Whether another one may be meant: what is not said fits everything.
@@ -170,7 +174,8 @@ impl Resource {
             },
             many => {
                 let differ = many.iter().all(|one| many.iter().filter(|other| other.kind == one.kind).count() == 1);
-                let written: Vec<String> = many.iter().take(LISTED).map(|one| one.written(differ)).collect();
+                let written = |one: &&Self| if differ { one.short() } else { one.full() };
+                let written: Vec<String> = many.iter().take(LISTED).map(written).collect();
                 let message =
                     format!("{} of application `{application}` is ambiguous: {}", self.label(), written.join(", "));
                 Err(Error::new(Kind::Arguments, message).hint("Say which, written as it stands here."))

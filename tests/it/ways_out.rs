@@ -102,6 +102,54 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
 }
 
 #[test]
+fn a_resource_of_events_may_be_an_object_like_any_other() {
+    let server = Server::start(|request| {
+        let role = |namespace: &str| json!({ "group": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader", "namespace": namespace, "uid": namespace });
+        http::json(
+            200,
+            &match request.path().rsplit('/').next().unwrap() {
+                "resource-tree" => json!({ "nodes": [role("a"), role("b")] }),
+                "events" => json!({ "metadata": {}, "items": [] }),
+                _ => json!({ "Version": "v3.5.1" }),
+            },
+        )
+    });
+    let events = |more: Value| {
+        let mut arguments = json!({ "applicationName": "shop" });
+        arguments.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+        text(call(&server.url, "get_resource_events", arguments))
+    };
+    let said = events(json!({ "resourceName": "Role/reader" }));
+    let full = "rbac.authorization.k8s.io:Role:a/reader";
+    assert!(said.contains(&format!("is ambiguous: {full}, rbac.authorization.k8s.io:Role:b/reader\n")), "{said}");
+    assert!(events(json!({ "resourceName": full })).starts_with("0 events"));
+    let object = |more: Value| {
+        let mut object =
+            json!({ "group": "rbac.authorization.k8s.io", "kind": "Role", "namespace": "b", "name": "reader" });
+        object.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
+        object
+    };
+    assert!(events(json!({ "resourceName": object(json!({})) })).starts_with("0 events"));
+    assert!(events(json!({ "resourceName": object(json!({ "uid": "c" })) })).starts_with("0 events"));
+    let last = server.requests().pop().unwrap().line();
+    assert!(last.contains("resourceUID=c") && last.contains("resourceNamespace=b"), "{last}");
+    for (arguments, wrong) in [
+        (json!({ "resourceRef": { "name": "reader" } }), "`resourceRef.kind` is missing"),
+        (
+            json!({ "resourceName": { "kind": ["Role"], "nam": "reader" } }),
+            "- `resourceName` has no `nam` (did you mean",
+        ),
+        (
+            json!({ "resourceName": object(json!({})), "resourceKind": "Service" }),
+            "`resourceName` says `Role`, but `resourceKind` says `Service`",
+        ),
+    ] {
+        let said = events(arguments);
+        assert!(said.contains(wrong), "{said}");
+    }
+}
+
+#[test]
 fn a_hook_is_not_to_be_pruned_and_infos_stay_together() {
     let hook = json!({ "kind": "Job", "name": "migrate", "namespace": "shop", "hook": true, "requiresPruning": true, "health": { "status": "Degraded" } });
     let left = json!({ "kind": "ConfigMap", "name": "old", "namespace": "shop", "status": "OutOfSync", "requiresPruning": true });

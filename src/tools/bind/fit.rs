@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::open;
 use crate::{
     suggest::did_you_mean,
-    tools::{Arg, Effect, Names, Resource, Shape},
+    tools::{Arg, Effect, Resource, Shape},
     view::text::clip,
 };
 
@@ -25,10 +25,6 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
         // "Degraded,Missing" for a list of words.
         (Shape::List(Shape::Text), Value::String(text)) if nested(&arg.shape, &text).is_none() => {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(Value::from).collect()
-        }
-        // As the tools beside it take one.
-        (Shape::Text, Value::Object(map)) if arg.names == Names::FlatResource && map.contains_key("name") => {
-            Resource::of(&map).written(false).into()
         }
         (_, value) => value,
     };
@@ -76,6 +72,18 @@ pub(super) fn argument(arg: &Arg, value: Value, effect: Effect) -> Result<Option
         }
     }
     if problems.is_empty() { Ok(Some(value)) } else { Err(problems) }
+}
+
+/// An object that names a resource.
+///
+/// # Errors
+/// As [`argument`].
+pub(super) fn resource(value: Value, place: &str) -> Result<Resource, Vec<String>> {
+    let mut problems = vec![];
+    match fit(&Shape::Resource, value, place, &mut problems) {
+        Some(Value::Object(map)) if problems.is_empty() => Ok(Resource::of(&map)),
+        _ => Err(problems),
+    }
 }
 
 fn choose(arg: &Arg, word: &mut Value, problems: &mut Vec<String>) {

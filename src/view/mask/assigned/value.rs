@@ -102,8 +102,9 @@ impl<'t> Value<'t> {
     fn is_told(&self) -> bool {
         let Head { name, sign, says, .. } = *self.head;
         let value = self.value;
-        // `rbac.authorization.k8s.io:ClusterRole`, `auth-token:apps/Deployment:…`.
-        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(value);
+        // `rbac.authorization.k8s.io:ClusterRole:admin`, `auth-token:apps/Deployment:…`.
+        let kind = value.split(':').next().unwrap_or_default();
+        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(kind);
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
         (sign == ":" && (is_group() || is_resource()))
             || is_said(value, self.rest())

@@ -1,0 +1,80 @@
+//! Arguments that say at once what a row has several arguments for.
+
+use serde_json::{Map, Value};
+
+use super::fit;
+use crate::{
+    argocd,
+    tools::{Names, Row},
+};
+
+/// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
+pub(super) fn application(
+    row: &Row,
+    given: &mut Map<String, Value>,
+    problems: &mut Vec<String>,
+) -> Option<&'static str> {
+    let arg = row.args.iter().find(|arg| arg.names == Names::Application)?;
+    let Some(Value::String(whole)) = given.get(arg.name).cloned() else { return None };
+    let name = match whole.split_once('/') {
+        Some((namespace, name))
+            if argocd::path::check("", namespace).is_ok() && !name.is_empty() && !name.contains('/') =>
+        {
+            let spelt =
+                ["applicationNamespace", "appNamespace"].iter().find_map(|key| given.get(*key)).and_then(Value::as_str);
+            if let Some(other) = spelt.filter(|other| !other.is_empty() && *other != namespace) {
+                problems.push(format!(
+                    "`{}` is in namespace `{namespace}`, but applicationNamespace says `{other}`",
+                    arg.name
+                ));
+            }
+            given.insert("applicationNamespace".into(), namespace.into());
+            name.to_owned()
+        }
+        Some(_) => {
+            problems.push(format!("`{}` is `{whole}`, neither a name nor namespace/name", arg.name));
+            given.remove(arg.name);
+            return Some(arg.name);
+        }
+        None => whole,
+    };
+    match argocd::path::check(arg.name, name.trim()) {
+        Ok(()) => {
+            given.insert(arg.name.to_owned(), name.trim().into());
+            None
+        }
+        Err(error) => {
+            problems.push(error.message);
+            given.remove(arg.name);
+            Some(arg.name)
+        }
+    }
+}
+
+/// Takes an object where a row names the parts of a resource one by one: `resourceName={"kind": …, "name": …, "uid": …}`.
+/// Returns the argument if it is wrong.
+pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut Vec<String>) -> Option<&'static str> {
+    let arg = row.args.iter().find(|arg| arg.names == Names::FlatResource)?;
+    let mut keys = [arg.name].into_iter().chain(arg.aliases.iter().copied());
+    let key = keys.find(|key| given.get(*key).is_some_and(Value::is_object))?;
+    let resource = match fit::resource(given.remove(key)?, key) {
+        Ok(resource) => resource,
+        Err(mut problem) => {
+            problems.append(&mut problem);
+            return Some(arg.name);
+        }
+    };
+    let parts =
+        [("resourceKind", &resource.kind), ("resourceNamespace", &resource.namespace), ("resourceUID", &resource.uid)];
+    for (other, said) in parts.into_iter().filter_map(|(other, said)| Some((other, said.as_deref()?))) {
+        let given = given.get(other).and_then(Value::as_str).filter(|given| !given.is_empty());
+        if let Some(given) = given.filter(|given| !given.eq_ignore_ascii_case(said)) {
+            problems.push(format!("`{key}` says `{said}`, but `{other}` says `{given}`"));
+        }
+    }
+    if let Some(uid) = &resource.uid {
+        given.insert("resourceUID".to_owned(), uid.as_str().into());
+    }
+    given.insert(key.to_owned(), resource.full().into());
+    None
+}
