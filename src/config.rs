@@ -1,4 +1,4 @@
-//! Flags and environment variables, read once.
+//! Flags, environment variables, and the files that they name.
 
 pub mod descriptors;
 pub mod file;

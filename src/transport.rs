@@ -1,5 +1,5 @@
 //! Room `transport`: framing, who is calling, and how a session begins and ends. Of Argo CD it
-//! knows the headers that name an instance and a token, and what a token is not.
+//! knows only the headers that name an instance and a token.
 
 pub mod http;
 pub mod message;

@@ -111,8 +111,8 @@ pub struct Section {
     pub body: Body,
     /// The section is shown in the text only if this holds for the object; JSON always has its values.
     pub when: Option<Condition>,
-    /// Where the spec is with which the sources of each deployment in the section's list are compared: `$unlike` is what
-    /// differs.
+    /// Path of the spec. Each deployment in the section's list gets `$unlike`: what its sources had that those of this
+    /// spec have not.
     pub unlike: Path,
     /// The paths that its text shows, for JSON; a list has its own.
     pub reads: &'static [Path],
@@ -167,8 +167,10 @@ pub struct Comparison {
     pub unsure: Vec<String>,
     /// The labels of resources with the tracking id of another one.
     pub copied: Vec<String>,
-    /// Kind and name of each resource that the application has.
+    /// Kind and name of each resource of the application, except for hooks.
     pub resources: Vec<(String, String)>,
+    /// Kind and name of each hook, which is never compared.
+    pub hooks: Vec<(String, String)>,
 }
 
 /// An answer for a model.

@@ -30,7 +30,7 @@ pub static TOOL: Keys = Keys {
         ("about", "for the model: what it does and when to use it; more than 40 characters, with a full stop"),
         (
             "effect",
-            "what a call changes: nothing, something that can be undone, something that is lost. A `read` row may only use GET, and never `refresh`",
+            "what a call changes: nothing, something that can be undone, something that is lost. A `read` row uses GET (anything else needs `non_get_because`), and never `refresh`",
         ),
         ("destructive_when", "arguments that make a `write` destructive"),
         ("idempotent", "a second call with the same arguments changes nothing; so it is with every `read`"),
@@ -143,7 +143,7 @@ pub static SECTION: Keys = Keys {
         ("table", "a list inside of the object"),
         (
             "unlike",
-            "with `table`: where the spec is with which the sources of each item are compared; `{$unlike}` is what differs",
+            "with `table`, of deployments: path of the spec; `{$unlike}` is what the sources of each had that those of this spec have not",
         ),
         ("when", "a condition on the object: otherwise the section is left out of the text"),
         SINCE,
@@ -190,7 +190,7 @@ pub static FILTER: Keys = Keys {
         AS,
         (
             "op",
-            "`eq`: the values are equal; `any`: the value is one of a list; `glob`: it contains the text, or fits a pattern with `*`",
+            "`eq`: the values are equal, or fit a pattern with `*`; `any`: the value is one of a list; `glob`: it contains the text, or fits a pattern with `*` or `?`",
         ),
         ("missing", "what an item without a value is taken for"),
         SINCE,

@@ -55,8 +55,8 @@ impl std::fmt::Debug for Operation {
 const RELEASE_TTL: Duration = Duration::from_secs(600);
 /// How long to wait before a server that did not tell its release is asked again.
 const NO_RELEASE_TTL: Duration = Duration::from_secs(30);
-/// A write is sent only while this part of its call's time is left, so that Argo CD may still answer it; three seconds
-/// are always enough.
+/// A write is not sent in the last tenth of its call's time, at most the last three seconds: Argo CD could not answer it
+/// in time.
 const TO_WRITE: (u32, Duration) = (10, Duration::from_secs(3));
 /// The hint for a call whose time is over.
 const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many seconds it may take.";
@@ -170,7 +170,8 @@ impl Session {
             return (operation.send)(connection, wire).await;
         }
         if Instant::now() > self.write_by() {
-            let message = "was not sent this write, as too little of the call's time was left; it changed nothing";
+            // The address of Argo CD comes in front.
+            let message = "did not get this write, as too little of the call's time was left; nothing was changed";
             return Err(Error::new(Kind::Timeout, message).hint(GIVEN_UP));
         }
         let wrote = self.wrote.swap(true, Ordering::Relaxed);

@@ -247,8 +247,13 @@ fn launcher(given: Option<&str>, remarks: &mut Vec<String>) -> Result<(String, V
             return Err(Error::new(Kind::Arguments, "--command is empty").hint("Name a program, or leave it out."));
         }
         // A name alone is searched for in the PATH of the IDE, which is not known here.
-        if Path::new(command).components().count() > 1 && !Path::new(command).is_file() {
+        let is_file = Path::new(command).is_file();
+        if !is_file && Path::new(command).components().count() > 1 {
             remarks.push(format!("the entry will not start as it is: --command names {command}, which is no file"));
+        } else if !is_file && command.contains(char::is_whitespace) {
+            remarks.push(format!(
+                "the entry will not start as it is: --command is one program without arguments, not {command}"
+            ));
         }
         return Ok((command.to_owned(), vec![]));
     }

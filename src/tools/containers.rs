@@ -29,12 +29,14 @@ pub(super) async fn choose(said: &str, request: &Request, session: &Session) -> 
         Some(failing) => (failing, ", which fails"),
         None => (usual(request, session).await.into_iter().find(|name| all.contains(name))?, ""),
     };
-    let note = format!("container {one}{why}, of {} (argument container takes another)", all.join(", "));
-    // The note stands before the answer, which has that much less room.
-    let room = match request.output() {
-        Output::Text => request.max_bytes().saturating_sub(note.len() + 1),
-        Output::Json | Output::Raw => request.max_bytes(),
+    let note = format!("container {one}{why}, one of {}; container=NAME takes another", all.join(", "));
+    // What is added to the answer leaves it that much less room.
+    let added = match request.output() {
+        Output::Text => note.len() + 1,
+        Output::Json => json!({ CONTAINER: one }).to_string().len(),
+        Output::Raw => 0,
     };
+    let room = request.max_bytes().saturating_sub(added);
     Some((note, request.with(CONTAINER, one.into()).with("maxBytes", room.into())))
 }
 
@@ -83,7 +85,8 @@ fn is_failing(container: &str, pod: &Value) -> bool {
     state::text(pod, "/health/message").is_some_and(|said| said.split_whitespace().any(|word| word == named))
 }
 
-/// An answer with the note; JSON has the name. Of a refusal Kubernetes names the container itself.
+/// Adds to an answer which container it is of: to a text the note, to JSON the key `container`, to an error a sentence
+/// in its hint.
 pub(super) fn told(answer: Result<Answer, Error>, note: &str, chosen: &Request) -> Result<Answer, Error> {
     let answer = answer.map_err(|error| {
         let other = error.hint.as_deref().filter(|hint| !hint.starts_with("Call again with container"));

@@ -21,6 +21,9 @@ pub fn may_be_done(row: &Row) -> String {
     format!("Argo CD may have done it nevertheless: look with {tool} before you call again.")
 }
 
+/// Of a write that was given up before it was sent.
+const NOT_SENT: &str = "The write was not sent to Argo CD: nothing was changed.";
+
 /// The error of a call that is given up before it has an answer. Of a write that was sent, nobody knows then whether it
 /// was done.
 pub fn given_up(why: &str, row: &Row, session: &Session) -> Error {
@@ -28,7 +31,7 @@ pub fn given_up(why: &str, row: &Row, session: &Session) -> Error {
     match row.effect {
         Effect::Read => error,
         _ if session.wrote() => error.hint(may_be_done(row)),
-        _ => error.hint("The write was not sent to Argo CD: nothing was changed."),
+        _ => error.hint(NOT_SENT),
     }
 }
 
@@ -164,10 +167,10 @@ pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
         Kind::Refused => GIVEN_UP.iter().any(|words| error.message.contains(words)),
         _ => false,
     };
-    if !session.wrote() || !unsure {
+    if !unsure || request.row.effect == Effect::Read {
         return error;
     }
-    let way = may_be_done(request.row);
+    let way = if session.wrote() { may_be_done(request.row) } else { NOT_SENT.to_owned() };
     let hint = error.hint.as_ref().map_or(way.clone(), |other| format!("{way} {other}"));
     error.hint(hint)
 }

@@ -40,8 +40,8 @@ const LEFT_OUT: usize = 60;
 /// Fetches the resources that refs name, or that kind, name and namespace choose from the tree.
 ///
 /// # Errors
-/// [`Kind::NotFound`] if nothing is chosen, [`Kind::Arguments`] if too much is; that of the first resource if every single
-/// one failed.
+/// [`Kind::NotFound`] if nothing is chosen, [`Kind::Arguments`] if too much is. If every single one failed, the kind is that of the
+/// first error, and the message has them all.
 pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, Error> {
     let chosen = choose(&calls, &request).await?;
     let (calls, request) = (&calls, &request);
@@ -57,7 +57,7 @@ pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, E
         .collect()
         .await;
     if fetched.iter().all(|(_, manifest)| manifest.is_err()) {
-        return Err(none(fetched).unwrap_or_else(|| nothing(request, &[])));
+        return Err(none(fetched));
     }
     let request = request.clone();
     working(spawn_blocking(move || answer(&fetched, &request)).await)
@@ -103,44 +103,59 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         request.args.text("namespace").is_none_or(|wanted| namespace.eq_ignore_ascii_case(wanted))
     };
     // Orphans are not the application's.
-    let chosen = of_nodes(tree.get("nodes")).into_iter().filter(|resource| {
-        let wanted = request.args.text("name").map(str::to_lowercase);
-        let name = wanted.is_none_or(|wanted| resource.name.to_lowercase().contains(&wanted));
-        name && is_kind(resource) && is_in(resource)
-    });
+    let (fitting, others): (Vec<Resource>, Vec<Resource>) =
+        of_nodes(tree.get("nodes")).into_iter().partition(|resource| is_kind(resource) && is_in(resource));
+    let wanted = request.args.text("name").map(str::to_lowercase);
+    let is_named =
+        |resource: &&Resource| wanted.as_ref().is_none_or(|wanted| resource.name.to_lowercase().contains(wanted));
+    let chosen = fitting.iter().filter(is_named).cloned();
     let (there, absent): (Vec<Resource>, Vec<Resource>) = chosen.partition(|resource| resource.uid.is_some());
     if there.is_empty() && absent.is_empty() {
-        return Err(nothing(request, &of_nodes(tree.get("nodes"))));
+        return Err(nothing(request, &fitting, &others));
     }
     let mut chosen = within(there.into_iter().map(known).collect())?;
     chosen.extend(absent.into_iter().take(MOST).map(missing));
     Ok(chosen)
 }
 
-fn nothing(request: &Request, all: &[Resource]) -> Error {
+/// Nothing has the name, among what has the kind and namespace that were given, and what has not.
+fn nothing(request: &Request, fitting: &[Resource], others: &[Resource]) -> Error {
     let application = request.application_name();
-    let kinds: BTreeSet<String> = all.iter().filter_map(|resource| resource.kind.clone()).collect();
-    let near = request.args.text("name").map(|name| similar(name, all.iter().map(|one| one.name.as_str())));
-    let there = match near.filter(|near| !near.is_empty()) {
-        Some(near) if request.args.text("name").is_some_and(|name| near.iter().any(|near| near.contains(name))) => {
-            "There is one of that name, but of another kind or in another namespace. ".to_owned()
-        }
-        Some(near) => format!("Did you mean {}? ", near.join(" or ")),
-        None if kinds.is_empty() => String::new(),
-        None => format!("Its kinds: {}. ", listed(kinds.into_iter().map(|kind| shown(&kind)))),
+    let kinds: BTreeSet<String> = fitting.iter().chain(others).filter_map(|resource| resource.kind.clone()).collect();
+    let name = request.args.text("name");
+    let similar = |among: &[Resource]| {
+        name.map(|name| similar(name, among.iter().map(|one| one.name.as_str())))
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<String>>()
+    };
+    let (near, far) = (similar(fitting), similar(others));
+    let there = if !near.is_empty() {
+        format!("Did you mean {}? ", near.join(" or "))
+    } else if let Some(one) = others.iter().find(|one| far.contains(&one.name)) {
+        format!("There is {}, of another kind or in another namespace. ", one.short())
+    } else if kinds.is_empty() {
+        String::new()
+    } else {
+        format!("Its kinds: {}. ", listed(kinds.into_iter().map(|kind| shown(&kind))))
     };
     Error::new(Kind::NotFound, format!("no resource of application `{application}` fits"))
         .hint(format!("{there}get_application_resource_tree lists them; an orphaned one is had with resourceRefs."))
 }
 
 /// The error of an answer without any manifest: that of the only resource, or those of all in one.
-fn none(fetched: Vec<Fetched>) -> Option<Error> {
-    let said: Vec<String> = fetched.iter().filter_map(failed).map(|said| format!("\n- {said}")).collect();
-    let first = fetched.into_iter().find_map(|(_, manifest)| manifest.err())?;
-    if said.len() == 1 {
-        return Some(first);
+fn none(fetched: Vec<Fetched>) -> Error {
+    let said: String = fetched.iter().filter_map(failed).map(|said| format!("\n- {said}")).collect();
+    let count = fetched.len();
+    let mut errors = fetched.into_iter().filter_map(|(_, manifest)| manifest.err());
+    match (errors.next(), errors.next()) {
+        (Some(error), None) => error,
+        (first, _) => {
+            let kind = first.map_or(Kind::NotFound, |error| error.kind);
+            Error::new(kind, format!("none of {count} resources has a manifest to show:{said}"))
+        }
     }
-    Some(Error::new(first.kind, format!("none of {} resources has a manifest to show:{}", said.len(), said.concat())))
 }
 
 /// Why a resource has no manifest, if it has none, on one line.

@@ -101,7 +101,7 @@ fn parent(application: &Value) -> Option<(String, bool)> {
     let id = at("annotations", "argocd.argoproj.io/tracking-id");
     match id.and_then(|id| tracker(id, namespace, own)) {
         Some(parent) => (parent != own).then(|| (instance(parent), true)),
-        // Beside the id of another one, too: whether the label is right is looked up, and elsewhere it is not.
+        // Also where a tracking id names another object: callers look up whether the label is right.
         None => Some((labelled(at("labels", "app.kubernetes.io/instance")?, None, own)?, false)),
     }
 }

@@ -1,13 +1,16 @@
 //! One resource of an application: kind and name suffice, the resource tree knows the rest.
 
-use serde_json::{Map, Value, json};
+mod written;
+
+use serde_json::{Map, Value};
+use written::is_slashed;
 
 use super::{Names, Place, Request, Row, answer::object, events, explain::in_cluster};
 use crate::{
     argocd::Session,
     error::{Error, Kind},
     suggest::similar,
-    view::{kind, text::clean},
+    view::kind,
 };
 
 /// A resource as far as it is known. `Some("")` is known to be empty: the core group, no namespace.
@@ -38,28 +41,6 @@ const LISTED: usize = 8;
 impl Resource {
     /// The keys an object may have to be one; the first two it must have.
     pub const FIELDS: &'static [&'static str] = &["kind", "name", "namespace", "group", "version", "uid"];
-
-    /// Reads `Deployment/shop`, `Deployment.apps/shop`, and the argocd command line's `apps:Deployment:shop` and `apps:Deployment:shop-ns/shop`.
-    pub fn read(text: &str) -> Option<Value> {
-        // What roles are called may have colons, too.
-        let parts: Vec<&str> = if is_slashed(text) { vec![text] } else { text.splitn(3, ':').collect() };
-        let object = match parts.as_slice() {
-            [group, kind, name] => match name.split_once('/') {
-                Some((own, name)) => json!({ "group": group, "kind": kind, "namespace": own, "name": name }),
-                None => json!({ "group": group, "kind": kind, "name": name }),
-            },
-            [_] => {
-                let (kind, name) = text.split_once('/').filter(|(_, name)| !name.contains('/'))?;
-                match kind.split_once('.') {
-                    Some((kind, group)) => json!({ "group": group, "kind": kind, "name": name }),
-                    None => json!({ "kind": kind, "name": name }),
-                }
-            }
-            _ => return None,
-        };
-        let named = |key: &str| object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-        (named("kind") && named("name")).then_some(object)
-    }
 
     /// A bound object.
     pub fn of(object: &Map<String, Value>) -> Self {
@@ -113,19 +94,6 @@ impl Resource {
     pub fn label(&self) -> String {
         let kind = self.kind.as_deref().unwrap_or("resource");
         kind::label(kind, self.namespace.as_deref().unwrap_or_default(), &self.name)
-    }
-
-    /// `Deployment/web`
-    pub fn short(&self) -> String {
-        clean(&format!("{}/{}", self.kind.as_deref().unwrap_or_default(), self.name))
-    }
-
-    /// `apps:Deployment:shop/web`, of which nothing is left to be looked up; core's group is empty.
-    pub fn full(&self) -> String {
-        let [kind, group, namespace] =
-            [&self.kind, &self.group, &self.namespace].map(|part| part.as_deref().unwrap_or_default());
-        let place = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
-        clean(&format!("{group}:{kind}:{place}{}", self.name))
     }
 
     /// Whether another one may be meant: what is not said fits everything.
@@ -234,11 +202,6 @@ impl Resource {
             near => error.hint(format!("Did you mean {}?", near.join(" or "))),
         }
     }
-}
-
-/// Whether a text is of the form `Kind/name`, although there are colons in it: what stands before the slash has none.
-fn is_slashed(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(kind, _)| !kind.contains(':'))
 }
 
 /// The resources of a tree, orphaned ones last.

@@ -42,7 +42,8 @@ pub async fn call(
     let row = request.row;
     let session = Session::new(instance, patience, row.effect != Effect::Read);
     let result = tokio::select! {
-        // Polled first: when all calls end at once, the next write must not be sent because the one before it ended.
+        // `ended` first: at a shutdown all calls are given up at once, and a write that waits for its turn must not be
+        // sent because the one before it was given up.
         biased;
         why = ended => Err(explain::given_up(why, row, &session)),
         result = in_time(request, &session, patience) => result,

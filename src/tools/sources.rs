@@ -1,4 +1,4 @@
-//! The sources in what a call writes of an application: one kind of them counts, and each says where it is.
+//! Checks the sources that a call writes: one kind of them only, each with a repository and a place in it.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub(super) fn check_kind(before: &Value, patch: &Value, merged: &Value) -> Resul
             );
             return refused(message, &format!("Give `spec.{idle}` as null in the same call"));
         }
-        // Of nulls and what is empty a source is made, too.
+        // An empty object under the key would be written as a source.
         let is_given = at(patch, idle).is_some_and(|given| !given.is_null() && Some(given) != at(before, idle));
         if is_given && (there(patch, idle) || at(merged, idle) != at(before, idle)) {
             let message = format!(
@@ -63,11 +63,14 @@ pub(super) fn check_list(request: &Request, given: &Value) -> Result<(), Error> 
     let lacks = sources.flat_map(|(index, source)| {
         lacks(&format!("application.spec.sources[{index}]"), source, &["path", "chart", "ref"])
     });
-    let way = "A list takes the place of the whole list: give each source whole; nothing was written.";
+    let way = match request.application() {
+        Some(_) => "The list takes the place of the one before: give each source whole; nothing was written.",
+        None => "Give each source whole; nothing was written.",
+    };
     refused(request, lacks.collect(), way)
 }
 
-/// The one source of an application says where it is, unless it did not before.
+/// Refuses a single source without a repository or a place in it, unless it lacked that before this call.
 ///
 /// # Errors
 /// What it lacks.

@@ -136,7 +136,8 @@ pub fn comparison(application: &Value, release: Option<Release>) -> Comparison {
         stale: compared_before(application),
         unsure: unsure(application),
         copied: copied(application),
-        resources: resources(application),
+        resources: resources(application, false),
+        hooks: resources(application, true),
     }
 }
 
@@ -165,10 +166,10 @@ fn copied(application: &Value) -> Vec<String> {
     list(application, "/status/resources").iter().filter(is_copied).map(label).collect()
 }
 
-/// Kind and name of each resource of an application.
-fn resources(application: &Value) -> Vec<(String, String)> {
+/// Kind and name of each resource of an application that is a hook, or of each that is none.
+fn resources(application: &Value, hooks: bool) -> Vec<(String, String)> {
     let of = |resource: &Value, key| text(resource, key).unwrap_or_default();
-    let all = list(application, "/status/resources").iter();
+    let all = list(application, "/status/resources").iter().filter(|resource| is_on(resource, "/hook") == hooks);
     all.map(|resource| (kind::named(&of(resource, "/group"), &of(resource, "/kind")), of(resource, "/name"))).collect()
 }
 

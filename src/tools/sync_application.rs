@@ -98,7 +98,7 @@ fn identify(
     }
 }
 
-/// A resource that is newer than what Argo CD compared can be named in full.
+/// Adds when the application was compared: a resource of a later commit is not known yet, and has to be named in full.
 fn not_seen(error: Error, request: &Request, own: &Value) -> Error {
     let when = own.pointer("/status/reconciledAt");
     let known = match state::compared(own) {
@@ -109,7 +109,7 @@ fn not_seen(error: Error, request: &Request, own: &Value) -> Error {
         None => return error,
     };
     Error { message: format!("{}, as far as is known: {known}", error.message), ..error }
-        .hint("What is newer is named with kind, name, namespace and group (\"\" for the core's).")
+        .hint("To sync a resource that a later commit adds, give its kind, name, namespace and group (\"\" for the core group).")
 }
 
 /// What a revision that was deployed had besides it: a sync to it takes the settings of today.

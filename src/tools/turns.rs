@@ -1,5 +1,5 @@
-//! Writes to an application take turns, in order of arrival: one that reads, merges and writes back would undo what
-//! another wrote in between.
+//! Writes to an application take turns: one that reads, merges and writes back would undo what another wrote in between.
+//! Calls that come at the same time have no promised order; a client that needs one waits for each answer.
 
 use std::{
     collections::HashMap,

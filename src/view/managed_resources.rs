@@ -147,10 +147,18 @@ fn unmatched(kinds: BTreeSet<String>, said: &Comparison, context: &Context) -> S
     let is_kind = |(kind, _): &&(String, String)| argument("kind").is_none_or(|own| kind::is_meant(own, kind, ""));
     let names = said.resources.iter().filter(is_kind).map(|(_, name)| name.as_str());
     let near = argument("name").map(|name| similar(name, names)).unwrap_or_default();
+    let is_named = |(_, name): &&(String, String)| argument("name").is_some_and(|own| own == name);
+    if near.is_empty()
+        && let Some((kind, name)) = said.hooks.iter().filter(is_kind).find(is_named)
+    {
+        return format!("no managed resource matches: {kind} {name} is a hook, and hooks are not compared");
+    }
+    let given = ["kind", "namespace", "group"].into_iter().filter(|name| argument(name).is_some());
     let all: BTreeSet<String> = said.resources.iter().map(|(kind, _)| kind.clone()).chain(kinds).collect();
     match (near.is_empty(), all.is_empty()) {
         (false, _) if argument("name").is_some_and(|name| near.contains(&name)) => {
-            "no managed resource matches, but there is one of that name: leave kind, namespace and group out".to_owned()
+            let given: Vec<&str> = given.collect();
+            format!("no managed resource matches, but there is one of that name: leave {} out", given.join(" and "))
         }
         (false, _) => format!("no managed resource matches: did you mean name={}?", near.join(" or ")),
         (true, false) => format!("no managed resource matches; the kinds are {}", listed(all)),

@@ -15,7 +15,7 @@ use super::{
 };
 
 const NOTHING: &str = "Argo CD says nothing of this.";
-/// Items of a list that JSON has at least, if there are so many.
+/// Most items of a list in JSON, unless its table has a larger limit.
 const MOST: usize = 20;
 
 /// Shows an object.
@@ -54,7 +54,7 @@ pub fn render(sections: &'static [Section], value: &Value, context: &Context) ->
     Ok(Rendered { text, json: None })
 }
 
-/// The object, and of its deployments what their sources had that today's have not.
+/// Adds `$unlike` to each deployment whose sources differ from today's. The object is copied only then.
 fn told<'v>(sections: &'static [Section], value: &'v Value) -> Cow<'v, Value> {
     let mut told = Cow::Borrowed(value);
     let held = |section: &'static Section| match section.body {
@@ -135,7 +135,11 @@ fn list(head: &str, table: &'static Table, value: &Value, context: &Context) -> 
     // A row may have lines of its own.
     rows.iter().for_each(|cells| lines.extend(cells.join("\t").lines().map(|line| format!("  {line}"))));
     if page.items.len() < page.matched {
-        let more = if page.items.len() < MOST { ": output=json" } else { "" };
+        let more = match page.matched {
+            ..=MOST => ": output=json".to_owned(),
+            _ if page.items.len() < MOST => format!(": output=json has {MOST}, output=raw all"),
+            _ => ": output=raw has all".to_owned(),
+        };
         lines.push(format!("  and {} more{more}", page.matched - page.items.len()));
     }
     lines

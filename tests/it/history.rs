@@ -78,7 +78,10 @@ fn a_list_that_is_cut_says_where_the_rest_is() {
     let now = helm("a:1", &json!({}));
     let application = application(&now, &vec![now.clone(); 30]);
     let said = ask("get_application", &application, json!({}));
-    assert!(said.contains("deployed (30):\n") && said.contains("  and 27 more: output=json\n"), "{said}");
+    assert!(
+        said.contains("deployed (30):\n") && said.contains("  and 27 more: output=json has 20, output=raw all\n"),
+        "{said}"
+    );
     let json: Value = serde_json::from_str(&ask("get_application", &application, json!({ "output": "json" }))).unwrap();
     assert_eq!(json["status"]["history"]["returned"], 20);
 }
@@ -119,7 +122,10 @@ fn a_resource_that_is_newer_than_the_comparison_can_be_named_in_full() {
         ),
         "{said}"
     );
-    assert!(said.contains("What is newer is named with kind, name, namespace and group"), "{said}");
+    assert!(
+        said.contains("To sync a resource that a later commit adds, give its kind, name, namespace and group"),
+        "{said}"
+    );
     application["status"] = json!({});
     let said = ask("sync_application", &application, json!({ "resources": ["Service/shop"] }));
     assert!(said.contains("has no Service shop, as far as is known: it was not compared yet\n"), "{said}");

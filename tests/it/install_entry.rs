@@ -81,6 +81,8 @@ fn what_never_starts_is_not_installed_and_what_is_missing_is_told() {
     assert!(code == 0 && stderr.contains(told), "{stderr}");
     let (code, _, stderr) = home.install_with(&["gemini", "--name", "x", "--command", "/no/such thing"], &[BASE]);
     assert!(code == 0 && stderr.contains("--command names /no/such thing, which is no file"), "{stderr}");
+    let (code, _, stderr) = home.install_with(&["gemini", "--name", "z", "--command", "npx thing"], &[BASE]);
+    assert!(code == 0 && stderr.contains("--command is one program without arguments, not npx thing"), "{stderr}");
     assert_eq!(home.install_with(&["gemini", "--name", "y", "--command", " "], &[BASE]).0, 64);
     // The log filter is for the log.
     let quiet = ["gemini", "--name", "q", "--token-file", "/nowhere/token", "--log-level", "off"];

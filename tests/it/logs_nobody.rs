@@ -68,7 +68,7 @@ fn pods_that_complain_of_the_same_are_told_once() {
         ask(&json!({ "manifest": manifest }), complaints(&all[1..].concat()), complaints(&all.concat()), json!({}));
     let wanted = "[error: Refused]\n\
         container \"app\" in pod \"web-a\" and 2 more is waiting to start: ErrImagePull; something else\n\
-        This is of container app, of app, side (argument container takes another).";
+        This is of container app, one of app, side; container=NAME takes another.";
     assert_eq!(shown, wanted);
 }
 
@@ -115,7 +115,7 @@ fn the_container_that_fails_is_taken_or_the_one_of_kubectl() {
     ] {
         let (shown, asked) = ask(&tree, format!("{line}\n"), asked_for(), json!({ "maxBytes": 1000 }));
         let note =
-            format!("container {taken}, of wait, side, app, new (argument container takes another)\nweb-1-x (1 line;");
+            format!("container {taken}, one of wait, side, app, new; container=NAME takes another\nweb-1-x (1 line;");
         assert!(shown.starts_with(&note) && asked == 2, "{shown}");
         let (json, _) = ask(&tree, format!("{line}\n"), asked_for(), json!({ "output": "json" }));
         let json: Value = serde_json::from_str(&json).unwrap();

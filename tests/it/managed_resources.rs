@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{call, text},
+    http::{self, Server},
     recordings,
     replay::Replay,
     snapshots::check,
@@ -78,4 +79,32 @@ fn a_kind_in_any_case_and_show_without_a_name() {
     ];
     let seen: Vec<String> = cases.into_iter().map(|case| format!("## {case}\n{}", ask(case.clone()))).collect();
     check("managed_resources.kind", &seen.join("\n\n"));
+}
+
+#[test]
+fn a_hook_is_told_as_one_that_is_not_compared() {
+    let server = Server::start(|request| {
+        let resource = |kind: &str, name: &str| json!({ "kind": kind, "name": name, "namespace": "shop" });
+        let mut hook = resource("Job", "migrate");
+        hook["hook"] = true.into();
+        let own = json!({ "metadata": { "name": "shop" }, "status": { "sync": { "status": "Synced" }, "resources": [hook, resource("Service", "web")] } });
+        let path = request.path();
+        let answer = match path.rsplit('/').next().unwrap() {
+            "managed-resources" => json!({ "items": [] }),
+            "version" => json!({ "Version": "v3.5.1" }),
+            _ => own,
+        };
+        http::json(200, &answer)
+    });
+    let managed = |more: Value| {
+        let mut arguments = json!({ "applicationName": "shop" });
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text(call(&server.url, "get_application_managed_resources", arguments))
+    };
+    let said = managed(json!({ "name": "migrate" }));
+    assert!(said.contains("Job migrate is a hook, and hooks are not compared"), "{said}");
+    let said = managed(json!({ "kind": "Job" }));
+    assert!(said.contains("the kinds are Service"), "{said}");
+    let said = managed(json!({ "name": "web", "namespace": "other" }));
+    assert!(said.contains("there is one of that name: leave namespace out"), "{said}");
 }

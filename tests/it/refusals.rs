@@ -123,6 +123,7 @@ fn a_write_without_an_answer_may_have_been_done() {
     let arguments = json!({ "applicationName": "shop", "syncOptions": ["Replace=true"] });
     let refused = text(call(&server.url, "sync_application", arguments));
     assert!(!refused.contains("may have done it"), "{refused}");
+    assert!(refused.contains("\nThe write was not sent to Argo CD: nothing was changed."), "{refused}");
 }
 
 #[test]

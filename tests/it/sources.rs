@@ -48,7 +48,11 @@ fn a_source_that_is_not_whole_is_refused_before_any_request() {
     let said = text(call(&server.url, "update_application", arguments));
     assert!(said.contains("- `application.spec.sources[0].repoURL` is missing\n"), "{said}");
     assert!(said.contains("`application.spec.sources[0].path` or `application.spec.sources[0].chart` or "), "{said}");
-    assert!(said.contains("A list takes the place of the whole list") && !said.contains("sources[1]"), "{said}");
+    assert!(
+        said.contains("The list takes the place of the one before: give each source whole")
+            && !said.contains("sources[1]"),
+        "{said}"
+    );
     let spec = json!({ "project": "p", "source": { "path": "p" }, "destination": { "name": "c" } });
     let arguments = json!({ "application": { "metadata": { "name": "x" }, "spec": spec } });
     let said = text(call(&server.url, "create_application", arguments));

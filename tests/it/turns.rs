@@ -146,7 +146,7 @@ fn no_write_is_sent_when_its_time_is_over() {
     assert!(
         error
             .message
-            .ends_with("was not sent this write, as too little of the call's time was left; it changed nothing"),
+            .ends_with("did not get this write, as too little of the call's time was left; nothing was changed"),
         "{error}"
     );
     assert!(!session.wrote());

@@ -83,6 +83,10 @@ const REFUSALS: &[(&str, &str)] = &[
         "Argo CD does not take an argument in this form; the tool's schema says which it takes.",
     ),
     ("are required", "Give what is missing in the same call: Argo CD asks for it with validate=false, too."),
+    (
+        "invalid managed-by URL",
+        "Correct the annotation argocd.argoproj.io/managed-by-url: Argo CD asks for it with validate=false, too.",
+    ),
     // Whatever of the spec that is.
     (
         INVALID,

@@ -20,7 +20,7 @@ pub struct Filter {
 /// How a filter compares, always without regard to case.
 #[derive(Clone, Copy, Debug)]
 pub enum Op {
-    /// The same text, or one that a `*` in it stands for.
+    /// The same text, or one that fits a pattern with `*`.
     Equal,
     /// One of the texts of the argument.
     Any,
