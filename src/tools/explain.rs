@@ -161,7 +161,17 @@ fn lacking(error: Error, request: &Request) -> Error {
 /// After a write that got no answer nobody knows whether it was done.
 pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
     /// What Argo CD says of a request that it, or the cluster, gave up; with 500, like much else.
-    const GIVEN_UP: &[&str] = &["context canceled", "context deadline exceeded", "i/o timeout", "timed out"];
+    const GIVEN_UP: &[&str] = &[
+        "connection lost",
+        "connection reset",
+        "context canceled",
+        "context deadline exceeded",
+        "has prevented the request from succeeding",
+        "i/o timeout",
+        "leader changed",
+        "timed out",
+        "unexpected EOF",
+    ];
     let unsure = match error.kind {
         Kind::Timeout | Kind::Unavailable | Kind::Protocol => true,
         Kind::Refused => GIVEN_UP.iter().any(|words| error.message.contains(words)),

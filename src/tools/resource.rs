@@ -3,7 +3,6 @@
 mod written;
 
 use serde_json::{Map, Value};
-use written::is_slashed;
 
 use super::{Names, Place, Request, Row, answer::object, events, explain::in_cluster};
 use crate::{
@@ -62,11 +61,7 @@ impl Resource {
         match arg.names {
             Names::Resource => values.get(arg.name).and_then(Value::as_object).map(Self::of),
             _ => {
-                // `Kind/name` and `group:Kind:name`, as everywhere; `system:controller:x` is a name.
-                let whole = text(arg.name)?;
-                let read = Self::read(&whole).and_then(|read| Some(Self::of(read.as_object()?)));
-                let read = read.filter(|read| !whole.contains(':') || is_slashed(&whole) || read.knows("kind"));
-                let read = read.unwrap_or(Self { name: whole, ..Self::default() });
+                let read = Self::in_text(&text(arg.name)?);
                 Some(Self {
                     kind: text("resourceKind").or(read.kind.clone()),
                     namespace: text("resourceNamespace").or(read.namespace.clone()),

@@ -275,7 +275,9 @@ pub fn unshown(problem: Problem, request: &Request) -> Error {
         Problem::Json(error) if error.is_eof() => {
             let empty = error.line() == 1 && error.column() == 0;
             let what = if empty { "sent an empty answer" } else { "sent an answer that is cut short" };
-            Error::new(Kind::Protocol, format!("Argo CD {what}")).because(error)
+            Error::new(Kind::Protocol, format!("Argo CD {what}"))
+                .because(error)
+                .hint("Call again. If that repeats, a proxy on the way ends answers early.")
         }
         Problem::Json(error) => {
             Error::new(Kind::Protocol, format!("Argo CD sent something that is not its JSON: {error}"))

@@ -138,6 +138,7 @@ pub fn comparison(application: &Value, release: Option<Release>) -> Comparison {
         copied: copied(application),
         resources: resources(application, false),
         hooks: resources(application, true),
+        deleted: text(application, "/metadata/deletionTimestamp").is_some(),
     }
 }
 

@@ -29,7 +29,7 @@ const STALE_NONE: &str = "none differed";
 /// The same where a sync replaces some whole.
 const REPLACED_NONE: &str = "none differs from the repository in what that sets";
 /// How Argo CD compares at once, which it does by itself every few minutes.
-const REFRESH: &str = "To have Argo CD look now: update_application with annotation argocd.argoproj.io/refresh=normal, or `argocd app get NAME --refresh`.";
+const REFRESH: &str = r#"To have Argo CD look now: update_application with application={"metadata":{"annotations":{"argocd.argoproj.io/refresh":"normal"}}}, or `argocd app get NAME --refresh`."#;
 /// Most resources named that a sync replaces.
 const REPLACED: usize = 5;
 
@@ -112,6 +112,9 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
             lines.head.push("(kind and name show one's difference)".to_owned());
         }
     }
+    if said.deleted {
+        lines.head.push("(the application is being deleted: no sync is made any more)".to_owned());
+    }
     if unknown.is_none() && !items.is_empty() {
         lines.head.extend(compared(&items, said, context.now));
     }
@@ -119,7 +122,10 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
     }
     if unknown.is_none() && items.iter().any(Item::loses) {
-        let unless = if options.is_none() { ", unless its option RespectIgnoreDifferences is true" } else { "" };
+        let unless = match options {
+            None => ", unless its option RespectIgnoreDifferences is true",
+            Some(_) => "; the syncOption RespectIgnoreDifferences=true prevents that",
+        };
         let what = if named || show.is_some() { "some of this" } else { "some of these fields" };
         lines.head.push(format!(
             "(Argo CD is told to ignore {what} when it compares; a sync overwrites it nevertheless{unless})"

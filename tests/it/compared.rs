@@ -41,12 +41,16 @@ fn nothing_to_sync_is_said_of_the_commit_that_was_compared() {
     assert!(
         all.starts_with(
             "1 managed resource, a sync would change none\n(compared at 30f2b53 2m ago; later commits are not in it. "
-        ) && all.contains("argocd.argoproj.io/refresh=normal"),
+        ) && all.contains("\"argocd.argoproj.io/refresh\":\"normal\""),
         "{all}"
     );
     let one = managed(application("man"), json!({ "kind": "ConfigMap", "name": "a" }));
     assert!(one.contains("ConfigMap shop/a: same: a sync would change nothing"), "{one}");
     assert!(one.contains("(compared at 30f2b53 2m ago; later commits are not in it. "), "{one}");
+    let mut deleted = application("man");
+    deleted["metadata"]["deletionTimestamp"] = "2026-11-22T21:59:00Z".into();
+    let said = managed(deleted, json!({}));
+    assert!(said.contains("(the application is being deleted: no sync is made any more)"), "{said}");
     let json = managed(application("man"), json!({ "output": "json" }));
     assert!(
         json.contains(r#""compared":"30f2b53","reconciledAt":"2026-11-22T21:58:00Z""#) && !json.contains("stale"),

@@ -238,7 +238,7 @@ fn what_a_dry_run_would_delete_comes_first() {
     let server = Server::answering(200, "application/json", &application.to_string());
     let said = text(call(&server.url, "get_application", json!({ "applicationName": "scratch" })));
     assert!(
-        said.contains("dry run would have (31 of 32):\n  PersistentVolumeClaim 30: x/30 pruned (dry run)\n"),
+        said.contains("dry run would have, unless the cluster refuses it (31 of 32):\n  PersistentVolumeClaim 30: x/30 pruned (dry run)\n"),
         "{said}"
     );
 }

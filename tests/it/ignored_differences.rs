@@ -64,7 +64,11 @@ fn what_is_ignored_is_overwritten() {
         shown.contains(".image web:2 \u{2192} web:1\n") || shown.ends_with(".image web:2 \u{2192} web:1"),
         "{shown}"
     );
-    assert!(shown.contains("a sync overwrites it nevertheless)"), "{shown}");
+    assert!(
+        shown
+            .contains("a sync overwrites it nevertheless; the syncOption RespectIgnoreDifferences=true prevents that)"),
+        "{shown}"
+    );
     let show = |state: &str| ask(&[scaled()], &application(&[]), json!({ "name": "web", "show": state }));
     let live = show("live");
     assert!(live.contains("(live)") && live.contains("replicas: 7") && live.contains("web:2"), "{live}");
@@ -100,7 +104,11 @@ fn what_differs_besides_is_told_with_it() {
     changed["predictedLiveState"] = predicted.to_string().into();
     let shown = ask(&[changed.clone()], &application(&["ApplyOutOfSyncOnly=true"]), json!({}));
     assert!(shown.contains("change Deployment shop/web: spec.paused none \u{2192} true, spec.replicas 7"), "{shown}");
-    assert!(shown.contains("a sync overwrites it nevertheless)"), "{shown}");
+    assert!(
+        shown
+            .contains("a sync overwrites it nevertheless; the syncOption RespectIgnoreDifferences=true prevents that)"),
+        "{shown}"
+    );
     let shown = ask(&[changed], &application(&["RespectIgnoreDifferences=true"]), json!({}));
     assert!(shown.contains("change Deployment shop/web: spec.paused none \u{2192} true"), "{shown}");
     assert!(!shown.contains("replicas") && !shown.contains("ignore"), "{shown}");

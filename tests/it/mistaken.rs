@@ -132,7 +132,7 @@ fn what_was_asked_for_may_be_why_there_is_nothing() {
         _ => http::json(200, &json!({ "metadata": {}, "items": null })),
     });
     let said = |arguments: Value| text(call(&server.url, "list_applications", arguments));
-    let rights = "Either there are none, or the token may see none: its account may lack the right applications, get.";
+    let rights = "If there should be some, the token's account may lack the right applications, get.";
     assert_eq!(
         said(json!({ "projects": ["nonsense"] })).lines().skip(1).take(2).collect::<Vec<_>>(),
         [
@@ -164,7 +164,7 @@ fn a_dry_run_shows_what_it_would_have_done() {
     });
     let said = text(call(&server.url, "get_application", json!({ "applicationName": "team-data/reports" })));
     assert!(
-        said.contains("dry run would have (3 of 4):\n  ConfigMap shop/c: pruned (dry run)\n  ConfigMap shop/a: configmap/a created (dry run)\n"),
+        said.contains("dry run would have, unless the cluster refuses it (3 of 4):\n  ConfigMap shop/c: pruned (dry run)\n  ConfigMap shop/a: configmap/a created (dry run)\n"),
         "{said}"
     );
 }

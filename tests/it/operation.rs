@@ -75,7 +75,7 @@ fn an_operation_is_as_old_as_its_end_and_one_that_goes_on_has_none() {
         ("Failed", 0, json!(2), "last operation: Failed 9m ago, took 4m7s, sync\n"),
         ("Failed", 2, json!(2), "last operation: Failed 9m ago, took 4m7s, sync, retry 2 of 2\n"),
         ("Running", 1, json!(2), "last operation: Running for 14m, sync, retry 1 of 2\n"),
-        ("Terminating", 1, json!(-1), "last operation: Terminating for 14m, sync, retry 1\n"),
+        ("Terminating", 1, json!(-1), "last operation: Terminating for 14m, sync, retry 1, without end\n"),
         ("Running", 1, Value::Null, "last operation: Running for 14m, sync, retry 1\n"),
     ] {
         let shown = state(phase, count, limit);
@@ -194,4 +194,19 @@ fn a_window_that_denies_syncs_is_told_whatever_the_state() {
 fn an_application_without_resources_says_so() {
     let shown = of(json!({ "sync": { "status": "Synced" }, "health": { "status": "Healthy" } }));
     assert!(shown.contains("\nnot green: nothing, as no resources of it are known\n"), "{shown}");
+}
+
+#[test]
+fn a_fight_with_self_heal_and_the_usual_way_out_are_told() {
+    let state = |message: &str| {
+        of(json!({ "operationState": {
+            "phase": "Failed", "message": message, "startedAt": "2026-11-22T21:46:00Z",
+            "operation": { "sync": { "autoHealAttemptsCount": 3 }, "initiatedBy": { "automated": true } },
+        } }))
+    };
+    let shown = state("one or more objects failed to apply, reason: namespaces \"x\" not found");
+    assert!(shown.contains("self-heal attempt 3: something changes in the cluster what it sets"), "{shown}");
+    assert!(shown.contains("with syncOptions CreateNamespace=true makes it"), "{shown}");
+    let shown = state("Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable");
+    assert!(shown.contains("with force=true deletes the resource and makes it anew"), "{shown}");
 }

@@ -118,6 +118,14 @@ fn a_write_without_an_answer_may_have_been_done() {
             assert_eq!(server.requests().iter().skip(before).filter(|request| request.method != "GET").count(), 1);
         }
     }
+    // The connection to the cluster was lost on the way back.
+    let lost = json!({ "error": "Patch \"https://10.96.0.1/apis\": http2: client connection lost", "code": 2 });
+    let server = Server::start(move |request| match request.method.as_str() {
+        "GET" => http::json(200, &json!({ "metadata": { "name": "shop" }, "spec": { "project": "x" }, "status": {} })),
+        _ => http::json(500, &lost),
+    });
+    let refused = text(call(&server.url, "sync_application", json!({ "applicationName": "shop" })));
+    assert!(refused.contains("may have done it nevertheless"), "{refused}");
     // What failed before the write was not done.
     let server = Server::answering(503, "text/plain", "upstream connect error");
     let arguments = json!({ "applicationName": "shop", "syncOptions": ["Replace=true"] });
@@ -232,5 +240,23 @@ fn an_error_of_grpc_with_200_is_no_success() {
     ] {
         let said = text(call(&server.url, tool, arguments));
         assert!(said.starts_with("[error: ") && said.contains("please sign in"), "{tool}: {said}");
+    }
+}
+
+#[test]
+fn what_a_chart_says_is_not_taken_for_what_argo_cd_says_of_arguments() {
+    for said in ["values region and tier are required", "json: cannot unmarshal string into Go value"] {
+        let message = format!(
+            "application spec for shop is invalid: InvalidSpecError: Unable to generate manifests in c: rpc error: code = Unknown desc = execution error at (c/templates/d.yaml:1:3): {said}"
+        );
+        let server = Server::start(move |request| match request.method.as_str() {
+            "GET" => {
+                http::json(200, &json!({ "metadata": { "name": "shop" }, "spec": { "project": "x" }, "status": {} }))
+            }
+            _ => http::json(400, &json!({ "error": message, "message": message, "code": 3 })),
+        });
+        let arguments = json!({ "applicationName": "shop", "application": { "spec": { "project": "y" } } });
+        let refused = text(call(&server.url, "update_application", arguments));
+        assert!(refused.ends_with("validate=false writes the rest nevertheless."), "{refused}");
     }
 }

@@ -125,7 +125,7 @@ fn an_argo_cd_without_applications_lacks_no_right() {
         assert!(none.contains("its account lacks the right applications, get, at least on some projects"), "{none}");
     }
     let list = text(call(&empty("yes").url, "list_applications", json!({})));
-    assert!(list.contains("Either there are none, or the token may see none"), "{list}");
+    assert!(list.contains("the token's account may lack the right applications, get."), "{list}");
 }
 
 /// An application of which one ConfigMap is in the cluster, another is not.

@@ -143,6 +143,10 @@ fn a_resource_of_events_may_be_an_object_like_any_other() {
             json!({ "resourceName": object(json!({})), "resourceKind": "Service" }),
             "`resourceName` says `Role`, but `resourceKind` says `Service`",
         ),
+        (
+            json!({ "resourceName": "Role/reader", "resourceKind": "Service" }),
+            "`resourceName` says `Role`, but `resourceKind` says `Service`",
+        ),
     ] {
         let said = events(arguments);
         assert!(said.contains(wrong), "{said}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::fit;
 use crate::{
     argocd,
-    tools::{Names, Row},
+    tools::{Names, Resource, Row},
 };
 
 /// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
@@ -51,18 +51,25 @@ pub(super) fn application(
     }
 }
 
-/// Takes an object where a row names the parts of a resource one by one: `resourceName={"kind": …, "name": …, "uid": …}`.
-/// Returns the argument if it is wrong.
+/// Takes an object where a row names the parts of a resource one by one: `resourceName={"kind": …, "name": …, "uid": …}`,
+/// and checks that the other arguments do not say something else. Returns the argument if it is wrong.
 pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut Vec<String>) -> Option<&'static str> {
     let arg = row.args.iter().find(|arg| arg.names == Names::FlatResource)?;
     let mut keys = [arg.name].into_iter().chain(arg.aliases.iter().copied());
-    let key = keys.find(|key| given.get(*key).is_some_and(Value::is_object))?;
-    let resource = match fit::resource(given.remove(key)?, key) {
-        Ok(resource) => resource,
-        Err(mut problem) => {
-            problems.append(&mut problem);
-            return Some(arg.name);
-        }
+    let (key, value) = keys.find_map(|key| Some((key, given.get(key).filter(|value| !value.is_null())?.clone())))?;
+    let resource = match &value {
+        Value::Object(_) => match fit::resource(value, key) {
+            Ok(resource) => {
+                given.insert(key.to_owned(), resource.full().into());
+                resource
+            }
+            Err(mut problem) => {
+                problems.append(&mut problem);
+                given.remove(key);
+                return Some(arg.name);
+            }
+        },
+        value => Resource::in_text(value.as_str()?),
     };
     let parts =
         [("resourceKind", &resource.kind), ("resourceNamespace", &resource.namespace), ("resourceUID", &resource.uid)];
@@ -75,6 +82,5 @@ pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut
     if let Some(uid) = &resource.uid {
         given.insert("resourceUID".to_owned(), uid.as_str().into());
     }
-    given.insert(key.to_owned(), resource.full().into());
     None
 }

@@ -23,11 +23,11 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "another operation is already in progress",
-        "Wait until it ends (get_application shows it). No tool here ends it; a person does: argocd app terminate-op NAME.",
+        "get_application shows it, and what it waits for. Where that does not end by itself (a hook that never starts, retries, a revision that a later commit mends), a person ends it: argocd app terminate-op NAME. No tool here does.",
     ),
     (
         "auto-sync currently set to",
-        "With auto-sync on, only the tracked revision can be synced: change targetRevision, or switch auto-sync off.",
+        "With auto-sync on, only the tracked revision can be synced: change targetRevision, or switch auto-sync off: update_application with application={\"spec\":{\"syncPolicy\":{\"automated\":null}}}.",
     ),
     (
         "rollback cannot be initiated when auto-sync is enabled",
@@ -110,6 +110,9 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Refusals that are about arguments, in words that charts use, too.
+const OF_ARGUMENTS: &[&str] = &["json: cannot unmarshal", "are required"];
+
 /// What helps with a message.
 pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
     if message.contains(NO_PROJECT) && request.application().is_some() {
@@ -127,7 +130,10 @@ pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
         );
     }
     let is_new = request.application().is_none() && !request.args.flag("upsert");
-    REFUSALS.iter().find(|(said, _)| message.contains(said)).map(|(said, hint)| match *said {
+    // What a chart says of its own values is not about arguments.
+    let own = message.split("nable to generate manifests").next().unwrap_or_default();
+    let says = |said: &str| if OF_ARGUMENTS.contains(&said) { own.contains(said) } else { message.contains(said) };
+    REFUSALS.iter().find(|(said, _)| says(said)).map(|(said, hint)| match *said {
         INVALID if is_new => "Correct what it names; validate=false creates it as it is, to deploy once that is there.",
         _ => *hint,
     })

@@ -28,6 +28,13 @@ impl Resource {
         (named("kind") && named("name")).then_some(object)
     }
 
+    /// `Kind/name` and `group:Kind:name`, as everywhere, or only a name; `system:controller:x` is a name.
+    pub fn in_text(text: &str) -> Self {
+        let read = Self::read(text).and_then(|read| Some(Self::of(read.as_object()?)));
+        let read = read.filter(|read| !text.contains(':') || is_slashed(text) || read.knows("kind"));
+        read.unwrap_or(Self { name: text.to_owned(), ..Self::default() })
+    }
+
     /// `Deployment/web`
     pub fn short(&self) -> String {
         clean(&format!("{}/{}", self.kind.as_deref().unwrap_or_default(), self.name))
@@ -43,6 +50,6 @@ impl Resource {
 }
 
 /// Whether a text is of the form `Kind/name`, although there are colons in it: what stands before the slash has none.
-pub(super) fn is_slashed(text: &str) -> bool {
+fn is_slashed(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, _)| !kind.contains(':'))
 }

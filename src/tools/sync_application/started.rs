@@ -22,7 +22,7 @@ pub(super) fn lines(application: &Value, request: &Request) -> Vec<String> {
     let next = if state::is_skipped(application) {
         "It does not begin while the application is annotated argocd.argoproj.io/skip-reconcile=true."
     } else if dry {
-        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do."
+        "It changes nothing in the cluster, but it is an operation: it takes the place of the last one's result. get_application shows what it would do; what the cluster refuses (immutable fields, admission policies), a dry run does not see."
     } else {
         "It is running; get_application shows how it ends."
     };

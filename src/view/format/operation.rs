@@ -35,21 +35,26 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     ];
     let revisions = revisions.filter(|text| !text.is_empty()).map(|text| format!("sync to {text}"));
     let partial = list("resources").map(|chosen| format!("partial: resources chosen {}", chosen.len()));
+    let heals = sync.get("autoHealAttemptsCount").and_then(Value::as_i64).filter(|count| *count > 0);
     let by = |key: &str| operation.get("initiatedBy")?.get(key);
     let username = by("username").map(path::scalar).filter(|text| !text.is_empty()).map(|name| shown(&name));
     let initiator = initiator(username, by("automated"));
     let parts = std::iter::once(revisions.unwrap_or_else(|| "sync".to_owned()))
         .chain(words.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned()))
         .chain(partial)
+        .chain(heals.map(|count| format!("self-heal attempt {count}: something changes in the cluster what it sets")))
         .chain(initiator.map(|name| format!("by {name}")));
     operation.is_object().then(|| join(parts, ", "))?
 }
 
-/// `1 of 2`; without an end where the limit is none, or not known.
+/// `1 of 2`, `1, without end`; without a limit where it is not known.
 pub(super) fn tries(count: Option<&Value>, limit: Option<&Value>) -> Option<String> {
     let count = count?.as_i64().filter(|count| *count > 0)?;
-    let limit = limit.and_then(Value::as_i64).filter(|limit| *limit >= count);
-    Some(limit.map_or_else(|| count.to_string(), |limit| format!("{count} of {limit}")))
+    Some(match limit.and_then(Value::as_i64) {
+        Some(limit) if limit >= count => format!("{count} of {limit}"),
+        Some(limit) if limit < 0 => format!("{count}, without end"),
+        _ => count.to_string(),
+    })
 }
 
 /// Argo CD takes it for a success when nothing that was chosen is there to be synced.
