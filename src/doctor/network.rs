@@ -185,7 +185,7 @@ async fn answers(report: &mut Report, response: Response, instance: &Instance, p
 /// A beginning of the base URL at which an Argo CD answers: the rest may be the path of a page in a browser.
 async fn shorter(instance: &Instance, patience: Duration) -> Option<String> {
     let url = Url::parse(&instance.base_url).ok()?;
-    let (origin, mut path) = (url.origin().ascii_serialization(), url.path());
+    let (origin, mut path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
     while let Some((above, _)) = path.rsplit_once('/') {
         path = above;
         let base_url = format!("{origin}{path}");

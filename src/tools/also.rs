@@ -50,11 +50,10 @@ pub async fn shown(
         run::shown(spawn_blocking(move || view::render(&view, SliceRead::new(&body), &context)).await, request)
     };
     // Checked first: an answer that is none is an error, whatever would be added to it.
-    let whole = object(body, request)?;
+    let mut whole = object(body, request)?;
     if matches!(also, Also::Under(_, Some(when)) if !when.holds_at(&whole)) {
         return show(body.clone()).await;
     }
-    let Value::Object(mut whole) = whole else { return show(body.clone()).await };
     let second = request.bytes("also", session).await.and_then(|second| object(&second, request));
     match (also, second) {
         (Also::Lists { items, name, lists }, Ok(others)) if path::text(&others, items).is_some() => {
@@ -63,29 +62,29 @@ pub async fn shown(
             add((items, name), &lists.map(|(_, list)| *list).collect::<Vec<_>>(), &mut whole, &others);
         }
         (Also::Lists { .. }, Ok(_)) => return show(body.clone()).await,
-        (Also::Under(name, _), Ok(second)) => drop(whole.insert((*name).to_owned(), second)),
-        (_, Err(error)) => drop(whole.insert("$unread".into(), told(session.hidden_error(told(error))).message.into())),
+        (Also::Under(name, _), Ok(second)) => insert(&mut whole, name, second),
+        (_, Err(error)) => insert(&mut whole, "$unread", told(session.hidden_error(told(error))).message.into()),
     }
-    show(Value::Object(whole).to_string().into()).await
+    show(whole.to_string().into()).await
 }
 
-fn add((items, name): (Path, Path), lists: &[Path], whole: &mut Map<String, Value>, others: &Value) {
+fn insert(whole: &mut Value, key: &str, value: Value) {
+    whole.as_object_mut().map(|whole| whole.insert(key.to_owned(), value));
+}
+
+fn add((items, name): (Path, Path), lists: &[Path], whole: &mut Value, others: &Value) {
     let mut names = vec![];
-    let mut answer = Value::Object(std::mem::take(whole));
     path::visit(others, items, &mut |items| {
         for other in items.as_array().into_iter().flatten() {
             let name = path::text(other, name).unwrap_or_default();
             for list in lists {
-                path::visit(other, list, &mut |added| append(&mut answer, list, added, &name));
+                path::visit(other, list, &mut |added| append(whole, list, added, &name));
             }
             names.push(name);
         }
     });
-    if let Value::Object(mut answer) = answer {
-        if !names.is_empty() {
-            answer.insert("$from".into(), names.join(", ").into());
-        }
-        *whole = answer;
+    if !names.is_empty() {
+        insert(whole, "$from", names.join(", ").into());
     }
 }
 

@@ -143,9 +143,13 @@ fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
+fn wrong_token(message: String) -> Error {
+    Error::new(Kind::Configuration, message).hint("Make one: openssl rand -hex 32")
+}
+
 fn hash_of(source: &str, token: &str) -> Result<Hash, Error> {
     let token = token.trim();
-    let wrong = |message: String| Err(Error::new(Kind::Configuration, message).hint("Make one: openssl rand -hex 32"));
+    let wrong = |message: String| Err(wrong_token(message));
     if token.is_empty() {
         return wrong(format!("{source} is set but empty"));
     }
@@ -181,7 +185,7 @@ fn read(path: &Path) -> Result<Arc<[Hash]>, Error> {
     hashes.sort_unstable();
     hashes.dedup();
     if hashes.is_empty() {
-        return hash_of(&name, "").map(|hash| [hash].into());
+        return Err(wrong_token(format!("{name} is set but empty")));
     }
     Ok(hashes.into())
 }
