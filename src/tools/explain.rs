@@ -95,13 +95,13 @@ async fn uncompared(request: &Request, session: &Session) -> Option<Error> {
     (is_skipped || state::is_new(&application)).then(|| Error::new(Kind::Timeout, message).hint(way))
 }
 
-/// That the resource of a request is in the repository only, if it is.
+/// Why the resource of a request is not there: the application has none, or another one, or it is in the repository
+/// only.
 async fn absent(request: &Request, session: &Session) -> Option<Error> {
     let resource = request.resource.as_ref()?;
     request.row.calls.iter().find(|call| call.role == "tree")?;
     let tree = object(&request.bytes("tree", session).await.ok()?, request).ok()?;
-    let found = resource.find(&of_tree(&tree), &request.application_name()).ok()?;
-    in_cluster(found).err()
+    resource.find(&of_tree(&tree), &request.application_name()).and_then(in_cluster).err()
 }
 
 /// What a tree lists, if it is there.

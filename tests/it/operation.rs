@@ -206,7 +206,12 @@ fn a_fight_with_self_heal_and_the_usual_way_out_are_told() {
     };
     let shown = state("one or more objects failed to apply, reason: namespaces \"x\" not found");
     assert!(shown.contains("self-heal attempt 3: something changes in the cluster what it sets"), "{shown}");
-    assert!(shown.contains("with syncOptions CreateNamespace=true makes the destination's; any other has to be in the source"), "{shown}");
+    assert!(
+        shown.contains(
+            "with syncOptions CreateNamespace=true makes the destination's; any other has to be in the source"
+        ),
+        "{shown}"
+    );
     let shown = state("Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable");
     assert!(shown.contains("with force=true deletes the resource and makes it anew"), "{shown}");
 }

@@ -105,6 +105,10 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
 fn a_resource_of_events_may_be_an_object_like_any_other() {
     let server = Server::start(|request| {
         let role = |namespace: &str| json!({ "group": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader", "namespace": namespace, "uid": namespace });
+        if request.query().iter().any(|(key, uid)| key == "resourceUID" && !["a", "b"].contains(&uid.as_str())) {
+            let said = "reader not found as part of application shop";
+            return http::json(400, &json!({ "error": said, "message": said, "code": 3 }));
+        }
         http::json(
             200,
             &match request.path().rsplit('/').next().unwrap() {
@@ -130,9 +134,13 @@ fn a_resource_of_events_may_be_an_object_like_any_other() {
         object
     };
     assert!(events(json!({ "resourceName": object(json!({})) })).starts_with("0 events"));
-    assert!(events(json!({ "resourceName": object(json!({ "uid": "c" })) })).starts_with("0 events"));
-    let last = server.requests().pop().unwrap().line();
-    assert!(last.contains("resourceUID=c") && last.contains("resourceNamespace=b"), "{last}");
+    for whole in [object(json!({ "uid": "b" })), json!(object(json!({ "uid": "b" })).to_string())] {
+        assert!(events(json!({ "resourceName": whole })).starts_with("0 events"));
+        let last = server.requests().pop().unwrap().line();
+        assert!(last.contains("resourceUID=b") && last.contains("resourceNamespace=b"), "{last}");
+    }
+    let said = events(json!({ "resourceName": object(json!({ "uid": "c" })) }));
+    assert!(said.contains("Role b/reader of application `shop` has another uid"), "{said}");
     for (arguments, wrong) in [
         (json!({ "resourceRef": { "name": "reader" } }), "`resourceRef.kind` is missing"),
         (

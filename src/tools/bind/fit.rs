@@ -249,7 +249,7 @@ fn whole(number: &Number) -> Option<i64> {
     })
 }
 
-fn nested(shape: &Shape, text: &str) -> Option<Value> {
+pub(super) fn nested(shape: &Shape, text: &str) -> Option<Value> {
     let value: Value = text.parse().ok()?;
     match shape {
         Shape::List(_) => value.is_array().then_some(value),

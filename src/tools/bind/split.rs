@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::fit;
 use crate::{
     argocd,
-    tools::{Names, Resource, Row},
+    tools::{Names, Resource, Row, Shape},
 };
 
 /// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
@@ -57,8 +57,11 @@ pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut
     let arg = row.args.iter().find(|arg| arg.names == Names::FlatResource)?;
     let mut keys = [arg.name].into_iter().chain(arg.aliases.iter().copied());
     let (key, value) = keys.find_map(|key| Some((key, given.get(key).filter(|value| !value.is_null())?.clone())))?;
+    // Some models write objects as JSON texts.
+    let is_object =
+        value.is_object() || value.as_str().is_some_and(|text| fit::nested(&Shape::Resource, text).is_some());
     let resource = match &value {
-        Value::Object(_) => match fit::resource(value, key) {
+        _ if is_object => match fit::resource(value, key) {
             Ok(resource) => {
                 given.insert(key.to_owned(), resource.full().into());
                 resource
