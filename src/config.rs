@@ -1,8 +1,5 @@
-//! Flags, environment variables, and the files that they name.
+//! Flags and environment variables.
 
-pub mod descriptors;
-pub mod file;
-pub mod followed;
 pub mod listen;
 mod owner;
 pub mod sign_in;

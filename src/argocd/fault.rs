@@ -7,7 +7,7 @@ use reqwest::{
 use serde_json::Value;
 
 use crate::{
-    config::descriptors::are_scarce,
+    descriptors::are_scarce,
     error::{Error, Kind},
 };
 

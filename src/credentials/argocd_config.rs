@@ -14,8 +14,9 @@ use serde::{Deserialize, Deserializer};
 use super::tls;
 use crate::{
     argocd::{Instance, Profile, TokenSource, claims::Claims, instance::normalise, token::usable},
-    config::{Environment, file, followed::Followed},
+    config::Environment,
     error::{Error, Kind},
+    files::{self, followed::Followed},
 };
 
 /// The parts of the file that are used here.
@@ -153,7 +154,7 @@ fn parse(path: &Path) -> Result<Arc<Config>, Error> {
         Error::new(Kind::Configuration, format!("--use-argocd-config: {} {problem}", path.display()))
             .hint("Sign in with `argocd login SERVER`.")
     };
-    let text = file::text(path).map(SecretString::from);
+    let text = files::text(path).map(SecretString::from);
     let text = text.map_err(|error| wrong(format!("cannot be read: {error}")))?;
     // The parser's message may quote a token.
     serde_saphyr::from_str(text.expose_secret())

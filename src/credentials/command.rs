@@ -16,7 +16,7 @@ use crate::{
         fault,
         token::usable,
     },
-    config::descriptors,
+    descriptors,
     error::{Error, Kind},
 };
 

@@ -10,8 +10,8 @@ use crate::{
         TokenSource,
         token::{usable, warn_of_expiry},
     },
-    config::{file, followed::Followed},
     error::{Error, Kind},
+    files::{self, followed::Followed},
 };
 
 /// A file that holds a token and nothing else.
@@ -44,7 +44,7 @@ impl TokenFile {
 }
 
 fn read(path: &Path, setting: &str) -> Result<SecretString, Error> {
-    let text = file::text(path).map_err(|error| {
+    let text = files::text(path).map_err(|error| {
         let message = format!("{setting} names {}, which cannot be read: {error}", path.display());
         Error::new(Kind::Configuration, message)
             .hint("It is a file with the token and nothing else, which whoever runs this may read.")

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::{TokenCommand, TokenFile, tls};
 use crate::{
     argocd::{Instance, Profile, TokenSource, instance::normalise, token::Fixed},
-    config::{file, followed::Followed},
     error::{Error, Kind},
+    files::{self, followed::Followed},
 };
 
 /// One entry of the file. `baseUrl` and one of `token`, `tokenFile`, `tokenCommand` are required; the rest is optional.
@@ -100,7 +100,7 @@ fn load(path: &Path) -> Result<Vec<Known>, Error> {
     let wrong = |problem: String| {
         named(problem).hint("It is a JSON array of objects with baseUrl and token (or tokenFile, or tokenCommand).")
     };
-    let text = SecretString::from(file::text(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
+    let text = SecretString::from(files::text(path).map_err(|error| wrong(format!("it cannot be read: {error}")))?);
     // serde_json quotes what it does not like, and that may be a token: only the place is told.
     let place = |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
     let entries: Value = secrecy::ExposeSecret::expose_secret(&text)

@@ -11,8 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     argocd::Profile,
-    config::{Environment, file},
+    config::Environment,
     error::{Error, Kind},
+    files,
 };
 
 const CA: &str = "ARGOCD_CA_FILE, or NODE_EXTRA_CA_CERTS, or caFile in the registry,";
@@ -46,7 +47,7 @@ impl Files {
     /// [`Kind::Configuration`]: a file cannot be read or used, or a client certificate has no key.
     pub fn read_into(&self, profile: &mut Profile) -> Result<(), Error> {
         let read = |what: &str, path: &PathBuf, settings: &str| {
-            file::bytes(path).map_err(|error| {
+            files::bytes(path).map_err(|error| {
                 let message = format!("the {what} file {} cannot be read: {error}", path.display());
                 Error::new(Kind::Configuration, message).hint(format!("{settings} names it."))
             })

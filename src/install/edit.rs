@@ -7,7 +7,7 @@ use serde::{
 use serde_json::{Serializer, Value, ser::PrettyFormatter, value::RawValue};
 
 use super::entry::Entry;
-use crate::config::file::BOM;
+use crate::files::BOM;
 
 /// The change to make: `entry` is to stand in the object at `key`.
 pub(super) struct Edit<'a> {

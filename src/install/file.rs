@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    config::file,
     error::{Error, Kind},
+    files,
 };
 
 /// The text of a file, if it is there.
@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// [`Kind::Unavailable`]: the file cannot be read, or is no text.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
-    match file::exact(path) {
+    match files::exact(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, "cannot be read", error)),
@@ -36,7 +36,7 @@ pub(super) fn write(path: &Path, before: Option<&str>, text: &str, secret: bool)
         Some(_) => copied(&path, &copy).map_err(|error| failed(&copy, "cannot be written", error))?,
         None => fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)?,
     }
-    let new = file::draft(&path, text).map_err(unwritable)?;
+    let new = files::draft(&path, text).map_err(unwritable)?;
     if let Ok(old) = fs::metadata(&path) {
         keep_owner(new.as_file(), &old);
         if before.is_some() && !secret {

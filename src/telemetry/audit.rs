@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::{
-    config::{descriptors::are_scarce, file},
+    descriptors::are_scarce,
     error::{Error, Kind},
+    files,
 };
 
 /// The file that `--audit-log` names.
@@ -35,7 +36,7 @@ impl AuditFile {
     /// [`Kind::Configuration`]: it cannot be written.
     pub(super) fn new(path: &Path) -> Result<Self, Error> {
         #[cfg(unix)]
-        if file::is_pipe(path) {
+        if files::is_pipe(path) {
             return Ok(Self { way: Way::Open(open_pipe(path)?), cut: false });
         }
         let file = open(path).map_err(|error| {
@@ -54,7 +55,7 @@ impl AuditFile {
     pub(super) fn put(&mut self, line: &[u8]) -> io::Result<()> {
         match &mut self.way {
             // To open a pipe that nobody reads would wait for ever.
-            Way::Path(path, _) if file::is_other(path) => Err(io::Error::other("it is no file any more")),
+            Way::Path(path, _) if files::is_other(path) => Err(io::Error::other("it is no file any more")),
             Way::Path(path, file) => {
                 if !is_at(file, path) {
                     match open(path) {

@@ -33,14 +33,15 @@ use tracing::info;
 use url::Url;
 
 use self::{
-    connection::{descriptors, idle::Crowds, listener::Listener, tls::Tls},
+    connection::{idle::IdleLists, listener::Listener, tls::Tls},
     gates::{Gates, concurrency::Limits, front, hosts::Hosts, inbound::Inbound},
     mcp::Mcp,
-    response::{unread::Unread, unsent::Open},
+    response::{unread::Unread, unsent::Unsent},
 };
 use crate::{
     caller::{Caller, Reach},
     config::listen::{self, Listen, Streamable},
+    descriptors,
     error::Error,
     server::{App, Server},
     transport::message::refusal::Refusal,
@@ -96,16 +97,16 @@ pub async fn serve(app: Arc<App>, listen: &Listen, serve: &Serve) -> Result<(), 
         }
     }
     let address = SocketAddr::new(listen.bind_address, listen.port);
-    let crowds = Arc::new(Crowds::default());
+    let idle_lists = Arc::new(IdleLists::default());
     let served = paths.first().copied().unwrap_or_default();
-    let main = Listener::bind(address, router(&gates, routes, prefix, served), tls, patience, &crowds)?;
+    let main = Listener::bind(address, router(&gates, routes, prefix, served), tls, patience, &idle_lists)?;
     let ops = match listen.ops_address {
         None => None,
         Some(address) => {
             let router = ops::probes(&gates)
                 .route("/metrics", get(ops::page))
                 .fallback(|| not_found("this address has /healthz, /readyz and /metrics"));
-            let bound = Listener::bind(address, router, None, patience, &crowds);
+            let bound = Listener::bind(address, router, None, patience, &idle_lists);
             Some(bound.map_err(|error| error.hint("Choose another address or port with --ops-address."))?.first())
         }
     };
@@ -136,7 +137,7 @@ fn gates(app: Arc<App>, listen: &Listen, public_url: Option<&Url>) -> Result<Gat
         hosts: Hosts::new(listen, public_url)?,
         inbound: Inbound::new(listen, listen::auth_token()?.as_ref())?,
         limits: Limits::new(most, each, draining.clone()),
-        open: Open::default(),
+        unsent: Unsent::default(),
         unread: Unread::default(),
         draining,
         max_body: listen.max_body as usize,

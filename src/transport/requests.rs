@@ -21,7 +21,7 @@ use rmcp::{
 use tokio_util::sync::CancellationToken;
 
 use kept_answers::{Kept, Wire};
-use waiting_in_batch::Waiting;
+use waiting_in_batch::WaitingInBatch;
 
 /// When a session ends: how long its calls may take to answer that they were given up.
 const LAST_WORD: Duration = Duration::from_millis(250);
@@ -32,7 +32,7 @@ const LAST_WORD: Duration = Duration::from_millis(250);
 pub struct Requests {
     running: Mutex<HashMap<RequestId, State>>,
     kept: Mutex<Kept>,
-    batches: Mutex<Vec<Weak<Waiting>>>,
+    batches: Mutex<Vec<Weak<WaitingInBatch>>>,
     /// Cancelled when the session ends. A clone travels with each request.
     pub gone: CancellationToken,
 }
@@ -83,8 +83,8 @@ impl Requests {
 
     /// Announces the requests of a batch, which are served one after the other. While the caller holds the result, a
     /// cancellation counts even for a request that has not begun.
-    pub fn expect(&self, ids: impl Iterator<Item = RequestId>) -> Arc<Waiting> {
-        let (waiting, mut batches) = (Arc::new(Waiting::new(ids)), self.batches());
+    pub fn expect(&self, ids: impl Iterator<Item = RequestId>) -> Arc<WaitingInBatch> {
+        let (waiting, mut batches) = (Arc::new(WaitingInBatch::new(ids)), self.batches());
         batches.retain(|batch| batch.strong_count() > 0);
         batches.push(Arc::downgrade(&waiting));
         waiting
@@ -161,7 +161,7 @@ impl Requests {
         self.running.lock()
     }
 
-    fn batches(&self) -> MutexGuard<'_, Vec<Weak<Waiting>>> {
+    fn batches(&self) -> MutexGuard<'_, Vec<Weak<WaitingInBatch>>> {
         self.batches.lock()
     }
 

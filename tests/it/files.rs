@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command, thread, time::Duration};
 
-use argocd_mcp::config::file;
+use argocd_mcp::files;
 use serde_json::json;
 
 use crate::{http::Server, stdio_client::run, tls::Tls};
@@ -50,7 +50,7 @@ fn a_pipe_is_read_while_somebody_writes_into_it() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let silent = file::whole(&pipe, Duration::from_millis(1)).unwrap_err().to_string();
+    let silent = files::whole(&pipe, Duration::from_millis(1)).unwrap_err().to_string();
     assert!(silent.starts_with("it is a pipe, and nobody wrote all of it within"), "{silent}");
     // Another one: what gave up may open the first as late as it likes, and read it.
     let pipe = folder.path().join("written");

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::Tokens;
-use crate::config::{file, sign_in::config_folder};
+use crate::{config::sign_in::config_folder, files};
 
 /// How long to wait for the lock of another process, which may renew a sign-in meanwhile.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,7 +68,7 @@ impl Cache {
     /// Why the file cannot be read or written.
     pub(super) fn check(&self) -> Result<(), String> {
         self.all()?;
-        let written = self.make_folder().and_then(|()| file::draft(&self.path, ""));
+        let written = self.make_folder().and_then(|()| files::draft(&self.path, ""));
         written.map(drop).map_err(|error| format!("it cannot be written: {error}"))
     }
 
@@ -96,7 +96,7 @@ impl Cache {
     }
 
     fn all(&self) -> Result<Map<String, Value>, String> {
-        let text = match file::text(&self.path) {
+        let text = match files::text(&self.path) {
             Ok(text) => SecretString::from(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Map::new()),
             Err(error) => return Err(format!("it cannot be read: {error}")),
@@ -111,7 +111,7 @@ impl Cache {
     /// Replaces the file at once: another process sees the old or the new contents, never a part.
     fn replace(&self, text: &str) -> io::Result<()> {
         self.make_folder()?;
-        file::draft(&self.path, text)?.persist(&self.path)?;
+        files::draft(&self.path, text)?.persist(&self.path)?;
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use crate::transport::{
         envelope::{Envelope, no_json},
         refusal::{self, BATCH, NO_MESSAGE, Refusal},
     },
-    requests::waiting_in_batch::Waiting,
+    requests::waiting_in_batch::WaitingInBatch,
 };
 
 /// The last version that has batches. Its clients do not send the version header, so a session remembers its version.
@@ -91,7 +91,7 @@ impl Batch {
     pub async fn serve<F: Future<Output = Response<Body>>>(
         self,
         request: Request,
-        waiting: Option<Arc<Waiting>>,
+        waiting: Option<Arc<WaitingInBatch>>,
         ending: &CancellationToken,
         answer: impl Fn(Request) -> F,
         caller: &str,

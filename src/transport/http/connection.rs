@@ -1,10 +1,9 @@
-//! Connections below HTTP: how they are accepted and closed (`listener`, `tls`, `descriptors`), how much of a request
+//! Connections below HTTP: how they are accepted and closed (`listener`, `tls`), how much of a request
 //! has arrived (`request_heads`, `bytes_so_far`), whether the client reads (`slow_readers`), and which connections are
 //! closed when there are too many (`idle`, `bytes_held`).
 
 pub mod bytes_held;
 mod bytes_so_far;
-pub mod descriptors;
 pub mod idle;
 pub mod listener;
 mod request_heads;

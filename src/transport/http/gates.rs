@@ -27,7 +27,7 @@ use super::{
     connection::idle::Peer,
     response::{
         unread::Unread,
-        unsent::{self, Open},
+        unsent::{self, Unsent},
     },
 };
 use crate::{
@@ -64,7 +64,7 @@ pub struct Gates {
     /// The concurrency limits.
     pub limits: Limits,
     /// Answers that are not yet sent.
-    pub open: Open,
+    pub unsent: Unsent,
     /// The parts of responses that clients have not read yet.
     pub unread: Unread,
     /// Cancelled when the process is about to end.
@@ -90,7 +90,7 @@ pub async fn gate(State(gates): State<Arc<Gates>>, request: Request, next: Next)
     let answers = request.method() == Method::POST || resumes(request.method(), request.headers());
     match gates.admit(request, &mut who).await {
         Ok(request) => {
-            let expected = answers.then(|| gates.open.expect());
+            let expected = answers.then(|| gates.unsent.expect());
             let unread = gates.unread.of(request.extensions().get::<Asker>().map_or("", Asker::whose));
             let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
             unsent::hold(unread.counted(next.run(request).await, peer), expected)

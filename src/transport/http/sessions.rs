@@ -37,9 +37,9 @@ use crate::{
         requests::{
             Watched,
             kept_answers::{Wire, stream_of},
-            kept_total::Shelf,
+            kept_total::KeptTotal,
             taken,
-            waiting_in_batch::Waiting,
+            waiting_in_batch::WaitingInBatch,
         },
     },
 };
@@ -62,7 +62,7 @@ pub struct Sessions {
     most: usize,
     ttl: Duration,
     all: Mutex<HashMap<SessionId, Arc<Session>>>,
-    shelf: Arc<Shelf>,
+    kept_total: Arc<KeptTotal>,
 }
 
 impl Sessions {
@@ -72,7 +72,7 @@ impl Sessions {
         // rmcp would take a session for idle while a call runs; `watch` does not.
         local.session_config.keep_alive = None;
         local.session_config.sse_retry = Some(RETRY);
-        Self { local, most, ttl, all: Mutex::default(), shelf: Arc::default() }
+        Self { local, most, ttl, all: Mutex::default(), kept_total: Arc::default() }
     }
 
     /// Until `stop`: ends sessions that are idle, ends sessions whose token is not accepted any more, and discards old
@@ -113,14 +113,14 @@ impl Sessions {
     }
 
     /// Reserves a place for a session that is being created.
-    fn place(&self, session: &Arc<Session>) -> Result<Place<'_>, Fault> {
+    fn place(&self, session: &Arc<Session>) -> Result<NewSession<'_>, Fault> {
         let id: SessionId = format!("{PLACE}{:p}", Arc::as_ptr(session)).into();
         let mut all = self.all();
         if all.len() >= self.most {
             return Err(Fault::Full);
         }
         all.insert(id.clone(), Arc::clone(session));
-        Ok(Place { sessions: self, id })
+        Ok(NewSession { sessions: self, id })
     }
 
     /// The session with this id, marked as used now.
@@ -134,12 +134,12 @@ impl Sessions {
 
 /// The place of a session that is being created. Dropping this value frees the place, also when the client leaves
 /// meanwhile.
-struct Place<'s> {
+struct NewSession<'s> {
     sessions: &'s Sessions,
     id: SessionId,
 }
 
-impl Drop for Place<'_> {
+impl Drop for NewSession<'_> {
     fn drop(&mut self) {
         self.sessions.all().remove(&self.id);
     }
@@ -212,7 +212,10 @@ impl SessionManager for Sessions {
             _ => None,
         };
         let _turn = session.turn.lock().await;
-        if request_id.as_ref().is_some_and(|id| Waiting::with(&message).is_some_and(|batch| batch.is_cancelled(id))) {
+        if request_id
+            .as_ref()
+            .is_some_and(|id| WaitingInBatch::with(&message).is_some_and(|batch| batch.is_cancelled(id)))
+        {
             return Ok(stream::iter(None).left_stream());
         }
         let running = request_id.as_ref().map(|id| session.requests.begin(id));
@@ -226,10 +229,10 @@ impl SessionManager for Sessions {
         let mut receiver = handle.establish_request_wise_channel().await?;
         let number = receiver.http_request_id.unwrap_or_default();
         if let (Some(request_id), Some(Some(running))) = (request_id, running) {
-            let (by, shelf) = (asker(), Arc::clone(&self.shelf));
+            let (by, kept_total) = (asker(), Arc::clone(&self.kept_total));
             session
                 .requests
-                .answers_on(&request_id, Wire { number, whose: by.whose().to_owned(), caller: by.caller, shelf });
+                .answers_on(&request_id, Wire { number, whose: by.whose().to_owned(), caller: by.caller, kept_total });
             message.insert_extension(running);
             message.insert_extension(session.requests.gone.clone());
         }

@@ -38,7 +38,7 @@ pub async fn signalled(gates: Arc<Gates>, grace: Duration, stop: CancellationTok
 
 async fn idle(gates: &Gates, patience: Duration) {
     let end = Instant::now() + patience;
-    while gates.limits.running() + gates.open.count() > 0 && Instant::now() < end {
+    while gates.limits.running() + gates.unsent.count() > 0 && Instant::now() < end {
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -14,7 +14,7 @@ use rmcp::{
     transport::streamable_http_server::session::ServerSseMessage,
 };
 
-use super::kept_total::{Place, Shelf};
+use super::kept_total::{KeptPlace, KeptTotal};
 
 /// How long an answer is kept.
 const TIME: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ pub struct Wire {
     /// The caller or token whose limits the answer counts for.
     pub whose: String,
     /// The place where the answer is kept.
-    pub shelf: Arc<Shelf>,
+    pub kept_total: Arc<KeptTotal>,
 }
 
 /// The last answers of a session.
@@ -49,7 +49,7 @@ struct Answer {
     wire: Wire,
     of: Of,
     /// The kept answer; `None` once this session discarded it. The shelf may have discarded it earlier.
-    place: Option<Place>,
+    place: Option<KeptPlace>,
     /// The event id under which the answer was put into a response, whether or not the response arrived.
     event: Option<String>,
     bytes: usize,
@@ -70,7 +70,7 @@ impl Kept {
         // Counting cannot fail.
         let _ = serde_json::to_writer(&mut bytes, message);
         let (of, bytes) = (Of::message(message), bytes.0);
-        let place = Some(wire.shelf.keep(&wire.whose, bytes, message.clone()));
+        let place = Some(wire.kept_total.keep(&wire.whose, bytes, message.clone()));
         self.0.push_back(Answer { wire, of, place, event: None, bytes, at: Instant::now() });
         while self.whole().count() > COUNT || (self.whole().count() > 1 && self.bytes() > BYTES) {
             let oldest = self.0.iter_mut().find(|answer| answer.place.is_some());

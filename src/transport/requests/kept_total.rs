@@ -15,7 +15,7 @@ const EACH: usize = ALL / 4;
 
 /// The kept answers of all sessions.
 #[derive(Debug, Default)]
-pub struct Shelf(Mutex<Answers>);
+pub struct KeptTotal(Mutex<Answers>);
 
 /// The kept answers, in the order in which they came.
 #[derive(Debug, Default)]
@@ -35,14 +35,14 @@ struct Answer {
 
 /// A kept answer, until this value is dropped or the answer has to make room for others.
 #[derive(Debug)]
-pub struct Place {
-    shelf: Arc<Shelf>,
+pub struct KeptPlace {
+    kept_total: Arc<KeptTotal>,
     number: u64,
 }
 
-impl Shelf {
+impl KeptTotal {
     /// Keeps an answer. The oldest answers are discarded to make room, first those of the same caller.
-    pub fn keep(self: &Arc<Self>, whose: &str, bytes: usize, message: ServerJsonRpcMessage) -> Place {
+    pub fn keep(self: &Arc<Self>, whose: &str, bytes: usize, message: ServerJsonRpcMessage) -> KeptPlace {
         let mut answers = self.answers();
         answers.came += 1;
         let number = answers.came;
@@ -59,7 +59,7 @@ impl Shelf {
             let oldest = *oldest;
             answers.give_up(oldest);
         }
-        Place { shelf: Arc::clone(self), number }
+        KeptPlace { kept_total: Arc::clone(self), number }
     }
 
     fn answers(&self) -> MutexGuard<'_, Answers> {
@@ -80,15 +80,15 @@ impl Answers {
     }
 }
 
-impl Place {
+impl KeptPlace {
     /// The answer, if it was not discarded.
     pub fn message(&self) -> Option<Arc<ServerJsonRpcMessage>> {
-        self.shelf.answers().all.get(&self.number).map(|answer| Arc::clone(&answer.message))
+        self.kept_total.answers().all.get(&self.number).map(|answer| Arc::clone(&answer.message))
     }
 }
 
-impl Drop for Place {
+impl Drop for KeptPlace {
     fn drop(&mut self) {
-        self.shelf.answers().give_up(self.number);
+        self.kept_total.answers().give_up(self.number);
     }
 }

@@ -8,9 +8,9 @@ use rmcp::model::{ClientJsonRpcMessage, GetExtensions, RequestId};
 
 /// The ids of these requests, each with whether it was cancelled. A clone travels with every message of the batch.
 #[derive(Debug)]
-pub struct Waiting(Mutex<HashMap<RequestId, bool>>);
+pub struct WaitingInBatch(Mutex<HashMap<RequestId, bool>>);
 
-impl Waiting {
+impl WaitingInBatch {
     /// Starts with no request cancelled.
     pub fn new(ids: impl Iterator<Item = RequestId>) -> Self {
         Self(Mutex::new(ids.map(|id| (id, false)).collect()))

@@ -12,7 +12,7 @@ use crate::telemetry::metrics;
 
 /// The bytes held by all owners.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct BytesHeld {
     bytes: usize,
     came: u64,
     of: HashMap<Arc<str>, Theirs>,
@@ -32,7 +32,7 @@ struct Entry {
     peer: Peer,
 }
 
-impl Ledger {
+impl BytesHeld {
     /// How many bytes are held in all.
     pub fn bytes(&self) -> usize {
         self.bytes

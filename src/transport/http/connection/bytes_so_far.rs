@@ -2,7 +2,7 @@
 
 /// What has arrived since a head began.
 #[derive(Debug, Default)]
-pub(super) struct Came {
+pub(super) struct BytesSoFar {
     head: usize,
     whole: bool,
     behind: usize,
@@ -13,7 +13,7 @@ pub(super) struct Came {
     ahead: bool,
 }
 
-impl Came {
+impl BytesSoFar {
     /// Counts bytes that have arrived.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         // Line ends before a head do not belong to it, and a line may end without a CR (RFC 9112 §2.2).

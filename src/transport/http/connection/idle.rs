@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use parking_lot::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use super::bytes_held::Ledger;
+use super::bytes_held::BytesHeld;
 
 /// How many bytes one list of idle connections may hold, that of strangers or that of known clients.
 const MOST: usize = 32 << 20;
@@ -54,10 +54,10 @@ impl Peer {
 
 /// All idle connections and streams, which make room for others when descriptors run out.
 #[derive(Debug, Default)]
-pub struct Crowds {
-    idle: Mutex<Vec<Arc<Crowd>>>,
+pub struct IdleLists {
+    idle: Mutex<Vec<Arc<IdleList>>>,
     /// Streams of GET. Each counts as one byte, so that the owner with most bytes is the one with most streams.
-    streams: Arc<Crowd>,
+    streams: Arc<IdleList>,
 }
 
 /// What was closed to make room.
@@ -73,16 +73,16 @@ pub enum Room {
     Stream,
 }
 
-impl Crowds {
+impl IdleLists {
     /// Adds a list of idle connections.
-    pub fn another(&self) -> Arc<Crowd> {
-        let crowd = Arc::default();
-        self.all().push(Arc::clone(&crowd));
-        crowd
+    pub fn another(&self) -> Arc<IdleList> {
+        let idle_list = Arc::default();
+        self.all().push(Arc::clone(&idle_list));
+        idle_list
     }
 
     /// The list of streams.
-    pub fn streams(&self) -> &Arc<Crowd> {
+    pub fn streams(&self) -> &Arc<IdleList> {
         &self.streams
     }
 
@@ -91,8 +91,8 @@ impl Crowds {
     /// could be closed and strangers have few, ends the oldest stream of the owner that has most.
     pub fn make_room(&self, places: usize) -> Room {
         let all = self.all();
-        let one = |known: bool| all.iter().any(|crowd| crowd.ledger(known).send_one_away(LEAST, REASON));
-        let count = |known: bool| all.iter().map(|crowd| crowd.ledger(known).count()).sum::<usize>();
+        let one = |known: bool| all.iter().any(|idle_list| idle_list.ledger(known).send_one_away(LEAST, REASON));
+        let count = |known: bool| all.iter().map(|idle_list| idle_list.ledger(known).count()).sum::<usize>();
         let strangers = (0..places).take_while(|_| one(false)).count();
         let missing = if count(false) < count(true) { places - strangers } else { 0 };
         if (0..missing).take_while(|_| one(true)).count() > 0 {
@@ -105,41 +105,41 @@ impl Crowds {
         if count(false) < places && (stream(false) || stream(true)) { Room::Stream } else { Room::Nothing }
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<Arc<Crowd>>> {
+    fn all(&self) -> MutexGuard<'_, Vec<Arc<IdleList>>> {
         self.idle.lock()
     }
 }
 
 /// The connections of one listener that are idle for the same reason.
 #[derive(Debug, Default)]
-pub struct Crowd {
-    strangers: Mutex<Ledger>,
-    known: Mutex<Ledger>,
+pub struct IdleList {
+    strangers: Mutex<BytesHeld>,
+    known: Mutex<BytesHeld>,
 }
 
-impl Crowd {
-    fn ledger(&self, known: bool) -> MutexGuard<'_, Ledger> {
+impl IdleList {
+    fn ledger(&self, known: bool) -> MutexGuard<'_, BytesHeld> {
         let ledger = if known { &self.known } else { &self.strangers };
         ledger.lock()
     }
 
-    fn ledger_of(&self, whose: &str) -> MutexGuard<'_, Ledger> {
+    fn ledger_of(&self, whose: &str) -> MutexGuard<'_, BytesHeld> {
         self.ledger(!whose.is_empty())
     }
 }
 
 /// The entry of one connection in the list of idle connections, while the connection is idle.
 #[derive(Debug)]
-pub struct Lull {
-    crowd: Arc<Crowd>,
+pub struct IdleEntry {
+    idle_list: Arc<IdleList>,
     peer: Peer,
     place: Mutex<Option<(Arc<str>, u64)>>,
 }
 
-impl Lull {
+impl IdleEntry {
     /// A connection that is not idle.
-    pub fn new(crowd: &Arc<Crowd>, peer: &Peer) -> Self {
-        Self { crowd: Arc::clone(crowd), peer: peer.clone(), place: Mutex::default() }
+    pub fn new(idle_list: &Arc<IdleList>, peer: &Peer) -> Self {
+        Self { idle_list: Arc::clone(idle_list), peer: peer.clone(), place: Mutex::default() }
     }
 
     /// Marks the connection as idle, holding this many bytes.
@@ -147,7 +147,7 @@ impl Lull {
         let mut place = self.place();
         self.leave(place.take());
         let whose = self.peer.whose();
-        let mut ledger = self.crowd.ledger_of(&whose);
+        let mut ledger = self.idle_list.ledger_of(&whose);
         let number = ledger.add(&whose, bytes, &self.peer);
         *place = Some((whose, number));
         ledger.keep_within(MOST, REASON);
@@ -156,7 +156,7 @@ impl Lull {
     /// Adds to the bytes that the idle connection holds.
     pub fn add(&self, more: usize) {
         if let Some((whose, number)) = &*self.place() {
-            let mut ledger = self.crowd.ledger_of(whose);
+            let mut ledger = self.idle_list.ledger_of(whose);
             ledger.grow(whose, *number, more);
             ledger.keep_within(MOST, REASON);
         }
@@ -174,7 +174,7 @@ impl Lull {
 
     fn leave(&self, place: Option<(Arc<str>, u64)>) {
         if let Some((whose, number)) = place {
-            self.crowd.ledger_of(&whose).remove(&whose, number);
+            self.idle_list.ledger_of(&whose).remove(&whose, number);
         }
     }
 
@@ -183,7 +183,7 @@ impl Lull {
     }
 }
 
-impl Drop for Lull {
+impl Drop for IdleEntry {
     fn drop(&mut self) {
         self.end();
     }

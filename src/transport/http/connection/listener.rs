@@ -27,13 +27,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{
-    descriptors::{are_free, are_scarce},
-    idle::{Crowd, Crowds, Lull, Peer, Room},
-    request_heads::Heads,
-    slow_readers::{Taken, Waits},
+    idle::{IdleEntry, IdleList, IdleLists, Peer, Room},
+    request_heads::RequestHeads,
+    slow_readers::{UnreadSince, WatchedStream},
     tls::Tls,
 };
-use crate::error::{Error, Kind};
+use crate::{
+    descriptors::{are_free, is_shortage},
+    error::{Error, Kind},
+};
 
 /// How long a connection may be idle. This is longer than ingresses keep an idle connection (Envoy an hour, Google's
 /// load balancers ten minutes, Traefik 90 seconds), so that no ingress writes into a connection that is being closed.
@@ -76,11 +78,11 @@ pub struct Listener {
     /// How many descriptors this listener leaves to others.
     free: usize,
     /// Connections without a complete request.
-    unasked: Arc<Crowd>,
+    unasked: Arc<IdleList>,
     /// Connections whose client does not read its answers.
-    untaken: Arc<Crowd>,
+    untaken: Arc<IdleList>,
     /// The idle connections of all listeners.
-    crowds: Arc<Crowds>,
+    idle_lists: Arc<IdleLists>,
 }
 
 impl Listener {
@@ -96,7 +98,7 @@ impl Listener {
         router: Router,
         tls: Option<Arc<Tls>>,
         patience: Duration,
-        crowds: &Arc<Crowds>,
+        idle_lists: &Arc<IdleLists>,
     ) -> Result<Self, Error> {
         let bound = || {
             let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -111,8 +113,8 @@ impl Listener {
             Error::new(Kind::Unavailable, format!("cannot listen on {address}: {error}"))
                 .hint("Choose another port with --port, or another address with --bind-address.")
         })?;
-        let (unasked, untaken, crowds) = (crowds.another(), crowds.another(), Arc::clone(crowds));
-        Ok(Self { socket, router, tls, patience, free: FREE, unasked, untaken, crowds })
+        let (unasked, untaken, idle_lists) = (idle_lists.another(), idle_lists.another(), Arc::clone(idle_lists));
+        Ok(Self { socket, router, tls, patience, free: FREE, unasked, untaken, idle_lists })
     }
 
     /// Lets this listener use the last descriptors.
@@ -142,9 +144,10 @@ impl Listener {
             let (tls, watcher) = (self.tls.clone(), connections.watcher());
             let (draining, stop) = (draining.clone(), stop.clone());
             let peer = Peer::default();
-            let (lull, listens) = (Lull::new(&self.unasked, &peer), Lull::new(self.crowds.streams(), &peer));
-            let heads = Heads::first(lull, listens, tls.is_some());
-            let waits = Waits::new(Lull::new(&self.untaken, &peer));
+            let (idle, listens) =
+                (IdleEntry::new(&self.unasked, &peer), IdleEntry::new(self.idle_lists.streams(), &peer));
+            let heads = RequestHeads::first(idle, listens, tls.is_some());
+            let waits = UnreadSince::new(IdleEntry::new(&self.untaken, &peer));
             let router = self.router.clone();
             let served = Served { router, patience: self.patience, draining, stop, heads, waits, peer: peer.clone() };
             tokio::spawn(async move {
@@ -163,7 +166,7 @@ impl Listener {
         let stream = loop {
             match self.socket.accept().await {
                 Ok((stream, _)) => break stream,
-                Err(error) if are_scarce(&error) => self.make_room(&error, told).await,
+                Err(error) if is_shortage(&error) => self.make_room(&error, told).await,
                 Err(error) => {
                     debug!(%error, "a connection ended before it was accepted");
                     tokio::time::sleep(GONE).await;
@@ -178,7 +181,7 @@ impl Listener {
 
     /// Closes idle connections of any listener to free descriptors: strangers first, streams last.
     async fn make_room(&self, error: &std::io::Error, told: &mut HashMap<Room, Instant>) {
-        let room = self.crowds.make_room(FREE);
+        let room = self.idle_lists.make_room(FREE);
         if told.get(&room).is_none_or(|when| when.elapsed() >= TOLD) {
             told.insert(room, Instant::now());
             let what = match room {
@@ -199,15 +202,15 @@ struct Served {
     patience: Duration,
     draining: CancellationToken,
     stop: CancellationToken,
-    heads: Heads,
-    waits: Waits,
+    heads: RequestHeads,
+    waits: UnreadSince,
     peer: Peer,
 }
 
 impl Served {
     async fn connection(self, stream: TcpStream, tls: Option<Arc<Tls>>, watcher: Watcher) {
         let _ = stream.set_nodelay(true);
-        let stream = Taken { stream, waits: self.waits.clone(), heads: self.heads.clone() };
+        let stream = WatchedStream { stream, waits: self.waits.clone(), heads: self.heads.clone() };
         match tls {
             None => self.http(stream, watcher).await,
             Some(tls) => match tokio::time::timeout(self.patience, tls.accept(stream)).await {

@@ -23,9 +23,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    bytes_so_far::{Came, line_ends},
-    idle::Lull,
-    slow_readers::Waits,
+    bytes_so_far::{BytesSoFar, line_ends},
+    idle::IdleEntry,
+    slow_readers::UnreadSince,
 };
 use crate::transport::http::response::unsent;
 
@@ -57,35 +57,35 @@ enum Phase {
 
 /// The phase of a connection, shared by all that watch it.
 #[derive(Clone, Debug)]
-pub(super) struct Heads {
+pub(super) struct RequestHeads {
     phase: Arc<watch::Sender<Phase>>,
     /// The bytes of the request that have arrived, and those behind it.
-    came: Arc<Mutex<Came>>,
-    lull: Arc<Lull>,
+    came: Arc<Mutex<BytesSoFar>>,
+    idle: Arc<IdleEntry>,
     /// The entry among the streams of GET, while the connection is one.
-    stream: Arc<Lull>,
+    stream: Arc<IdleEntry>,
 }
 
-impl Heads {
+impl RequestHeads {
     /// A new connection, which owes a TLS handshake (if `greets`) and its first head.
-    pub(super) fn first(lull: Lull, stream: Lull, greets: bool) -> Self {
-        lull.begin(HELD);
+    pub(super) fn first(idle: IdleEntry, stream: IdleEntry, greets: bool) -> Self {
+        idle.begin(HELD);
         let phase = if greets { Phase::Greeting } else { Phase::Head };
-        let (lull, stream) = (Arc::new(lull), Arc::new(stream));
-        Self { phase: Arc::new(watch::Sender::new(phase)), came: Arc::default(), lull, stream }
+        let (idle, stream) = (Arc::new(idle), Arc::new(stream));
+        Self { phase: Arc::new(watch::Sender::new(phase)), came: Arc::default(), idle, stream }
     }
 
     /// Counts bytes that have arrived. The bytes of a handshake are kept until it is complete.
     pub(super) fn hears(&self, bytes: usize) {
         if *self.phase.borrow() == Phase::Greeting {
-            self.lull.add(bytes);
+            self.idle.add(bytes);
         }
     }
 
     /// Notes that the handshake is complete.
     pub(super) fn greeted(&self) {
         if self.step(Phase::Greeting, Phase::Head) {
-            self.lull.begin(HELD);
+            self.idle.begin(HELD);
         }
     }
 
@@ -103,12 +103,12 @@ impl Heads {
                     continue;
                 }
                 self.step(Phase::Idle, Phase::Head);
-                self.lull.begin(HELD);
+                self.idle.begin(HELD);
             }
             self.came().add(&bytes);
             match self.phase() {
                 // Counted twice, because hyper's buffer grows by doubling. Bodies have limits of their own.
-                Phase::Head => self.lull.add(bytes.len() * 2),
+                Phase::Head => self.idle.add(bytes.len() * 2),
                 Phase::Answering => self.stream_goes_on(),
                 Phase::Greeting | Phase::Idle => {}
             }
@@ -139,14 +139,14 @@ impl Heads {
         let comes_back = streams && !head.uri.path().ends_with("/sse");
         let length = body.size_hint().exact();
         (
-            unsent::held(body, Arriving(Arc::clone(&self.lull))),
+            unsent::held(body, Arriving(Arc::clone(&self.idle))),
             Answering { heads: self.clone(), large, streams, comes_back, length },
         )
     }
 
     /// Returns when a head has taken longer than `patience`. A head that came ahead is not read while the client does
     /// not read its answer, so that time does not count.
-    pub(super) async fn late(&self, patience: Duration, sent: &Waits) {
+    pub(super) async fn late(&self, patience: Duration, sent: &UnreadSince) {
         let mut phase = self.phase.subscribe();
         // The sender lives as long as `self`.
         while phase.wait_for(|phase| *phase == Phase::Head).await.is_ok() {
@@ -165,12 +165,12 @@ impl Heads {
 
     /// Counts bytes behind the head of a GET stream, which wait as long as the stream lasts.
     fn stream_goes_on(&self) {
-        if self.stream.has_place() && !self.lull.has_place() && self.came().goes_on() {
-            self.lull.begin(HELD + 3 * CHUNK);
+        if self.stream.has_place() && !self.idle.has_place() && self.came().goes_on() {
+            self.idle.begin(HELD + 3 * CHUNK);
         }
     }
 
-    fn came(&self) -> MutexGuard<'_, Came> {
+    fn came(&self) -> MutexGuard<'_, BytesSoFar> {
         self.came.lock()
     }
 
@@ -191,7 +191,7 @@ impl Heads {
 
 /// A body that has not arrived yet.
 #[derive(Debug)]
-struct Arriving(Arc<Lull>);
+struct Arriving(Arc<IdleEntry>);
 
 impl Drop for Arriving {
     fn drop(&mut self) {
@@ -202,7 +202,7 @@ impl Drop for Arriving {
 /// An answer that has not been sent yet.
 #[derive(Debug)]
 pub(super) struct Answering {
-    heads: Heads,
+    heads: RequestHeads,
     large: Option<usize>,
     streams: bool,
     /// Whether this is a stream of GET, whose client connects again when it ends.
@@ -218,7 +218,7 @@ impl Answering {
         if let Some(length) = self.large {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             if self.streams {
-                self.heads.lull.begin(HELD + length * 2);
+                self.heads.idle.begin(HELD + length * 2);
             }
         }
         if self.comes_back {
@@ -235,7 +235,7 @@ impl Drop for Answering {
         // A head that arrived meanwhile has its full time from now on.
         let next = if self.heads.came().goes_ahead(self.length) { Phase::Head } else { Phase::Idle };
         if self.heads.step(Phase::Answering, next) {
-            self.heads.lull.begin(HELD);
+            self.heads.idle.begin(HELD);
         }
     }
 }

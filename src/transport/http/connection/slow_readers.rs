@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{idle::Lull, request_heads::Heads};
+use super::{idle::IdleEntry, request_heads::RequestHeads};
 use crate::telemetry::metrics;
 
 /// How long a client may read nothing. The system reports room once a third of its buffer was read, so a client must
@@ -30,15 +30,15 @@ const HELD: usize = 96 << 10;
 
 /// Since when a connection has waited for its client to read.
 #[derive(Clone, Debug)]
-pub(super) struct Waits {
+pub(super) struct UnreadSince {
     since: Arc<watch::Sender<Option<Instant>>>,
-    lull: Arc<Lull>,
+    idle: Arc<IdleEntry>,
 }
 
-impl Waits {
+impl UnreadSince {
     /// A connection that does not wait.
-    pub(super) fn new(lull: Lull) -> Self {
-        Self { since: Arc::default(), lull: Arc::new(lull) }
+    pub(super) fn new(idle: IdleEntry) -> Self {
+        Self { since: Arc::default(), idle: Arc::new(idle) }
     }
 
     /// Whether the connection waits now.
@@ -69,7 +69,7 @@ impl Waits {
             let changes = since.is_some() != written.is_pending();
             if changes {
                 *since = written.is_pending().then(Instant::now);
-                if written.is_pending() { self.lull.begin(HELD) } else { self.lull.end() }
+                if written.is_pending() { self.idle.begin(HELD) } else { self.idle.end() }
             }
             changes
         });
@@ -78,16 +78,16 @@ impl Waits {
 
 /// A stream that watches its writes and counts its reads.
 #[derive(Debug)]
-pub(super) struct Taken<S> {
+pub(super) struct WatchedStream<S> {
     /// The stream.
     pub(super) stream: S,
     /// Told about writes.
-    pub(super) waits: Waits,
+    pub(super) waits: UnreadSince,
     /// Told about reads.
-    pub(super) heads: Heads,
+    pub(super) heads: RequestHeads,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, read: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = read.filled().len();
         let ready = Pin::new(&mut self.stream).poll_read(cx, read);
@@ -96,7 +96,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Taken<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.waits.see(&written);

@@ -13,8 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
-    config::{file, followed::Followed},
     error::{Error, Kind},
+    files::{self, followed::Followed},
 };
 
 /// A certificate and its key.
@@ -67,7 +67,7 @@ fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Error> {
         Error::new(Kind::Configuration, format!("the file `{}` cannot be used ({flag}): {why}", path.display()))
             .hint("Both files are PEM, as cert-manager and certbot write them.")
     };
-    let read = |flag: &str, path: &Path| file::bytes(path).map_err(|error| wrong(flag, path, &error));
+    let read = |flag: &str, path: &Path| files::bytes(path).map_err(|error| wrong(flag, path, &error));
     let chain = CertificateDer::pem_slice_iter(&read("--tls-cert", certificate)?)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong("--tls-cert", certificate, &error))?;

@@ -125,7 +125,7 @@ struct Queue {
 impl Queue {
     /// Takes a place in the queue, if one is free or this caller has less than an equal share. So no caller can keep
     /// the others out.
-    fn place(&self, whose: &str) -> Option<Place<'_>> {
+    fn place(&self, whose: &str) -> Option<QueuePlace<'_>> {
         let whose: Arc<str> = whose.into();
         let mut waiting = self.waiting();
         let all: usize = waiting.values().sum();
@@ -136,7 +136,7 @@ impl Queue {
             return None;
         }
         waiting.insert(Arc::clone(&whose), theirs + 1);
-        Some(Place { queue: self, whose })
+        Some(QueuePlace { queue: self, whose })
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<Arc<str>, usize>> {
@@ -145,12 +145,12 @@ impl Queue {
 }
 
 /// A place in the queue.
-struct Place<'a> {
+struct QueuePlace<'a> {
     queue: &'a Queue,
     whose: Arc<str>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         let mut waiting = self.queue.waiting();
         if let Some(theirs) = waiting.get_mut(&self.whose) {

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::{
-    config::{file, followed::Followed, is_placeholder, listen::Listen},
+    config::{is_placeholder, listen::Listen},
     error::{Error, Kind},
+    files::{self, followed::Followed},
     transport::message::refusal::Refusal,
 };
 
@@ -177,7 +178,7 @@ fn read(path: &Path) -> Result<Arc<[Hash]>, Error> {
             "It (or ARGOCD_MCP_AUTH_TOKEN_FILE) names a file of the tokens that callers show, one a line; MCP_AUTH_TOKEN is the other way.",
         )
     };
-    let text = file::text(path).map_err(unreadable)?;
+    let text = files::text(path).map_err(unreadable)?;
     let lines = (1..).zip(text.lines().map(str::trim)).filter(|(_, line)| !line.is_empty());
     let hashes = lines.map(|(number, line)| hash_of(&format!("line {number} of {name}"), line));
     let mut hashes = hashes.collect::<Result<Vec<_>, _>>()?;

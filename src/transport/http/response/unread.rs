@@ -19,7 +19,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::transport::{
-    http::connection::{bytes_held::Ledger, idle::Peer},
+    http::connection::{bytes_held::BytesHeld, idle::Peer},
     message::refusal::Refusal,
 };
 
@@ -43,7 +43,7 @@ pub struct Unread(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    ledger: Mutex<Ledger>,
+    ledger: Mutex<BytesHeld>,
     /// Notified when something was read.
     taken: Notify,
 }
@@ -54,7 +54,7 @@ impl Unread {
         Account { unread: self.clone(), whose: whose.into() }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    fn ledger(&self) -> MutexGuard<'_, BytesHeld> {
         self.0.ledger.lock()
     }
 }
@@ -107,22 +107,22 @@ impl Account {
         response.map(|body| if body.is_end_stream() { body } else { Body::new(Counted { body, account, peer }) })
     }
 
-    fn add(&self, bytes: usize, peer: &Peer) -> Waiting {
+    fn add(&self, bytes: usize, peer: &Peer) -> UnreadBytes {
         let mut ledger = self.unread.ledger();
         let number = ledger.add(&self.whose, bytes, peer);
         ledger.keep_within(LIMIT, "unread");
-        Waiting { account: self.clone(), number }
+        UnreadBytes { account: self.clone(), number }
     }
 }
 
 /// Bytes that count as unread until this value is dropped.
 #[derive(Debug)]
-struct Waiting {
+struct UnreadBytes {
     account: Account,
     number: u64,
 }
 
-impl Drop for Waiting {
+impl Drop for UnreadBytes {
     fn drop(&mut self) {
         self.account.unread.ledger().remove(&self.account.whose, self.number);
         self.account.unread.0.taken.notify_waiters();
@@ -160,7 +160,7 @@ impl HttpBody for Counted {
 /// A piece of a response. hyper keeps the piece until all of it is written.
 struct Piece {
     bytes: Bytes,
-    _waiting: Waiting,
+    _waiting: UnreadBytes,
 }
 
 impl AsRef<[u8]> for Piece {
@@ -210,7 +210,7 @@ pub struct Message {
     /// The message, as JSON.
     pub json: String,
     backlog: Backlog,
-    _waiting: Waiting,
+    _waiting: UnreadBytes,
 }
 
 impl Drop for Message {

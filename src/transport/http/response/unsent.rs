@@ -14,9 +14,9 @@ use hyper::body::{Frame, SizeHint};
 
 /// Counts unsent responses.
 #[derive(Debug, Default)]
-pub struct Open(Arc<()>);
+pub struct Unsent(Arc<()>);
 
-impl Open {
+impl Unsent {
     /// Counts a response from the time its request arrives until the returned guard is dropped. Between the end of a
     /// call and the first byte of its response, nothing else shows that a response is due.
     pub fn expect(&self) -> Arc<()> {
@@ -36,15 +36,15 @@ pub fn hold(response: Response<Body>, held: impl Send + Unpin + 'static) -> Resp
 
 /// Keeps `held` until the body is dropped. An empty body drops it at once.
 pub fn held(body: Body, held: impl Send + Unpin + 'static) -> Body {
-    if body.is_end_stream() { body } else { Body::new(Held { body, _held: held }) }
+    if body.is_end_stream() { body } else { Body::new(HeldBody { body, _held: held }) }
 }
 
-struct Held<T> {
+struct HeldBody<T> {
     body: Body,
     _held: T,
 }
 
-impl<T: Unpin> HttpBody for Held<T> {
+impl<T: Unpin> HttpBody for HeldBody<T> {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -7,8 +7,11 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::file::{self, Version};
-use crate::error::{Error, Kind};
+use super::Version;
+use crate::{
+    error::{Error, Kind},
+    files,
+};
 
 /// A version of the files that could not be used is tried again after this time.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -99,7 +102,7 @@ impl<T: Clone> Followed<T> {
     }
 
     fn load(&self, load: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        match self.paths.iter().find(|path| file::is_other(path)) {
+        match self.paths.iter().find(|path| files::is_other(path)) {
             None => load(),
             Some(path) => {
                 let message = format!("{} names {}, which is no file any more", self.setting, path.display());
@@ -117,5 +120,5 @@ impl<T> State<T> {
 
 /// The versions of some files; `None` where one of them is not there.
 fn versions(paths: &[PathBuf]) -> Option<Vec<Version>> {
-    paths.iter().map(|path| file::version(path).ok()).collect()
+    paths.iter().map(|path| files::version(path).ok()).collect()
 }

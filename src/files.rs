@@ -1,5 +1,7 @@
 //! Reads files that settings name: whole, up to a limit.
 
+pub mod followed;
+
 use std::{
     fs::{File, Metadata},
     io::{Error, Read, Result, Write},
