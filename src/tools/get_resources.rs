@@ -123,18 +123,18 @@ fn nothing(request: &Request, fitting: &[Resource], others: &[Resource]) -> Erro
     let application = request.application_name();
     let kinds: BTreeSet<String> = fitting.iter().chain(others).filter_map(|resource| resource.kind.clone()).collect();
     let name = request.args.text("name");
-    let similar = |among: &[Resource]| {
-        name.map(|name| similar(name, among.iter().map(|one| one.name.as_str())))
-            .unwrap_or_default()
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<String>>()
+    let is_named = |one: &&Resource| name.is_some_and(|name| one.name.contains(name));
+    let near = |among: &[Resource]| -> Vec<String> {
+        let names = among.iter().map(|one| one.name.as_str());
+        name.map(|name| similar(name, names)).unwrap_or_default().into_iter().map(str::to_owned).collect()
     };
-    let (near, far) = (similar(fitting), similar(others));
-    let there = if !near.is_empty() {
-        format!("Did you mean {}? ", near.join(" or "))
+    let (own, far) = (near(fitting), near(others));
+    let there = if let Some(one) = others.iter().find(is_named) {
+        format!("There is {}, of another kind or in another namespace. ", one.label())
+    } else if !own.is_empty() {
+        format!("Did you mean {}? ", own.join(" or "))
     } else if let Some(one) = others.iter().find(|one| far.contains(&one.name)) {
-        format!("There is {}, of another kind or in another namespace. ", one.short())
+        format!("There is {}, of another kind or in another namespace. ", one.label())
     } else if kinds.is_empty() {
         String::new()
     } else {

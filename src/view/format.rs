@@ -7,7 +7,7 @@ mod words;
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use operation::{idle, operation, overrides, tries, windows};
+use operation::{idle, operation, overrides, tries, way_out, windows};
 use serde_json::Value;
 use times::{ago, progress, since, time};
 pub use words::{application_name, destination, is_elsewhere, stale};
@@ -57,6 +57,10 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
                 _ => return None,
             };
             first(0).map(|_| format!("{what}: confirming ends its wait, and deletes nothing"))
+        }
+        Format::WayOut => {
+            let is_set = |option: &str| values.get(1).into_iter().flatten().flat_map(each).any(|one| one == option);
+            way_out(first(0)?.as_str()?, is_set)
         }
         Format::Tries => tries(first(0), first(1)),
         Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),

@@ -41,7 +41,9 @@ formats! {
     Phase "phase" [] "the phase of an operation; `requested` where there is none, but what was asked for";
     Failed "failed" [] "a phase, if it is `Failed`";
     Spared "spared" [] "of a phase and whether an operation prunes: that one which does not deletes nothing";
-    Tries "tries" [] "a count of retries and their limit as `1 of 2`; nothing before the first";
+    WayOut "way_out" []
+        "of the message of an operation that failed and the sync options: what helps where a namespace is missing or a field is immutable";
+    Tries "tries" [] "a count of retries and their limit as `1 of 2` or `1, without end`; nothing before the first";
     Idle "idle" []
         "of a phase, the resources an operation was asked for and its results: that it succeeded without any";
     Compared "compared" [] "a sync status, a time and revisions: these as `short` and since when; nothing where the status is `Unknown`";
@@ -51,7 +53,7 @@ formats! {
     Object "object" [] "namespace and name of a resource as `namespace/name`";
     Kind "kind" [] "group and kind as the kind, with the group where Kubernetes has another one of that name";
     Operation "operation" [
-        "initiatedBy.automated", "initiatedBy.username", "sync.dryRun", "sync.prune", "sync.resources",
+        "initiatedBy.automated", "initiatedBy.username", "sync.autoHealAttemptsCount@2.14", "sync.dryRun", "sync.prune", "sync.resources",
         "sync.revision", "sync.revisions@2.11", "sync.syncStrategy.apply.force", "sync.syncStrategy.hook.force"
     ]
         "an operation as `sync to 83cab40, with pruning, by demo`";

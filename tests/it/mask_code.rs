@@ -29,6 +29,8 @@ fn a_variable_in_an_address_is_shown() {
     assert_hidden(&[
         ("postgres://app:${PASSWORD:-Tr0ub4dor3}@db/app", "postgres://app:«»@db/app"),
         ("redis://:$ommerzeit@redis:6379/0", "redis://:«»@redis:6379/0"),
+        ("postgres://u:$SOMMERZEIT24@db/app", "postgres://u:«»@db/app"),
+        ("postgres://u:$(ommerzeit@db/app", "postgres://u:«»@db/app"),
     ]);
 }
 
@@ -50,15 +52,17 @@ fn the_help_of_a_program_is_shown() {
 #[test]
 fn code_that_gets_a_credential_is_shown() {
     assert_shown(&[
-        "token = get_token()",
         "    token = f.read().strip()",
         "const password = req.body.password;",
+        "    const token = get_token()",
         "`automountServiceAccountToken: false`",
     ]);
     assert_hidden(&[
         ("password = summer(2024)", "password = «»"),
         ("password = hunter.two", "password = «»"),
         ("password=get_token()", "password=«»"),
+        ("spring.datasource.password = prod.password", "spring.datasource.password = «»"),
+        ("secret = geheim()", "secret = «»"),
     ]);
 }
 
@@ -83,7 +87,10 @@ fn what_is_piped_or_given_to_a_command_is_masked() {
         ("pulumi config set --secret dbPassword sommerzeit", "pulumi config set --secret dbPassword «»"),
         ("cosign login reg -u bob -p sommerzeit", "cosign login reg -u bob -p «»"),
         ("\"CONFIG\" \"SET\" \"requirepass\" \"sommerzeit\"", "\"CONFIG\" \"SET\" \"requirepass\" \"«»\""),
-        ("\"ACL\" \"SETUSER\" \"bob\" \"on\" \">sommerzeit\"", "\"ACL\" \"SETUSER\" \"bob\" \"on\" \">«»\""),
+        (
+            "\"ACL\" \"SETUSER\" \"bob\" \"on\" \">sommerzeit\" \"~app:*\"",
+            "\"ACL\" \"SETUSER\" \"bob\" \"on\" \">«»\" \"~app:*\"",
+        ),
         ("CREATE USER shop IDENTIFIED BY sommerzeit;", "CREATE USER shop IDENTIFIED BY «»;"),
         ("fastcgi_param DB_PASSWORD sommerzeit;", "fastcgi_param DB_PASSWORD «»;"),
         ("  HTTP_Passwd sommerzeit\n  Port 80", "  HTTP_Passwd «»\n  Port 80"),
@@ -94,13 +101,30 @@ fn what_is_piped_or_given_to_a_command_is_masked() {
         ("AUTH PLAIN AHNob3AAc29tbWVyemVpdA==", "AUTH PLAIN «»"),
         ("---> PASS sommerzeit", "---> PASS «»"),
         ("NEO4J_AUTH=neo4j/sommerzeit", "NEO4J_AUTH=«»"),
-        ("ES_AUTH=elastic:sommerzeit", "ES_AUTH=«»"),
+        ("BASIC_AUTH=admin:20241130", "BASIC_AUTH=«»"),
+        ("CONNECT shop/sommerzeit@//db:1521/XEPDB1", "CONNECT shop/«»@//db:1521/XEPDB1"),
+        (
+            r#"sql="INSERT INTO users (name, password) VALUES (\"bob\", 'sommerzeit')""#,
+            r#"sql="INSERT INTO users (name, password) VALUES (\"bob\", '«»')""#,
+        ),
+        (
+            r#"INSERT INTO users (name, password) VALUES ("O\"Brien", 'sommerzeit'), (N"a", N'winterzeit')"#,
+            r#"INSERT INTO users (name, password) VALUES ("O\"Brien", '«»'), (N"a", N'«»')"#,
+        ),
     ]);
     assert_shown(&[
         "echo done | tee /dev/stderr",
         "--- PASS: TestPassword (0.00s)",
         "The user is identified by the following",
         "GRPC_AUTH=localhost:4317",
+        "IMAGE_AUTH=registry.corp/auth:v1.2.3",
+        "KAFKA_AUTH=SASL_SSL:PLAIN",
+        "db_password missing",
+        "CONNECT pods/exec is not allowed",
+        "504 5.5.4 AUTH PLAIN mechanism not supported",
+        "GET /healthz -> PASS (12ms)",
+        "ALTER USER bob IDENTIFIED BY RANDOM PASSWORD",
+        "config(\"sort_key\", \"created_at\")",
         "NEO4J_AUTH=none",
     ]);
 }
@@ -117,7 +141,12 @@ fn an_address_that_is_a_credential_is_masked() {
         ("https://chat.example.com/hooks/x7fk3n9q2m5w8r1t4y6u0pzabc", "https://chat.example.com/hooks/«»"),
         ("x-honeycomb-team=V9xKq2mN8pR4abcd", "x-honeycomb-team=«»"),
     ]);
-    assert_shown(&["https://example.com/hooks/github", "https://grafana.example.com/alert/list"]);
+    assert_shown(&[
+        "at /app/src/hooks/useIsomorphicLayoutEffect.ts:12:5",
+        "./src/hooks/useNotificationCenter/useNotificationCenterState.ts",
+        "https://example.com/hooks/github",
+        "https://grafana.example.com/alert/list",
+    ]);
 }
 
 #[test]
@@ -132,6 +161,12 @@ fn keys_of_logs_and_stores_are_shown() {
         "NoSuchKey: The specified key does not exist. Key: backups/2026-11-30T19-00-00/db.dump.gz",
         "event_key: order.created",
     ]);
+    assert_hidden(&[
+        ("INNGEST_EVENT_KEY=V9xKq2mN8pR4V9xKq2mN8pR4", "INNGEST_EVENT_KEY=«»"),
+        ("EVENT_KEY=Xy7kQ2mN8pRabc12", "EVENT_KEY=«»"),
+        ("DB_PASSWORD: sommer.creds", "DB_PASSWORD: «»"),
+        ("auth-token.shop:Bearer:V9xKq2mN8pR4abc", "auth-token.shop:«»"),
+    ]);
 }
 
 #[test]
@@ -143,4 +178,6 @@ fn the_words_of_a_command_may_be_parameters() {
     };
     assert!(shown("sommerzeit").contains(r#"{"name":"args[1]","value":"«»"}"#));
     assert!(shown("--verbose").contains("--verbose"));
+    let helm = json!({"parameters": [parameter("args[0]", "--require-token"), parameter("args[1]", "serve")]});
+    assert_eq!(mask::json(&helm.to_string()).unwrap(), helm.to_string());
 }

@@ -208,10 +208,12 @@ fn a_fight_with_self_heal_and_the_usual_way_out_are_told() {
     assert!(shown.contains("self-heal attempt 3: something changes in the cluster what it sets"), "{shown}");
     assert!(
         shown.contains(
-            "with syncOptions CreateNamespace=true makes the destination's; any other has to be in the source"
+            "way out: a sync with syncOptions CreateNamespace=true makes the destination's namespace; any other has to be in the source"
         ),
         "{shown}"
     );
     let shown = state("Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable");
-    assert!(shown.contains("with force=true deletes the resource and makes it anew"), "{shown}");
+    assert!(shown.contains("way out: a sync with force=true deletes the resource and makes it anew"), "{shown}");
+    let shown = state("namespaces \"x\" is forbidden: User \"y\" cannot create resource \"namespaces\"");
+    assert!(!shown.contains("way out"), "{shown}");
 }

@@ -108,7 +108,11 @@ fn what_is_wrong_with_a_reference_is_said() {
             "apps:Deployment:one/shop, apps:Deployment:two/shop\nSay which, written as it stands here.",
         ),
         ("get_resource_actions", json!({ "resourceRef": "Deployment/shop" }), "Say which, written"),
-        ("get_resources", json!({ "kind": "Job", "name": "shop" }), "There is Deployment/shop, of another kind or in"),
+        (
+            "get_resources",
+            json!({ "kind": "Job", "name": "shop" }),
+            "There is Deployment one/shop, of another kind or in",
+        ),
         ("get_resources", json!({ "kind": "Deployment", "name": "shup" }), "Did you mean shop?"),
         (
             "run_resource_action",

@@ -89,6 +89,11 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
     ] {
         text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", argument: named })));
     }
+    for (name, kind) in [("Deployment/web", "deploy"), ("Deployment/web", "deployments"), ("web/web", "Deployment")] {
+        let arguments = json!({ "applicationName": "shop", "resourceName": name, "resourceKind": kind });
+        let said = text(call(&server.url, "get_resource_events", arguments));
+        assert!(!said.contains("says"), "{said}");
+    }
     let said =
         text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", "resourceRef": "web" })));
     assert!(said.contains("is ambiguous: Service/web, Deployment/web\n"), "{said}");
@@ -97,7 +102,7 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
     assert!(said.contains("`resourceRef` is \"web\"; it must be an object with kind and name, or Kind/name"), "{said}");
     let events = server.requests().into_iter().filter(|request| request.path().ends_with("/events"));
     let asked: Vec<String> = events.map(|request| request.line()).collect();
-    assert_eq!(asked.len(), 4);
+    assert_eq!(asked.len(), 7);
     assert!(asked.iter().all(|line| line.contains("resourceName=web") && line.contains("d-1")), "{asked:?}");
 }
 

@@ -6,6 +6,7 @@ use super::fit;
 use crate::{
     argocd,
     tools::{Names, Resource, Row, Shape},
+    view::kind,
 };
 
 /// `namespace/name` becomes a name and a namespace. Returns the argument if its value is neither; it is removed then.
@@ -78,7 +79,13 @@ pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut
         [("resourceKind", &resource.kind), ("resourceNamespace", &resource.namespace), ("resourceUID", &resource.uid)];
     for (other, said) in parts.into_iter().filter_map(|(other, said)| Some((other, said.as_deref()?))) {
         let given = given.get(other).and_then(Value::as_str).filter(|given| !given.is_empty());
-        if let Some(given) = given.filter(|given| !given.eq_ignore_ascii_case(said)) {
+        let group = resource.group.as_deref().unwrap_or_default();
+        // `web/web` is a namespace and a name.
+        let is_same = |given: &str| match other {
+            "resourceKind" => kind::is_meant(given, said, group) || !resource.knows("kind"),
+            _ => given.eq_ignore_ascii_case(said),
+        };
+        if let Some(given) = given.filter(|given| !is_same(given)) {
             problems.push(format!("`{key}` says `{said}`, but `{other}` says `{given}`"));
         }
     }

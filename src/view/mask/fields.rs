@@ -71,7 +71,10 @@ pub(super) fn pair(name: &str) -> Field {
                 letters.eq(kind.bytes())
             }
         };
-        ["externalsecret", "externalsecrets", "sealedsecret", "sealedsecrets", "matchkey"].into_iter().any(is_of)
+        ["externalsecret", "externalsecrets", "sealedsecret", "sealedsecrets", "matchkey", "eventkey", "namekey"]
+            .into_iter()
+            .chain(["callerkey", "levelkey", "stacktracekey", "timekey"])
+            .any(is_of)
     };
     if is_annotation(name) || is_of_operator() {
         return Field::Doubtful;
@@ -88,7 +91,7 @@ pub(super) fn pair(name: &str) -> Field {
     let before = before.trim_end_matches(['_', '-', '.']).to_ascii_lowercase();
     match before.as_str() {
         _ if before.ends_with("redis") || before.ends_with("rediscli") => Field::Perhaps,
-        _ if before.ends_with("basic") || name == "AUTH" || name.ends_with("_AUTH") => Field::Pair,
+        _ if before.ends_with("basic") || before.ends_with("neo4j") => Field::Pair,
         _ => Field::Login,
     }
 }

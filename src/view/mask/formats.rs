@@ -16,7 +16,7 @@ use said::SAID;
 use super::{
     replace,
     values::{
-        is_error_code, is_hidden, is_image, is_name_of_object, is_of_words, is_something_else, is_variable,
+        is_error_code, is_hidden, is_image, is_name_of_object, is_of_words, is_reference, is_something_else,
         looks_random,
     },
     whole,
@@ -99,7 +99,9 @@ fn replaced(found: &Captures<'_>) -> String {
 fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
-        _ if is_hidden(text) || is_variable(text) || matches!(text, "%s" | "%v" | "<password>") => true,
+        _ if is_hidden(text) || is_whole_variable(text) || matches!(text, "%s" | "%v" | "<password>") => true,
+        // What SQL makes of it by itself.
+        _ if matches!(text, "RANDOM" | "VALUES") => true,
         // The URL has no password.
         "parsed" => true,
         "user" => text.contains(['-', '_', '.']) && is_of_words(text),
@@ -124,6 +126,12 @@ fn is_shown(text: &str, group: &str) -> bool {
         _ if matches!(text, "assword" | "ods" | "ort" | "revious" | "rint") || text.starts_with("ort=") => true,
         _ => text.split_once(':').is_some_and(|(from, to)| is_port(from) && is_port(to)),
     }
+}
+
+/// `$(NAME)`, `${NAME}`, `$NAME`
+fn is_whole_variable(text: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+    is_reference(text) || text.strip_prefix('$').is_some_and(|name| name.len() > 1 && name.bytes().all(is_known))
 }
 
 /// `2026-11-30T19:00:00Z`

@@ -17,7 +17,7 @@ static INSERT: LazyLock<Option<Regex>> =
 /// The next value of a row, in quotes or not.
 static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"^(?<begin>[(,]\s*)(?:[EN]?'(?<value>(?:[^'\n]|'')*)'|"(?<quoted>[^"\n]*)"|[^'",()\n]*(?:\([^()\n]*\))?)\s*"#,
+        r#"^(?<begin>[(,]\s*)(?:[EN]?'(?<value>(?:[^'\n]|'')*)'|\\+"(?<escaped>[^"\\\n]*)\\+"|"(?<quoted>(?:[^"\\\n]|\\.|"")*)"|[^',()\n]*(?:\([^()\n]*\))?)\s*"#,
     )
     .ok()
 });
@@ -42,7 +42,7 @@ pub(super) fn mask(text: &str) -> String {
         while let Some(found) = text.get(at..).and_then(|rest| value.captures(rest)) {
             let begin = found.name("begin").map_or("", |begin| begin.as_str());
             column = if begin.starts_with('(') { 0 } else { column + 1 };
-            let inner = found.name("value").or_else(|| found.name("quoted"));
+            let inner = ["value", "escaped", "quoted"].iter().find_map(|group| found.name(group));
             let inner = inner.filter(|value| value.len() > 2 && !is_something_else(value.as_str()));
             if let Some(inner) = inner.filter(|_| hidden.get(column) == Some(&true)) {
                 out.push_str(text.get(from..at + inner.start()).unwrap_or_default());

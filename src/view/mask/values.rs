@@ -20,13 +20,12 @@ pub(super) fn is_encoded_pair(value: &str) -> bool {
     })
 }
 
-/// Whether a value is `user:password`.
+/// Whether a value is `user:password`, or `neo4j/password` of Neo4j.
 pub(super) fn is_pair(value: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.starts_with("//") && !part.contains(char::is_whitespace);
-    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let pair = value.trim().strip_prefix("neo4j/").map(|password| ("neo4j", password));
     let pair = pair.or_else(|| value.trim().split_once(':'));
-    pair.is_some_and(|(user, password)| is_part(user) && is_part(password) && !is_port(password))
+    pair.is_some_and(|(user, password)| is_part(user) && is_part(password))
 }
 
 /// Whether a value is a user and a password that looks generated: `neo4j/…`, `elastic:…`.
@@ -188,7 +187,7 @@ fn is_table(value: &str) -> bool {
 }
 
 /// `$(NAME)`, `${NAME}`, `${env.NAME}`: the credential stands elsewhere.
-fn is_reference(value: &str) -> bool {
+pub(super) fn is_reference(value: &str) -> bool {
     let inner = |open, close| value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
     inner("$(", ")").or_else(|| inner("${", "}")).is_some_and(name)
@@ -222,7 +221,7 @@ pub(super) fn is_elsewhere(value: &str) -> bool {
 
 /// A variable that a shell, a template or a configuration replaces by its value: `$NAME`, `$(cat /x)`, `${NAME:-}`,
 /// `${env:NAME}`, `$__file{/x}`, `%(ENV_NAME)s`. If it has a default, that default may be a credential.
-pub(super) fn is_variable(value: &str) -> bool {
+fn is_variable(value: &str) -> bool {
     if is_elsewhere(value) || is_of_store(value) {
         return true;
     }
@@ -285,5 +284,6 @@ fn is_name_of_secret(value: &str) -> bool {
         .skip_while(|part| part.trim_start_matches('v').bytes().all(|byte| byte.is_ascii_digit()));
     let ends_so = parts.next().is_some_and(|part| ENDS.contains(&part.trim_end_matches(|c: char| c.is_ascii_digit())));
     let words = value.trim_end_matches(|c: char| c.is_ascii_digit());
-    is_name && ends_so && parts.next().is_some_and(|part| !part.is_empty()) && is_of_words(words)
+    let is_dotted = value.contains('.') && !value.contains('-');
+    is_name && !is_dotted && ends_so && parts.next().is_some_and(|part| !part.is_empty()) && is_of_words(words)
 }

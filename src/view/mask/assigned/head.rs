@@ -85,7 +85,8 @@ impl<'t> Head<'t> {
         // `<key>` holds the name of an entry.
         let is_entry = || self.is_tag() && is_bare_key(name) && !self.is_xml;
         // `env("SECRET_KEY", default="…")`
-        let is_argument = || whole.contains(',') && rest.starts_with("default=");
+        let is_argument =
+            || whole.contains(',') && ["default=\"", "default='"].iter().any(|begin| rest.starts_with(begin));
         is_elsewhere(rest)
             || is_argument()
             || is_flag()

@@ -14,7 +14,8 @@ use crate::view::mask::{
     is_mark,
     names::{is_bare_key, is_noun, is_sensitive},
     values::{
-        is_counted, is_hidden, is_image, is_kind, is_of_words, is_said, is_something_else, is_version, looks_random,
+        is_counted, is_hidden, is_image, is_kind, is_name_of_object, is_of_words, is_said, is_something_else,
+        is_version, looks_random,
     },
 };
 
@@ -103,8 +104,10 @@ impl<'t> Value<'t> {
         let Head { name, sign, says, .. } = *self.head;
         let value = self.value;
         // `rbac.authorization.k8s.io:ClusterRole:admin`, `auth-token:apps/Deployment:…`.
-        let kind = value.split(':').next().unwrap_or_default();
-        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_kind(kind);
+        let mut parts = value.split([':', '/']);
+        let is_object =
+            parts.next().is_some_and(is_kind) && parts.all(|part| is_of_words(part) || is_name_of_object(part));
+        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_object;
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
         (sign == ":" && (is_group() || is_resource()))
             || is_said(value, self.rest())
@@ -123,18 +126,23 @@ impl<'t> Value<'t> {
             || is_bracketed()
             || is_counted(name, value, next)
             || (sign == "=" && name.contains('-') && is_image(value))
-            || (self.is_bare && sign == " = " && is_code(value))
+            || (self.is_bare && sign == " = " && is_code(self.before.text, value))
     }
 }
 
-/// Whether a value is a call, or a field of something that is called a credential: `get_token()`, `req.body.password;`.
-fn is_code(value: &str) -> bool {
+/// Whether a value is a call, or a field of something that is called a credential, in a line of code: `get_token()`,
+/// `req.body.password;`.
+fn is_code(before: &str, value: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let is_declared = ["const", "let", "val", "var"].iter().any(|word| line.trim() == *word);
+    let is_line = line.starts_with("    ") || is_declared || value.ends_with(';');
     let value = value.trim_end_matches([';', ',']);
     let is_name = |part: &str| {
         part.strip_suffix("()").unwrap_or(part).bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
     };
     let last = value.rsplit('.').next().unwrap_or_default();
-    value.split('.').all(is_name) && (value.ends_with("()") || (last.len() < value.len() && is_sensitive(last)))
+    let is_field = || value.matches('.').count() > 1 && is_sensitive(last);
+    is_line && value.split('.').all(is_name) && (value.ends_with("()") || is_field())
 }
 
 /// Whether a value is a credential and not prose. In prose, a noun, a resource or a word in quotes is followed by what

@@ -160,7 +160,7 @@ pub(super) const FORMATS: &[Format] = &[
     (&["webhooks/"], r"\bdiscord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/(?<secret>[A-Za-z0-9_-]{20,})"),
     (
         &["/hooks/", "hc-ping.com/", "/hook/", "/alert/", "/integrations/v1/"],
-        r"(?:/hooks/|\bhc-ping\.com/|/bot/v2/hook/|\bvictorops\.com/\S{1,80}/alert/|/integrations/v1/[a-z_]+/)(?<secret>[A-Za-z0-9]{17,}/[A-Za-z0-9]{20,}|[0-9a-f-]{36}|[A-Za-z0-9]{25,26})\b",
+        r"(?:/hooks/|\bhc-ping\.com/|/bot/v2/hook/|\bvictorops\.com/\S{1,80}/alert/|/integrations/v1/[a-z_]+/)(?<said>[A-Za-z0-9]{17,}/[A-Za-z0-9]{20,}|[0-9a-f-]{36}|[A-Za-z0-9]{25,26})\b",
     ),
     (&["webhookb2/"], r#"\.office\.com/webhookb2/(?<secret>[^\s"'<>]{20,})"#),
     (&[":aa"], r"\b(?:bot)?(?<secret>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
@@ -201,7 +201,8 @@ pub(super) const FORMATS: &[Format] = &[
         r#"(?i)\bconfig(?:ure)? set\s+(?:--secret\s+)?\S*(?:key|password|secret|token)\s+%WORD%"#,
     ),
     (&["htpasswd"], r#"\bhtpasswd\s+(?:-[a-zA-Z]*(?:nb|bn)[a-zA-Z]*|-[a-zA-Z]*b[a-zA-Z]*\s+[^\s-]\S*)\s+\S+\s+%WORD%"#),
-    (&["sqlplus", "connect "], r#"(?:\bsqlplus|\bCONNECT)\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
+    (&["connect "], r#"\bCONNECT\s+[^\s/@"']+/(?<secret>[^\s@"'/]{3,})@"#),
+    (&["sqlplus"], r#"\bsqlplus\s+(?:-\S+\s+)*[^\s/@"']+/(?<secret>[^\s@"'/]{3,})"#),
     (&["smbclient"], r#"\bsmbclient\b[^\n|;&]*?\s-U[ ]?["']?[^\s%"']+%(?<secret>[^\s"']{3,})"#),
     (&["lftp"], r#"\blftp\b[^\n|;&]*?\s-u[ ]?["']?[^\s,"']+,(?<secret>[^\s"']{3,})"#),
     (&["alias set"], r"\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(?<secret>[^\s$]{3,})"),
@@ -229,11 +230,12 @@ pub(super) const FORMATS: &[Format] = &[
     (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
     // netrc.
     (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
-    // A line of two words is prose, unless the first is no word of prose, or the second has a digit.
+    // Fluent Bit.
     (
-        &["_passw", "shared_key"],
-        r#"(?im)^[ \t]*(?:[a-z]+_passw(?:or)?d|shared_key)[ \t]+["']?(?<secret>[^\s"'$:=%{(][^\s"']{2,})["']?[ \t\r]*$"#,
+        &["http_passwd", "shared_key"],
+        r#"(?m)^[ \t]+(?:HTTP_Passwd|Shared_Key)[ \t]+["']?(?<secret>[^\s"'$:=%{(][^\s"']{2,})["']?[ \t\r]*$"#,
     ),
+    // A line of two words is prose, unless the second has a digit.
     (
         &["passw"],
         r#"(?im)^[ \t]*(?:password|passwd)[ \t]+["']?(?<secret>[^\s"'$:=][^\s"':=]{0,60}[0-9][^\s"']*|[0-9][^\s"']{3,})["']?;?[ \t\r]*$"#,

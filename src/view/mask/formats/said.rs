@@ -67,7 +67,7 @@ pub(super) const SAID: &[Format] = &[
     // PgBouncer's users, Redis' MONITOR, and the password files of Postgres and Postfix.
     (
         &["\" \""],
-        r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\s]{8,})"[ \t\r]*$|"(?:auth" (?:"[^"\n]*" )?|masterauth" |requirepass" |setuser" [^\n]*)">?(?<secret>[^"\n]{4,})""#,
+        r#"(?im)^[ \t]*"[^"\n]+" "(?<said>[^"\s]{8,})"[ \t\r]*$|"(?:auth" (?:"[^"\n]*" )?|masterauth" |requirepass" )"(?<secret>[^"\n]{4,})""#,
     ),
     (&[":5432:", ":6432:", ":*:"], r"(?m)^[^\s:#]+:(?:[0-9]{2,5}|\*):[^\s:]+:[^\s:]+:(?<secret>[^\s:]\S*)[ \t\r]*$"),
     (&["]:587", "]:465", "]:25", "]:2525"], r"(?m)^[ \t]*\[[^\]\s]+\]:[0-9]+[ \t]+[^\s:]+:(?<secret>\S+)[ \t\r]*$"),
@@ -83,6 +83,7 @@ pub(super) const SAID: &[Format] = &[
         &["password |", "passwd |", "secret |", "token |", "key |"],
         r"(?i)\|[ \t]*[A-Z0-9_.-]*(?:password|passwd|secret|token|api_?key|access_?key)[ \t]*\|[ \t]*(?<said>[^\s|]{8,})[ \t]*\|",
     ),
+    (&["\"setuser\""], r#"(?i)"setuser" (?:"[^"\n]*" )*?">(?<secret>[^"\n]{3,})""#),
     // What is piped into a command that asks for a password.
     (
         &["-stdin", "chpasswd", "| passwd", "|passwd"],
@@ -90,15 +91,18 @@ pub(super) const SAID: &[Format] = &[
     ),
     // What code takes where a variable is missing.
     (
-        &["getenv(", "environ.get(", "env.fetch(", "getproperty(", "setdefault(", "config(", "env("],
-        r#"(?i)\b(?:getenv|environ\.get|env\.fetch|getproperty|setdefault|config|env)\(\s*\\*["'][a-z0-9_.-]*(?:key|password|passwd|secret|token)\\*["'],\s*(?:default\s*=\s*)?\\*["'](?<secret>[^"'\\\n$]{3,})\\*["']"#,
+        &["getenv(", "environ.get(", "env.fetch(", "getproperty(", "setdefault(", "env("],
+        r#"(?i)\b(?:getenv|environ\.get|env\.fetch|getproperty|setdefault|env)\(\s*\\*["'][a-z0-9_.-]*(?:(?:access|api|secret)_?key|password|passwd|secret|token)\\*["'],\s*(?:default\s*=\s*)?\\*["'](?<secret>[^"'\\\n$]{3,})\\*["']"#,
     ),
     (
         &["|| '", "|| \"", "?? '", "?? \"", " or '", " or \""],
-        r#"(?i)\b(?:get)?env(?:iron)?(?:\.|\[["']|\(["'])[a-z0-9_]*(?:key|password|passwd|secret|token)(?:["'][\])])? (?:\|\||\?\?|or) ["'](?<secret>[^"'\n$]{3,})["']"#,
+        r#"(?i)\b(?:get)?env(?:iron)?(?:\.|\[["']|\(["'])[a-z0-9_]*(?:(?:access|api|secret)_?key|password|passwd|secret|token)(?:["'][\])])? (?:\|\||\?\?|or) ["'](?<secret>[^"'\n$]{3,})["']"#,
     ),
-    (&["auth plain ", "auth login "], r"\bAUTH (?:PLAIN|LOGIN) (?<secret>[A-Za-z0-9+/]{8,}={0,2})"),
-    (&["> pass "], r"> PASS (?<secret>\S{4,})"),
+    (
+        &["auth plain ", "auth login "],
+        r"\bAUTH (?:PLAIN|LOGIN) (?<secret>[A-Za-z0-9+/]{4,}[0-9][A-Za-z0-9+/]{6,}={0,2}|[A-Za-z0-9+/]{8,}={1,2})",
+    ),
+    (&["> pass "], r"(?m)^-*> PASS (?<secret>\S{4,})[ \t\r]*$"),
     (&["honeycomb-team"], r#"(?i)\bx-honeycomb-team\\*["']?[ ]?[=:][ ]?\\*["']?(?<secret>[a-z0-9]{16,})"#),
     (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
     (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),

@@ -17,7 +17,7 @@ pub(super) fn mask(out: &mut Masked, begin: usize) {
         let (name, value) = (text(parameter, "name"), text(parameter, "value"));
         match name.strip_suffix(".name") {
             Some(owner) => is_sensitive(&value).then(|| format!("{owner}.value")),
-            None if command::argument(&format!("\"{value}\"")) == Some(Field::Argument) => next(&name),
+            None if takes_word(&value) => next(&name),
             None => None,
         }
     };
@@ -42,4 +42,11 @@ pub(super) fn mask(out: &mut Masked, begin: usize) {
 fn next(name: &str) -> Option<String> {
     let (list, at) = name.strip_suffix(']')?.rsplit_once('[')?;
     Some(format!("{list}[{}]", at.parse::<u32>().ok()?.checked_add(1)?))
+}
+
+/// Whether a value is a flag that a credential follows; none follows `--enable-password`.
+fn takes_word(value: &str) -> bool {
+    let flag = value.trim_start_matches('-');
+    let is_switch = ["disable", "enable", "no-", "require-"].iter().any(|begin| flag.starts_with(begin));
+    !is_switch && command::argument(&format!("\"{value}\"")) == Some(Field::Argument)
 }

@@ -18,8 +18,6 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
             const KINDS: &[&str] = &[
                 "annotation",
                 "authorized",
-                "caller",
-                "event",
                 "evicted",
                 "expired",
                 "feature",
@@ -28,12 +26,10 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "grouping",
                 "idempotency",
                 "label",
-                "level",
                 "list",
                 "lock",
                 "max",
                 "message",
-                "name",
                 "object",
                 "parameter",
                 "partition",
@@ -45,13 +41,23 @@ pub(super) fn is_another_kind(word: &str, before: &[&str]) -> bool {
                 "shard",
                 "site",
                 "sort",
-                "stacktrace",
-                "time",
                 "topology",
                 "translation",
             ];
-            // A key in a database or a cache; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
-            let alone = matches!(before, ["primary" | "cache" | "host" | "match"]);
+            // A key in a database, a cache or a line of a log; `AZURE_STORAGE_PRIMARY_KEY` and `SSH_HOST_KEY` are others.
+            let alone = matches!(
+                before,
+                ["primary"
+                    | "cache"
+                    | "caller"
+                    | "event"
+                    | "host"
+                    | "level"
+                    | "match"
+                    | "name"
+                    | "stacktrace"
+                    | "time"]
+            );
             // `auth.adminPasswordKey` of a chart: under which key a Secret has the password.
             let of_a_secret = last.ends_with("password") || matches!(last, "user" | "username") || any(&["existing"]);
             KINDS.contains(&last) || alone || of_a_secret

@@ -38,7 +38,8 @@ fn is_of_version(c: char) -> bool {
 fn is_revision(part: &str) -> bool {
     // `30T19`, of a date and a time of day.
     if let Some((day, hour)) = part.split_once('T') {
-        return [day, hour].iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_below = |part: &str, end: u8| part.len() == 2 && part.parse::<u8>().is_ok_and(|number| number < end);
+        return is_below(day, 32) && is_below(hour, 25);
     }
     let digits = part.trim_start_matches(|c: char| c.is_ascii_lowercase());
     let is_year = digits.len() == 4 && digits.starts_with("20");
