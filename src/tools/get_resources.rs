@@ -123,18 +123,19 @@ fn nothing(request: &Request, fitting: &[Resource], others: &[Resource]) -> Erro
     let application = request.application_name();
     let kinds: BTreeSet<String> = fitting.iter().chain(others).filter_map(|resource| resource.kind.clone()).collect();
     let name = request.args.text("name");
-    let is_named = |one: &&Resource| name.is_some_and(|name| one.name.contains(name));
-    let near = |among: &[Resource]| -> Vec<String> {
-        let names = among.iter().map(|one| one.name.as_str());
-        name.map(|name| similar(name, names)).unwrap_or_default().into_iter().map(str::to_owned).collect()
+    let is_named = |one: &&Resource| name == Some(one.name.as_str());
+    let wanted = request.args.text("kind").unwrap_or_default();
+    let is_kind = |one: &&Resource| {
+        let (kind, group) = (one.kind.as_deref().unwrap_or_default(), one.group.as_deref().unwrap_or_default());
+        kind::is_meant(wanted, kind, group)
     };
-    let (own, far) = (near(fitting), near(others));
-    let there = if let Some(one) = others.iter().find(is_named) {
+    let elsewhere = others.iter().filter(is_named).find(is_kind).or_else(|| others.iter().find(is_named));
+    let names = fitting.iter().map(|one| one.name.as_str());
+    let near = name.map(|name| similar(name, names)).unwrap_or_default();
+    let there = if let Some(one) = elsewhere {
         format!("There is {}, of another kind or in another namespace. ", one.label())
-    } else if !own.is_empty() {
-        format!("Did you mean {}? ", own.join(" or "))
-    } else if let Some(one) = others.iter().find(|one| far.contains(&one.name)) {
-        format!("There is {}, of another kind or in another namespace. ", one.label())
+    } else if !near.is_empty() {
+        format!("Did you mean {}? ", near.join(" or "))
     } else if kinds.is_empty() {
         String::new()
     } else {

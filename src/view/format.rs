@@ -59,8 +59,9 @@ pub fn write(cell: &Cell, value: &Value, now: Timestamp) -> Option<String> {
             first(0).map(|_| format!("{what}: confirming ends its wait, and deletes nothing"))
         }
         Format::WayOut => {
-            let is_set = |option: &str| values.get(1).into_iter().flatten().flat_map(each).any(|one| one == option);
-            way_out(first(0)?.as_str()?, is_set)
+            let is_set = |option: &str| values.iter().skip(3).flatten().flat_map(each).any(|one| one == option);
+            let failed = first_text(0).is_some_and(|phase| matches!(phase.as_str(), "Failed" | "Error" | "Running"));
+            way_out(first(1).filter(|_| failed)?.as_str()?, &first_text(2).unwrap_or_default(), is_set)
         }
         Format::Tries => tries(first(0), first(1)),
         Format::Idle => idle(&first_text(0)?, first(1).is_some(), first(2).is_some()),

@@ -42,7 +42,7 @@ formats! {
     Failed "failed" [] "a phase, if it is `Failed`";
     Spared "spared" [] "of a phase and whether an operation prunes: that one which does not deletes nothing";
     WayOut "way_out" []
-        "of the message of an operation that failed and the sync options: what helps where a namespace is missing or a field is immutable";
+        "of the phase and message of an operation, the destination's namespace and sync options: what helps where a namespace is missing or a field is immutable";
     Tries "tries" [] "a count of retries and their limit as `1 of 2` or `1, without end`; nothing before the first";
     Idle "idle" []
         "of a phase, the resources an operation was asked for and its results: that it succeeded without any";

@@ -102,6 +102,19 @@ fn what_is_piped_or_given_to_a_command_is_masked() {
         ("---> PASS sommerzeit", "---> PASS «»"),
         ("NEO4J_AUTH=neo4j/sommerzeit", "NEO4J_AUTH=«»"),
         ("BASIC_AUTH=admin:20241130", "BASIC_AUTH=«»"),
+        ("<security>\n  shared_key sommerzeit", "<security>\n  shared_key «»"),
+        (
+            "INSERT INTO u (name, password) VALUES (\"a\"::text, 'sommerzeit')",
+            "INSERT INTO u (name, password) VALUES (\"a\"::text, '«»')",
+        ),
+        (
+            "INSERT INTO u (j, password) VALUES ('{\"a\":1}'::jsonb, 'sommerzeit')",
+            "INSERT INTO u (j, password) VALUES ('{\"a\":1}'::jsonb, '«»')",
+        ),
+        (
+            "\"ACL\" \"SETUSER\" \"bob\" \"on\" \">sommerzeit\" \">winterzeit\" \"~*\"",
+            "\"ACL\" \"SETUSER\" \"bob\" \"on\" \">«»\" \"~*\"",
+        ),
         ("CONNECT shop/sommerzeit@//db:1521/XEPDB1", "CONNECT shop/«»@//db:1521/XEPDB1"),
         (
             r#"sql="INSERT INTO users (name, password) VALUES (\"bob\", 'sommerzeit')""#,
@@ -120,6 +133,10 @@ fn what_is_piped_or_given_to_a_command_is_masked() {
         "IMAGE_AUTH=registry.corp/auth:v1.2.3",
         "KAFKA_AUTH=SASL_SSL:PLAIN",
         "db_password missing",
+        "shared_key mismatch",
+        "> PASS src/app.test.js",
+        "echo \"root:${PW}\" | chpasswd",
+        "list rbac.authorization.k8s.io:Role:shop/reader",
         "CONNECT pods/exec is not allowed",
         "504 5.5.4 AUTH PLAIN mechanism not supported",
         "GET /healthz -> PASS (12ms)",
@@ -166,6 +183,7 @@ fn keys_of_logs_and_stores_are_shown() {
         ("EVENT_KEY=Xy7kQ2mN8pRabc12", "EVENT_KEY=«»"),
         ("DB_PASSWORD: sommer.creds", "DB_PASSWORD: «»"),
         ("auth-token.shop:Bearer:V9xKq2mN8pR4abc", "auth-token.shop:«»"),
+        ("spring.datasource.password.prod:Sommer:Zeit24", "spring.datasource.password.prod:«»"),
     ]);
 }
 

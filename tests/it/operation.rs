@@ -198,22 +198,22 @@ fn an_application_without_resources_says_so() {
 
 #[test]
 fn a_fight_with_self_heal_and_the_usual_way_out_are_told() {
-    let state = |message: &str| {
+    let state = |message: &str, options: Value| {
         of(json!({ "operationState": {
             "phase": "Failed", "message": message, "startedAt": "2026-11-22T21:46:00Z",
-            "operation": { "sync": { "autoHealAttemptsCount": 3 }, "initiatedBy": { "automated": true } },
+            "operation": {
+                "sync": { "autoHealAttemptsCount": 3, "syncOptions": options }, "initiatedBy": { "automated": true },
+            },
         } }))
     };
-    let shown = state("one or more objects failed to apply, reason: namespaces \"x\" not found");
+    let shown = state("failed to apply, reason: namespaces \"x\" not found", json!([]));
     assert!(shown.contains("self-heal attempt 3: something changes in the cluster what it sets"), "{shown}");
-    assert!(
-        shown.contains(
-            "way out: a sync with syncOptions CreateNamespace=true makes the destination's namespace; any other has to be in the source"
-        ),
-        "{shown}"
-    );
-    let shown = state("Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable");
-    assert!(shown.contains("way out: a sync with force=true deletes the resource and makes it anew"), "{shown}");
-    let shown = state("namespaces \"x\" is forbidden: User \"y\" cannot create resource \"namespaces\"");
+    assert!(shown.contains("way out: the source makes the namespace x, or a person\n"), "{shown}");
+    let immutable = "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: field is immutable";
+    let shown = state(immutable, json!([]));
+    assert!(shown.contains("way out: a sync with force=true deletes the resource and makes it anew\n"), "{shown}");
+    let shown = state(immutable, json!(["ServerSideApply=true"]));
+    assert!(shown.contains("with force=true and syncOptions ServerSideApply=false deletes"), "{shown}");
+    let shown = state("namespaces \"x\" is forbidden: User \"y\" cannot create resource \"namespaces\"", json!([]));
     assert!(!shown.contains("way out"), "{shown}");
 }

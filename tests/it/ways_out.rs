@@ -89,11 +89,14 @@ fn a_resource_of_events_may_be_named_as_everywhere() {
     ] {
         text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", argument: named })));
     }
-    for (name, kind) in [("Deployment/web", "deploy"), ("Deployment/web", "deployments"), ("web/web", "Deployment")] {
+    for (name, kind) in [("Deployment/web", "deploy"), ("Deployment/web", "deployments"), ("shop/web", "Deployment")] {
         let arguments = json!({ "applicationName": "shop", "resourceName": name, "resourceKind": kind });
         let said = text(call(&server.url, "get_resource_events", arguments));
         assert!(!said.contains("says"), "{said}");
     }
+    let arguments = json!({ "applicationName": "shop", "resourceName": "other/web", "resourceKind": "Deployment" });
+    let said = text(call(&server.url, "get_resource_events", arguments));
+    assert!(said.contains("has no Deployment other/web"), "{said}");
     let said =
         text(call(&server.url, "get_resource_events", json!({ "applicationName": "shop", "resourceRef": "web" })));
     assert!(said.contains("is ambiguous: Service/web, Deployment/web\n"), "{said}");

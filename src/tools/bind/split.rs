@@ -73,16 +73,18 @@ pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut
                 return Some(arg.name);
             }
         },
-        value => Resource::in_text(value.as_str()?),
+        value => in_text(key, value.as_str()?, given),
     };
     let parts =
         [("resourceKind", &resource.kind), ("resourceNamespace", &resource.namespace), ("resourceUID", &resource.uid)];
     for (other, said) in parts.into_iter().filter_map(|(other, said)| Some((other, said.as_deref()?))) {
         let given = given.get(other).and_then(Value::as_str).filter(|given| !given.is_empty());
         let group = resource.group.as_deref().unwrap_or_default();
-        // `web/web` is a namespace and a name.
         let is_same = |given: &str| match other {
-            "resourceKind" => kind::is_meant(given, said, group) || !resource.knows("kind"),
+            "resourceKind" if resource.group.is_none() => {
+                kind::is_meant(given.split('.').next().unwrap_or_default(), said, group)
+            }
+            "resourceKind" => kind::is_meant(given, said, group),
             _ => given.eq_ignore_ascii_case(said),
         };
         if let Some(given) = given.filter(|given| !is_same(given)) {
@@ -93,4 +95,21 @@ pub(super) fn resource(row: &Row, given: &mut Map<String, Value>, problems: &mut
         given.insert("resourceUID".to_owned(), uid.as_str().into());
     }
     None
+}
+
+/// A resource in a text. Beside a kind of its own, `web/web` is a namespace and a name.
+fn in_text(key: &str, text: &str, given: &mut Map<String, Value>) -> Resource {
+    let read = Resource::in_text(text);
+    let text = |name: &str| given.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let is_kind = |said: &String| text("resourceKind").is_none_or(|kind| kind::is_meant(kind, said, ""));
+    match read.kind.clone().filter(|kind| !read.knows("kind") && !is_kind(kind)) {
+        Some(namespace) => {
+            if text("resourceNamespace").is_none() {
+                given.insert("resourceNamespace".to_owned(), namespace.as_str().into());
+            }
+            given.insert(key.to_owned(), read.name.as_str().into());
+            Resource { kind: None, namespace: Some(namespace), ..read }
+        }
+        None => read,
+    }
 }

@@ -47,18 +47,19 @@ pub(super) fn operation(operation: &Value) -> Option<String> {
     operation.is_object().then(|| join(parts, ", "))?
 }
 
-/// What helps an operation that failed with a message, where the application does not have the option already.
-pub(super) fn way_out(message: &str, is_set: impl Fn(&str) -> bool) -> Option<String> {
-    let missing = message
-        .split("namespaces \"")
-        .skip(1)
-        .any(|rest| rest.split_once('"').is_some_and(|(_, said)| said.starts_with(" not found")));
-    if missing && !is_set("CreateNamespace=true") {
-        return Some("a sync with syncOptions CreateNamespace=true makes the destination's namespace; any other has to be in the source".to_owned());
-    }
-    // kubectl takes force for nothing that is applied on the server's side.
-    let is_immutable = message.contains("field is immutable") && !is_set("ServerSideApply=true");
-    is_immutable.then(|| "a sync with force=true deletes the resource and makes it anew".to_owned())
+/// What helps an operation that failed with a message.
+pub(super) fn way_out(message: &str, destination: &str, is_set: impl Fn(&str) -> bool) -> Option<String> {
+    let names = message.split("namespaces \"").skip(1).filter_map(|rest| rest.split_once("\" not found"));
+    let missing = names.map(|(name, _)| name).find(|name| !name.contains('"'));
+    let namespace = missing.map(|name| match name == destination && !is_set("CreateNamespace=true") {
+        true => format!("a sync with syncOptions CreateNamespace=true makes the namespace {}", shown(name)),
+        false => format!("the source makes the namespace {}, or a person", shown(name)),
+    });
+    let immutable = message.contains("field is immutable").then(|| match is_set("ServerSideApply=true") {
+        true => "a sync with force=true and syncOptions ServerSideApply=false deletes the resource and makes it anew",
+        false => "a sync with force=true deletes the resource and makes it anew",
+    });
+    join(namespace.into_iter().chain(immutable.map(str::to_owned)), "; ")
 }
 
 /// `1 of 2`, `1, without end`; without a limit where it is not known.

@@ -100,6 +100,8 @@ fn is_shown(text: &str, group: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match group {
         _ if is_hidden(text) || is_whole_variable(text) || matches!(text, "%s" | "%v" | "<password>") => true,
+        // `root:${PASSWORD}`, piped into chpasswd.
+        _ if text.split_once(':').is_some_and(|(_, password)| is_whole_variable(password)) => true,
         // What SQL makes of it by itself.
         _ if matches!(text, "RANDOM" | "VALUES") => true,
         // The URL has no password.

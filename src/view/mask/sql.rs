@@ -17,7 +17,7 @@ static INSERT: LazyLock<Option<Regex>> =
 /// The next value of a row, in quotes or not.
 static VALUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"^(?<begin>[(,]\s*)(?:[EN]?'(?<value>(?:[^'\n]|'')*)'|\\+"(?<escaped>[^"\\\n]*)\\+"|"(?<quoted>(?:[^"\\\n]|\\.|"")*)"|[^',()\n]*(?:\([^()\n]*\))?)\s*"#,
+        r#"^(?<begin>[(,]\s*)(?:[EN]?'(?<value>(?:[^'\n]|'')*)'|\\+"(?<escaped>[^"\\\n]*)\\+"|"(?<quoted>(?:[^"\\\n]|\\.|"")*)"|[^',()\n]*(?:\([^()\n]*\))?)[^',()\n]*\s*"#,
     )
     .ok()
 });

@@ -104,10 +104,9 @@ impl<'t> Value<'t> {
         let Head { name, sign, says, .. } = *self.head;
         let value = self.value;
         // `rbac.authorization.k8s.io:ClusterRole:admin`, `auth-token:apps/Deployment:…`.
-        let mut parts = value.split([':', '/']);
-        let is_object =
-            parts.next().is_some_and(is_kind) && parts.all(|part| is_of_words(part) || is_name_of_object(part));
-        let is_group = || name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) && is_object;
+        let is_group = || {
+            is_kind(value) && name.rsplit('.').next().is_some_and(|last| !is_sensitive(last)) || is_object(name, value)
+        };
         let is_resource = || says == Field::Perhaps && (value.contains('/') || is_version(value));
         (sign == ":" && (is_group() || is_resource()))
             || is_said(value, self.rest())
@@ -128,6 +127,16 @@ impl<'t> Value<'t> {
             || (sign == "=" && name.contains('-') && is_image(value))
             || (self.is_bare && sign == " = " && is_code(self.before.text, value))
     }
+}
+
+/// Whether a name and a value are a group, a kind and the name of an object, perhaps with its namespace.
+fn is_object(group: &str, value: &str) -> bool {
+    let is_domain = [".com", ".dev", ".io", ".org"].iter().any(|end| group.ends_with(end));
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase()) && (is_of_words(part) || is_name_of_object(part))
+    };
+    let parts = value.split_once(':').filter(|(kind, _)| is_domain && is_kind(kind));
+    parts.is_some_and(|(_, name)| name.split([':', '/']).all(is_part))
 }
 
 /// Whether a value is a call, or a field of something that is called a credential, in a line of code: `get_token()`,

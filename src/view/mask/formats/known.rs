@@ -230,10 +230,10 @@ pub(super) const FORMATS: &[Format] = &[
     (&["insecure-password"], r#"\binsecure-password[ \t]+["']?(?<secret>[^\s"'$]{4,})"#),
     // netrc.
     (&["login"], r"(?m)(?:\bmachine[ \t]+\S+|^default)\s+login\s+\S+\s+password\s+(?<secret>[^\s$]\S*)"),
-    // Fluent Bit.
+    // Fluent Bit and fluentd.
     (
         &["http_passwd", "shared_key"],
-        r#"(?m)^[ \t]+(?:HTTP_Passwd|Shared_Key)[ \t]+["']?(?<secret>[^\s"'$:=%{(][^\s"']{2,})["']?[ \t\r]*$"#,
+        r#"(?m)(?:^[ \t]*(?:HTTP_Passwd|Shared_Key)|^[ \t]+(?:http_passwd|shared_key))[ \t]+["']?(?<secret>[^\s"'$:=%{(][^\s"']{2,})["']?[ \t\r]*$"#,
     ),
     // A line of two words is prose, unless the second has a digit.
     (

@@ -83,7 +83,7 @@ pub(super) const SAID: &[Format] = &[
         &["password |", "passwd |", "secret |", "token |", "key |"],
         r"(?i)\|[ \t]*[A-Z0-9_.-]*(?:password|passwd|secret|token|api_?key|access_?key)[ \t]*\|[ \t]*(?<said>[^\s|]{8,})[ \t]*\|",
     ),
-    (&["\"setuser\""], r#"(?i)"setuser" (?:"[^"\n]*" )*?">(?<secret>[^"\n]{3,})""#),
+    (&["\"setuser\""], r#"(?i)"setuser" (?:"[^"\n]*" )*?">(?<secret>[^"\n]{3,}(?:" ">[^"\n]{3,})*)""#),
     // What is piped into a command that asks for a password.
     (
         &["-stdin", "chpasswd", "| passwd", "|passwd"],
@@ -102,7 +102,7 @@ pub(super) const SAID: &[Format] = &[
         &["auth plain ", "auth login "],
         r"\bAUTH (?:PLAIN|LOGIN) (?<secret>[A-Za-z0-9+/]{4,}[0-9][A-Za-z0-9+/]{6,}={0,2}|[A-Za-z0-9+/]{8,}={1,2})",
     ),
-    (&["> pass "], r"(?m)^-*> PASS (?<secret>\S{4,})[ \t\r]*$"),
+    (&["> pass "], r"(?m)^-*> PASS (?<secret>[^\s/]{4,})[ \t\r]*$"),
     (&["honeycomb-team"], r#"(?i)\bx-honeycomb-team\\*["']?[ ]?[=:][ ]?\\*["']?(?<secret>[a-z0-9]{16,})"#),
     (&["temporary password"], r"\btemporary password is generated for \S+: (?<secret>\S{8,})"),
     (&["password \"", "password \\\""], r#"(?i)\bpassword \\*"(?<said>[^\s"\\]{8,})\\*""#),
