@@ -53,7 +53,7 @@ formats! {
     Object "object" [] "namespace and name of a resource as `namespace/name`";
     Kind "kind" [] "group and kind as the kind, with the group where Kubernetes has another one of that name";
     Operation "operation" [
-        "initiatedBy.automated", "initiatedBy.username", "sync.autoHealAttemptsCount@2.14", "sync.dryRun", "sync.prune", "sync.resources",
+        "initiatedBy.automated", "initiatedBy.username", "sync.autoHealAttemptsCount@2.13", "sync.dryRun", "sync.prune", "sync.resources",
         "sync.revision", "sync.revisions@2.11", "sync.syncStrategy.apply.force", "sync.syncStrategy.hook.force"
     ]
         "an operation as `sync to 83cab40, with pruning, by demo`";
