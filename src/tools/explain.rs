@@ -175,8 +175,7 @@ pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
     let unsure = match error.kind {
         Kind::Timeout | Kind::Unavailable | Kind::Protocol => true,
         Kind::Refused => {
-            // What a chart says is not about the write.
-            let own = error.message.split("nable to generate manifests").next().unwrap_or_default();
+            let own = refusals::without_tools(&error.message);
             !own.contains(" is invalid:") && GIVEN_UP.iter().any(|words| own.contains(words))
         }
         _ => false,

@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Kind},
     suggest::similar,
     view::{
-        self, Problem, Rendered, kind,
+        self, Problem, Rendered,
         text::{clip_bytes, listed, shown},
         yaml,
     },
@@ -40,8 +40,8 @@ const LEFT_OUT: usize = 60;
 /// Fetches the resources that refs name, or that kind, name and namespace choose from the tree.
 ///
 /// # Errors
-/// [`Kind::NotFound`] if nothing is chosen, [`Kind::Arguments`] if too much is. If every single one failed, the kind is that of the
-/// first error, and the message has them all.
+/// [`Kind::NotFound`] if nothing is chosen, [`Kind::Arguments`] if too much is. If every single one failed, the kind is
+/// that of the first error, and the message has them all.
 pub async fn run(calls: GetResourcesCalls, request: Request) -> Result<Answer, Error> {
     let chosen = choose(&calls, &request).await?;
     let (calls, request) = (&calls, &request);
@@ -93,11 +93,7 @@ async fn choose(calls: &GetResourcesCalls, request: &Request) -> Result<Vec<Want
         };
         return within(refs.into_iter().map(find).collect());
     }
-    let is_kind = |resource: &Resource| {
-        let (kind, group) =
-            (resource.kind.as_deref().unwrap_or_default(), resource.group.as_deref().unwrap_or_default());
-        request.args.text("kind").is_none_or(|wanted| kind::is_meant(wanted, kind, group))
-    };
+    let is_kind = |resource: &Resource| request.args.text("kind").is_none_or(|wanted| resource.is_kind(wanted));
     let is_in = |resource: &Resource| {
         let namespace = resource.namespace.as_deref().unwrap_or_default();
         request.args.text("namespace").is_none_or(|wanted| namespace.eq_ignore_ascii_case(wanted))
@@ -124,11 +120,7 @@ fn nothing(request: &Request, fitting: &[Resource], others: &[Resource]) -> Erro
     let kinds: BTreeSet<String> = fitting.iter().chain(others).filter_map(|resource| resource.kind.clone()).collect();
     let name = request.args.text("name");
     let is_named = |one: &&Resource| name == Some(one.name.as_str());
-    let wanted = request.args.text("kind").unwrap_or_default();
-    let is_kind = |one: &&Resource| {
-        let (kind, group) = (one.kind.as_deref().unwrap_or_default(), one.group.as_deref().unwrap_or_default());
-        kind::is_meant(wanted, kind, group)
-    };
+    let is_kind = |one: &&Resource| request.args.text("kind").is_some_and(|wanted| one.is_kind(wanted));
     let elsewhere = others.iter().filter(is_named).find(is_kind).or_else(|| others.iter().find(is_named));
     let names = fitting.iter().map(|one| one.name.as_str());
     let near = name.map(|name| similar(name, names)).unwrap_or_default();

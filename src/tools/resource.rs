@@ -105,7 +105,8 @@ impl Resource {
             && (other.uid.is_none() || same(&self.uid, &other.uid))
     }
 
-    fn is_kind(&self, wanted: &str) -> bool {
+    /// Whether it is of a kind, as people write kinds: `deploy`, `Deployment.apps`.
+    pub fn is_kind(&self, wanted: &str) -> bool {
         let group = self.group.as_deref().unwrap_or_default();
         self.kind.as_ref().is_some_and(|kind| kind::is_meant(wanted, kind, group))
     }

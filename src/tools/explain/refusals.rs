@@ -113,6 +113,11 @@ const REFUSALS: &[(&str, &str)] = &[
 /// Refusals that are about arguments, in words that charts use, too.
 const OF_ARGUMENTS: &[&str] = &["json: cannot unmarshal", "are required"];
 
+/// A message up to what the tool that makes the manifests says: a chart speaks of its own values.
+pub(super) fn without_tools(message: &str) -> &str {
+    message.split("nable to generate manifests").next().unwrap_or_default()
+}
+
 /// What helps with a message.
 pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
     if message.contains(NO_PROJECT) && request.application().is_some() {
@@ -130,8 +135,7 @@ pub(super) fn hint(message: &str, request: &Request) -> Option<&'static str> {
         );
     }
     let is_new = request.application().is_none() && !request.args.flag("upsert");
-    // What a chart says of its own values is not about arguments.
-    let own = message.split("nable to generate manifests").next().unwrap_or_default();
+    let own = without_tools(message);
     let says = |said: &str| if OF_ARGUMENTS.contains(&said) { own.contains(said) } else { message.contains(said) };
     REFUSALS.iter().find(|(said, _)| says(said)).map(|(said, hint)| match *said {
         INVALID if is_new => "Correct what it names; validate=false creates it as it is, to deploy once that is there.",

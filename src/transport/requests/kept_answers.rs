@@ -48,7 +48,7 @@ pub struct Kept(VecDeque<Answer>);
 struct Answer {
     wire: Wire,
     of: Of,
-    /// The kept answer; `None` once this session discarded it. The shelf may have discarded it earlier.
+    /// The kept answer; `None` once this session discarded it. All sessions together may have discarded it earlier.
     place: Option<KeptPlace>,
     /// The event id under which the answer was put into a response, whether or not the response arrived.
     event: Option<String>,

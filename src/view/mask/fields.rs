@@ -63,20 +63,30 @@ fn is_call(value: &str) -> bool {
 pub(super) fn pair(name: &str) -> Field {
     // Credentials of Vault's AppRole and of PagerDuty; elsewhere these names stand for something else.
     let is = |known: &str| name.eq_ignore_ascii_case(known);
-    // These name a Secret, or resources from which an operator makes one.
-    let is_of_operator = || {
+    // These name a Secret, resources from which an operator makes one, or a field in the lines of a log.
+    let is_name = || {
+        const NAMES: &[&str] = &[
+            "callerkey",
+            "eventkey",
+            "externalsecret",
+            "externalsecrets",
+            "levelkey",
+            "matchkey",
+            "namekey",
+            "sealedsecret",
+            "sealedsecrets",
+            "stacktracekey",
+            "timekey",
+        ];
         let is_of = |kind: &str| {
             name.len() > 5 && name.len() <= kind.len() + 2 && {
                 let letters = name.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase());
                 letters.eq(kind.bytes())
             }
         };
-        ["externalsecret", "externalsecrets", "sealedsecret", "sealedsecrets", "matchkey", "eventkey", "namekey"]
-            .into_iter()
-            .chain(["callerkey", "levelkey", "stacktracekey", "timekey"])
-            .any(is_of)
+        NAMES.iter().any(|kind| is_of(kind))
     };
-    if is_annotation(name) || is_of_operator() {
+    if is_annotation(name) || is_name() {
         return Field::Doubtful;
     }
     if ends_with(name, &["secret_id", "secret-id", "secretid"])

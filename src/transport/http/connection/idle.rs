@@ -91,8 +91,8 @@ impl IdleLists {
     /// could be closed and strangers have few, ends the oldest stream of the owner that has most.
     pub fn make_room(&self, places: usize) -> Room {
         let all = self.all();
-        let one = |known: bool| all.iter().any(|idle_list| idle_list.ledger(known).send_one_away(LEAST, REASON));
-        let count = |known: bool| all.iter().map(|idle_list| idle_list.ledger(known).count()).sum::<usize>();
+        let one = |known: bool| all.iter().any(|idle_list| idle_list.bytes_held(known).send_one_away(LEAST, REASON));
+        let count = |known: bool| all.iter().map(|idle_list| idle_list.bytes_held(known).count()).sum::<usize>();
         let strangers = (0..places).take_while(|_| one(false)).count();
         let missing = if count(false) < count(true) { places - strangers } else { 0 };
         if (0..missing).take_while(|_| one(true)).count() > 0 {
@@ -101,7 +101,7 @@ impl IdleLists {
         if strangers > 0 {
             return Room::Strangers;
         }
-        let stream = |known: bool| self.streams.ledger(known).send_one_away(LEAST, STREAMS);
+        let stream = |known: bool| self.streams.bytes_held(known).send_one_away(LEAST, STREAMS);
         if count(false) < places && (stream(false) || stream(true)) { Room::Stream } else { Room::Nothing }
     }
 
@@ -118,13 +118,13 @@ pub struct IdleList {
 }
 
 impl IdleList {
-    fn ledger(&self, known: bool) -> MutexGuard<'_, BytesHeld> {
-        let ledger = if known { &self.known } else { &self.strangers };
-        ledger.lock()
+    fn bytes_held(&self, known: bool) -> MutexGuard<'_, BytesHeld> {
+        let bytes_held = if known { &self.known } else { &self.strangers };
+        bytes_held.lock()
     }
 
-    fn ledger_of(&self, whose: &str) -> MutexGuard<'_, BytesHeld> {
-        self.ledger(!whose.is_empty())
+    fn bytes_held_by(&self, whose: &str) -> MutexGuard<'_, BytesHeld> {
+        self.bytes_held(!whose.is_empty())
     }
 }
 
@@ -147,18 +147,18 @@ impl IdleEntry {
         let mut place = self.place();
         self.leave(place.take());
         let whose = self.peer.whose();
-        let mut ledger = self.idle_list.ledger_of(&whose);
-        let number = ledger.add(&whose, bytes, &self.peer);
+        let mut bytes_held = self.idle_list.bytes_held_by(&whose);
+        let number = bytes_held.add(&whose, bytes, &self.peer);
         *place = Some((whose, number));
-        ledger.keep_within(MOST, REASON);
+        bytes_held.keep_within(MOST, REASON);
     }
 
     /// Adds to the bytes that the idle connection holds.
     pub fn add(&self, more: usize) {
         if let Some((whose, number)) = &*self.place() {
-            let mut ledger = self.idle_list.ledger_of(whose);
-            ledger.grow(whose, *number, more);
-            ledger.keep_within(MOST, REASON);
+            let mut bytes_held = self.idle_list.bytes_held_by(whose);
+            bytes_held.grow(whose, *number, more);
+            bytes_held.keep_within(MOST, REASON);
         }
     }
 
@@ -174,7 +174,7 @@ impl IdleEntry {
 
     fn leave(&self, place: Option<(Arc<str>, u64)>) {
         if let Some((whose, number)) = place {
-            self.idle_list.ledger_of(&whose).remove(&whose, number);
+            self.idle_list.bytes_held_by(&whose).remove(&whose, number);
         }
     }
 

@@ -43,7 +43,7 @@ pub struct Unread(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    ledger: Mutex<BytesHeld>,
+    bytes_held: Mutex<BytesHeld>,
     /// Notified when something was read.
     taken: Notify,
 }
@@ -54,8 +54,8 @@ impl Unread {
         Account { unread: self.clone(), whose: whose.into() }
     }
 
-    fn ledger(&self) -> MutexGuard<'_, BytesHeld> {
-        self.0.ledger.lock()
+    fn bytes_held(&self) -> MutexGuard<'_, BytesHeld> {
+        self.0.bytes_held.lock()
     }
 }
 
@@ -88,13 +88,13 @@ impl Account {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        let ledger = self.unread.ledger();
-        let theirs = ledger.bytes_of(&self.whose);
+        let bytes_held = self.unread.bytes_held();
+        let theirs = bytes_held.bytes_of(&self.whose);
         if theirs > EACH {
             let why = format!("Answers of more than {} MiB wait for you: read them, then try again", EACH >> 20);
             return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "unread", why));
         }
-        if ledger.bytes() > ALL && theirs > LITTLE {
+        if bytes_held.bytes() > ALL && theirs > LITTLE {
             let why = "Too many answers wait, for you and for others: read yours, then try again";
             return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unread", why));
         }
@@ -108,9 +108,9 @@ impl Account {
     }
 
     fn add(&self, bytes: usize, peer: &Peer) -> UnreadBytes {
-        let mut ledger = self.unread.ledger();
-        let number = ledger.add(&self.whose, bytes, peer);
-        ledger.keep_within(LIMIT, "unread");
+        let mut bytes_held = self.unread.bytes_held();
+        let number = bytes_held.add(&self.whose, bytes, peer);
+        bytes_held.keep_within(LIMIT, "unread");
         UnreadBytes { account: self.clone(), number }
     }
 }
@@ -124,7 +124,7 @@ struct UnreadBytes {
 
 impl Drop for UnreadBytes {
     fn drop(&mut self) {
-        self.account.unread.ledger().remove(&self.account.whose, self.number);
+        self.account.unread.bytes_held().remove(&self.account.whose, self.number);
         self.account.unread.0.taken.notify_waiters();
     }
 }
