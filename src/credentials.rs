@@ -25,7 +25,7 @@ pub use file::TokenFile;
 use missing::{Ways, with_names};
 pub use password::Password;
 pub use registry::{Known, Registry};
-pub use sso::Sso;
+pub use sso::{SIGN_IN_TIME, Sso};
 
 use crate::{
     argocd::{Instance, Profile, instance::normalise, token::Fixed},

@@ -58,11 +58,11 @@ impl Install {
     /// [`Kind::Configuration`]: no Argo CD is named, two credentials are set, the login of the argocd command line
     /// cannot be used, or there is no home directory. [`Kind::Unavailable`]: the file cannot be read.
     pub fn run(&self, settings: &Settings, flags: &Flags) -> Result<Told, Error> {
-        let mut entry = Entry::new(self, settings, flags)?;
+        let entry = Entry::new(self, settings, flags)?;
+        let mut remarks: Vec<String> = self.command.as_deref().and_then(entry::cannot_start).into_iter().collect();
         if !settings.demo {
-            entry.remarks.extend(entry::starts(settings)?);
+            remarks.extend(entry::starts(settings)?);
         }
-        let remarks = std::mem::take(&mut entry.remarks);
         let (text, problem) = self.put(&entry)?;
         Ok(Told { text, remarks, problem })
     }

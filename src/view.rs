@@ -150,6 +150,8 @@ pub struct Context {
     pub narrow: Vec<&'static str>,
     /// What the application says of the comparison that the answer is of, once it was asked.
     pub comparison: Option<Comparison>,
+    /// Whether this server has no tool that changes anything.
+    pub read_only: bool,
 }
 
 /// An answer for a model.

@@ -100,8 +100,13 @@ impl<'a> Reader<'a> {
 
     /// A string that must be there and not empty.
     pub fn required(&self, key: &'static str) -> Option<String> {
-        let text = self.text(key).filter(|text| !text.trim().is_empty());
         self.take(key, "a string, required");
+        self.required_here(key)
+    }
+
+    /// A string that must be there and not empty, because of another key.
+    pub fn required_here(&self, key: &'static str) -> Option<String> {
+        let text = self.text(key).filter(|text| !text.trim().is_empty());
         if text.is_none() && self.table.get(key).is_none_or(Value::is_str) {
             self.missing.borrow_mut().push(key);
         }

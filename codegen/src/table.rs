@@ -206,7 +206,7 @@ fn read_tool(reader: Reader<'_>, toolset: &str, api: &Api) -> Option<Tool> {
         .map(|main| checks::projections(main.operation, &reads, api, &reader));
     let run = match (handler, view) {
         (Some(module), view) => {
-            reader.required("because");
+            reader.required_here("because");
             Some(Run::Handled(module, view.map(Box::new)))
         }
         (None, Some(view)) => Some(Run::Pure(Box::new(view))),

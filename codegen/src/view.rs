@@ -84,7 +84,7 @@ impl View {
             views.push(Lines::read(lines, &reader, reads).map(|lines| Self::Lines(Box::new(lines))));
         }
         if let Some(renderer) = reader.text("render") {
-            reader.required("because");
+            reader.required_here("because");
             for path in reader.texts("reads") {
                 match Path::parse(&path) {
                     Ok(path) => reads.add_whole(&reader, path),
@@ -164,7 +164,7 @@ impl Section {
             }
             None => read_cell(&reader, reads, root).map(Body::Text),
         };
-        let unlike = reader.has("unlike").then(|| read_path(&reader, "unlike")).flatten();
+        let unlike = reader.text("unlike").and_then(|text| parsed(&text, &reader));
         match (&unlike, &body) {
             (Some(unlike), Some(Body::Table(table))) => add_sources(&reader, unlike, &table.items, reads),
             (Some(_), _) => reader.error("`unlike` is for a list of deployments"),
@@ -253,6 +253,10 @@ fn read_template(text: &str, reader: &Reader<'_>, reads: &mut Reads, root: &Path
 
 /// The path under a key.
 fn read_path(reader: &Reader<'_>, key: &'static str) -> Option<Path> {
-    let text = reader.required(key)?;
-    Path::parse(&text).map_err(|problem| reader.error(problem)).ok()
+    parsed(&reader.required(key)?, reader)
+}
+
+/// The path that a text is.
+fn parsed(text: &str, reader: &Reader<'_>) -> Option<Path> {
+    Path::parse(text).map_err(|problem| reader.error(problem)).ok()
 }

@@ -40,6 +40,14 @@ impl Claims {
         claims.is_object().then(|| Self { subject: text("sub"), issuer: text("iss"), issued, expires })
     }
 
+    /// Whom Argo CD's policies know the token as: `agent`, `proj:team:role`. `None` for a sign-in through a provider,
+    /// whose groups count.
+    pub fn policy_subject(&self) -> Option<&str> {
+        let account = [":apiKey", ":login"].into_iter().find_map(|kind| self.subject.strip_suffix(kind));
+        let subject = account.unwrap_or(&self.subject);
+        (self.issuer == "argocd" && !subject.is_empty()).then_some(subject)
+    }
+
     /// Kind and subject of the token, to begin a sentence with: `The API key of account agent`.
     pub fn kind(&self) -> String {
         let subject = self.subject.as_str();

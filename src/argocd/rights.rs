@@ -1,9 +1,15 @@
-//! Asks Argo CD what an account may do.
+//! Whose the token is, and what Argo CD says it may do.
 
 use serde_json::Value;
 
-use super::{Session, Wire, operations};
+use super::{Session, Wire, claims::Claims, operations};
 use crate::error::Error;
+
+/// Whom Argo CD's policies know the session's token as, if it tells: see [`Claims::policy_subject`].
+pub async fn subject(session: &Session) -> Option<String> {
+    let token = session.instance.token.as_ref()?.token().await.ok()?;
+    Claims::of(&token)?.policy_subject().map(str::to_owned)
+}
 
 /// Whether the session's account has a right on an object, `*/*` or `PROJECT/*` (`GET /api/v1/account/can-i/…`).
 ///

@@ -132,18 +132,28 @@ fn is_of_credential(name: &str) -> bool {
 /// `https://team.example.com`. Such a value stands in answers for other reasons. What was generated has digits between
 /// letters, or capitals where no word has them.
 fn is_of_words(value: &str) -> bool {
-    /// Longest word of nothing but capitals, in letters.
-    const CAPITALS: usize = 12;
     // `user:password`, but no address.
     let is_pair = value.contains(':') && !value.contains("://");
-    let word = |part: &str| {
-        let digits = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        let letters = part.get(..part.len() - digits.len()).unwrap_or_default();
-        let humps = letters.get(1..).unwrap_or_default().split(|c: char| c.is_ascii_uppercase());
-        let is_short = letters.len() <= CAPITALS;
-        let is_name = (is_short && letters.chars().skip(1).all(|c| c.is_ascii_uppercase()))
-            || humps.skip(1).all(|hump| hump.len() > 1);
-        digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) && is_name
+    let is_word = |part: &str| {
+        let start = part.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(part.len());
+        let (letters, number) = part.split_at(start);
+        (is_in_capitals(letters) || is_camel_case(letters)) && is_small_number(number)
     };
-    !is_pair && value.split(|c: char| !c.is_ascii_alphanumeric()).all(word)
+    !is_pair && value.split(|c: char| !c.is_ascii_alphanumeric()).all(is_word)
+}
+
+/// `1`, `2026`, or nothing.
+fn is_small_number(digits: &str) -> bool {
+    digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `PRODUCTION`, `eU`: nothing but capitals after the first letter, and no more of them than words have.
+fn is_in_capitals(letters: &str) -> bool {
+    letters.len() <= 12 && letters.bytes().skip(1).all(|byte| byte.is_ascii_uppercase())
+}
+
+/// `team`, `payTeam`, `PayTeam`: two letters or more from each capital on that is not the first letter.
+fn is_camel_case(letters: &str) -> bool {
+    let after_first = letters.get(1..).unwrap_or_default();
+    after_first.split(|c: char| c.is_ascii_uppercase()).skip(1).all(|rest| rest.len() > 1)
 }

@@ -64,7 +64,7 @@ const GIVEN_UP: &str = "The call was given up; ARGOCD_MCP_TIMEOUT sets how many 
 /// Sends the requests of one tool call.
 #[derive(Clone, Debug)]
 pub struct Session {
-    instance: Arc<Instance>,
+    pub(super) instance: Arc<Instance>,
     deadline: Instant,
     /// How long before the deadline a write may still be sent.
     to_write: Duration,

@@ -29,7 +29,7 @@ use login::Login;
 use provider::Provider;
 
 /// How long a person may take to sign in.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub const SIGN_IN_TIME: Duration = Duration::from_secs(300);
 /// How long Argo CD may take to say who signed in.
 const USER: Duration = Duration::from_secs(15);
 /// How long a call waits for Argo CD, the provider and other processes.
@@ -115,7 +115,7 @@ impl Sso {
             *user.lock() = known;
             Ok(())
         };
-        match tokio::time::timeout(PATIENCE, login.finish(told)).await {
+        match tokio::time::timeout(SIGN_IN_TIME, login.finish(told)).await {
             Ok(result) => result?,
             Err(_) => return Err(Error::new(Kind::SignIn, "nobody signed in within five minutes")),
         }

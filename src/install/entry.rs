@@ -33,8 +33,6 @@ pub(super) struct Entry {
     pub inputs: Vec<Value>,
     /// Variables of secrets that are not written, and the placeholders in their places.
     pub placeholders: Vec<(&'static str, String)>,
-    /// What the person should know about the entry, whatever the log filter is.
-    pub remarks: Vec<String>,
     key: &'static str,
 }
 
@@ -46,7 +44,6 @@ impl Entry {
             value: Value::Null,
             inputs: vec![],
             placeholders: vec![],
-            remarks: vec![],
             key: ide.servers_key(),
         };
         let mut env = plain(settings)?;
@@ -57,7 +54,7 @@ impl Entry {
             };
             env.insert(variable.to_owned(), Value::String(value));
         }
-        let (command, mut args) = launcher(install.command.as_deref(), &mut entry.remarks)?;
+        let (command, mut args) = launcher(install.command.as_deref())?;
         args.push("stdio".to_owned());
         if settings.demo {
             args.push("--demo".to_owned());
@@ -240,20 +237,11 @@ fn secrets(settings: &Settings) -> Result<Vec<(&'static str, Option<SecretString
 }
 
 /// Program and first arguments that start this server.
-fn launcher(given: Option<&str>, remarks: &mut Vec<String>) -> Result<(String, Vec<String>), Error> {
+fn launcher(given: Option<&str>) -> Result<(String, Vec<String>), Error> {
     if let Some(command) = given {
         let command = command.trim();
         if command.is_empty() {
             return Err(Error::new(Kind::Arguments, "--command is empty").hint("Name a program, or leave it out."));
-        }
-        // A name alone is searched for in the PATH of the IDE, which is not known here.
-        let is_file = Path::new(command).is_file();
-        if !is_file && Path::new(command).components().count() > 1 {
-            remarks.push(format!("the entry will not start as it is: --command names {command}, which is no file"));
-        } else if !is_file && command.contains(char::is_whitespace) {
-            remarks.push(format!(
-                "the entry will not start as it is: --command is one program without arguments, not {command}"
-            ));
         }
         return Ok((command.to_owned(), vec![]));
     }
@@ -265,4 +253,17 @@ fn launcher(given: Option<&str>, remarks: &mut Vec<String>) -> Result<(String, V
         return Ok((npx.to_owned(), vec!["-y".to_owned(), PACKAGE.to_owned()]));
     }
     Ok((path.display().to_string(), vec![]))
+}
+
+/// Why an entry with this --command will not start.
+pub(super) fn cannot_start(command: &str) -> Option<String> {
+    let command = command.trim();
+    let why = match Path::new(command) {
+        program if program.is_file() => return None,
+        // A name alone is searched for in the PATH of the IDE, which is not known here.
+        program if program.components().count() > 1 => format!("names {command}, which is no file"),
+        _ if command.contains(char::is_whitespace) => format!("is one program without arguments, not {command}"),
+        _ => return None,
+    };
+    Some(format!("the entry will not start as it is: --command {why}"))
 }

@@ -156,7 +156,11 @@ async fn run_bound(
     let target = bound.as_ref().map_or(named, |bound| audit::target(row, bound.values()));
     audit::record(target, instance.as_deref().map_err(|_| wanted));
     app.policy.permit(row)?;
-    let options = Options { now: app.now.unwrap_or_else(Timestamp::now), asked_by: caller.id.clone() };
+    let options = Options {
+        now: app.now.unwrap_or_else(Timestamp::now),
+        asked_by: caller.id.clone(),
+        read_only: app.policy.read_only,
+    };
     let request = Request::new(row, bound?, options);
     let instance = instance?;
     let ended = async {

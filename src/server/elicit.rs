@@ -1,7 +1,7 @@
 //! The address at which a person signs in, shown by their client where it can: url-mode elicitation, unless it is the
 //! address that was shown last.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
 use rmcp::{
@@ -10,8 +10,8 @@ use rmcp::{
     service::RequestContext,
 };
 
-/// As long as the sign-in waits for the person.
-const PATIENCE: Duration = Duration::from_secs(300);
+use crate::credentials::SIGN_IN_TIME;
+
 const MESSAGE: &str = "Sign in to Argo CD in your browser, then ask again.";
 
 /// The address that was shown last.
@@ -47,7 +47,7 @@ impl Shown {
         }
         let (peer, params) = (context.peer.clone(), params(&format!("sign-in-{}", context.id)));
         tokio::spawn(async move {
-            if let Err(error) = peer.create_elicitation_with_timeout(params, Some(PATIENCE)).await {
+            if let Err(error) = peer.create_elicitation_with_timeout(params, Some(SIGN_IN_TIME)).await {
                 tracing::debug!(%error, "the client did not show the address");
             }
         });

@@ -145,7 +145,7 @@ fn unknown(row: &Row, name: &str) -> String {
     }
     if matches!(name, "refresh" | "hardRefresh") && row.takes().any(|arg| arg.names == Names::Application) {
         return format!(
-            "`{name}` is not an argument: what makes Argo CD compare may make it deploy, too. update_application does it, with application={{\"metadata\":{{\"annotations\":{{\"argocd.argoproj.io/refresh\":\"normal\"}}}}}} (or hard), or a person: argocd app get NAME --refresh"
+            "`{name}` is not an argument: what makes Argo CD compare may make it deploy, too. `argocd app get NAME --refresh` does it, or, on a server that is not read-only, update_application with application={{\"metadata\":{{\"annotations\":{{\"argocd.argoproj.io/refresh\":\"normal\"}}}}}} (or hard)"
         );
     }
     let own = || row.takes().flat_map(|arg| [arg.name].into_iter().chain(arg.aliases.iter().copied()));

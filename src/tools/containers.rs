@@ -6,7 +6,10 @@ use super::{Answer, Output, Request, answer::object, resource::Resource, state};
 use crate::{
     argocd::Session,
     error::Error,
-    view::{View, lines::containers},
+    view::{
+        View,
+        lines::{CHOOSE, containers},
+    },
 };
 
 /// The argument that names a container.
@@ -14,14 +17,13 @@ const CONTAINER: &str = "container";
 /// The annotation of a pod with the container that kubectl takes.
 const DEFAULT: &str = "kubectl.kubernetes.io/default-container";
 
-/// Whether Kubernetes wants to know which container is meant.
-pub(super) fn are_asked_for(said: &str, view: &View, request: &Request) -> bool {
-    matches!(view, View::Lines(_)) && request.args.get(CONTAINER).is_none() && !containers(said).is_empty()
-}
-
-/// The request for one of the containers, and what is told of that; `None` if nothing says which is meant.
-pub(super) async fn choose(said: &str, request: &Request, session: &Session) -> Option<(String, Request)> {
+/// The request for one of the containers, and what is told of that; `None` if Kubernetes did not ask which one, or if
+/// nothing says which is meant.
+pub(super) async fn choose(said: &str, view: &View, request: &Request, session: &Session) -> Option<(String, Request)> {
     let all = containers(said);
+    if !matches!(view, View::Lines(_)) || request.args.get(CONTAINER).is_some() || all.is_empty() {
+        return None;
+    }
     let tree = request.bytes("tree", session).await.and_then(|body| object(&body, request)).unwrap_or_default();
     let pods = request.resource.as_ref().map(|own| pods(&tree, own)).unwrap_or_default();
     let failing = all.iter().find(|name| pods.iter().any(|pod| is_failing(name, pod))).cloned();
@@ -89,7 +91,7 @@ fn is_failing(container: &str, pod: &Value) -> bool {
 /// in its hint.
 pub(super) fn told(answer: Result<Answer, Error>, note: &str, chosen: &Request) -> Result<Answer, Error> {
     let answer = answer.map_err(|error| {
-        let other = error.hint.as_deref().filter(|hint| !hint.starts_with("Call again with container"));
+        let other = error.hint.as_deref().filter(|hint| !hint.starts_with(CHOOSE));
         let hint = other.map(|hint| format!(" {hint}")).unwrap_or_default();
         error.hint(format!("This is of {note}.{hint}"))
     })?;

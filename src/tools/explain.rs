@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use super::{Effect, Names, Request, Resource, Row, answer::object, resource::of_tree, state};
 use crate::{
-    argocd::{Located, Session, application, locate, rights::can_i},
+    argocd::{
+        Located, Session, application, locate,
+        rights::{can_i, subject},
+    },
     error::{Error, Kind},
 };
 
@@ -64,7 +67,7 @@ pub async fn explain(error: Error, request: &Request, session: &Session) -> Erro
                 hint: None,
                 source: error.source,
             },
-            Ok(located) => name_it(error, name, located, request),
+            Ok(located) => name_it(error, name, located, subject(session).await.as_deref(), request),
             Err(second) => {
                 tracing::debug!(%second, "looking the application up failed as well");
                 lacking(error, request)
@@ -188,9 +191,8 @@ pub fn unsure(error: Error, request: &Request, session: &Session) -> Error {
     error.hint(hint)
 }
 
-fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Error {
+fn name_it(error: Error, name: &str, located: Located, subject: Option<&str>, request: &Request) -> Error {
     let (namespace, project) = (request.args.text("applicationNamespace"), request.args.text("project"));
-    let rbac = rights::needed(request);
     // As it is called elsewhere.
     let spelt = request.application_name();
     let not_found = |message: String| Error { kind: Kind::NotFound, message, hint: None, source: error.source };
@@ -212,8 +214,8 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
                     ),
                     // So the policy names an application that is not in Argo CD's own namespace.
                     hint: Some(match own.as_ref() == Some(ns) {
-                        true => format!("It needs the right {rbac} on {actual}/{name}."),
-                        false => format!("It needs the right {rbac} on {actual}/{ns}/{name}."),
+                        true => rights::on(&format!("{actual}/{name}"), subject, request),
+                        false => rights::on(&format!("{actual}/{ns}/{name}"), subject, request),
                     }),
                     source: None,
                 },
@@ -234,9 +236,9 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
         }
         Located::Similar(near, all) if near.is_empty() => {
             let started = if namespace.is_some() { ", or Argo CD was not started for its namespace" } else { "" };
-            not_found(format!("there is no application `{spelt}` among the {all} that this token can see")).hint(format!(
-                "Search with list_applications. If it exists, the token lacks the right to see it{started}."
-            ))
+            not_found(format!("there is no application `{spelt}` among the {all} that this token can see")).hint(
+                format!("Search with list_applications. If it exists, the token lacks the right to see it{started}."),
+            )
         }
         Located::Similar(near, all) => {
             not_found(format!("there is no application `{spelt}` among the {all} that this token can see"))
@@ -245,7 +247,7 @@ fn name_it(error: Error, name: &str, located: Located, request: &Request) -> Err
         Located::Blind => Error {
             kind: Kind::Forbidden,
             message: format!("this token can see no applications at all, so not `{spelt}` either"),
-            hint: Some("There may be some: its account lacks the right applications, get, at least on some projects. An administrator grants it in argocd-rbac-cm (policy.csv).".into()),
+            hint: Some(rights::to_see(subject)),
             source: None,
         },
     }

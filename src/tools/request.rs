@@ -30,6 +30,8 @@ pub struct Options {
     pub now: Timestamp,
     /// The client that asks, for Argo CD's own record of an operation.
     pub asked_by: String,
+    /// Whether this server has no tool that changes anything.
+    pub read_only: bool,
 }
 
 /// Bytes of an answer unless `maxBytes` says otherwise.
@@ -233,6 +235,7 @@ impl Request {
             problems: vec![],
             narrow: narrow.collect(),
             comparison: None,
+            read_only: self.options.read_only,
         }
     }
 }

@@ -179,10 +179,18 @@ impl Resource {
                 .hint(hint);
         }
         let error = Error::new(Kind::NotFound, format!("application `{application}` has no {label}"));
+        match self.near(tree).as_slice() {
+            [] => error.hint("get_application_resource_tree lists its resources."),
+            near => error.hint(format!("Did you mean {}?", near.join(" or "))),
+        }
+    }
+
+    /// The resources that may be meant instead, in the words of a caller; none if nothing is similar.
+    pub fn near(&self, tree: &[Self]) -> Vec<String> {
         let own = self.kind.as_deref().unwrap_or_default();
         let same_kind = |other: &&Self| own.is_empty() || other.is_kind(own);
         let same_name = tree.iter().filter(same_kind).find(|other| other.name == self.name);
-        let near = match same_name {
+        match same_name {
             // The rest of it is wrong.
             Some(other) if self.group.is_some() && self.group != other.group => {
                 vec![format!("{} (group {:?})", other.label(), other.group.as_deref().unwrap_or_default())]
@@ -192,10 +200,6 @@ impl Resource {
                 let names = tree.iter().filter(same_kind).map(|other| other.name.as_str());
                 similar(&self.name, names).into_iter().map(str::to_owned).collect()
             }
-        };
-        match near.as_slice() {
-            [] => error.hint("get_application_resource_tree lists its resources."),
-            near => error.hint(format!("Did you mean {}?", near.join(" or "))),
         }
     }
 }

@@ -151,16 +151,18 @@ async fn pure(request: &Request, session: &Session, view: &View) -> Result<Answe
             (true, View::Lines(lines)) => Ok(view::lines::orphaned(lines, rendered).into()),
             _ => Ok(rendered.into()),
         },
-        Ok(Err(Problem::Refused(said, hint))) if containers::are_asked_for(&said, &view, request) => {
-            match containers::choose(&said, request, session).await {
-                Some((note, chosen)) => containers::told(Box::pin(pure(&chosen, session, &view)).await, &note, &chosen),
-                None => shown(Ok(Err(Problem::Refused(said, hint))), request),
+        Ok(Err(Problem::Refused(said, hint))) => {
+            if let Some((note, chosen)) = containers::choose(&said, &view, request, session).await {
+                return containers::told(Box::pin(pure(&chosen, session, &view)).await, &note, &chosen);
             }
-        }
-        Ok(Err(Problem::Refused(said, hint))) if view::lines::is_of_container(&said) => {
-            let View::Lines(lines) = view else { return shown(Ok(Err(Problem::Refused(said, hint))), request) };
-            let others = complaints(&request.with(lines.container, Value::Null), session, lines).await;
-            shown(Ok(Err(Problem::Refused(said, view::lines::choices(&others).or(hint)))), request)
+            let hint = match view {
+                View::Lines(lines) if view::lines::is_of_container(&said) => {
+                    let others = complaints(&request.with(lines.container, Value::Null), session, lines).await;
+                    view::lines::choices(&others).or(hint)
+                }
+                _ => hint,
+            };
+            shown(Ok(Err(Problem::Refused(said, hint))), request)
         }
         // The application says more. If it cannot be read, that is no error.
         Ok(Err(Problem::Doubtful(answer))) => {

@@ -85,7 +85,9 @@ fn identify(
                 absent.push((resource.label(), error));
                 whole.push(resource.clone());
             }
-            Err(error) if error.kind == Kind::NotFound => problems.push(not_seen(error, request, own)),
+            Err(error) if error.kind == Kind::NotFound && resource.near(&listed).is_empty() => {
+                problems.push(not_seen(error, request, own));
+            }
             Err(error) => problems.push(error),
         }
     }
@@ -102,8 +104,6 @@ fn identify(
 fn not_seen(error: Error, request: &Request, own: &Value) -> Error {
     let when = own.pointer("/status/reconciledAt");
     let known = match state::compared(own) {
-        // There is one of almost that name.
-        _ if error.hint.as_deref().is_some_and(|hint| hint.starts_with("Did")) => return error,
         _ if state::is_new(own) => "it was not compared yet".to_owned(),
         Some(revision) => format!("it was compared at {}", since(&revision, when, request.options.now)),
         None => return error,

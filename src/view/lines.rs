@@ -134,11 +134,14 @@ pub fn containers(said: &str) -> Vec<String> {
     all
 }
 
+/// How a way out begins that is a choice among containers.
+pub const CHOOSE: &str = "Call again with container";
+
 /// The way out that complaints name: the containers that there are.
 pub fn choices(complaints: &[String]) -> Option<String> {
     let mut all: Vec<&str> = complaints.iter().flat_map(|said| lists(said)).collect();
     all.dedup();
-    (!all.is_empty()).then(|| format!("Call again with container set to one of [{}].", all.join("], or of [")))
+    (!all.is_empty()).then(|| format!("{CHOOSE} set to one of [{}].", all.join("], or of [")))
 }
 
 /// The stream as it came, one JSON a line, masked; and that it broke off, if it did.

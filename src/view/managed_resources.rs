@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use difference::{diff, differing, states};
 use item::{Change, Item, waits};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -28,8 +27,9 @@ const NONE: &str = "a sync would change none";
 const STALE_NONE: &str = "none differed";
 /// The same where a sync replaces some whole.
 const REPLACED_NONE: &str = "none differs from the repository in what that sets";
-/// How Argo CD compares at once, which it does by itself every few minutes.
-const REFRESH: &str = r#"To have Argo CD look now: update_application with application={"metadata":{"annotations":{"argocd.argoproj.io/refresh":"normal"}}}, or `argocd app get NAME --refresh`."#;
+/// The tool that makes Argo CD compare at once, which it does by itself every few minutes.
+const REFRESH: &str =
+    r#"update_application with application={"metadata":{"annotations":{"argocd.argoproj.io/refresh":"normal"}}}, or "#;
 /// Most resources named that a sync replaces.
 const REPLACED: usize = 5;
 
@@ -116,7 +116,7 @@ pub fn render(answer: &Value, context: &Context) -> Option<Rendered> {
         lines.head.push("(the application is being deleted: no sync is made any more)".to_owned());
     }
     if unknown.is_none() && !items.is_empty() {
-        lines.head.extend(compared(&items, said, context.now));
+        lines.head.extend(compared(&items, said, context));
     }
     if items.iter().any(|item| item.change == Change::Prune) {
         lines.head.push("(pruned by a sync with prune=true, and by auto-sync where its policy is to prune)".to_owned());
@@ -212,15 +212,18 @@ fn replaced(items: &[Item<'_>]) -> Option<String> {
 }
 
 /// `(compared at f9ad04a 2m ago: …)`, and of a spec that was changed since what it was then.
-fn compared(items: &[Item<'_>], said: &Comparison, now: Timestamp) -> Option<String> {
+fn compared(items: &[Item<'_>], said: &Comparison, context: &Context) -> Option<String> {
     let when = said.reconciled.as_deref().map(Value::from);
-    let at = |revision| format!(" at {}", since(revision, when.as_ref(), now));
+    let at = |revision| format!(" at {}", since(revision, when.as_ref(), context.now));
     let revision = said.revisions.as_deref().map(at).unwrap_or_default();
     match &said.stale {
         Some(then) => Some(format!("(not compared since its spec changed: this is of {then}, compared{revision})")),
         None if revision.is_empty() => None,
         None if items.iter().all(|item| item.change == Change::Same) => {
-            Some(format!("(compared{revision}; later commits are not in it. {REFRESH})"))
+            let tool = if context.read_only { "" } else { REFRESH };
+            Some(format!(
+                "(compared{revision}; later commits are not in it. To have Argo CD look now: {tool}`argocd app get NAME --refresh`.)"
+            ))
         }
         None => Some(format!("(compared{revision})")),
     }

@@ -126,7 +126,7 @@ fn any_field_may_be_missing_or_null_or_something_else() {
     for row in ROWS {
         let Some(view) = row.view() else { continue };
         let Value::Object(example) = serde_json::from_str(row.example).unwrap() else { unreachable!() };
-        let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into() };
+        let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into(), read_only: false };
         let context = Request::new(row, Bound::new(row, example).unwrap(), options).context();
         let context = Context { comparison: Some(Comparison::default()), ..context };
         let answers = recorded(row);
@@ -175,7 +175,7 @@ fn a_record_of_what_is_empty_is_no_other_answer() {
         [section(&[ISSUER], &[Part::Optional(&[Part::Value(Cell { paths: &[ISSUER], format: Format::Plain })])])];
     static OBJECT: [Section; 1] = [section(&[NAME], &[Part::Text("x")])];
     let row = ROWS.iter().find(|row| row.name == "get_appproject").unwrap();
-    let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into() };
+    let options = Options { now: NOW.parse().unwrap(), asked_by: "test".into(), read_only: false };
     let context = Request::new(row, Bound::default(), options).context();
     let show =
         |view: &View, answer: &str| argocd_mcp::view::render(view, serde_json::de::StrRead::new(answer), &context);

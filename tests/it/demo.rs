@@ -2,6 +2,7 @@
 
 mod answers;
 mod conversation;
+mod deletions;
 mod honesty;
 mod moves;
 mod refusals;

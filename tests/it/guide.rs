@@ -63,6 +63,10 @@ fn answer(tool: &str, args: &Value, server: &Server) -> String {
     let row = ROWS.iter().find(|row| row.name == tool).unwrap();
     let args = Bound::new(row, args.as_object().unwrap().clone()).unwrap();
     let instance = harness::instance(&server.url);
-    let request = Request::new(row, args, Options { now: harness::NOW.parse().unwrap(), asked_by: "test".into() });
+    let request = Request::new(
+        row,
+        args,
+        Options { now: harness::NOW.parse().unwrap(), asked_by: "test".into(), read_only: false },
+    );
     harness::block_on(tools::call(request, instance, Duration::from_secs(10), std::future::pending())).unwrap().text
 }

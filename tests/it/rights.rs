@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{call, text},
+    harness::{call, call_as, text},
     http::{self, Server},
     replay::project_paths,
     stdio_client::run,
@@ -87,8 +87,20 @@ fn an_action_needs_the_right_to_itself() {
     });
     let web = json!({ "group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "web" });
     let arguments = json!({ "applicationName": "web", "resourceRef": web, "action": "restart" });
-    let said = text(call(&server.url, "run_resource_action", arguments));
-    assert!(said.ends_with("It needs the right applications, action/apps/Deployment/restart on shop/web."), "{said}");
+    let denied = |token: &str| text(call_as(&server.url, token, "run_resource_action", arguments.clone()));
+    let right = "It needs the right applications, action/apps/Deployment/restart on shop/web.";
+    let said = denied("agent");
+    assert!(said.ends_with(right), "{said}");
+    let account = denied(&token_of("agent:apiKey"));
+    assert!(account.contains(right), "{account}");
+    assert!(account.ends_with("p, agent, applications, action/apps/Deployment/restart, shop/web, allow"), "{account}");
+    let role = denied(&token_of("proj:shop:ci"));
+    assert!(
+        role.ends_with("argocd proj role add-policy shop ci -a action/apps/Deployment/restart -p allow -o web"),
+        "{role}"
+    );
+    let other = denied(&token_of("proj:default:ci"));
+    assert!(other.ends_with("it reaches nothing outside that project, whatever is granted."), "{other}");
 }
 
 #[test]
@@ -124,6 +136,9 @@ fn an_argo_cd_without_applications_lacks_no_right() {
         assert!(none.contains("this token can see no applications at all"), "{none}");
         assert!(none.contains("its account lacks the right applications, get, at least on some projects"), "{none}");
     }
+    let blind = json!({ "applicationName": "guestbook" });
+    let role = text(call_as(&empty("no").url, &token_of("proj:shop:ci"), "get_application", blind));
+    assert!(role.contains("argocd proj role add-policy shop ci -a get -p allow -o '*'"), "{role}");
     let list = text(call(&empty("yes").url, "list_applications", json!({})));
     assert!(list.contains("the token's account may lack the right applications, get."), "{list}");
 }
@@ -179,10 +194,10 @@ fn what_is_missing_in_the_cluster_is_said_to_be() {
     assert!(said.contains(absent) && said.contains("name: there"), "{said}");
 }
 
-/// The token of a project's role; nobody checks what it is signed with.
-fn role_token() -> String {
+/// A token of Argo CD's; nobody checks what it is signed with.
+fn token_of(subject: &str) -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims = json!({ "sub": "proj:shop:ci", "iss": "argocd", "iat": 1_700_000_000 });
+    let claims = json!({ "sub": subject, "iss": "argocd", "iat": 1_700_000_000 });
     format!("{}.{}.x", part(json!({ "alg": "HS256" })), part(claims))
 }
 
@@ -196,7 +211,7 @@ fn doctor_asks_a_role_about_its_project() {
         }
         _ => http::json(200, &json!({ "value": "no" })),
     });
-    let token = role_token();
+    let token = token_of("proj:shop:ci");
     let environment = [("ARGOCD_BASE_URL", server.url.as_str()), ("ARGOCD_API_TOKEN", token.as_str())];
     let (_, said, _) = run(&["doctor"], &environment);
     assert!(said.contains("applications, get: yes, in project shop; for"), "{said}");

@@ -182,7 +182,7 @@ fn the_instructions_have_the_numbers_of_the_table() {
     let arg = |name: &str| row.args.iter().find(|arg| arg.name == name).unwrap();
     let (Some((_, most)), Some(limit)) = (arg("limit").range, arg("limit").default) else { panic!("no limit") };
     let Some((least_bytes, most_bytes)) = arg("maxBytes").range else { panic!("no range") };
-    let options = Options { now: crate::harness::NOW.parse().unwrap(), asked_by: "test".into() };
+    let options = Options { now: crate::harness::NOW.parse().unwrap(), asked_by: "test".into(), read_only: false };
     let bytes = Request::new(row, Bound::new(row, Map::new()).unwrap(), options).max_bytes();
     let said = surface::describe(&crate::harness::app("https://argocd.example", "agent")).instructions.unwrap();
     for part in [

@@ -61,6 +61,20 @@ fn events_are_folded_only_where_they_say_the_same() {
     assert_eq!(whole.matches("\"message\"").count(), 11, "{whole}");
 }
 
+/// A ReplicaSet that may make no pods tries each time with another name.
+#[test]
+fn generated_names_do_not_keep_events_apart() {
+    let refused = |name: &str| {
+        let message = format!("Error creating: pods \"{name}\" is forbidden: exceeded quota: small");
+        event("FailedCreate", &message, json!({}))
+    };
+    let names = ["web-7d9f-x7k2p", "web-7d9f-bbbbb", "web-7d9f-29xqz", "web-7d9f-front", "api-7d9f-x7k2p"];
+    let arguments = json!({ "applicationName": "shop", "resourceName": "web", "resourceKind": "ReplicaSet", "resourceNamespace": "shop", "resourceUID": "1" });
+    let shown = said("get_resource_events", arguments, json!({ "items": names.map(refused) }));
+    assert!(shown.starts_with("5 events, folded to 3\n"), "{shown}");
+    assert!(shown.contains("FailedCreate \u{d7}3 10m ago, latest: Error creating: pods \"web-7d9f-29xqz\""), "{shown}");
+}
+
 #[test]
 fn a_series_of_an_event_is_counted() {
     let answer = json!({ "items": [event("BackOff", "restarting", json!({ "count": 0, "series": { "count": 95 } }))] });

@@ -61,7 +61,7 @@ impl Also {
             reader.finish();
             return Some(Self::Under(name, when));
         }
-        let path = |key| Path::parse(&reader.required(key)?).map_err(|problem| reader.error(problem)).ok();
+        let path = |key| Path::parse(&reader.required_here(key)?).map_err(|problem| reader.error(problem)).ok();
         let (items, name) = (path("items"), path("name"));
         let cell = |text: String| Cell::parse(&text).map_err(|problem| reader.error(problem)).ok();
         let lists = reader.texts("lists").into_iter().filter_map(cell).flat_map(|cell| {

@@ -129,7 +129,7 @@ impl Table {
             .into_iter()
             .filter_map(|table| Condition::read("clear_if", table, &reader, &mut of_whole))
             .collect();
-        let unclear = if clear_if.is_empty() { String::new() } else { reader.required("unclear").unwrap_or_default() };
+        let unclear = if clear_if.is_empty() { None } else { reader.required_here("unclear") }.unwrap_or_default();
         reads.0.extend(of_whole.0);
         reader.span();
         reader.finish();

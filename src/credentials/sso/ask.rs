@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::MutexGuard;
 
-use super::{PATIENCE, Tokens, browser, keeper::Keeper, login::Login, settings::registration};
+use super::{SIGN_IN_TIME, Tokens, browser, keeper::Keeper, login::Login, settings::registration};
 use crate::error::{Error, Kind};
 
 /// The state of a sign-in for which no call waits.
@@ -93,7 +93,7 @@ impl Keeper {
                 *keeper.pending() = pending;
                 result
             };
-            match tokio::time::timeout(PATIENCE, login.finish(told)).await {
+            match tokio::time::timeout(SIGN_IN_TIME, login.finish(told)).await {
                 Ok(Ok(())) => tracing::info!("signed in to {}", keeper.instance.base_url),
                 Ok(Err(error)) => tracing::warn!("the sign-in failed: {}", error.message),
                 Err(_) => *keeper.pending() = Pending::None,

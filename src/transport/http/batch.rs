@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, Response, StatusCode, header},
+    response::IntoResponse,
 };
 use rmcp::model::{ClientJsonRpcMessage, RequestId};
 use serde_json::{Value, value::RawValue};
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     gates::{Asked, draining},
-    response::{as_json, corrections::Answered},
+    response::{JSON, as_json, corrections::Answered},
 };
 use crate::transport::{
     message::{
@@ -124,12 +125,9 @@ impl Batch {
             }
             answers.extend(as_json::answer(response).await);
         }
-        let mut response = Response::new(Body::empty());
         if answers.is_empty() {
-            *response.status_mut() = StatusCode::ACCEPTED;
-            return response;
+            return StatusCode::ACCEPTED.into_response();
         }
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.map(|_| Body::from(format!("[{}]", answers.join(","))))
+        ([(header::CONTENT_TYPE, JSON)], format!("[{}]", answers.join(","))).into_response()
     }
 }

@@ -34,7 +34,10 @@ use super::{
     asker::Asker,
     batch::Batch,
     gates::{Asked, Gates},
-    response::unread::{self, Backlog, Message, Unread},
+    response::{
+        unread::{self, Backlog, Message, Unread},
+        unsent::WholeSession,
+    },
     sessions::session::{self, spare},
 };
 use crate::{
@@ -173,6 +176,8 @@ async fn open(State(sessions): State<Sessions>, request: Request) -> Response<Bo
     let events = stream::once(async { endpoint }).chain(answers).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    // Its calls would end with the stream.
+    response.extensions_mut().insert(WholeSession);
     response
 }
 

@@ -4,6 +4,7 @@
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
 };
 use serde_json::{Value, json};
 
@@ -129,8 +130,5 @@ pub fn error(code: i32, message: &str, id: &Value) -> Value {
 
 /// Builds a response with a JSON body.
 pub fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

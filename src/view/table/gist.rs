@@ -1,4 +1,4 @@
-//! What a text says apart from what changes from one time to the next: revisions, numbers, and states.
+//! What a text says apart from what changes from one time to the next: revisions, numbers, states, and names of pods.
 
 /// Texts with the same gist may stand in one line, as long as it says that they differ.
 pub(super) fn gist(text: &str) -> String {
@@ -9,9 +9,20 @@ pub(super) fn gist(text: &str) -> String {
     };
     let words = text.split_whitespace().map(|word| {
         let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        if is_variable(core) { word.replace(core, "#") } else { word.to_owned() }
+        match generated(core) {
+            _ if is_variable(core) => word.replace(core, "#"),
+            Some(suffix) => word.replace(suffix, "#"),
+            None => word.to_owned(),
+        }
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// The end that Kubernetes gave a name: `-x7k2p`, of letters and digits among which no words are made.
+fn generated(name: &str) -> Option<&str> {
+    let (owner, end) = name.rsplit_once('-')?;
+    let is_generated = end.len() == 5 && end.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte));
+    (is_generated && !owner.is_empty()).then_some(end)
 }
 
 /// A number, a version, a commit SHA or a digest.

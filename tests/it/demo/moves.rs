@@ -1,5 +1,7 @@
 //! What is done to the demo has its consequences, seconds later.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Fixture, at_once, own_application, result};
@@ -22,12 +24,7 @@ fn what_is_done_has_its_consequences() {
         ),
         ("a_running_operation_can_be_terminated", a_running_operation_can_be_terminated),
         ("applications_are_created_changed_and_deleted", applications_are_created_changed_and_deleted),
-        ("a_deletion_sets_finalizers_as_argo_cd_does", a_deletion_sets_finalizers_as_argo_cd_does),
         ("actions_restart_and_scale_and_drift_is_healed", actions_restart_and_scale_and_drift_is_healed),
-        (
-            "what_is_deleted_comes_again_where_somebody_sees_to_it",
-            what_is_deleted_comes_again_where_somebody_sees_to_it,
-        ),
     ]);
 }
 
@@ -103,7 +100,7 @@ fn what_kubernetes_refuses_fails_again_until_it_is_corrected() {
 
 fn a_running_operation_can_be_terminated() {
     let fixture = Fixture::start();
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    std::thread::sleep(Duration::from_millis(1_100));
     let reconciled = |app: &Value| app["status"]["reconciledAt"].as_str().unwrap().to_owned();
     assert!(reconciled(&fixture.application("search")) < reconciled(&fixture.application("search?refresh=normal")));
     fixture.sync("search", &json!({}));
@@ -173,33 +170,8 @@ fn applications_are_created_changed_and_deleted() {
     );
     assert!(fixture.application("mine")["metadata"]["deletionTimestamp"].is_string());
     while fixture.send("GET", "/api/v1/applications/mine?project=default", None).0 != 404 {
-        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(200));
     }
-}
-
-fn a_deletion_sets_finalizers_as_argo_cd_does() {
-    const OWN: &str = "resources-finalizer.argocd.argoproj.io";
-    let fixture = Fixture::start();
-    let delete = |query: &str| fixture.send("DELETE", &format!("/api/v1/applications/{query}"), None);
-    let finalizers = |name: &str| fixture.application(name)["metadata"]["finalizers"].clone();
-    // Beside the one that cart has; that one counts, and what is on its way gets no other.
-    assert_eq!(delete("cart?propagationPolicy=background").0, 200);
-    assert_eq!(finalizers("cart"), json!([OWN, format!("{OWN}/background")]));
-    assert_eq!(delete("cart?propagationPolicy=foreground").0, 200);
-    assert_eq!(finalizers("cart"), json!([OWN, format!("{OWN}/background")]));
-    assert_eq!(delete("gateway").0, 200);
-    assert_eq!(finalizers("gateway"), json!([OWN]));
-    // Without its resources it waits for the finalizers of others alone.
-    let body = json!({ "patchType": "merge", "patch": json!({ "metadata": { "finalizers": [OWN, "shop.example/keep"] } }).to_string() });
-    assert_eq!(fixture.send("PATCH", "/api/v1/applications/search", Some(&body)).0, 200);
-    assert_eq!(delete("search?cascade=false").0, 200);
-    std::thread::sleep(std::time::Duration::from_millis(3000));
-    assert_eq!(finalizers("search"), json!(["shop.example/keep"]));
-    let tree = fixture.get("/api/v1/applications/search/resource-tree");
-    assert!(tree["nodes"].as_array().is_some_and(|nodes| nodes.len() > 3), "{tree}");
-    assert_eq!(delete("catalog?cascade=false").0, 200);
-    assert_ne!(fixture.send("GET", "/api/v1/applications/catalog?project=shop", None).0, 200);
-    assert_ne!(fixture.send("GET", "/api/v1/applications/cart?project=shop", None).0, 200);
 }
 
 fn actions_restart_and_scale_and_drift_is_healed() {
@@ -235,28 +207,6 @@ fn actions_restart_and_scale_and_drift_is_healed() {
 }
 
 #[test]
-fn finalizers_of_others_hold_an_application() {
-    let fixture = Fixture::start();
-    let path = "/api/v1/applications/search";
-    let (status, refused) = fixture.send("DELETE", &format!("{path}?cascade=false&propagationPolicy=foreground"), None);
-    assert_eq!(
-        (status, &refused["message"]),
-        (400, &json!("cannot set propagation policy when cascading is disabled"))
-    );
-    let mut application = fixture.application("search");
-    application["metadata"]["finalizers"] = json!(["example.com/keep"]);
-    assert_eq!(fixture.send("PUT", path, Some(&application)).0, 200);
-    assert_eq!(fixture.send("DELETE", path, None).0, 200);
-    let finalizers = |app: &Value| app["metadata"]["finalizers"].clone();
-    assert_eq!(
-        finalizers(&fixture.application("search")),
-        json!(["example.com/keep", "resources-finalizer.argocd.argoproj.io"])
-    );
-    let held = fixture.wait("search", |app| finalizers(app) == json!(["example.com/keep"]));
-    assert!(held["metadata"]["deletionTimestamp"].is_string(), "{held}");
-}
-
-#[test]
 fn an_application_set_writes_its_template_over_what_it_generates() {
     let fixture = Fixture::start();
     let mut application = fixture.application("storefront-de");
@@ -264,35 +214,4 @@ fn an_application_set_writes_its_template_over_what_it_generates() {
     application["spec"]["source"]["targetRevision"] = json!("848b4e4");
     let _ = fixture.send("PUT", "/api/v1/applications/storefront-de", Some(&application));
     fixture.wait("storefront-de", |app| app["spec"]["source"] == template);
-}
-
-#[test]
-fn what_is_deleted_comes_again_where_somebody_sees_to_it() {
-    let fixture = Fixture::start();
-    assert_eq!(fixture.send("DELETE", "/api/v1/applications/storefront-nl?cascade=false", None).0, 200);
-    let end = std::time::Instant::now() + super::PATIENCE;
-    while fixture.send("GET", "/api/v1/applications/storefront-nl", None).0 != 200 {
-        assert!(std::time::Instant::now() < end, "the ApplicationSet does not make its application again");
-        std::thread::sleep(std::time::Duration::from_millis(200));
-    }
-    fixture.wait_for("storefront-nl", "Synced", "Healthy");
-    let pods = |fixture: &Fixture| -> Vec<String> {
-        let tree = fixture.get("/api/v1/applications/cart/resource-tree");
-        tree["nodes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|node| node["kind"] == "Pod")
-            .map(|node| node["name"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    let before = pods(&fixture);
-    let path = format!(
-        "/api/v1/applications/cart/resource?namespace=cart&resourceName={}&version=v1&group=&kind=Pod",
-        before[0]
-    );
-    assert_eq!(fixture.send("DELETE", &path, None).0, 200);
-    let after = pods(&fixture);
-    assert!(after.len() == before.len() && !after.contains(&before[0]), "{before:?} {after:?}");
-    fixture.wait_for("cart", "Synced", "Healthy");
 }

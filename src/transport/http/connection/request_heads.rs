@@ -27,7 +27,7 @@ use super::{
     idle::IdleEntry,
     slow_readers::UnreadSince,
 };
-use crate::transport::http::response::unsent;
+use crate::transport::http::response::unsent::{self, WholeSession};
 
 /// How much is read at once, in bytes; as much as hyper reads first (its `INIT_BUFFER_SIZE`).
 const CHUNK: usize = 8 << 10;
@@ -135,12 +135,10 @@ impl RequestHeads {
         let read = fields + head.uri.path_and_query().map_or(0, |path| path.as_str().len());
         let large = Some(self.came().head().max(read)).filter(|length| *length > LARGE);
         let streams = head.method == Method::GET;
-        // A stream of legacy SSE does not count: it is a session, whose calls would end with the stream.
-        let comes_back = streams && !head.uri.path().ends_with("/sse");
         let length = body.size_hint().exact();
         (
             unsent::held(body, Arriving(Arc::clone(&self.idle))),
-            Answering { heads: self.clone(), large, streams, comes_back, length },
+            Answering { heads: self.clone(), large, streams, length },
         )
     }
 
@@ -204,9 +202,8 @@ impl Drop for Arriving {
 pub(super) struct Answering {
     heads: RequestHeads,
     large: Option<usize>,
-    streams: bool,
     /// Whether this is a stream of GET, whose client connects again when it ends.
-    comes_back: bool,
+    streams: bool,
     /// The length of the request's body, if known.
     length: Option<u64>,
 }
@@ -221,7 +218,7 @@ impl Answering {
                 self.heads.idle.begin(HELD + length * 2);
             }
         }
-        if self.comes_back {
+        if self.streams && response.extensions().get::<WholeSession>().is_none() {
             self.heads.stream.begin(1);
             self.heads.stream_goes_on();
         }

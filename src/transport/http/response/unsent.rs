@@ -29,6 +29,10 @@ impl Unsent {
     }
 }
 
+/// Marks a response that is the whole session: its client does not come back for the rest of it.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeSession;
+
 /// Keeps `held` until the response was sent or dropped.
 pub fn hold(response: Response<Body>, held: impl Send + Unpin + 'static) -> Response<Body> {
     response.map(|body| self::held(body, held))
